@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Compiling and installing happen with Debian 13's libraries: on such a host directly, elsewhere
+# inside the project's own machine (tests/machine). `make help` lists what a person needs.
+
+PREFIX  ?= /usr
+DESTDIR ?=
+BUILD   ?= build
+CC      ?= gcc
+
+CFLAGS   ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wvla -Wformat=2 -Wmissing-prototypes \
+            -Wstrict-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual \
+            -Wwrite-strings -Wimplicit-fallthrough -Wdate-time -Werror=implicit-function-declaration \
+            -Werror=incompatible-pointer-types -Werror=int-conversion -Werror=return-type $(WERROR)
+HARDEN   := -fno-common -fstack-protector-strong -fstack-clash-protection -fPIE \
+            $(if $(SANITIZE),,-D_FORTIFY_SOURCE=3)
+SANFLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+
+override CPPFLAGS += -D_GNU_SOURCE -Ilib
+override CFLAGS   += -std=gnu17 $(WARNINGS) $(HARDEN) $(SANFLAGS)
+override LDFLAGS  += -pie -Wl,-z,relro,-z,now $(SANFLAGS)
+
+LIB       := $(BUILD)/lib/libleft4me.a
+LIB_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
+CTL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard l4d2ctl/*.c))
+OVL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/left4me-overlay.c helpers/overlay-*.c))
+UNIT_BIN  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test-*.c))
+
+GENERATOR := $(BUILD)/generator/left4me-generator
+CTL       := $(BUILD)/l4d2ctl/l4d2ctl
+LAUNCH    := $(BUILD)/helpers/left4me-launch
+OVERLAY   := $(BUILD)/helpers/left4me-overlay
+PROGRAMS  := $(GENERATOR) $(CTL) $(LAUNCH) $(OVERLAY)
+
+.PHONY: all install clean help
+all: $(PROGRAMS)
+
+help:
+	@echo 'make demo      boot a machine, start a server, show its state (as root)'
+	@echo 'make check     all tests (as root)'
+	@echo 'make shell     a shell in the booted machine (as root)'
+	@echo 'make bench     the benchmarks (as root)'
+	@echo 'make install   install on this Debian 13 host'
+	@echo 'make all | unit | golden | fuzz-smoke | standin | fmt | fmt-check | lint   on Debian 13'
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(LIB): $(LIB_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# Each program links what its part of the tree may use and nothing more.
+$(GENERATOR): $(BUILD)/generator/left4me-generator.o $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -lyaml -linih
+
+$(CTL): $(CTL_OBJ) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lsmartcols -lyaml -linih
+
+$(LAUNCH): $(BUILD)/helpers/left4me-launch.o $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^
+
+$(OVERLAY): $(OVL_OBJ) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -lmount -lyaml -linih
+
+# --- installation ------------------------------------------------------------------------------
+
+LIBEXEC := $(PREFIX)/lib/left4me
+UNITDIR := $(PREFIX)/lib/systemd/system
+DOCDIR  := $(PREFIX)/share/doc/left4me
+MANDIR  := $(PREFIX)/share/man
+DROPINS := left4me-.service.d left4me-server@.service.d
+
+# Units, the polkit rule and systemd's search paths name /usr.
+ifneq ($(PREFIX),/usr)
+ifneq ($(filter install,$(MAKECMDGOALS)),)
+$(error PREFIX=$(PREFIX): the unit files name programs below /usr, only PREFIX=/usr is supported)
+endif
+endif
+
+install: all
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(CTL)
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/systemd/system-generators $(GENERATOR)
+	install -D -m 755 -t $(DESTDIR)$(LIBEXEC) $(LAUNCH) $(OVERLAY)
+	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(wildcard units/*.service units/*.slice units/*.target)
+	for d in $(DROPINS); do install -D -m 644 -t $(DESTDIR)$(UNITDIR)/$$d units/$$d/*.conf || exit; done
+	install -D -m 644 -t $(DESTDIR)$(LIBEXEC)/profiles units/profiles/*.conf
+	install -D -m 644 deploy/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/left4me.conf
+	install -D -m 644 deploy/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/left4me.conf
+	install -D -m 644 deploy/sysctl.conf $(DESTDIR)$(PREFIX)/lib/sysctl.d/60-left4me.conf
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/polkit-1/rules.d deploy/40-left4me.rules
+	test -e $(DESTDIR)/etc/left4me/left4me.conf || \
+		install -D -m 644 -t $(DESTDIR)/etc/left4me deploy/left4me.conf
+	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples deploy/examples/*.yaml
+	install -D -m 644 -t $(DESTDIR)$(DOCDIR) README.md $(wildcard docs/*.md)
+	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 $(wildcard docs/man/*.8)
+	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man5 $(wildcard docs/man/*.5)
+
+clean:
+	rm -rf $(BUILD)
+
+# --- tests, run with Debian 13's tools -----------------------------------------------------------
+
+.PHONY: unit golden golden-regen fuzz-smoke standin fmt fmt-check lint unit-binaries
+$(BUILD)/tests/unit/test-%: $(BUILD)/tests/unit/test-%.o $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -lcriterion -lsystemd -lyaml -linih
+
+unit-binaries: $(UNIT_BIN)
+.SECONDARY: $(UNIT_BIN:=.o)
+
+unit:
+	$(MAKE) BUILD=$(BUILD)/asan SANITIZE=address,undefined CFLAGS='-O1 -g' unit-binaries
+	tests/unit/run $(BUILD)/asan/tests/unit
+
+golden: $(GENERATOR) $(CTL)
+	tests/golden/run $(GENERATOR) $(CTL)
+
+golden-regen: $(GENERATOR)
+	tests/golden/regen $(GENERATOR)
+
+fuzz-smoke:
+	tests/fuzz/smoke $(BUILD)/fuzz
+
+standin:
+	$(MAKE) -C tests/standin OUT=$(abspath $(BUILD))/standin
+
+C_FILES := $(wildcard lib/*.[ch] generator/*.[ch] l4d2ctl/*.[ch] helpers/*.[ch] \
+             tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch] tests/standin/*.[ch])
+TIDY_FILES := $(wildcard lib/*.c generator/*.c l4d2ctl/*.c helpers/*.c)
+
+fmt:
+	clang-format -i $(C_FILES)
+
+fmt-check:
+	clang-format --dry-run -Werror $(C_FILES)
+
+lint:
+	tests/lint $(TIDY_FILES) -- $(CPPFLAGS) -std=gnu17
+
+# --- host targets: they bring their own machine --------------------------------------------------
+
+.PHONY: check demo shell bench
+check:
+	tests/check
+
+demo:
+	tests/machine/demo
+
+shell:
+	tests/machine/shell
+
+bench:
+	tests/bench/run
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The host configuration: /etc/left4me/left4me.conf and left4me.conf.d/NAME.conf beside it, in
+ * file-name order, later assignments win. INI, read with inih. A bad line is an error and is
+ * ignored, the rest holds: a typo must not take every server of the host down.
+ */
+
+#include <stdint.h>
+
+#include "cpu-set.h"
+#include "paths.h"
+#include "spec-error.h"
+
+typedef struct HostConfig {
+        uint16_t port_min, port_max; /* [server] port_range=, both included */
+        char **writable_directories; /* [server] writable_directories=, relative, checked */
+        CpuSet system_cpus;          /* [cpu] system_cpus=; empty: no split */
+        char *steamcmd;              /* [install] steamcmd=, absolute path */
+} HostConfig;
+
+/*
+ * Missing files are no error. Always gives a usable configuration unless memory is short (-ENOMEM);
+ * what was wrong in the files is in errors.
+ */
+int host_config_load(const Paths *paths, SpecErrors *errors, HostConfig **ret) _must_check_;
+
+HostConfig *host_config_free(HostConfig *config);
+DEFINE_CLEANUP(HostConfig *, host_config_free)

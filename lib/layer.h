@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The instance layer: the topmost read-only layer of a server, derived from its spec each time it
+ * is mounted. It holds left4dead2/cfg/server.cfg, .left4me/argv and the directories the game may
+ * write to; a merged overlay directory takes owner and mode from its topmost layer, which is how
+ * everything else stays unwritable for the game.
+ */
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "config.h"
+#include "spec.h"
+
+#define LAYER_ARGV_PATH       ".left4me/argv"
+#define LAYER_SERVER_CFG_PATH "left4dead2/cfg/server.cfg"
+
+/* The server's argv, NUL after each element; from malloc. */
+int layer_render_argv(const Spec *spec, char **ret, size_t *ret_size) _must_check_;
+
+/* server.cfg: a header line, the spec's config lines, rcon_password last. From malloc. */
+int layer_render_server_cfg(const Spec *spec, char **ret, size_t *ret_size) _must_check_;
+
+/* Fills the empty directory dir_fd. game_gid is the group of left4me-game. */
+int layer_write(int dir_fd, const Spec *spec, const HostConfig *config, gid_t game_gid)
+        _must_check_;

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "log.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/uio.h>
+
+static const char *log_program = "left4me";
+static LogTarget log_target = LOG_TARGET_STDERR;
+
+void log_setup(const char *program, LogTarget target) {
+        log_program = program;
+        log_target = target;
+}
+
+static void write_kmsg(int priority, const char *text) {
+        static int fd = -EBADF;
+        char prefix[64];
+
+        /* Opened once and kept: a generator reports many errors in a row. */
+        if (fd < 0)
+                fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        if (fd < 0)
+                return;
+
+        (void) snprintf(
+                prefix, sizeof(prefix), "<%i>%s[%i]: ", LOG_DAEMON | priority, log_program,
+                getpid());
+
+        struct iovec parts[] = {
+                { .iov_base = prefix, .iov_len = strlen(prefix) },
+                { .iov_base = (char *) text, .iov_len = strlen(text) },
+        };
+
+        (void) !writev(fd, parts, ELEMENTSOF(parts));
+}
+
+static void write_stderr(int priority, const char *text) {
+        if (getenv("JOURNAL_STREAM"))
+                (void) fprintf(stderr, "<%i>%s\n", priority, text);
+        else
+                (void) fprintf(stderr, "%s: %s\n", log_program, text);
+}
+
+static void log_write(int priority, const char *text) {
+        if (log_target == LOG_TARGET_KMSG)
+                write_kmsg(priority, text);
+        else
+                write_stderr(priority, text);
+}
+
+void log_message(int priority, const char *format, ...) {
+        _cleanup_free_ char *text = NULL;
+        va_list ap;
+        int r;
+
+        va_start(ap, format);
+        r = vasprintf(&text, format, ap);
+        va_end(ap);
+
+        log_write(priority, r < 0 ? "Out of memory" : text);
+}
+
+int log_error_errno(int error, const char *format, ...) {
+        _cleanup_free_ char *text = NULL, *full = NULL;
+        va_list ap;
+        int r;
+
+        va_start(ap, format);
+        r = vasprintf(&text, format, ap);
+        va_end(ap);
+
+        if (r < 0 || asprintf(&full, "%s: %s", text, strerror(-error)) < 0)
+                log_write(LOG_ERR, "Out of memory");
+        else
+                log_write(LOG_ERR, full);
+
+        return error;
+}

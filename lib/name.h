@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What an instance, an overlay and a blueprint may be called. Everything that becomes part of a
+ * path or a unit name passes one of these checks first; no other module decides about names.
+ */
+
+#include <stdbool.h>
+
+enum {
+        INSTANCE_NAME_MAX = 32, /* bytes */
+        REF_COMPONENT_MAX = 64, /* bytes of one component */
+        REF_COMPONENTS_MAX = 3,
+};
+
+/* [a-z0-9][a-z0-9-]{0,31}. NULL is not valid. */
+bool instance_name_is_valid(const char *name);
+
+/*
+ * One to three components joined by '/', each [a-z0-9][a-z0-9._-]{0,63}: relative, without empty,
+ * "." and ".." components by construction. NULL is not valid.
+ */
+bool ref_is_valid(const char *ref);

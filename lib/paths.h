@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Every directory the programs use, decided in one place. Production leaves LEFT4ME_ROOT unset;
+ * tests and golden trees set it and get the same layout below that directory.
+ */
+
+#include "cleanup.h"
+
+typedef struct Paths {
+        char *root;          /* "" or LEFT4ME_ROOT, without a trailing slash */
+        char *config_file;   /* /etc/left4me/left4me.conf; drop-ins in left4me.conf.d beside it */
+        char *state_dir;     /* /var/lib/left4me */
+        char *instances_dir; /* state_dir/instances */
+        char *overlays_dir;  /* state_dir/overlays */
+        char *installation_dir; /* state_dir/installation */
+        char *runtime_dir;      /* state_dir/runtime: upper, work and merged of each instance */
+        char *run_dir;          /* /run/left4me */
+        char *layers_dir;       /* run_dir/layers: instance layers of mounted instances */
+        char *generator_errors; /* run_dir/generator.errors */
+        char *unit_dir;         /* /usr/lib/systemd/system */
+        char *profiles_dir;     /* /usr/lib/left4me/profiles */
+        char *generator_dir;    /* /run/systemd/generator, where drop-ins are found once written */
+        char *cpu_online;       /* /sys/devices/system/cpu/online */
+} Paths;
+
+/* Reads LEFT4ME_ROOT (secure_getenv). Returns 0, -EINVAL when it is not an absolute path, or
+ * -ENOMEM. */
+int paths_from_environment(Paths **ret) _must_check_;
+
+/* The same with an explicit root; "" or NULL is the real system. */
+int paths_new(const char *root, Paths **ret) _must_check_;
+
+Paths *paths_free(Paths *p);
+DEFINE_CLEANUP(Paths *, paths_free)

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The instance spec: what a human or the web app wrote about one game server. Parsing is exact:
+ * what is not known, not in range or not of the right type is an error, and whoever holds a Spec
+ * may rely on every rule stated here.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "config.h"
+#include "cpu-set.h"
+#include "name.h"
+#include "paths.h"
+#include "spec-error.h"
+
+enum {
+        SPEC_SIZE_MAX = 64 * 1024, /* bytes of the file */
+        SPEC_DEPTH_MAX = 8,        /* nesting of YAML collections */
+        SPEC_OVERLAYS_MAX = 64,
+        SPEC_ARGUMENTS_MAX = 256,
+        SPEC_CONFIG_LINES_MAX = 1024,
+};
+
+typedef enum HardeningProfile {
+        HARDENING_PROVEN,
+        HARDENING_STRICT,
+        _HARDENING_PROFILE_MAX,
+} HardeningProfile;
+
+enum { RESOURCE_NICE_UNSET = INT8_MIN };
+
+typedef struct Resources {
+        uint64_t memory_max, memory_high; /* bytes; 0: the unit's default */
+        uint32_t tasks_max;               /* 0: the unit's default */
+        int8_t nice;                      /* -20…19, RESOURCE_NICE_UNSET: the unit's default */
+        CpuSet cpus;                      /* empty: the slice's */
+} Resources;
+
+/*
+ * All of a spec that reaches a unit file. It has numbers, enumerations and a checked name and no
+ * free text, so the renderer cannot write a hostile string even if it tried.
+ */
+typedef struct InstanceSettings {
+        char name[INSTANCE_NAME_MAX + 1];
+        uint16_t port;
+        bool autostart;
+        HardeningProfile hardening;
+        Resources resources;
+} InstanceSettings;
+
+typedef struct Spec {
+        InstanceSettings settings;
+        unsigned port_line, port_column; /* where port stands, for errors across instances */
+        char **overlays;                 /* refs, topmost first */
+        char **arguments;                /* one argv element each */
+        char **config;                   /* lines of server.cfg, printable ASCII and tab */
+        char *rcon_password;             /* NULL when the spec has none */
+        char *blueprint;                 /* NULL when the spec names none */
+        void *arena;                     /* owns all strings and arrays above */
+} Spec;
+
+/* Where specs are read from and what they are checked against. */
+typedef struct SpecContext {
+        const Paths *paths;
+        const HostConfig *config;
+        int instances_fd; /* open directory paths->instances_dir */
+        uid_t owner;      /* accepted owner of spec files beside root: the user left4me */
+} SpecContext;
+
+/* Opens instances_dir and looks up the owner. The context borrows paths and config.
+ * Returns -ENOENT when there is no instances directory. */
+int spec_context_open(const Paths *paths, const HostConfig *config, SpecContext *ret) _must_check_;
+void spec_context_close(SpecContext *context);
+
+/*
+ * Checks a text as spec of the instance name; file is what errors are reported under.
+ * Returns 0, -EINVAL with at least one error in errors, or -ENOMEM.
+ */
+int spec_parse(
+        const char *name, const char *file, const char *text, size_t size, const HostConfig *config,
+        SpecErrors *errors, Spec **ret) _must_check_;
+
+/*
+ * Reads instances/<name>/spec.yaml with the limits of read_file_beneath() and parses it.
+ * Returns as spec_parse(); what is wrong with the file itself (missing, a FIFO, too large, a
+ * foreign owner, …) is also -EINVAL and an error, except -ENOENT when there is no such instance.
+ */
+int spec_load(const SpecContext *context, const char *name, SpecErrors *errors, Spec **ret)
+        _must_check_;
+
+Spec *spec_free(Spec *spec);
+DEFINE_CLEANUP(Spec *, spec_free)
+
+const char *hardening_profile_to_string(HardeningProfile profile);
