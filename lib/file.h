@@ -49,8 +49,10 @@ const char *file_error_message(int error);
 int write_file_atomic(int dir_fd, const char *name, const void *data, size_t size, mode_t mode)
         _must_check_;
 
-/* Removes a directory tree below dir_fd without following symlinks or crossing mounts.
- * A missing one is success. Depth is bounded by the descriptor limit: -EMFILE. */
+/*
+ * Removes a file or directory tree below dir_fd, however deep, without following symlinks or
+ * crossing mounts (-EXDEV, -EBUSY). A missing one is success.
+ */
 int remove_tree(int dir_fd, const char *name) _must_check_;
 
 /* Writes all of data, handling short writes and EINTR. */

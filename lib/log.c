@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/uio.h>
 
 static const char *log_program = "left4me";
 static LogTarget log_target = LOG_TARGET_STDERR;
@@ -14,9 +13,13 @@ void log_setup(const char *program, LogTarget target) {
         log_target = target;
 }
 
+/* The kernel takes one record a write() and refuses those that don't fit its line buffer. */
+enum { KMSG_RECORD_MAX = 960 };
+
 static void write_kmsg(int priority, const char *text) {
         static int fd = -EBADF;
-        char prefix[64];
+        char record[KMSG_RECORD_MAX];
+        int n;
 
         /* Opened once and kept: a generator reports many errors in a row. */
         if (fd < 0)
@@ -24,16 +27,13 @@ static void write_kmsg(int priority, const char *text) {
         if (fd < 0)
                 return;
 
-        (void) snprintf(
-                prefix, sizeof(prefix), "<%i>%s[%i]: ", LOG_DAEMON | priority, log_program,
-                getpid());
-
-        struct iovec parts[] = {
-                { .iov_base = prefix, .iov_len = strlen(prefix) },
-                { .iov_base = (char *) text, .iov_len = strlen(text) },
-        };
-
-        (void) !writev(fd, parts, ELEMENTSOF(parts));
+        n = snprintf(
+                record, sizeof(record), "<%i>%s[%i]: %s", LOG_DAEMON | priority, log_program,
+                getpid(), text);
+        if (n >= (int) sizeof(record))
+                n = sizeof(record) - 1;
+        if (n > 0)
+                (void) !write(fd, record, (size_t) n);
 }
 
 static void write_stderr(int priority, const char *text) {
