@@ -69,7 +69,7 @@ Test(spec_error, nothing_a_terminal_obeys_is_printed) {
         SpecPlace place = place_in(
                 "a: \x1b[31m\xc2\x9b\xe2\x80\xae\xff"
                 "b",
-                1, 9);
+                1, 11);
 
         assert_prints(
                 &place, "bad \x1b]0;x\x07",
