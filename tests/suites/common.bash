@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What the suites share: a game installation, instances, and waiting for events. Sourced by each
+# bats file: `load common`.
+
+bats_require_minimum_version 1.5.0
+
+standin=/usr/lib/left4me-build/standin
+state=/var/lib/left4me
+query=/usr/lib/left4me-tests/standin/query
+
+# Makes the stand-in the installed game, as steamcmd would leave it.
+install_game() {
+        local installation=$state/installation
+
+        [[ -e $installation/current ]] && return
+        mkdir -p "$installation/versions"
+        cp -a "$standin" "$installation/versions/1"
+        chown -R left4me-build:left4me-build "$installation/versions"
+        ln -s versions/1 "$installation/current"
+}
+
+# make_instance NAME PORT [YAML-LINE…]: initializes an instance from a small spec.
+make_instance() {
+        local name=$1 port=$2
+        shift 2
+        { printf 'port: %s\n' "$port"; (($# == 0)) || printf '%s\n' "$@"; } |
+                l4d2ctl initialize "$name" -f -
+}
+
+# make_overlay REF: makes an empty overlay directory and prints its path.
+make_overlay() {
+        mkdir -p "$state/overlays/$1"
+        printf '%s\n' "$state/overlays/$1"
+}
+
+# Waits until the command succeeds, at most about 20 s. For what announces itself to nobody; a bus
+# or journal event is preferable where there is one.
+wait_until() {
+        local attempt
+        for ((attempt = 0; attempt < 200; attempt++)); do
+                "$@" && return
+                read -r -t 0.1 <> <(:) || true
+        done
+        echo "never came true: $*" >&2
+        return 1
+}
+
+unit() { printf 'left4me-server@%s.service' "$1"; }
+property() { systemctl show --value -p "$2" -- "$1"; }
+main_pid() { property "$(unit "$1")" MainPID; }
+is_active() { [[ $(property "$(unit "$1")" ActiveState) == active ]]; }
+is_failed() { [[ $(property "$(unit "$1")" ActiveState) == failed ]]; }
+
+# in_log NAME TEXT: whether the instance's journal has a line with this text (this boot).
+in_log() {
+        journalctl --sync
+        journalctl -b -o cat -u "$(unit "$1")" | grep -qF -- "$2"
+}
+
+# Sends a console command to the server by RCON, with the password of its spec.
+rcon() {
+        local name=$1 port password
+        shift
+        port=$(l4d2ctl get "$name" port)
+        password=$(l4d2ctl get "$name" rcon_password)
+        "$query" rcon 127.0.0.1 "$port" "$password" "$@"
+}
