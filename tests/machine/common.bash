@@ -30,6 +30,11 @@ need_root() {
         exec sudo -- "$0" "$@"
 }
 
+# child COMMAND…: run a command that is killed when this script is.
+child() {
+        setpriv --pdeathsig KILL -- "$@"
+}
+
 # usage: print the script's intro comment, which is its manual.
 usage() {
         sed -n '3,/^[^#]/{s/^# \{0,1\}//p}' "$0"
