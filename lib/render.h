@@ -12,6 +12,9 @@
 #include "paths.h"
 #include "spec.h"
 
+/* A path given to a sink is shorter than this, and has a directory and a file name. */
+enum { RENDER_PATH_MAX = 128 };
+
 /* Receives what is rendered. path is relative to the generator's directory. Negative ends it. */
 typedef struct RenderSink {
         int (*file)(void *userdata, const char *path, const char *text, size_t size);
@@ -19,7 +22,10 @@ typedef struct RenderSink {
         void *userdata;
 } RenderSink;
 
-/* left4me-server@NAME.service.d/50-instance.conf, the strict profile's link, the wants-link. */
+/*
+ * left4me-server@NAME.service.d/30-strict.conf (a link, when asked for), 50-instance.conf beside
+ * it, and the wants-link for autostart, in this order.
+ */
 int render_instance(const InstanceSettings *settings, const Paths *paths, const RenderSink *sink)
         _must_check_;
 
