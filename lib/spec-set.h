@@ -26,7 +26,8 @@ typedef struct SpecSet {
 typedef void (*SpecSetReport)(const SpecErrors *errors, void *userdata);
 
 /*
- * Loads every instances/<name>/. An entry with an illegal name is reported and left out.
+ * Loads every instances/<name>/. An entry with an illegal name is reported and left out, one that
+ * begins with a dot is left out in silence.
  * Returns 0 also when specs were refused; -E2BIG past INSTANCES_MAX, -ENOMEM, or -errno when the
  * directory can't be read.
  */

@@ -7,6 +7,7 @@
  * may rely on every rule stated here.
  */
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,13 +19,24 @@
 #include "paths.h"
 #include "spec-error.h"
 
+/* docs/spec.md states these to admins. */
 enum {
         SPEC_SIZE_MAX = 64 * 1024, /* bytes of the file */
-        SPEC_DEPTH_MAX = 8,        /* nesting of YAML collections */
         SPEC_OVERLAYS_MAX = 64,
         SPEC_ARGUMENTS_MAX = 256,
+        SPEC_ARGUMENT_LENGTH_MAX = 1024, /* bytes of one */
         SPEC_CONFIG_LINES_MAX = 1024,
+        SPEC_CONFIG_LINE_LENGTH_MAX = 510, /* bytes of one; the engine skips longer commands */
+        RCON_PASSWORD_LENGTH_MIN = 8,
+        RCON_PASSWORD_LENGTH_MAX = 64,
+        RESOURCE_TASKS_MIN = 16,
+        RESOURCE_TASKS_MAX = 32768,
+        RESOURCE_NICE_MIN = -20,
+        RESOURCE_NICE_MAX = 19,
 };
+
+#define RESOURCE_MEMORY_MIN (UINT64_C(64) << 20) /* below, a unit was surely forgotten */
+#define RESOURCE_MEMORY_MAX (UINT64_C(16) << 40)
 
 typedef enum HardeningProfile {
         HARDENING_PROVEN,
@@ -56,12 +68,12 @@ typedef struct InstanceSettings {
 typedef struct Spec {
         InstanceSettings settings;
         unsigned port_line, port_column; /* where port stands, for errors across instances */
-        char **overlays;                 /* refs, topmost first */
-        char **arguments;                /* one argv element each */
-        char **config;                   /* lines of server.cfg, printable ASCII and tab */
-        char *rcon_password;             /* NULL when the spec has none */
-        char *blueprint;                 /* NULL when the spec names none */
-        void *arena;                     /* owns all strings and arrays above */
+        char **overlays;                 /* refs, topmost first; never NULL, may be empty */
+        char **arguments;                /* one argv element each; never NULL */
+        char **config;       /* lines of server.cfg, printable ASCII and tab; never NULL */
+        char *rcon_password; /* NULL when the spec has none */
+        char *blueprint;     /* NULL when the spec names none */
+        struct Arena *arena; /* owns the spec itself and all of the above */
 } Spec;
 
 /* Where specs are read from and what they are checked against. */
@@ -86,10 +98,16 @@ int spec_parse(
         SpecErrors *errors, Spec **ret) _must_check_;
 
 /*
- * Reads instances/<name>/spec.yaml with the limits of read_file_beneath() and parses it.
- * Returns as spec_parse(); what is wrong with the file itself (missing, a FIFO, too large, a
- * foreign owner, …) is also -EINVAL and an error, except -ENOENT when there is no such instance.
+ * Reads instances/<name>/spec.yaml with the limits of read_file_beneath(). What is wrong with the
+ * file (missing, a FIFO, too large, a foreign owner, …) or the name is -EINVAL and an error, except
+ * -ENOENT when there is no such instance. file is filled with the path for messages, also on
+ * failure; *ret_text is from malloc and NUL-terminated.
  */
+int spec_read(
+        const SpecContext *context, const char *name, SpecErrors *errors,
+        char file[static PATH_MAX], char **ret_text, size_t *ret_size) _must_check_;
+
+/* Reads and parses: fails as spec_read() or spec_parse(). */
 int spec_load(const SpecContext *context, const char *name, SpecErrors *errors, Spec **ret)
         _must_check_;
 

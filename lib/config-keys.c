@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config-keys.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "utf8.h"
+
+enum { WRITABLE_DIRECTORIES_MAX = 64 };
+
+/* A number from 1 to 65535 without leading zeros; the first character after it. */
+static const char *parse_port(const char *text, uint16_t *ret) {
+        unsigned value = 0;
+
+        if (*text == '0')
+                return NULL;
+        for (; *text >= '0' && *text <= '9'; text++) {
+                value = value * 10 + (unsigned) (*text - '0');
+                if (value > UINT16_MAX)
+                        return NULL;
+        }
+
+        *ret = (uint16_t) value;
+        return value > 0 ? text : NULL;
+}
+
+static int set_port_range(HostConfig *config, const char *value, const char **ret_problem) {
+        uint16_t min, max;
+        const char *p = parse_port(value, &min);
+
+        p = p && *p == '-' ? parse_port(p + 1, &max) : NULL;
+        if (!p || *p != '\0' || max < min) {
+                *ret_problem = "must be two ports from 1 to 65535 like 27015-27114";
+                return -EINVAL;
+        }
+
+        config->port_min = min;
+        config->port_max = max;
+        return 0;
+}
+
+/* Below the game's own directory, so that a typo can't open the binaries to the game. */
+static bool is_writable_directory(const char *path) {
+        static const char prefix[] = "left4dead2/";
+        static const char characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                         "0123456789._-";
+
+        if (strncmp(path, prefix, sizeof(prefix) - 1) != 0)
+                return false;
+
+        for (const char *p = path;; p++) {
+                size_t n = strspn(p, characters);
+
+                if (n == 0 || n > NAME_MAX || *p == '.')
+                        return false;
+                p += n;
+                if (*p == '\0')
+                        return strlen(path) < PATH_MAX / 2;
+                if (*p != '/')
+                        return false;
+        }
+}
+
+static int set_writable_directories(
+        HostConfig *config, const char *value, const char **ret_problem) {
+        _cleanup_(strv_freep)
+        char **list = calloc(WRITABLE_DIRECTORIES_MAX + 1, sizeof(char *));
+
+        if (!list)
+                return -ENOMEM;
+
+        for (size_t n = 0, length; *value; value += length) {
+                value += strspn(value, " \t");
+                length = strcspn(value, " \t");
+                if (length == 0)
+                        break;
+                if (n == WRITABLE_DIRECTORIES_MAX) {
+                        *ret_problem = "has more than 64 directories";
+                        return -EINVAL;
+                }
+                list[n] = strndup(value, length);
+                if (!list[n])
+                        return -ENOMEM;
+                if (!is_writable_directory(list[n++])) {
+                        *ret_problem = "must be directories below left4dead2/, separated by "
+                                       "blanks, of letters, digits and . _ - without a leading dot";
+                        return -EINVAL;
+                }
+        }
+
+        strv_free(config->writable_directories);
+        config->writable_directories = TAKE_PTR(list);
+        return 0;
+}
+
+static int set_system_cpus(HostConfig *config, const char *value, const char **ret_problem) {
+        CpuSet cpus = {};
+
+        if (*value != '\0' && cpu_set_parse(value, &cpus) < 0) {
+                *ret_problem = "must be numbers and ranges like 0-1,4, or empty";
+                return -EINVAL;
+        }
+
+        config->system_cpus = cpus;
+        return 0;
+}
+
+static int set_steamcmd(HostConfig *config, const char *value, const char **ret_problem) {
+        if (value[0] != '/' || !utf8_is_printable(value) || strlen(value) >= PATH_MAX) {
+                *ret_problem = "must be an absolute path";
+                return -EINVAL;
+        }
+
+        char *copy = strdup(value);
+
+        if (!copy)
+                return -ENOMEM;
+        free(config->steamcmd);
+        config->steamcmd = copy;
+        return 0;
+}
+
+typedef struct ConfigKey {
+        const char *section, *name, *standard;
+        int (*set)(HostConfig *config, const char *value, const char **ret_problem);
+} ConfigKey;
+
+/* deploy/left4me.conf ships each of these commented out at its default. */
+static const ConfigKey config_keys[] = {
+        { "server", "port_range", "27015-27114", set_port_range },
+        { "server", "writable_directories",
+          "left4dead2/cfg left4dead2/logs left4dead2/addons/sourcemod/logs "
+          "left4dead2/addons/sourcemod/data left4dead2/addons/sourcemod/configs",
+          set_writable_directories },
+        { "cpu", "system_cpus", "", set_system_cpus },
+        { "install", "steamcmd", "/usr/games/steamcmd", set_steamcmd },
+};
+
+const char config_sections[] = "[server], [cpu] and [install]";
+
+bool config_section_is_known(const char *section) {
+        for (size_t i = 0; i < ELEMENTSOF(config_keys); i++)
+                if (strcmp(config_keys[i].section, section) == 0)
+                        return true;
+        return false;
+}
+
+const char *config_section_keys(const char *section) {
+        if (strcmp(section, "server") == 0)
+                return "port_range and writable_directories";
+        if (strcmp(section, "cpu") == 0)
+                return "system_cpus";
+        return "steamcmd";
+}
+
+int config_key_set(
+        HostConfig *config, const char *section, const char *name, const char *value,
+        const char **ret_problem) {
+        for (size_t i = 0; i < ELEMENTSOF(config_keys); i++) {
+                const ConfigKey *key = &config_keys[i];
+
+                if (strcmp(key->section, section) == 0 && strcmp(key->name, name) == 0)
+                        return key->set(config, *value ? value : key->standard, ret_problem);
+        }
+        return -ENOENT;
+}
+
+int config_keys_set_defaults(HostConfig *config) {
+        for (size_t i = 0; i < ELEMENTSOF(config_keys); i++) {
+                const char *problem;
+                int r = config_keys[i].set(config, config_keys[i].standard, &problem);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "spec-keys.h"
+
+#include <string.h>
+
+#include "spec-value.h"
+
+static int read_port(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        const HostConfig *config = r->config;
+        int port;
+
+        r->spec->port_line = node->start.line;
+        r->spec->port_column = node->start.column;
+
+        if (!value_integer(&r->source, key->name, node, 1, UINT16_MAX, &port))
+                return 0;
+        if (port < config->port_min || port > config->port_max) {
+                yaml_error(
+                        &r->source, node->start,
+                        "port %d is outside the host's range %u-%u (port_range= in left4me.conf)",
+                        port, config->port_min, config->port_max);
+                return 0;
+        }
+
+        r->spec->settings.port = (uint16_t) port;
+        return 0;
+}
+
+static int read_rcon_password(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        char *text = value_text(&r->source, key->name, node);
+
+        if (!text)
+                return 0;
+
+        size_t length = strlen(text);
+
+        if (length < RCON_PASSWORD_LENGTH_MIN || length > RCON_PASSWORD_LENGTH_MAX) {
+                yaml_error(
+                        &r->source, node->start, "rcon_password must have %d to %d characters",
+                        RCON_PASSWORD_LENGTH_MIN, RCON_PASSWORD_LENGTH_MAX);
+                return 0;
+        }
+
+        /* The engine has no way to write a quote inside a quoted word. */
+        for (const char *p = text; *p; p++)
+                if (*p <= ' ' || *p >= 0x7f || strchr("\";\\", *p)) {
+                        yaml_error(
+                                &r->source, node->start,
+                                "rcon_password must be ASCII letters, digits and signs, without "
+                                "blanks, '\"', ';' and '\\'");
+                        return 0;
+                }
+
+        r->spec->rcon_password = text;
+        return 0;
+}
+
+static int read_autostart(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        (void) value_boolean(&r->source, key->name, node, &r->spec->settings.autostart);
+        return 0;
+}
+
+static int read_blueprint(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        char *text = value_text(&r->source, key->name, node);
+
+        if (!text)
+                return 0;
+        if (!ref_is_valid(text)) {
+                yaml_error(
+                        &r->source, node->start, "'%.*s' is not the name of a blueprint",
+                        QUOTED_MAX, text);
+                return 0;
+        }
+
+        r->spec->blueprint = text;
+        return 0;
+}
+
+static int read_hardening(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        const char *names[_HARDENING_PROFILE_MAX];
+        size_t profile;
+
+        for (size_t i = 0; i < ELEMENTSOF(names); i++)
+                names[i] = hardening_profile_to_string((HardeningProfile) i);
+
+        if (value_enumeration(&r->source, key->name, node, names, ELEMENTSOF(names), &profile))
+                r->spec->settings.hardening = (HardeningProfile) profile;
+        return 0;
+}
+
+static int read_memory_max(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        (void) value_size(
+                &r->source, key->name, node, RESOURCE_MEMORY_MIN, RESOURCE_MEMORY_MAX,
+                &r->spec->settings.resources.memory_max);
+        return 0;
+}
+
+static int read_memory_high(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        (void) value_size(
+                &r->source, key->name, node, RESOURCE_MEMORY_MIN, RESOURCE_MEMORY_MAX,
+                &r->spec->settings.resources.memory_high);
+        return 0;
+}
+
+static int read_tasks_max(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        int tasks;
+
+        if (value_integer(
+                    &r->source, key->name, node, RESOURCE_TASKS_MIN, RESOURCE_TASKS_MAX, &tasks))
+                r->spec->settings.resources.tasks_max = (uint32_t) tasks;
+        return 0;
+}
+
+static int read_cpus(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        const char *text = value_text(&r->source, key->name, node);
+        int error;
+
+        if (!text)
+                return 0;
+        error = cpu_set_parse(text, &r->spec->settings.resources.cpus);
+        if (error == -ERANGE)
+                yaml_error(
+                        &r->source, node->start, "cpus must be below %d, not '%.*s'", CPU_SET_MAX,
+                        QUOTED_MAX, text);
+        else if (error < 0)
+                yaml_error(
+                        &r->source, node->start,
+                        "cpus must be numbers and ranges like 0-3,8, not '%.*s'", QUOTED_MAX, text);
+        return 0;
+}
+
+static int read_nice(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        int nice_level;
+
+        if (value_integer(
+                    &r->source, key->name, node, RESOURCE_NICE_MIN, RESOURCE_NICE_MAX, &nice_level))
+                r->spec->settings.resources.nice = (int8_t) nice_level;
+        return 0;
+}
+
+static int read_resources(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        const Resources *resources = &r->spec->settings.resources;
+        int error;
+
+        if (!value_is_mapping(&r->source, key->name, node))
+                return 0;
+        error = spec_keys_read(r, key->keys, node);
+        if (error < 0)
+                return error;
+
+        if (resources->memory_max > 0 && resources->memory_high > resources->memory_max)
+                yaml_error(
+                        &r->source, yaml_get(node, "memory_high")->start,
+                        "memory_high must not be above memory_max");
+        return 0;
+}
+
+static const SpecKey resource_items[] = {
+        { "memory_max", SPEC_KEY_TEXT, read_memory_max, NULL },
+        { "memory_high", SPEC_KEY_TEXT, read_memory_high, NULL },
+        { "tasks_max", SPEC_KEY_BARE, read_tasks_max, NULL },
+        { "cpus", SPEC_KEY_TEXT, read_cpus, NULL },
+        { "nice", SPEC_KEY_BARE, read_nice, NULL },
+};
+static const SpecKeys resource_keys = { resource_items, ELEMENTSOF(resource_items) };
+
+static const SpecKey top_items[] = {
+        { "port", SPEC_KEY_BARE, read_port, NULL },
+        { "overlays", SPEC_KEY_LIST, spec_read_overlays, NULL },
+        { "arguments", SPEC_KEY_LIST, spec_read_arguments, NULL },
+        { "config", SPEC_KEY_LIST, spec_read_config, NULL },
+        { "rcon_password", SPEC_KEY_TEXT, read_rcon_password, NULL },
+        { "autostart", SPEC_KEY_BARE, read_autostart, NULL },
+        { "blueprint", SPEC_KEY_TEXT, read_blueprint, NULL },
+        { "resources", SPEC_KEY_MAPPING, read_resources, &resource_keys },
+        { "hardening", SPEC_KEY_TEXT, read_hardening, NULL },
+};
+const SpecKeys spec_keys = { top_items, ELEMENTSOF(top_items) };
+
+const SpecKey *spec_keys_find(const SpecKeys *keys, const char *name) {
+        for (size_t i = 0; i < keys->n_items; i++)
+                if (strcmp(keys->items[i].name, name) == 0)
+                        return &keys->items[i];
+        return NULL;
+}
+
+int spec_keys_read(SpecReader *r, const SpecKeys *keys, const YamlNode *mapping) {
+        int error;
+
+        for (const YamlNode *name = mapping->children; name; name = name->next->next) {
+                if (name->kind != YAML_KIND_SCALAR)
+                        continue;
+
+                const SpecKey *key = spec_keys_find(keys, name->text);
+
+                if (!key) {
+                        _cleanup_free_ char *hint = spec_keys_hint(keys, name->text);
+
+                        yaml_error(
+                                &r->source, name->start, "unknown key '%.*s'%s", QUOTED_MAX,
+                                name->text, hint ? hint : "");
+                        continue;
+                }
+
+                error = key->read(r, key, name->next);
+                if (error < 0)
+                        return error;
+        }
+        return 0;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The keys of a spec, as one table: parsing, the errors about unknown keys and editing all walk it,
+ * so that a new key is one row and one reading function.
+ */
+
+#include "spec.h"
+#include "yaml-tree.h"
+
+/* One spec being read. */
+typedef struct SpecReader {
+        YamlSource source;
+        const HostConfig *config;
+        Arena *arena;
+        Spec *spec;
+} SpecReader;
+
+typedef enum SpecKeyKind {
+        SPEC_KEY_BARE,    /* a number or boolean: written without quotes */
+        SPEC_KEY_TEXT,    /* a scalar of text: quotes do not matter */
+        SPEC_KEY_LIST,    /* a sequence of texts */
+        SPEC_KEY_MAPPING, /* has keys of its own */
+} SpecKeyKind;
+
+typedef struct SpecKey {
+        const char *name;
+        SpecKeyKind kind;
+        int (*read)(SpecReader *reader, const struct SpecKey *key, const YamlNode *node);
+        const struct SpecKeys *keys; /* of a mapping */
+} SpecKey;
+
+typedef struct SpecKeys {
+        const SpecKey *items;
+        size_t n_items;
+} SpecKeys;
+
+/* The top-level keys. */
+extern const SpecKeys spec_keys;
+
+/* One of keys by its name, NULL when there is none. */
+const SpecKey *spec_keys_find(const SpecKeys *keys, const char *name);
+
+/*
+ * What to say after "unknown key 'NAME'": the key that was probably meant, else all there are. From
+ * malloc, NULL without memory.
+ */
+char *spec_keys_hint(const SpecKeys *keys, const char *name);
+
+/* Reads all of a mapping's values by its keys. 0, also with errors, or -ENOMEM. */
+int spec_keys_read(SpecReader *reader, const SpecKeys *keys, const YamlNode *mapping) _must_check_;
+
+/* The readers of lists, in spec-lists.c. */
+int spec_read_overlays(SpecReader *reader, const SpecKey *key, const YamlNode *node);
+int spec_read_arguments(SpecReader *reader, const SpecKey *key, const YamlNode *node);
+int spec_read_config(SpecReader *reader, const SpecKey *key, const YamlNode *node);

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "spec-keys.h"
+
+#include <string.h>
+
+#include "spec-value.h"
+#include "utf8.h"
+
+/*
+ * The lists of a spec: overlays, arguments and config lines. Each element is checked for itself;
+ * what an element must not be depends on who reads it: the kernel, srcds_run or the engine.
+ */
+
+typedef struct ListRules {
+        const char *element; /* one of them, in messages: "an overlay" */
+        size_t max;
+        void (*check)(const YamlSource *source, const YamlNode *list, const YamlNode *node);
+} ListRules;
+
+static int read_list(
+        SpecReader *r, const SpecKey *key, const YamlNode *list, const ListRules *rules,
+        char ***ret) {
+        size_t n = 0;
+
+        if (!value_is_list(&r->source, key->name, list))
+                return 0;
+
+        char **strings = arena_allocate(r->arena, (list->n_children + 1) * sizeof(char *));
+
+        if (!strings)
+                return -ENOMEM;
+
+        for (const YamlNode *node = list->children; node; node = node->next) {
+                if (n == rules->max) {
+                        yaml_error(
+                                &r->source, node->start, "more than %zu %s", rules->max, key->name);
+                        break;
+                }
+                strings[n] = value_text(&r->source, rules->element, node);
+                if (!strings[n])
+                        continue;
+                rules->check(&r->source, list, node);
+                n++;
+        }
+
+        *ret = strings;
+        return 0;
+}
+
+/* --- overlays ------------------------------------------------------------------------------ */
+
+static void check_overlay(const YamlSource *source, const YamlNode *list, const YamlNode *node) {
+        if (!ref_is_valid(node->text)) {
+                yaml_error(
+                        source, node->start,
+                        "'%.*s' is not the name of an overlay: one to three parts joined by '/', "
+                        "each of a-z 0-9 . _ - and beginning with a letter or digit",
+                        QUOTED_MAX, node->text);
+                return;
+        }
+
+        for (const YamlNode *other = list->children; other != node; other = other->next)
+                if (other->kind == YAML_KIND_SCALAR && strcmp(other->text, node->text) == 0) {
+                        yaml_error(source, node->start, "overlay '%s' is listed twice", node->text);
+                        return;
+                }
+}
+
+int spec_read_overlays(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        static const ListRules rules = { "an overlay", SPEC_OVERLAYS_MAX, check_overlay };
+
+        return read_list(r, key, node, &rules, &r->spec->overlays);
+}
+
+/* --- arguments ----------------------------------------------------------------------------- */
+
+static const struct {
+        const char *word;
+        const char *instead;
+} reserved_arguments[] = {
+        { "-game", "servers always run left4dead2" },
+        { "-port", "it is set by 'port'" },
+        { "+hostport", "it is set by 'port'" },
+        { "-ip", "servers listen on all addresses" },
+        { "+ip", "servers listen on all addresses" },
+        { "-norestart", "it is always set, systemd restarts the server" },
+        { "-autoupdate", "updates are made by 'l4d2ctl install'" },
+        { "-fork", "make one instance for each server" },
+        { "-pidfile", "systemd knows the server's process" },
+        { "-binary", "servers always run the installed binary" },
+        { "-debug", "systemd keeps the crash's state" },
+        { "-condebug", "the console is in the journal" },
+        { "-console", "the console is in the journal" },
+        { "+rcon_password", "it is set by 'rcon_password'" },
+        { "+servercfgfile", "server.cfg is set by 'config'" },
+};
+
+/* Not strcasecmp(): in a Turkish locale I and i are different letters. */
+static char ascii_lower(char c) {
+        return c >= 'A' && c <= 'Z' ? (char) (c - 'A' + 'a') : c;
+}
+
+static bool word_equals(const char *text, size_t length, const char *word) {
+        for (size_t i = 0; i < length; i++)
+                if (ascii_lower(text[i]) != word[i]) /* stops at the word's NUL */
+                        return false;
+        return word[length] == '\0';
+}
+
+static bool check_reserved(const YamlSource *source, const YamlNode *node, const char *text) {
+        size_t length = strcspn(text, " \"=");
+
+        for (size_t i = 0; i < ELEMENTSOF(reserved_arguments); i++)
+                if (word_equals(text, length, reserved_arguments[i].word)) {
+                        yaml_error(
+                                source, node->start, "argument '%s' is reserved: %s",
+                                reserved_arguments[i].word, reserved_arguments[i].instead);
+                        return false;
+                }
+        return true;
+}
+
+static void check_argument(
+        const YamlSource *source, const YamlNode *list _unused_, const YamlNode *node) {
+        const char *text = node->text;
+
+        if (strlen(text) > SPEC_ARGUMENT_LENGTH_MAX)
+                yaml_error(
+                        source, node->start, "an argument must not be longer than %d bytes",
+                        SPEC_ARGUMENT_LENGTH_MAX);
+        else if (!utf8_is_printable(text))
+                yaml_error(
+                        source, node->start,
+                        "an argument must not contain line breaks or other control characters");
+        else
+                /*
+                 * srcds_run splits its arguments at blanks once more and the engine joins them and
+                 * splits them at quotes: "+map x -port 1" would be two arguments of their own.
+                 */
+                for (const char *word = text; *word; word += strcspn(word, " \"")) {
+                        word += strspn(word, " \"");
+                        if (!check_reserved(source, node, word))
+                                return;
+                }
+}
+
+int spec_read_arguments(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        static const ListRules rules = { "an argument", SPEC_ARGUMENTS_MAX, check_argument };
+
+        return read_list(r, key, node, &rules, &r->spec->arguments);
+}
+
+/* --- config -------------------------------------------------------------------------------- */
+
+/* The word a command of the console begins with, quoted or not. */
+static bool command_is(const char *command, const char *word) {
+        command += strspn(command, " \t");
+
+        bool quoted = *command == '"';
+        size_t length = strcspn(command + quoted, quoted ? "\"" : " \t\";");
+
+        return word_equals(command + quoted, length, word);
+}
+
+/* The command after this one in a line, NULL when it was the last or the rest is a comment. */
+static const char *next_command(const char *command) {
+        bool quoted = false;
+
+        for (const char *p = command; *p; p++) {
+                if (*p == '"')
+                        quoted = !quoted;
+                else if (!quoted && *p == ';')
+                        return p + 1;
+                else if (!quoted && p[0] == '/' && p[1] == '/')
+                        return NULL;
+        }
+        return NULL;
+}
+
+static bool is_config_character(char c) {
+        return c == '\t' || (c >= ' ' && c < 0x7f);
+}
+
+static void check_config_line(
+        const YamlSource *source, const YamlNode *list _unused_, const YamlNode *node) {
+        const char *text = node->text, *p = text;
+
+        if (strchr(text, '\n')) {
+                yaml_error(
+                        source, node->start,
+                        "a config line must be one line: give each line an entry of its own");
+                return;
+        }
+        while (is_config_character(*p))
+                p++;
+        if (*p != '\0') {
+                yaml_error(
+                        source, node->start,
+                        "a config line must be printable ASCII: the engine can't read anything "
+                        "else in server.cfg");
+                return;
+        }
+        if (p - text > SPEC_CONFIG_LINE_LENGTH_MAX) {
+                yaml_error(
+                        source, node->start, "a config line must not be longer than %d characters",
+                        SPEC_CONFIG_LINE_LENGTH_MAX);
+                return;
+        }
+        for (const char *command = text; command; command = next_command(command))
+                if (command_is(command, "rcon_password")) {
+                        yaml_error(
+                                source, node->start,
+                                "rcon_password has a key of its own, set it there");
+                        return;
+                }
+}
+
+int spec_read_config(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        static const ListRules rules = {
+                "a config line",
+                SPEC_CONFIG_LINES_MAX,
+                check_config_line,
+        };
+
+        return read_list(r, key, node, &rules, &r->spec->config);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "spec.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "arena.h"
+#include "file.h"
+#include "spec-keys.h"
+#include "spec-value.h"
+
+#define SPEC_FILE_NAME "spec.yaml"
+
+const char *hardening_profile_to_string(HardeningProfile profile) {
+        static const char *const names[] = {
+                [HARDENING_PROVEN] = "proven",
+                [HARDENING_STRICT] = "strict",
+        };
+
+        return (size_t) profile < ELEMENTSOF(names) ? names[profile] : NULL;
+}
+
+Spec *spec_free(Spec *spec) {
+        if (spec)
+                arena_free(spec->arena); /* holds the spec itself too */
+        return NULL;
+}
+
+/* A spec in an arena of its own, every optional value unset. */
+static int spec_new(const char *name, Spec **ret) {
+        _cleanup_(arena_freep)
+        Arena *arena = NULL;
+        int r;
+
+        r = arena_new(&arena);
+        if (r < 0)
+                return r;
+
+        Spec *spec = arena_allocate(arena, sizeof(*spec));
+        char **none = arena_allocate(arena, sizeof(*none));
+
+        if (!spec || !none)
+                return -ENOMEM;
+
+        memcpy(spec->settings.name, name, strlen(name));
+        spec->settings.resources.nice = RESOURCE_NICE_UNSET;
+        spec->overlays = spec->arguments = spec->config = none;
+        spec->arena = TAKE_PTR(arena);
+        *ret = spec;
+        return 0;
+}
+
+static void file_error(const YamlSource *source, const char *message) {
+        spec_errors_add(source->errors, &(SpecPlace) { .file = source->file }, "%s", message);
+}
+
+static int read_document(SpecReader *reader) {
+        const YamlSource *source = &reader->source;
+        YamlNode *root = NULL;
+        int r;
+
+        r = yaml_parse(source, reader->arena, &root);
+        if (r < 0)
+                return r;
+
+        if (!root || yaml_is_null(root)) {
+                file_error(source, "the file has no values, at least 'port' must be set");
+                return 0;
+        }
+        if (!value_is_mapping(source, "a spec", root))
+                return 0;
+
+        r = spec_keys_read(reader, &spec_keys, root);
+        if (r < 0)
+                return r;
+
+        if (!yaml_get(root, "port"))
+                file_error(source, "'port' is missing");
+        return 0;
+}
+
+int spec_parse(
+        const char *name, const char *file, const char *text, size_t size, const HostConfig *config,
+        SpecErrors *errors, Spec **ret) {
+        _cleanup_(spec_freep)
+        Spec *spec = NULL;
+        size_t n_before = errors->n_items + errors->n_dropped;
+        int r;
+
+        SpecReader reader = {
+                .source = { .file = file, .text = text, .size = size, .errors = errors },
+                .config = config,
+        };
+
+        if (!instance_name_is_valid(name)) {
+                file_error(&reader.source, "not the name of an instance");
+                return -EINVAL;
+        }
+        if (size > SPEC_SIZE_MAX) {
+                file_error(&reader.source, "larger than 64 KiB");
+                return -EINVAL;
+        }
+
+        r = spec_new(name, &spec);
+        if (r < 0)
+                return r;
+        reader.spec = spec;
+        reader.arena = spec->arena;
+
+        r = read_document(&reader);
+        if (r < 0)
+                return r;
+        if (errors->n_items + errors->n_dropped > n_before)
+                return -EINVAL;
+
+        *ret = TAKE_PTR(spec);
+        return 0;
+}
+
+/* --- files --------------------------------------------------------------------------------- */
+
+/*
+ * The uid of the user left4me from /etc/passwd itself: the generator runs inside PID 1's reload,
+ * and a name service may ask PID 1 and wait for ever. Without the user only root's specs are
+ * accepted.
+ */
+static uid_t look_up_owner(const Paths *paths) {
+        _cleanup_fclose_ FILE *f = NULL;
+        struct passwd entry, *found;
+        char buffer[4096];
+
+        if (paths->root[0] != '\0')
+                return geteuid(); /* a test's tree */
+
+        f = fopen("/etc/passwd", "re");
+        if (!f)
+                return 0;
+        while (fgetpwent_r(f, &entry, buffer, sizeof(buffer), &found) == 0)
+                if (strcmp(entry.pw_name, "left4me") == 0)
+                        return entry.pw_uid;
+        return 0;
+}
+
+int spec_context_open(const Paths *paths, const HostConfig *config, SpecContext *ret) {
+        int fd = open(paths->instances_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        if (fd < 0)
+                return -errno;
+
+        *ret = (SpecContext) {
+                .paths = paths,
+                .config = config,
+                .instances_fd = fd,
+                .owner = look_up_owner(paths),
+        };
+        return 0;
+}
+
+void spec_context_close(SpecContext *context) {
+        context->instances_fd = safe_close(context->instances_fd);
+}
+
+/* What to tell about a file that can't be read; NULL when there is no such instance at all. */
+static const char *read_error_message(const SpecContext *context, const char *name, int error) {
+        struct stat st;
+
+        if (error != -ENOENT)
+                return file_error_message(error);
+        if (fstatat(context->instances_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return NULL;
+        return "the file is missing";
+}
+
+int spec_read(
+        const SpecContext *context, const char *name, SpecErrors *errors,
+        char file[static PATH_MAX], char **ret_text, size_t *ret_size) {
+        const uid_t owners[] = { 0, context->owner };
+        const FileLimits limits = { SPEC_SIZE_MAX, owners, ELEMENTSOF(owners) };
+        const YamlSource source = { .file = file, .errors = errors };
+        char path[INSTANCE_NAME_MAX + sizeof("/" SPEC_FILE_NAME)];
+        int r;
+
+        (void) snprintf(
+                file, PATH_MAX, "%s/%s/" SPEC_FILE_NAME, context->paths->instances_dir, name);
+        if (!instance_name_is_valid(name)) {
+                file_error(&source, "not the name of an instance");
+                return -EINVAL;
+        }
+
+        (void) snprintf(path, sizeof(path), "%s/" SPEC_FILE_NAME, name);
+        r = read_file_beneath(context->instances_fd, path, &limits, ret_text, ret_size);
+        if (r >= 0 || r == -ENOMEM)
+                return r;
+
+        const char *message = read_error_message(context, name, r);
+
+        if (!message)
+                return -ENOENT;
+        file_error(&source, message);
+        return -EINVAL;
+}
+
+int spec_load(const SpecContext *context, const char *name, SpecErrors *errors, Spec **ret) {
+        _cleanup_free_ char *text = NULL;
+        char file[PATH_MAX];
+        size_t size;
+        int r;
+
+        r = spec_read(context, name, errors, file, &text, &size);
+        if (r < 0)
+                return r;
+        return spec_parse(name, file, text, size, context->config, errors, ret);
+}

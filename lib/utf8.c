@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "utf8.h"
+
+#include <string.h>
+
+/* The number of bytes that a first byte announces; 0 for one that can't be first. */
+static size_t sequence_length(unsigned char first) {
+        if (first < 0x80)
+                return 1;
+        if (first >= 0xc2 && first < 0xe0)
+                return 2;
+        if (first >= 0xe0 && first < 0xf0)
+                return 3;
+        if (first >= 0xf0 && first < 0xf5)
+                return 4;
+        return 0;
+}
+
+size_t utf8_decode(const char *text, size_t size, uint32_t *ret_character) {
+        static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
+        const unsigned char *bytes = (const unsigned char *) text;
+        size_t length = sequence_length(bytes[0]);
+
+        if (length == 0 || length > size)
+                return 0;
+
+        uint32_t character = length == 1 ? bytes[0] : bytes[0] & (0x7fU >> length);
+
+        for (size_t i = 1; i < length; i++) {
+                if ((bytes[i] & 0xc0) != 0x80)
+                        return 0;
+                character = character << 6 | (bytes[i] & 0x3fU);
+        }
+
+        if (character < smallest[length] || character > 0x10ffff ||
+            (character >= 0xd800 && character < 0xe000))
+                return 0;
+
+        *ret_character = character;
+        return length;
+}
+
+bool utf8_is_control(uint32_t character) {
+        return character < 0x20 || (character >= 0x7f && character < 0xa0);
+}
+
+bool utf8_is_printable(const char *text) {
+        size_t size = strlen(text);
+
+        while (size > 0) {
+                uint32_t character;
+                size_t n = utf8_decode(text, size, &character);
+
+                if (n == 0 || utf8_is_control(character))
+                        return false;
+                text += n;
+                size -= n;
+        }
+        return true;
+}
+
+static bool is_continuation(char c) {
+        return ((unsigned char) c & 0xc0) == 0x80;
+}
+
+size_t utf8_offset(const char *text, size_t size, size_t n) {
+        size_t i = 0;
+
+        for (; i < size && n > 0; n--)
+                do
+                        i++;
+                while (i < size && is_continuation(text[i]));
+        return i;
+}
+
+void utf8_position(const char *text, size_t offset, unsigned *ret_line, unsigned *ret_column) {
+        unsigned line = 1, column = 1;
+
+        for (size_t i = 0; i < offset;) {
+                uint32_t character;
+                size_t n = utf8_decode(text + i, offset - i, &character);
+
+                if (text[i] == '\n') {
+                        line++;
+                        column = 1;
+                } else
+                        column++;
+                i += n > 0 ? n : 1;
+        }
+
+        *ret_line = line;
+        *ret_column = column;
+}
