@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "file.h"
+#include "output-dir.h"
+
+#define DROP_IN "left4me-server@1.service.d/50-instance.conf"
+#define WANTS   "left4me.target.wants/left4me-server@1.service"
+
+static char root[] = "/tmp/test-output-dir.XXXXXX";
+static int root_fd = -EBADF;
+
+static void setup(void) {
+        cr_assert_not_null(mkdtemp(root));
+        root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        cr_assert_geq(root_fd, 0);
+}
+
+static void teardown(void) {
+        root_fd = safe_close(root_fd);
+        cr_assert_eq(remove_tree(AT_FDCWD, root), 0);
+}
+
+TestSuite(output_dir, .init = setup, .fini = teardown, .timeout = 60);
+
+static bool exists(const char *path) {
+        struct stat st;
+
+        return fstatat(root_fd, path, &st, AT_SYMLINK_NOFOLLOW) >= 0;
+}
+
+static void assert_content(const char *path, const char *content) {
+        const FileLimits limits = { .size_max = 1024 };
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+
+        cr_assert_eq(read_file_beneath(root_fd, path, &limits, &text, &size), 0);
+        cr_assert_str_eq(text, content);
+}
+
+static int write_file(const char *path, const char *text) {
+        return output_dir_write_file(root_fd, path, text, strlen(text));
+}
+
+Test(output_dir, writes_and_replaces_a_file) {
+        struct stat st;
+
+        cr_assert_eq(write_file(DROP_IN, "old"), 0);
+        cr_assert_eq(write_file(DROP_IN, "new"), 0);
+        assert_content(DROP_IN, "new");
+        cr_assert_eq(fstatat(root_fd, DROP_IN, &st, 0), 0);
+        cr_assert_eq(st.st_mode & 0777 & ~0022U, 0644);
+        cr_assert_not(exists(".left4me-generator.tmp"));
+}
+
+Test(output_dir, a_temporary_file_of_a_killed_run_is_no_obstacle) {
+        cr_assert_eq(symlinkat("/nonexistent", root_fd, ".left4me-generator.tmp"), 0);
+        cr_assert_eq(write_file(DROP_IN, "new"), 0);
+        assert_content(DROP_IN, "new");
+        cr_assert_not(exists(".left4me-generator.tmp"));
+}
+
+Test(output_dir, a_failure_leaves_no_temporary_file) {
+        cr_assert_eq(mkdirat(root_fd, "left4me-server@1.service.d", 0755), 0);
+        cr_assert_eq(mkdirat(root_fd, DROP_IN, 0755), 0);
+        cr_assert_eq(write_file(DROP_IN, "new"), -EISDIR);
+        cr_assert_not(exists(".left4me-generator.tmp"));
+}
+
+Test(output_dir, writes_a_link_and_its_directory) {
+        char target[64] = "";
+
+        cr_assert_eq(output_dir_write_link(root_fd, WANTS, "/a"), 0);
+        cr_assert_eq(readlinkat(root_fd, WANTS, target, sizeof(target) - 1), 2);
+        cr_assert_str_eq(target, "/a");
+        cr_assert_eq(output_dir_write_link(root_fd, WANTS, "/b"), -EEXIST);
+}
+
+Test(output_dir, clearing_removes_what_an_earlier_run_wrote) {
+        static const char *const ours[] = { DROP_IN, "left4me-server@1.service.d/30-strict.conf",
+                                            "left4me-server@gone.service.d/50-instance.conf", WANTS,
+                                            "system.slice.d/50-left4me-cpus.conf" };
+
+        for (size_t i = 0; i < ELEMENTSOF(ours); i++)
+                cr_assert_eq(write_file(ours[i], "x"), 0);
+        cr_assert_eq(output_dir_clear(root_fd), 0);
+        for (size_t i = 0; i < ELEMENTSOF(ours); i++)
+                cr_assert_not(exists(ours[i]), "%s", ours[i]);
+}
+
+Test(output_dir, clearing_touches_nothing_else) {
+        static const char *const others[] = {
+                "left4me-server@1.service.d/40-admin.conf",
+                "left4me.target.wants/left4me-web.service",
+                "system.slice.d/10-other.conf",
+                "multi-user.target.wants/left4me-server@1.service",
+                "getty@tty1.service.d/50-instance.conf",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(others); i++)
+                cr_assert_eq(write_file(others[i], "x"), 0);
+        cr_assert_eq(symlinkat("system.slice.d", root_fd, "linked.slice.d"), 0);
+        cr_assert_eq(output_dir_clear(root_fd), 0);
+        for (size_t i = 0; i < ELEMENTSOF(others); i++)
+                cr_assert(exists(others[i]), "%s", others[i]);
+}
