@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The first program of left4me-server@NAME.service, run with the game server's own rights and
+ * sandbox. It looks whether the start is the one that was asked for and then becomes the server:
+ * what systemd sees as main process and exit status is the game's.
+ *
+ * systemd goes on when it can't read part of a drop-in, and may be told to start a unit without its
+ * dependencies. So this program refuses unless
+ *   - the generated drop-in was read to its last line, which sets LEFT4ME_GENERATED=NAME;
+ *   - the game tree is an overlay mount whose upper directory is this instance's;
+ *   - the argv file in it is root's and well formed.
+ *
+ * Exit status when it refuses, each listed in RestartPreventExitStatus= because trying again does
+ * not help: 64 wrong usage, 69 the game can't be executed, 78 something above does not hold.
+ */
+
+#include <fcntl.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "argv-file.h"
+#include "file.h"
+#include "layer.h"
+#include "log.h"
+#include "mount-info.h"
+#include "name.h"
+#include "paths.h"
+
+#define SENTINEL "LEFT4ME_GENERATED"
+
+/* How the kernel shows the owner root in a user namespace that doesn't map it: PrivateUsers=. */
+#define OVERFLOW_UID 65534
+
+static int check_drop_in(const char *name) {
+        const char *sentinel = getenv(SENTINEL);
+
+        if (sentinel && strcmp(sentinel, name) == 0)
+                return 0;
+
+        log_error(
+                "Failed to start server %s: its generated drop-in was not read to the end; "
+                "see \"systemctl cat left4me-server@%s.service\", then run "
+                "\"systemctl daemon-reload\"",
+                name, name);
+        return -EBADMSG;
+}
+
+static int refuse_tree(const char *name, const char *merged, const char *reason) {
+        log_error(
+                "Failed to start server %s: %s %s; start it by left4me-server@%s.service, which "
+                "mounts it through l4d2-overlay@%s.service",
+                name, merged, reason, name, name);
+        return -ENODEV;
+}
+
+/* Opens the game tree and goes there: the wrapper's directory decides which tree is used. */
+static int enter_tree(const char *name, const Paths *paths, int *ret_fd) {
+        _cleanup_free_ char *merged = NULL, *upper = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        if (asprintf(&merged, "%s/%s/merged", paths->runtime_dir, name) < 0 ||
+            asprintf(&upper, "%s/%s/upper", paths->runtime_dir, name) < 0)
+                return log_error_errno(-ENOMEM, "Failed to start server %s", name);
+
+        fd = open(merged, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0 && errno == ENOENT)
+                return refuse_tree(name, merged, "does not exist");
+        if (fd < 0)
+                return log_error_errno(
+                        -errno, "Failed to start server %s: cannot open %s", name, merged);
+
+        r = mount_info_is_overlay(fd, upper);
+        if (r < 0)
+                return log_error_errno(
+                        r, "Failed to start server %s: cannot tell what is mounted on %s", name,
+                        merged);
+        if (r == 0)
+                return refuse_tree(name, merged, "is not this server's overlay mount");
+
+        if (fchdir(fd) < 0)
+                return log_error_errno(
+                        -errno, "Failed to start server %s: cannot enter %s", name, merged);
+
+        *ret_fd = TAKE_FD(fd);
+        return 0;
+}
+
+/* The elements of ret_argv point into ret_data. */
+static int read_argv(const char *name, int tree_fd, char **ret_data, char ***ret_argv) {
+        static const uid_t owners[] = { 0, OVERFLOW_UID };
+        static const FileLimits limits = {
+                .size_max = ARGV_FILE_SIZE_MAX,
+                .owners = owners,
+                .n_owners = ELEMENTSOF(owners),
+        };
+        _cleanup_free_ char *data = NULL;
+        const char *reason = NULL;
+        size_t size;
+        int r;
+
+        r = read_file_beneath(tree_fd, LAYER_ARGV_PATH, &limits, &data, &size);
+        if (r < 0) {
+                log_error(
+                        "Failed to start server %s: cannot read its " LAYER_ARGV_PATH ": %s", name,
+                        file_error_message(r));
+                return r;
+        }
+
+        r = argv_file_parse(data, size, ret_argv, &reason);
+        if (r == -EBADMSG)
+                log_error("Failed to start server %s: its " LAYER_ARGV_PATH " %s", name, reason);
+        else if (r < 0)
+                log_error_errno(r, "Failed to start server %s", name);
+        if (r < 0)
+                return r;
+
+        *ret_data = TAKE_PTR(data);
+        return 0;
+}
+
+static void log_argv(char **argv) {
+        _cleanup_free_ char *line = NULL;
+
+        if (argv_format(argv, &line) >= 0)
+                log_info("Starting %s", line);
+}
+
+static int prepare(const char *name, char **ret_data, char ***ret_argv) {
+        _cleanup_(paths_freep)
+        Paths *paths = NULL;
+        _cleanup_close_ int tree_fd = -EBADF;
+        int r;
+
+        r = check_drop_in(name);
+        if (r < 0)
+                return r;
+
+        r = paths_from_environment(&paths);
+        if (r < 0)
+                return log_error_errno(r, "Failed to start server %s", name);
+
+        r = enter_tree(name, paths, &tree_fd);
+        if (r < 0)
+                return r;
+
+        return read_argv(name, tree_fd, ret_data, ret_argv);
+}
+
+int main(int argc, char *argv[]) {
+        _cleanup_free_ char **server_argv = NULL;
+        _cleanup_free_ char *data = NULL;
+
+        log_setup("left4me-launch", LOG_TARGET_STDERR);
+
+        if (argc != 2) {
+                log_error("Usage: left4me-launch NAME");
+                return EX_USAGE;
+        }
+        if (!instance_name_is_valid(argv[1])) {
+                log_error("Failed to start a server: its name is not a legal instance name");
+                return EX_USAGE;
+        }
+
+        if (prepare(argv[1], &data, &server_argv) < 0)
+                return EX_CONFIG;
+
+        log_argv(server_argv);
+        (void) unsetenv(SENTINEL);
+
+        (void) execv("./srcds_run", server_argv);
+        log_error_errno(
+                -errno, "Failed to start server %s: cannot execute srcds_run of its game tree",
+                argv[1]);
+        return EX_UNAVAILABLE;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The tree a game server runs in: an overlay of its own writable directory, its instance layer, the
+ * overlays its spec names and the installation. Run as root by l4d2-overlay@NAME.service (mount
+ * when it starts, umount when it stops) and l4d2-reset@NAME.service, with few capabilities; the
+ * spec, the overlays and what the server left behind are hostile input.
+ *
+ * Exit status: 0 done, 1 failed and said why, 64 wrong usage.
+ */
+
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+
+#include "log.h"
+#include "name.h"
+#include "overlay-context.h"
+#include "overlay-mount.h"
+
+typedef struct Verb {
+        const char *name;
+        int (*run)(const Overlay *overlay);
+} Verb;
+
+static const Verb verbs[] = {
+        { "mount", overlay_mount },
+        { "umount", overlay_umount },
+        { "reset", overlay_reset },
+};
+
+static const Verb *find_verb(const char *name) {
+        for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
+                if (strcmp(verbs[i].name, name) == 0)
+                        return &verbs[i];
+        return NULL;
+}
+
+int main(int argc, char *argv[]) {
+        _cleanup_(overlay_close)
+        Overlay overlay = OVERLAY_INIT;
+        const Verb *verb;
+        int r;
+
+        log_setup("left4me-overlay", LOG_TARGET_STDERR);
+        (void) umask(0077);
+
+        verb = argc == 3 ? find_verb(argv[1]) : NULL;
+        if (!verb) {
+                log_error("Usage: left4me-overlay mount|umount|reset NAME");
+                return EX_USAGE;
+        }
+        if (!instance_name_is_valid(argv[2])) {
+                log_error(
+                        "Failed to %s an overlay: its name is not a legal instance name",
+                        verb->name);
+                return EX_USAGE;
+        }
+
+        r = overlay_open(argv[2], &overlay);
+        if (r >= 0)
+                r = verb->run(&overlay);
+
+        return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "overlay-context.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "file.h"
+#include "log.h"
+#include "mount-info.h"
+
+#define GAME_GROUP "left4me-game"
+
+static int format_paths(Overlay *o) {
+        struct {
+                char **path;
+                const char *parent, *suffix;
+        } const table[] = {
+                { &o->upper, o->paths->runtime_dir, "/upper" },
+                { &o->work, o->paths->runtime_dir, "/work" },
+                { &o->merged, o->paths->runtime_dir, "/merged" },
+                { &o->layer, o->paths->layers_dir, "" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++)
+                if (asprintf(table[i].path, "%s/%s%s", table[i].parent, o->name, table[i].suffix) <
+                    0) {
+                        *table[i].path = NULL;
+                        return -ENOMEM;
+                }
+        return 0;
+}
+
+static int find_game_group(gid_t *ret) {
+        struct group *group;
+
+        errno = 0;
+        group = getgrnam(GAME_GROUP);
+        if (!group)
+                return log_error_errno(-(errno ?: ESRCH), "Failed to find the group " GAME_GROUP);
+
+        *ret = group->gr_gid;
+        return 0;
+}
+
+/* Nobody but root may be able to rename what lies in these directories. */
+static int open_trusted(const char *path, int *ret) {
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
+
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return log_error_errno(-errno, "Failed to open %s", path);
+
+        if (st.st_uid != geteuid() || (st.st_mode & 0022) != 0) {
+                log_error(
+                        "Failed to use %s: it must belong to root and be writable by root alone",
+                        path);
+                return -EPERM;
+        }
+
+        *ret = TAKE_FD(fd);
+        return 0;
+}
+
+static int make_layers_directory(const Paths *paths) {
+        if (mkdir(paths->run_dir, 0755) < 0 && errno != EEXIST)
+                return log_error_errno(-errno, "Failed to make %s", paths->run_dir);
+        if (mkdir(paths->layers_dir, 0700) < 0 && errno != EEXIST)
+                return log_error_errno(-errno, "Failed to make %s", paths->layers_dir);
+        return 0;
+}
+
+/* In a directory only root enters: whoever can open a file can lock it. */
+static int lock(const Overlay *o, int *ret) {
+        _cleanup_close_ int fd = -EBADF;
+        char name[NAME_MAX];
+
+        (void) snprintf(name, sizeof(name), "%s.lock", o->name);
+        fd = openat(o->layers_fd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0 || flock(fd, LOCK_EX) < 0)
+                return log_error_errno(-errno, "Failed to lock %s/%s", o->paths->layers_dir, name);
+
+        *ret = TAKE_FD(fd);
+        return 0;
+}
+
+int overlay_open(const char *name, Overlay *o) {
+        int r;
+
+        o->name = name;
+
+        r = paths_from_environment(&o->paths);
+        if (r >= 0)
+                r = format_paths(o);
+        if (r < 0)
+                return log_error_errno(r, "Failed to prepare the overlay of server %s", name);
+
+        r = find_game_group(&o->game_gid);
+        if (r < 0)
+                return r;
+
+        r = make_layers_directory(o->paths);
+        if (r < 0)
+                return r;
+
+        r = open_trusted(o->paths->layers_dir, &o->layers_fd);
+        if (r < 0)
+                return r;
+
+        r = open_trusted(o->paths->runtime_dir, &o->runtime_fd);
+        if (r < 0)
+                return r;
+
+        return lock(o, &o->lock_fd);
+}
+
+void overlay_close(Overlay *o) {
+        o->lock_fd = safe_close(o->lock_fd);
+        o->layers_fd = safe_close(o->layers_fd);
+        o->runtime_fd = safe_close(o->runtime_fd);
+        free(o->upper);
+        free(o->work);
+        free(o->merged);
+        free(o->layer);
+        paths_free(o->paths);
+}
+
+typedef struct Search {
+        const Overlay *overlay;
+        struct stat upper; /* st_ino 0: there is none yet */
+        OverlayState state;
+        char *where;
+} Search;
+
+/* By inode as well as by name: the same directory may have been mounted by another path. */
+static bool uses_our_upper(const MountInfo *mount, const Search *search) {
+        _cleanup_free_ char *upper = NULL;
+        struct stat st;
+
+        if (strcmp(mount->fs_type, "overlay") != 0 ||
+            mount_info_option(mount, "upperdir", &upper) < 0)
+                return false;
+        if (strcmp(upper, search->overlay->upper) == 0)
+                return true;
+
+        return search->upper.st_ino != 0 && stat(upper, &st) >= 0 &&
+               st.st_ino == search->upper.st_ino && st.st_dev == search->upper.st_dev;
+}
+
+static int visit(const MountInfo *mount, void *userdata) {
+        Search *search = userdata;
+        bool ours = uses_our_upper(mount, search);
+        bool here = strcmp(mount->mount_point, search->overlay->merged) == 0;
+        OverlayState state = !ours ? OVERLAY_OCCUPIED : here ? OVERLAY_MOUNTED : OVERLAY_ELSEWHERE;
+
+        /* A second user of the upper directory is the worst of the cases: keep that one. */
+        if ((!ours && !here) || search->state == OVERLAY_ELSEWHERE)
+                return 0;
+
+        free(search->where);
+        search->where = strdup(mount->mount_point);
+        search->state = state;
+        return search->where ? 0 : -ENOMEM;
+}
+
+int overlay_find(const Overlay *o, OverlayState *ret, char **ret_where) {
+        Search search = { .overlay = o };
+        int r;
+
+        if (stat(o->upper, &search.upper) < 0) {
+                if (errno != ENOENT)
+                        return log_error_errno(-errno, "Failed to look at %s", o->upper);
+                search.upper.st_ino = 0;
+        }
+
+        r = mount_info_each(visit, &search);
+        if (r < 0) {
+                free(search.where);
+                return log_error_errno(r, "Failed to find out what is mounted");
+        }
+
+        *ret = search.state;
+        *ret_where = search.where;
+        return 0;
+}
+
+int overlay_remove_layer(const Overlay *o) {
+        int r = remove_tree(o->layers_fd, o->name);
+
+        return r < 0 ? log_error_errno(r, "Failed to remove %s", o->layer) : 0;
+}

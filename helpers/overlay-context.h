@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What mount, umount and reset share: where an instance's directories are, who uses its upper
+ * directory, and the lock that lets one of the three run at a time.
+ */
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "cleanup.h"
+#include "paths.h"
+
+typedef struct Overlay {
+        const char *name;
+        Paths *paths;
+        char *upper, *work, *merged; /* absolute */
+        char *layer;                 /* the instance layer, absolute */
+        gid_t game_gid;
+        int runtime_fd; /* the directory of all instances' runtime */
+        int layers_fd;  /* the directory of all instance layers */
+        int lock_fd;
+} Overlay;
+
+#define OVERLAY_INIT { .runtime_fd = -EBADF, .layers_fd = -EBADF, .lock_fd = -EBADF }
+
+/* Opens and locks; name must be a checked one and stay valid. Waits for a lock held. Logs. */
+int overlay_open(const char *name, Overlay *overlay) _must_check_;
+void overlay_close(Overlay *overlay);
+
+typedef enum OverlayState {
+        OVERLAY_UNMOUNTED,
+        OVERLAY_MOUNTED,   /* at merged, as it should be */
+        OVERLAY_ELSEWHERE, /* the upper directory is in use by a mount that isn't ours */
+        OVERLAY_OCCUPIED,  /* something else is mounted at merged */
+} OverlayState;
+
+/* ret_where is the mount point in question, from malloc; NULL when unmounted. Logs. */
+int overlay_find(const Overlay *overlay, OverlayState *ret, char **ret_where) _must_check_;
+
+/* Removes the instance layer; one that isn't there is success. Logs. */
+int overlay_remove_layer(const Overlay *overlay) _must_check_;

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * From the refs of a spec to directories: which ones lie on each other in a server's tree. Each
+ * is opened beneath its root without following symlinks, and it is the descriptor that counts from
+ * then on; the path is what people read in the mount table.
+ */
+
+#include <stddef.h>
+
+#include "paths.h"
+#include "spec.h"
+
+typedef struct Layer {
+        char *path; /* absolute */
+        int fd;     /* O_PATH */
+} Layer;
+
+/* Topmost first. */
+typedef struct LayerStack {
+        Layer items[SPEC_OVERLAYS_MAX + 1];
+        size_t n_items;
+} LayerStack;
+
+/* The overlays of the spec in their order, then the installation. The stack must be empty. Logs. */
+int layer_stack_resolve(LayerStack *stack, const Paths *paths, const Spec *spec) _must_check_;
+
+void layer_stack_done(LayerStack *stack);

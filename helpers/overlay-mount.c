@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "overlay-mount.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include "config.h"
+#include "file.h"
+#include "layer.h"
+#include "log.h"
+#include "overlay-layers.h"
+#include "overlay-runtime.h"
+#include "overlay-view.h"
+#include "spec.h"
+
+static void log_spec_errors(int priority, const SpecErrors *errors) {
+        for (size_t i = 0; i < errors->n_items; i++) {
+                _cleanup_free_ char *line = NULL;
+                size_t size;
+                FILE *f = open_memstream(&line, &size);
+
+                if (!f)
+                        return;
+                spec_error_print_line(&errors->items[i], f);
+                if (fclose(f) == 0)
+                        log_message(priority, "%.*s", (int) strcspn(line, "\n"), line);
+        }
+}
+
+static int load_config(const Paths *paths, HostConfig **ret) {
+        _cleanup_(spec_errors_clear)
+        SpecErrors errors = {};
+        int r;
+
+        r = host_config_load(paths, &errors, ret);
+        if (r < 0)
+                return log_error_errno(r, "Failed to read %s", paths->config_file);
+
+        log_spec_errors(LOG_WARNING, &errors);
+        return 0;
+}
+
+static int load_spec(const Overlay *o, const HostConfig *config, Spec **ret) {
+        _cleanup_(spec_context_close)
+        SpecContext context = { .instances_fd = -EBADF };
+        _cleanup_(spec_errors_clear)
+        SpecErrors errors = {};
+        int r;
+
+        r = spec_context_open(o->paths, config, &context);
+        if (r < 0)
+                return log_error_errno(r, "Failed to open %s", o->paths->instances_dir);
+
+        r = spec_load(&context, o->name, &errors, ret);
+        log_spec_errors(LOG_ERR, &errors);
+        if (r < 0 && !spec_errors_any(&errors))
+                log_error_errno(
+                        r, "Failed to read %s/%s/spec.yaml", o->paths->instances_dir, o->name);
+        return r;
+}
+
+static int write_layer(const Overlay *o, const Spec *spec, const HostConfig *config) {
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        r = overlay_remove_layer(o);
+        if (r < 0)
+                return r;
+
+        if (mkdirat(o->layers_fd, o->name, 0700) < 0)
+                return log_error_errno(-errno, "Failed to make %s", o->layer);
+
+        fd = open_beneath(o->layers_fd, o->name, O_RDONLY | O_DIRECTORY);
+        r = fd < 0 ? fd : layer_write(fd, spec, config, o->game_gid);
+        return r < 0 ? log_error_errno(r, "Failed to write %s", o->layer) : 0;
+}
+
+/* The kernel falls back to a read-only overlay when it can't use the work directory. */
+static int check_writable(const Overlay *o, int mount_fd) {
+        struct statvfs st;
+
+        if (fstatvfs(mount_fd, &st) < 0)
+                return log_error_errno(-errno, "Failed to look at the new overlay");
+        if (st.f_flag & ST_RDONLY)
+                return log_error_errno(
+                        -EROFS,
+                        "Failed to mount %s: the kernel cannot write to %s and made it read-only",
+                        o->merged, o->work);
+        return 0;
+}
+
+static int assemble(const Overlay *o, const LayerStack *stack) {
+        _cleanup_close_ int merged_fd = -EBADF, mount_fd = -EBADF;
+        int r;
+
+        r = runtime_prepare(o, &merged_fd);
+        if (r < 0)
+                return r;
+
+        mount_fd = view_mount(o, stack);
+        if (mount_fd < 0)
+                return mount_fd;
+
+        r = check_writable(o, mount_fd);
+        if (r < 0)
+                return r;
+
+        if (move_mount(
+                    mount_fd, "", merged_fd, "",
+                    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+                return log_error_errno(-errno, "Failed to attach the overlay to %s", o->merged);
+        return 0;
+}
+
+static int mount_new(const Overlay *o) {
+        _cleanup_(host_config_freep)
+        HostConfig *config = NULL;
+        _cleanup_(spec_freep)
+        Spec *spec = NULL;
+        _cleanup_(layer_stack_done)
+        LayerStack stack = {};
+        int r;
+
+        r = load_config(o->paths, &config);
+        if (r < 0)
+                return r;
+
+        r = load_spec(o, config, &spec);
+        if (r < 0)
+                return r;
+
+        r = layer_stack_resolve(&stack, o->paths, spec);
+        if (r < 0)
+                return r;
+
+        r = write_layer(o, spec, config);
+        if (r >= 0)
+                r = assemble(o, &stack);
+        if (r < 0 && overlay_remove_layer(o) < 0)
+                log_warning("%s is left behind until the next mount", o->layer);
+        return r;
+}
+
+int overlay_mount(const Overlay *o) {
+        _cleanup_free_ char *where = NULL;
+        OverlayState state;
+        int r;
+
+        r = overlay_find(o, &state, &where);
+        if (r < 0)
+                return r;
+
+        switch (state) {
+        case OVERLAY_UNMOUNTED:
+                return mount_new(o);
+
+        case OVERLAY_MOUNTED:
+                log_notice("%s is mounted already and stays as it is", o->merged);
+                return 0;
+
+        case OVERLAY_ELSEWHERE:
+                log_error(
+                        "Failed to mount %s: its upper directory is in use by the overlay on %s",
+                        o->merged, where);
+                return -EBUSY;
+
+        case OVERLAY_OCCUPIED:
+        default:
+                log_error("Failed to mount %s: something else is mounted there", o->merged);
+                return -EBUSY;
+        }
+}
+
+static int umount_merged(const Overlay *o) {
+        if (umount2(o->merged, UMOUNT_NOFOLLOW) >= 0)
+                return 0;
+        if (errno != EBUSY)
+                return log_error_errno(-errno, "Failed to unmount %s", o->merged);
+
+        log_error(
+                "Failed to unmount %s: a process uses it; \"fuser -vm %s\" as root names it",
+                o->merged, o->merged);
+        return -EBUSY;
+}
+
+int overlay_umount(const Overlay *o) {
+        _cleanup_free_ char *where = NULL;
+        OverlayState state;
+        int r;
+
+        r = overlay_find(o, &state, &where);
+        if (r < 0)
+                return r;
+
+        if (state == OVERLAY_ELSEWHERE || state == OVERLAY_OCCUPIED) {
+                log_error(
+                        "Failed to unmount %s: what is mounted on %s is not its overlay", o->merged,
+                        where);
+                return -EBUSY;
+        }
+
+        if (state == OVERLAY_MOUNTED) {
+                r = umount_merged(o);
+                if (r < 0)
+                        return r;
+        }
+
+        return overlay_remove_layer(o);
+}
+
+int overlay_reset(const Overlay *o) {
+        _cleanup_free_ char *where = NULL;
+        OverlayState state;
+        int r;
+
+        r = overlay_find(o, &state, &where);
+        if (r < 0)
+                return r;
+
+        if (state != OVERLAY_UNMOUNTED) {
+                log_error(
+                        "Failed to reset server %s: %s is mounted; stop the server first", o->name,
+                        where);
+                return -EBUSY;
+        }
+
+        return runtime_remove(o);
+}

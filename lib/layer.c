@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "layer.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "file.h"
+
+#define GAME_DIRECTORY "left4dead2"
+
+enum {
+        MODE_FIXED_DIRECTORY = 0755,
+        /* Sticky: the game creates and removes its own files here, and nobody else's. */
+        MODE_WRITABLE_DIRECTORY = 01775,
+        /* server.cfg holds rcon_password, arguments may hold account tokens. */
+        MODE_FILE = 0640,
+};
+
+/* Collects NUL-terminated or plain text; what goes wrong shows in finish(). */
+typedef struct Text {
+        FILE *stream;
+        char *data;
+        size_t size;
+} Text;
+
+static int text_open(Text *text) {
+        *text = (Text) {};
+        text->stream = open_memstream(&text->data, &text->size);
+        return text->stream ? 0 : -ENOMEM;
+}
+
+static int text_finish(Text *text, char **ret, size_t *ret_size) {
+        if (fclose(text->stream) != 0) {
+                free(text->data);
+                return -ENOMEM;
+        }
+
+        *ret = text->data;
+        *ret_size = text->size;
+        return 0;
+}
+
+static void put_argument(FILE *f, const char *argument) {
+        (void) fwrite(argument, 1, strlen(argument) + 1, f);
+}
+
+int layer_render_argv(const Spec *spec, char **ret, size_t *ret_size) {
+        /*
+         * -norestart: without it the wrapper's own loop hides crashes from systemd.
+         * -strictportbind: fail rather than take the next free port.
+         * -ip: without it RCON on 127.0.0.1 may be refused.
+         */
+        static const char *const fixed[] = {
+                "srcds_run",       "-norestart", "-game",   GAME_DIRECTORY,
+                "-strictportbind", "-ip",        "0.0.0.0", "-port",
+        };
+        char port[sizeof("65535")];
+        Text text;
+        int r;
+
+        r = text_open(&text);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < ELEMENTSOF(fixed); i++)
+                put_argument(text.stream, fixed[i]);
+
+        (void) snprintf(port, sizeof(port), "%u", (unsigned) spec->settings.port);
+        put_argument(text.stream, port);
+
+        for (char **a = spec->arguments; a && *a; a++)
+                put_argument(text.stream, *a);
+
+        return text_finish(&text, ret, ret_size);
+}
+
+/* The engine knows no escape within quotes: a quote in the password would end it early. */
+static bool password_is_valid(const char *password) {
+        for (const char *p = password; *p; p++)
+                if (*p < 0x20 || *p >= 0x7f || *p == '"')
+                        return false;
+        return true;
+}
+
+int layer_render_server_cfg(const Spec *spec, char **ret, size_t *ret_size) {
+        Text text;
+        int r;
+
+        if (spec->rcon_password && !password_is_valid(spec->rcon_password))
+                return -EINVAL;
+
+        r = text_open(&text);
+        if (r < 0)
+                return r;
+
+        (void) fprintf(
+                text.stream, "// Made from the spec of instance %s at each start: change that.\n",
+                spec->settings.name);
+
+        for (char **line = spec->config; line && *line; line++)
+                (void) fprintf(text.stream, "%s\n", *line);
+
+        /* Last, so that no config line changes it behind the back of RCON clients. */
+        if (spec->rcon_password)
+                (void) fprintf(text.stream, "rcon_password \"%s\"\n", spec->rcon_password);
+
+        return text_finish(&text, ret, ret_size);
+}
+
+/* Opens parent_fd/name, making it if need be, and gives it the group and mode of its kind. */
+static int open_directory(int parent_fd, const char *name, gid_t gid, int *ret) {
+        _cleanup_close_ int fd = -EBADF;
+
+        if (mkdirat(parent_fd, name, 0700) < 0) {
+                if (errno != EEXIST)
+                        return -errno;
+                fd = open_beneath(parent_fd, name, O_RDONLY | O_DIRECTORY);
+                if (fd < 0)
+                        return fd;
+
+                *ret = TAKE_FD(fd);
+                return 0;
+        }
+
+        fd = open_beneath(parent_fd, name, O_RDONLY | O_DIRECTORY);
+        if (fd < 0)
+                return fd;
+
+        if (fchown(fd, (uid_t) -1, gid) < 0 || fchmod(fd, MODE_FIXED_DIRECTORY) < 0)
+                return -errno;
+
+        *ret = TAKE_FD(fd);
+        return 0;
+}
+
+/* Makes every directory of path, a relative one without "." and "..", and opens the last. */
+static int open_path(int dir_fd, const char *path, gid_t gid, int *ret) {
+        _cleanup_close_ int fd = -EBADF;
+        _cleanup_free_ char *copy = NULL;
+        char *save = NULL;
+        int r;
+
+        copy = strdup(path);
+        if (!copy)
+                return -ENOMEM;
+
+        for (char *word = strtok_r(copy, "/", &save); word; word = strtok_r(NULL, "/", &save)) {
+                int next = -EBADF;
+
+                r = open_directory(fd >= 0 ? fd : dir_fd, word, gid, &next);
+                if (r < 0)
+                        return r;
+
+                safe_close(fd);
+                fd = next;
+        }
+
+        if (fd < 0)
+                return -EINVAL;
+        *ret = TAKE_FD(fd);
+        return 0;
+}
+
+static int make_writable(int dir_fd, const char *path, gid_t gid) {
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        r = open_path(dir_fd, path, gid, &fd);
+        if (r < 0)
+                return r;
+
+        return fchmod(fd, MODE_WRITABLE_DIRECTORY) < 0 ? -errno : 0;
+}
+
+/* Not write_file_atomic(): nobody sees the directory yet, and it is gone after a power cut. */
+static int write_file(
+        int dir_fd, const char *directory, const char *name, const char *data, size_t size,
+        gid_t gid) {
+        _cleanup_close_ int parent = -EBADF, fd = -EBADF;
+        int r;
+
+        r = open_path(dir_fd, directory, gid, &parent);
+        if (r < 0)
+                return r;
+
+        fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd < 0)
+                return -errno;
+
+        r = write_all(fd, data, size);
+        if (r < 0)
+                return r;
+
+        if (fchown(fd, (uid_t) -1, gid) < 0 || fchmod(fd, MODE_FILE) < 0)
+                return -errno;
+        return 0;
+}
+
+static int write_server_cfg(int dir_fd, const Spec *spec, gid_t gid) {
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+        int r;
+
+        r = layer_render_server_cfg(spec, &text, &size);
+        if (r < 0)
+                return r;
+
+        return write_file(dir_fd, GAME_DIRECTORY "/cfg", "server.cfg", text, size, gid);
+}
+
+static int write_argv(int dir_fd, const Spec *spec, gid_t gid) {
+        _cleanup_free_ char *data = NULL;
+        size_t size;
+        int r;
+
+        r = layer_render_argv(spec, &data, &size);
+        if (r < 0)
+                return r;
+
+        return write_file(dir_fd, ".left4me", "argv", data, size, gid);
+}
+
+int layer_write(int dir_fd, const Spec *spec, const HostConfig *config, gid_t game_gid) {
+        int r;
+
+        r = write_server_cfg(dir_fd, spec, game_gid);
+        if (r < 0)
+                return r;
+
+        r = write_argv(dir_fd, spec, game_gid);
+        if (r < 0)
+                return r;
+
+        for (char **path = config->writable_directories; path && *path; path++) {
+                r = make_writable(dir_fd, *path, game_gid);
+                if (r < 0)
+                        return r;
+        }
+
+        /* The root of the layer is the root of what the server sees. */
+        if (fchown(dir_fd, (uid_t) -1, game_gid) < 0 || fchmod(dir_fd, MODE_FIXED_DIRECTORY) < 0)
+                return -errno;
+        return 0;
+}

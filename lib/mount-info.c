@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "mount-info.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#ifndef STATX_MNT_ID
+#define STATX_MNT_ID 0x00001000U
+#endif
+
+static bool is_octal(char c) {
+        return c >= '0' && c <= '7';
+}
+
+/* The kernel writes space, tab, newline, backslash (and in options the comma) as \NNN. */
+static void unescape(char *s) {
+        char *out = s;
+
+        while (*s) {
+                if (s[0] == '\\' && is_octal(s[1]) && is_octal(s[2]) && is_octal(s[3])) {
+                        *out++ = (char) ((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
+                        s += 4;
+                } else {
+                        *out++ = *s++;
+                }
+        }
+        *out = '\0';
+}
+
+static int parse_id(const char *text, uint64_t *ret) {
+        char *end = NULL;
+
+        if (!text || *text < '0' || *text > '9')
+                return -EBADMSG;
+
+        errno = 0;
+        *ret = strtoull(text, &end, 10);
+        return errno != 0 || *end != '\0' ? -EBADMSG : 0;
+}
+
+/* "36 35 98:0 /root /point rw,noatime shared:1 - ext3 /dev/root rw,errors=continue", the fields
+ * before " - " being open-ended. */
+int mount_info_parse(char *line, MountInfo *ret) {
+        char *save = NULL, *fields[6], *word;
+        MountInfo mount = {};
+
+        line[strcspn(line, "\n")] = '\0';
+
+        for (size_t i = 0; i < ELEMENTSOF(fields); i++) {
+                fields[i] = strtok_r(i == 0 ? line : NULL, " ", &save);
+                if (!fields[i])
+                        return -EBADMSG;
+        }
+        if (parse_id(fields[0], &mount.id) < 0)
+                return -EBADMSG;
+
+        do
+                word = strtok_r(NULL, " ", &save);
+        while (word && strcmp(word, "-") != 0);
+
+        mount.root = fields[3];
+        mount.mount_point = fields[4];
+        mount.fs_type = strtok_r(NULL, " ", &save);
+        (void) strtok_r(NULL, " ", &save); /* the source */
+        mount.options = strtok_r(NULL, " ", &save);
+        if (!mount.options)
+                return -EBADMSG;
+
+        unescape(mount.root);
+        unescape(mount.mount_point);
+        unescape(mount.fs_type);
+        *ret = mount;
+        return 0;
+}
+
+int mount_info_option(const MountInfo *mount, const char *key, char **ret) {
+        size_t key_length = strlen(key);
+
+        for (const char *p = mount->options; p; p = strchr(p, ',')) {
+                if (*p == ',')
+                        p++;
+                if (strncmp(p, key, key_length) != 0 || p[key_length] != '=')
+                        continue;
+
+                p += key_length + 1;
+                char *value = strndup(p, strcspn(p, ","));
+
+                if (!value)
+                        return -ENOMEM;
+                unescape(value);
+                *ret = value;
+                return 0;
+        }
+
+        return -ENODATA;
+}
+
+int mount_info_each(MountInfoVisit visit, void *userdata) {
+        _cleanup_fclose_ FILE *f = NULL;
+        _cleanup_free_ char *line = NULL;
+        size_t size = 0;
+
+        f = fopen("/proc/self/mountinfo", "re");
+        if (!f)
+                return -errno;
+
+        while (errno = 0, getline(&line, &size, f) >= 0) {
+                MountInfo mount;
+                int r;
+
+                r = mount_info_parse(line, &mount);
+                if (r < 0)
+                        return r;
+
+                r = visit(&mount, userdata);
+                if (r != 0)
+                        return r;
+        }
+
+        return ferror(f) ? -(errno ?: EIO) : 0;
+}
+
+typedef struct OverlayQuestion {
+        uint64_t mount_id;
+        const char *upper;
+} OverlayQuestion;
+
+static int answer_overlay(const MountInfo *mount, void *userdata) {
+        const OverlayQuestion *question = userdata;
+        _cleanup_free_ char *upper = NULL;
+        int r;
+
+        if (mount->id != question->mount_id)
+                return 0;
+        if (strcmp(mount->fs_type, "overlay") != 0 || strcmp(mount->root, "/") != 0)
+                return -ENODATA;
+
+        r = mount_info_option(mount, "upperdir", &upper);
+        if (r < 0)
+                return r;
+
+        return strcmp(upper, question->upper) == 0 ? 1 : -ENODATA;
+}
+
+int mount_info_is_overlay(int fd, const char *upper) {
+        OverlayQuestion question = { .upper = upper };
+        struct statx stx;
+        int r;
+
+        if (statx(fd, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &stx) < 0)
+                return -errno;
+        if (!(stx.stx_mask & STATX_MNT_ID))
+                return -EOPNOTSUPP;
+        if (!(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+                return 0;
+
+        question.mount_id = stx.stx_mnt_id;
+        r = mount_info_each(answer_overlay, &question);
+        return r == -ENODATA ? 0 : r;
+}
