@@ -23,18 +23,29 @@ SpecSet *spec_set_free(SpecSet *set) {
 
 /* --- names --------------------------------------------------------------------------------- */
 
-static int add_name(SpecSet *set, size_t *capacity, const char *name) {
+/* The entries of the directory, sorted, so that two runs say the same in the same order. */
+typedef struct Names {
+        struct dirent **entries;
+        int n;
+} Names;
+
+static void names_done(Names *names) {
+        for (int i = 0; i < names->n; i++)
+                free(names->entries[i]);
+        free(names->entries);
+}
+
+static int is_visible(const struct dirent *entry) {
+        return entry->d_name[0] != '.';
+}
+
+static int compare_names(const struct dirent **a, const struct dirent **b) {
+        return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int add_name(SpecSet *set, const char *name) {
         if (set->n_items == INSTANCES_MAX)
                 return -E2BIG;
-        if (set->n_items == *capacity) {
-                size_t larger = *capacity + *capacity / 2 + 16;
-                SpecSetItem *items = reallocarray(set->items, larger, sizeof(*items));
-
-                if (!items)
-                        return -ENOMEM;
-                set->items = items;
-                *capacity = larger;
-        }
 
         SpecSetItem *item = &set->items[set->n_items++];
 
@@ -65,41 +76,29 @@ static int compare_items(const void *a, const void *b) {
 
 static int read_names(
         const SpecContext *context, SpecSet *set, SpecSetReport report, void *userdata) {
-        _cleanup_(closedirp)
-        DIR *dir = NULL;
-        size_t capacity = 0;
-        int fd;
+        _cleanup_(names_done)
+        Names names = {};
 
-        /* A descriptor of its own: the context's offset belongs to whoever else reads it. */
-        fd = openat(context->instances_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-        dir = fdopendir(fd);
-        if (!dir) {
-                int error = -errno;
+        names.n = scandirat(context->instances_fd, ".", &names.entries, is_visible, compare_names);
+        if (names.n <= 0)
+                return names.n < 0 ? -errno : 0;
 
-                safe_close(fd);
-                return error;
-        }
+        set->items = calloc((size_t) names.n, sizeof(*set->items));
+        if (!set->items)
+                return -ENOMEM;
 
-        for (;;) {
-                const struct dirent *entry;
-                int r;
+        for (int i = 0; i < names.n; i++) {
+                const char *name = names.entries[i]->d_name;
+                int r = 0;
 
-                errno = 0;
-                entry = readdir(dir);
-                if (!entry)
-                        return -errno;
-                if (entry->d_name[0] == '.')
-                        continue;
-                if (!instance_name_is_valid(entry->d_name)) {
-                        report_name(context, entry->d_name, report, userdata);
-                        continue;
-                }
-                r = add_name(set, &capacity, entry->d_name);
+                if (instance_name_is_valid(name))
+                        r = add_name(set, name);
+                else
+                        report_name(context, name, report, userdata);
                 if (r < 0)
                         return r;
         }
+        return 0;
 }
 
 /* --- specs --------------------------------------------------------------------------------- */
@@ -213,8 +212,6 @@ int spec_set_load(const SpecContext *context, SpecSetReport report, void *userda
         r = read_names(context, set, report, userdata);
         if (r < 0)
                 return r;
-        if (set->n_items > 0)
-                qsort(set->items, set->n_items, sizeof(*set->items), compare_items);
 
         r = load_items(context, set, report, userdata);
         if (r < 0)
