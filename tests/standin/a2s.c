@@ -10,16 +10,16 @@
 #include "cvar.h"
 #include "players.h"
 
-#define APP_ID 550
-#define SINGLE 0xffffffffU
-#define SPLIT 0xfffffffeU
-#define PACKET_MAX 1248U
+#define APP_ID       550
+#define SINGLE       0xffffffffU
+#define SPLIT        0xfffffffeU
+#define PACKET_MAX   1248U
 #define SPLIT_HEADER 12U
-#define INFO_QUERY "Source Engine Query"
-#define EDF_PORT 0x80
+#define INFO_QUERY   "Source Engine Query"
+#define EDF_PORT     0x80
 #define EDF_STEAM_ID 0x10
 #define EDF_KEYWORDS 0x20
-#define EDF_GAME_ID 0x01
+#define EDF_GAME_ID  0x01
 
 typedef struct sockaddr_in Peer;
 
@@ -38,8 +38,9 @@ static uint32_t challenge_for(const Peer *peer) {
 
 static void send_packet(Server *s, const Peer *peer, const Buffer *b) {
         /* A full socket loses the packet, as UDP may. */
-        (void) sendto(s->udp_fd, b->data, b->size, MSG_DONTWAIT, (const struct sockaddr *) peer,
-                      sizeof(*peer));
+        (void) sendto(
+                s->udp_fd, b->data, b->size, MSG_DONTWAIT, (const struct sockaddr *) peer,
+                sizeof(*peer));
 }
 
 static void send_split(Server *s, const Peer *peer, const Buffer *b) {
@@ -183,8 +184,9 @@ void a2s_serve(Server *s) {
                 socklen_t peer_size = sizeof(peer);
                 ssize_t n;
 
-                n = recvfrom(s->udp_fd, packet, sizeof(packet), MSG_DONTWAIT,
-                             (struct sockaddr *) &peer, &peer_size);
+                n = recvfrom(
+                        s->udp_fd, packet, sizeof(packet), MSG_DONTWAIT, (struct sockaddr *) &peer,
+                        &peer_size);
                 if (n < 0)
                         return;
 

@@ -20,8 +20,9 @@ static Ban bans[BANS_MAX];
 static unsigned n_bans;
 
 static const char *const ban_commands[] = { [BAN_USER] = "banid", [BAN_ADDRESS] = "addip" };
-static const char *const ban_files[] = { [BAN_USER] = "banned_user.cfg",
-                                         [BAN_ADDRESS] = "banned_ip.cfg" };
+static const char *const ban_files[] = {
+        [BAN_USER] = "banned_user.cfg", [BAN_ADDRESS] = "banned_ip.cfg"
+};
 
 static Ban *ban_find(BanKind kind, const char *who) {
         for (unsigned i = 0; i < n_bans; i++)
@@ -65,8 +66,9 @@ bool ban_holds(BanKind kind, const char *who) {
 void ban_list(Server *s, BanKind kind) {
         for (unsigned i = 0; i < n_bans; i++)
                 if (bans[i].kind == kind && ban_holds(kind, bans[i].who))
-                        console_print(s, "%s : %s\n", bans[i].who,
-                                      bans[i].until ? "temporary" : "permanent");
+                        console_print(
+                                s, "%s : %s\n", bans[i].who,
+                                bans[i].until ? "temporary" : "permanent");
 }
 
 int ban_write(const Server *s, BanKind kind) {

@@ -73,9 +73,10 @@ static void run_status(Server *s, int argc, char **argv) {
         console_print(s, "udp/ip  : %s:%u [ public n/a ]\n", s->address, s->port);
         console_print(s, "os      : Linux Dedicated\n");
         console_print(s, "map     : %s\n", s->map);
-        console_print(s, "players : %u humans, %u bots (%u max) (%s) (unreserved)\n\n", s->n_humans,
-                      s->n_bots, cvar_number("maxplayers"),
-                      s->n_humans > 0 ? "not hibernating" : "hibernating");
+        console_print(
+                s, "players : %u humans, %u bots (%u max) (%s) (unreserved)\n\n", s->n_humans,
+                s->n_bots, cvar_number("maxplayers"),
+                s->n_humans > 0 ? "not hibernating" : "hibernating");
         players_print(s);
 }
 
@@ -115,9 +116,10 @@ static void run_cvarlist(Server *s, int argc, char **argv) {
         (void) argv;
         console_print(s, "cvar list\n--------------\n");
         for (size_t i = 0; i < n_cvars; i++)
-                console_print(s, "%-40s : %-8s : %-16s : %s\n", cvar_table[i].name,
-                              cvar_value(cvar_table + i), cvar_table[i].notify ? ", \"nf\"" : "",
-                              cvar_table[i].help);
+                console_print(
+                        s, "%-40s : %-8s : %-16s : %s\n", cvar_table[i].name,
+                        cvar_value(cvar_table + i), cvar_table[i].notify ? ", \"nf\"" : "",
+                        cvar_table[i].help);
         console_print(s, "--------------\n%3zu total convars/concommands\n", n_cvars);
 }
 

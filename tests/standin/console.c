@@ -11,7 +11,7 @@
 
 #include "cvar.h"
 
-#define WORDS_MAX 64
+#define WORDS_MAX      64
 #define EXEC_DEPTH_MAX 4U
 
 static char *format_text(const char *format, va_list ap) {
@@ -69,8 +69,9 @@ static void run_cvar(Server *s, Cvar *c, int argc, char **argv) {
         if (argc > 1)
                 cvar_set(c, argv[1]);
         else
-                console_print(s, "\"%s\" = \"%s\" ( def. \"%s\" )\n - %s\n", c->name, cvar_value(c),
-                              c->initial, c->help);
+                console_print(
+                        s, "\"%s\" = \"%s\" ( def. \"%s\" )\n - %s\n", c->name, cvar_value(c),
+                        c->initial, c->help);
 }
 
 void console_run_words(Server *s, int argc, char **argv) {
@@ -155,8 +156,9 @@ static void cut_at_foreign_byte(Server *s, const char *name, char *text) {
                 if (*p < 0x80)
                         continue;
 
-                console_report(s, "%s:%u: byte 0x%02x is not ASCII, the rest of the file is lost",
-                               name, line, *p);
+                console_report(
+                        s, "%s:%u: byte 0x%02x is not ASCII, the rest of the file is lost", name,
+                        line, *p);
                 *p = '\0';
                 return;
         }
@@ -192,7 +194,7 @@ int console_exec(Server *s, const char *name) {
         return 0;
 }
 
-void console_schedule(Server *s, uint32_t seconds, int argc, char **argv) {
+void console_schedule(Server *s, uint64_t ms, int argc, char **argv) {
         Buffer line = {};
 
         for (int i = 0; i < argc; i++) {
@@ -205,7 +207,7 @@ void console_schedule(Server *s, uint32_t seconds, int argc, char **argv) {
         for (unsigned i = 0; i < SCHEDULE_MAX; i++)
                 if (!s->schedule[i].line) {
                         s->schedule[i].line = (char *) line.data;
-                        s->schedule[i].due = now_ms() + seconds * 1000ULL;
+                        s->schedule[i].due = now_ms() + ms;
                         return;
                 }
 

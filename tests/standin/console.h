@@ -37,8 +37,8 @@ void console_run_words(Server *s, int argc, char **argv);
 /* Runs the file cfg/<name> of the game. Returns 0 or a negative errno. */
 int console_exec(Server *s, const char *name);
 
-/* Runs the command again, words quoted, after so many seconds. */
-void console_schedule(Server *s, uint32_t seconds, int argc, char **argv);
+/* Runs the command again, words quoted, after so many milliseconds. */
+void console_schedule(Server *s, uint64_t ms, int argc, char **argv);
 void console_run_scheduled(Server *s);
 
 /* Time of the next scheduled line, UINT64_MAX for none. */

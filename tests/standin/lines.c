@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define PORTION 1000U
+#define PORTION     1000U
 #define INTERVAL_MS 20
 
 void lines_start(Server *s, uint32_t rate, uint64_t total) {

@@ -47,8 +47,9 @@ static int create_log(const char *directory, char *ret_path, size_t size) {
         int fd = -1;
 
         for (unsigned n = 0; n < 1000; n++) {
-                snprintf(ret_path, size, "%s/L%02d%02d%03u.log", directory, tm.tm_mon + 1,
-                         tm.tm_mday, n);
+                snprintf(
+                        ret_path, size, "%s/L%02d%02d%03u.log", directory, tm.tm_mon + 1,
+                        tm.tm_mday, n);
                 fd = open(ret_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
                 if (fd >= 0 || errno != EEXIST)
                         break;
@@ -79,8 +80,9 @@ int log_open(Server *s) {
 
         setvbuf(log_file, NULL, _IOLBF, 0);
         console_print(s, "Server logging data to file %s\n", path + strlen(s->game) + 1);
-        log_line(s, "Log file started (file \"%s\") (game \"%s\") (version \"%u\")",
-                 path + strlen(s->game) + 1, s->game, s->engine->build());
+        log_line(
+                s, "Log file started (file \"%s\") (game \"%s\") (version \"%u\")",
+                path + strlen(s->game) + 1, s->game, s->engine->build());
         return 0;
 }
 

@@ -201,7 +201,9 @@ static void handle_signal(Server *s, int fd) {
         if (read(fd, &info, sizeof(info)) != sizeof(info))
                 return;
 
-        log_line(s, "server_message: \"quit\" (%s)", info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
+        log_line(
+                s, "server_message: \"quit\" (%s)",
+                info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
         game_quit(s, 0);
 }
 

@@ -41,6 +41,9 @@ static void join_from(Buffer *b, int first, int argc, char **argv) {
         b->size--;
 }
 
+/* How long an answer to an rcon client has to get through before what it asked for happens. */
+#define ANSWER_MS 200U
+
 /*
  * For commands after which nothing more is said: if a time is given as word `index`, or someone
  * waits for an answer, the command runs again later without it. Returns true then.
@@ -56,7 +59,8 @@ static bool postponed(Server *s, int argc, char **argv, int index) {
                 return false;
 
         console_report(s, "%s in %u s", argv[0], seconds);
-        console_schedule(s, seconds, argc < index ? argc : index, argv);
+        console_schedule(
+                s, seconds > 0 ? seconds * 1000ULL : ANSWER_MS, argc < index ? argc : index, argv);
         return true;
 }
 
@@ -66,7 +70,7 @@ static void run_after(Server *s, int argc, char **argv) {
         if (argc < 3 || parse_number(argv[1], 3600, &seconds) < 0)
                 usage(s, argv[0], "SECONDS COMMAND…");
         else
-                console_schedule(s, seconds, argc - 2, argv + 2);
+                console_schedule(s, seconds * 1000ULL, argc - 2, argv + 2);
 }
 
 /* By a real fault: PID 1 of a namespace would not die of a signal it sends itself. */
@@ -330,8 +334,9 @@ static void run_syscall(Server *s, int argc, char **argv) {
         /* Said first: the filter may end the program. */
         name = syscall_name(number);
         printf("standin: trying syscall %u (%s)\n", number, name ? name : "unnamed");
-        console_report(s, "syscall %u (%s): %s", number, name ? name : "unnamed",
-                       result_name(syscall_try(number)));
+        console_report(
+                s, "syscall %u (%s): %s", number, name ? name : "unnamed",
+                result_name(syscall_try(number)));
 }
 
 const Command standin_commands[] = {

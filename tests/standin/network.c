@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define PORTS_TRIED 10U
-#define BACKLOG 16
+#define BACKLOG     16
 
 int network_address(const char *address, uint16_t port, struct sockaddr_in *ret) {
         struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons(port) };

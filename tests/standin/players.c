@@ -7,11 +7,13 @@
 #include "console.h"
 
 #define FIRST_HUMAN_ID 2U
-#define FIRST_BOT_ID 27U
+#define FIRST_BOT_ID   27U
 
 static const char *const human_names[MAX_PLAYERS] = {
-        "Zoey fan", "a \" STEAM_1:1:1 0:01", "J\xc3\xbcrgen", "x", "semi;colon", "%s%n", "two  spaces",
-        "[clan] a name as long as it gets",
+        "Zoey fan",      "a \" STEAM_1:1:1 0:01",
+        "J\xc3\xbcrgen", "x",
+        "semi;colon",    "%s%n",
+        "two  spaces",   "[clan] a name as long as it gets",
 };
 
 static const char *const bot_names[MAX_PLAYERS] = {
@@ -45,14 +47,16 @@ static void print_human(Server *s, unsigned index) {
         char time[32];
 
         if (seconds >= 3600)
-                snprintf(time, sizeof(time), "%u:%02u:%02u", seconds / 3600, seconds / 60 % 60,
-                         seconds % 60);
+                snprintf(
+                        time, sizeof(time), "%u:%02u:%02u", seconds / 3600, seconds / 60 % 60,
+                        seconds % 60);
         else
                 snprintf(time, sizeof(time), "%02u:%02u", seconds / 60, seconds % 60);
 
-        console_print(s, "#  %u %u \"%s\" STEAM_1:%u:%u %s %u 0 active 30000 192.0.2.%u:27005\n",
-                      FIRST_HUMAN_ID + index, index + 1, player_name(index), index % 2,
-                      1000 + index, time, 50 + index, 10 + index);
+        console_print(
+                s, "#  %u %u \"%s\" STEAM_1:%u:%u %s %u 0 active 30000 192.0.2.%u:27005\n",
+                FIRST_HUMAN_ID + index, index + 1, player_name(index), index % 2, 1000 + index,
+                time, 50 + index, 10 + index);
 }
 
 void players_print(Server *s) {

@@ -16,13 +16,13 @@
 #include "log.h"
 
 #define TYPE_RESPONSE 0U
-#define TYPE_COMMAND 2U /* from the client; the result of an authentication to it */
-#define TYPE_AUTH 3U
-#define SIZE_MIN 10U
-#define SIZE_MAX_IN 4096U
-#define BODY_MAX (4096U - SIZE_MIN)
+#define TYPE_COMMAND  2U /* from the client; the result of an authentication to it */
+#define TYPE_AUTH     3U
+#define SIZE_MIN      10U
+#define SIZE_MAX_IN   4096U
+#define BODY_MAX      (4096U - SIZE_MIN)
 #define ADDRESSES_MAX 32U
-#define FAILURES_MAX 16U
+#define FAILURES_MAX  16U
 
 typedef struct Client {
         int fd; /* -1: free */
@@ -202,8 +202,9 @@ static void handle_input(Server *s, Client *c) {
                         return;
                 }
 
-                handle_packet(s, c, read_u32(c->in.data + 4), read_u32(c->in.data + 8),
-                              (const char *) c->in.data + 12);
+                handle_packet(
+                        s, c, read_u32(c->in.data + 4), read_u32(c->in.data + 8),
+                        (const char *) c->in.data + 12);
                 buffer_consume(&c->in, 4 + size);
         }
 }

@@ -14,7 +14,7 @@
  */
 
 #define SCHEDULE_MAX 16U
-#define MAX_PLAYERS 8U
+#define MAX_PLAYERS  8U
 
 /* A console line to be run later. Empty slots have no line. */
 typedef struct Scheduled {

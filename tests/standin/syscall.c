@@ -16,18 +16,10 @@ static const struct {
         const char *name;
         uint32_t number;
 } calls[] = {
-        { "mount", 21 },
-        { "ptrace", 26 },
-        { "reboot", 88 },
-        { "personality", 136 },
-        { "clock_settime", 264 },
-        { "add_key", 286 },
-        { "keyctl", 288 },
-        { "unshare", 310 },
-        { "perf_event_open", 336 },
-        { "memfd_create", 356 },
-        { "bpf", 357 },
-        { "userfaultfd", 374 },
+        { "mount", 21 },           { "ptrace", 26 },         { "reboot", 88 },
+        { "personality", 136 },    { "clock_settime", 264 }, { "add_key", 286 },
+        { "keyctl", 288 },         { "unshare", 310 },       { "perf_event_open", 336 },
+        { "memfd_create", 356 },   { "bpf", 357 },           { "userfaultfd", 374 },
         { "io_uring_setup", 425 },
 };
 

@@ -47,12 +47,23 @@ size_t text_unescape(char *s) {
 
                 p += 2;
                 switch (p[-1]) {
-                case 'n': *out++ = '\n'; break;
-                case 't': *out++ = '\t'; break;
-                case 'r': *out++ = '\r'; break;
-                case 'e': *out++ = '\033'; break;
-                case 'x': *out++ = unescape_hex(&p); break;
-                default: *out++ = p[-1];
+                case 'n':
+                        *out++ = '\n';
+                        break;
+                case 't':
+                        *out++ = '\t';
+                        break;
+                case 'r':
+                        *out++ = '\r';
+                        break;
+                case 'e':
+                        *out++ = '\033';
+                        break;
+                case 'x':
+                        *out++ = unescape_hex(&p);
+                        break;
+                default:
+                        *out++ = p[-1];
                 }
         }
 

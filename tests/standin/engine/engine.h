@@ -10,7 +10,7 @@
  */
 
 #define ENGINE_LIBRARY "engine_srv.so"
-#define ENGINE_SYMBOL "engine_interface"
+#define ENGINE_SYMBOL  "engine_interface"
 
 typedef struct Engine {
         const char *(*version)(void);

@@ -1,0 +1,593 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Tests of the stand-in itself: what other suites ask of it, it must really do. Needs root (PID
+# namespaces), a loopback interface and the built tree, in $STANDIN or where the build puts it.
+
+bats_require_minimum_version 1.5.0
+
+PORT=27115
+PASSWORD=open-sesame
+QUERY=$BATS_TEST_DIRNAME/query
+
+setup_file() {
+        local tree
+        for tree in "$STANDIN" /usr/lib/left4me-build/standin "$BATS_TEST_DIRNAME/../../build/standin"; do
+                [[ -x $tree/srcds_linux ]] || continue
+                export STANDIN=$tree
+                return
+        done
+        echo "The stand-in is not built." >&2
+        return 1
+}
+
+setup() {
+        game=$BATS_TEST_TMPDIR/game
+        log=$BATS_TEST_TMPDIR/log
+        server=
+        cp -r "$STANDIN" "$game"
+        printf 'hostname "A test"\nrcon_password %s\n' "$PASSWORD" >"$game/left4dead2/cfg/server.cfg"
+        cd "$BATS_TEST_TMPDIR"
+}
+
+teardown() {
+        [[ -n $server ]] || return 0
+        kill -KILL "$server" 2>/dev/null || true
+        wait "$server" 2>/dev/null || true
+}
+
+# Runs a command in the background, with the signal dispositions a service manager gives it.
+background() {
+        env --default-signal "$@" >"$log" 2>&1 3>&- &
+        server=$!
+}
+
+# Starts the server through its wrapper without waiting.
+launch() {
+        background "$game/srcds_run" -norestart -game left4dead2 -strictportbind -ip 127.0.0.1 \
+                -port "$PORT" "$@"
+}
+
+start() {
+        launch "$@"
+        wait_line '^VAC secure mode is activated\.$'
+}
+
+# Waits until a line of the log matches, or until nothing was added for ten seconds.
+wait_line() {
+        local line fd tail found=1
+        exec {fd}< <(exec tail -n +1 -f --pid="$server" "$log" 3>&-)
+        tail=$!
+        while IFS= read -r -t 10 -u "$fd" line; do
+                if [[ $line =~ $1 ]]; then
+                        found=0
+                        break
+                fi
+        done
+        kill "$tail" 2>/dev/null || true
+        exec {fd}<&-
+        ((found == 0)) || { echo "no line matches $1:"; cat "$log"; return 1; }
+}
+
+# The server ends with this status.
+ends_with() {
+        local status=0
+        wait "$server" || status=$?
+        server=
+        ((status == $1)) || { echo "status is $status:"; cat "$log"; return 1; }
+}
+
+logged() {
+        grep -q -- "$1" "$log" || { echo "not in the log: $1"; cat "$log"; return 1; }
+}
+
+not_logged() {
+        ! grep -- "$1" "$log"
+}
+
+rcon() {
+        "$QUERY" "${@:2}" rcon 127.0.0.1 "$PORT" "$PASSWORD" "$1"
+}
+
+ask() {
+        "$QUERY" --timeout 5 --verbose "$1" 127.0.0.1 "$PORT"
+}
+
+# --- what it is made of
+
+@test "the program is i386 and its library has relocations in the code" {
+        run -0 readelf -h "$game/srcds_linux"
+        [[ $output == *"ELF32"*"Intel 80386"* ]]
+        run -0 readelf -d "$game/bin/engine_srv.so"
+        [[ $output == *"(TEXTREL)"* ]]
+
+        read -r start size < <(readelf -SW "$game/bin/engine_srv.so" |
+                sed -n 's/.* \.text *PROGBITS *\([0-9a-f]*\) [0-9a-f]* \([0-9a-f]*\) .*/\1 \2/p')
+        found=0
+        while read -r offset _ type _; do
+                [[ $type == R_386_* ]] || continue
+                ((0x$offset < 0x$start || 0x$offset >= 0x$start + 0x$size)) || found=1
+        done < <(readelf -rW "$game/bin/engine_srv.so")
+        ((found))
+}
+
+@test "without the library, found by the wrapper's LD_LIBRARY_PATH, nothing starts" {
+        rm "$game/bin/engine_srv.so"
+        launch
+        ends_with 1
+        logged '^Failed to open engine_srv.so'
+}
+
+@test "without gameinfo.txt nothing starts" {
+        rm "$game/left4dead2/gameinfo.txt"
+        launch
+        ends_with 1
+        logged "^Setup file 'gameinfo.txt' doesn't exist in subdirectory 'left4dead2'"
+}
+
+# --- wrapper and arguments
+
+@test "the wrapper changes to its directory and becomes the server with -norestart" {
+        start +standin_environment
+        [[ $(readlink "/proc/$server/cwd") == "$game" ]]
+        [[ $(readlink "/proc/$server/exe") == "$game/srcds_linux" ]]
+        logged '^standin: environment\[[0-9]*\]="LD_LIBRARY_PATH=\.:bin:"$'
+}
+
+@test "the wrapper divides arguments at spaces, as the real one does" {
+        start +map 'c1m2_streets versus' +standin_argv
+        logged '^standin: argv\[10\]="c1m2_streets"$'
+        logged '^standin: argv\[11\]="versus"$'
+}
+
+@test "the wrapper matches wildcards in arguments against the installation, as the real one does" {
+        start +standin_argv 'left4dead2/steam.i*'
+        logged '^standin: argv\[10\]="left4dead2/steam.inf"$'
+}
+
+@test "the wrapper adds a map when there is none" {
+        start +standin_argv
+        logged '^WARNING: No map specified! Defaulting to c1m1_hotel$'
+        logged '^standin: argv\[11\]="c1m1_hotel"$'
+}
+
+@test "without -norestart the wrapper starts a crashed server again, and ends by SIGINT" {
+        echo 'standin_write left4dead2/cfg/once.cfg quit; standin_crash' >"$game/left4dead2/cfg/once.cfg"
+        background "$game/srcds_run" -timeout 0 -ip 127.0.0.1 -port "$PORT" +exec once.cfg
+        ends_with 130
+        logged 'Server restart in 0 seconds$'
+        (($(grep -c '^Console initialized' "$log") == 2))
+        logged ': Server Quit$'
+}
+
+@test "the program itself gets every argument whole and reports it without doubt" {
+        cd "$game"
+        LD_LIBRARY_PATH=.:bin background ./srcds_linux -ip 127.0.0.1 -port "$PORT" +standin_argv \
+                $'a b\t"q" \\ %n $HOME ; \xc3\xbc\x011\n' '' +quit
+        ends_with 0
+        logged '^standin: argv\[0\]="\./srcds_linux"$'
+        grep -qxF 'standin: argv[6]="a b\t\"q\" \\ %n $HOME ; \303\274\0011\n"' "$log"
+        logged '^standin: argv\[7\]=""$'
+        logged '^standin: argv\[8\]="+quit"$'
+}
+
+# --- startup
+
+@test "it says what the game says, line by line" {
+        start
+        wait_line '^Server is hibernating$'
+        run -0 grep -n -e '^Console initialized' -e '^Network: IP 127.0.0.1, .* 27115 SV' \
+                -e '^L [0-9/]* - [0-9:]*: Loading map "c1m1_hotel"$' \
+                -e '^Connection to Steam servers successful\.$' -e '^VAC secure mode is activated\.$' \
+                -e '^Server is hibernating$' "$log"
+        ((${#lines[@]} == 6))
+        [[ ${lines[5]} == *hibernating ]]
+}
+
+@test "server.cfg wins over the command line, and is lost from its first byte that is not ASCII" {
+        printf 'sv_region 7\n// f\xc3\xbcr\nsv_region 9\n' >>"$game/left4dead2/cfg/server.cfg"
+        start +hostname other +sv_region 3
+        run -0 rcon 'hostname; sv_region'
+        [[ $output == *'"hostname" = "A test"'* ]]
+        [[ $output == *'"sv_region" = "7"'* ]]
+        logged '^standin: server.cfg:4: byte 0xc3 is not ASCII'
+}
+
+@test "it can be slow to get ready" {
+        launch +standin_ready_delay 3600
+        wait_line 'Started map'
+        run -3 "$QUERY" --timeout 0.5 info 127.0.0.1 "$PORT"
+        not_logged '^Connection to Steam'
+        kill -INT "$server"
+        ends_with 0
+}
+
+@test "an unknown map is refused" {
+        start
+        run -0 rcon 'changelevel c9m9_nowhere'
+        [[ $output == 'changelevel failed: c9m9_nowhere not found or invalid' ]]
+        run -0 rcon 'map ../cfg/server'
+        [[ $output == *'not found or invalid' ]]
+}
+
+# --- ports
+
+@test "a taken port ends it with -strictportbind" {
+        start
+        run -1 env -C "$game" LD_LIBRARY_PATH=.:bin ./srcds_linux -strictportbind -ip 127.0.0.1 -port "$PORT"
+        [[ $output == *"ERROR: Couldn't allocate dedicated server IP port $PORT: Address already in use" ]]
+}
+
+@test "a port taken for TCP alone ends it too" {
+        coproc holder {
+                exec python3 -c 'import socket, sys
+s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+print("bound", flush=True)
+s.accept()' "$PORT" 3>&-
+        }
+        server=$holder_PID
+        read -r -t 10 -u "${holder[0]}"
+        run -1 env -C "$game" LD_LIBRARY_PATH=.:bin ./srcds_linux -strictportbind -ip 127.0.0.1 -port "$PORT"
+        [[ $output == *"Unable to bind rcon socket, port: $PORT bind: Address already in use"* ]]
+}
+
+@test "a port that is no number is refused" {
+        run -1 env -C "$game" LD_LIBRARY_PATH=.:bin ./srcds_linux -port 70000
+        [[ $output == "ERROR: Invalid port '70000'." ]]
+}
+
+@test "without -strictportbind it takes the next port" {
+        start
+        cp -r "$game" other
+        env -C other LD_LIBRARY_PATH=.:bin ./srcds_linux -ip 127.0.0.1 -port "$PORT" \
+                +standin_after 1 quit >second
+        grep -q "ports $((PORT + 1)) SV" second
+}
+
+@test "it reports whether another port can be bound" {
+        start
+        run -0 rcon "standin_bind udp $((PORT + 1)); standin_bind tcp $((PORT + 1))"
+        [[ ${lines[0]} == "standin: bind udp $((PORT + 1)): ok" ]]
+        [[ ${lines[1]} == "standin: bind tcp $((PORT + 1)): ok" ]]
+        run -0 rcon "standin_bind udp $PORT; standin_bind tcp $PORT"
+        [[ ${lines[0]} == "standin: bind udp $PORT: EADDRINUSE" ]]
+        [[ ${lines[1]} == "standin: bind tcp $PORT: EADDRINUSE" ]]
+        logged "^standin: bind udp $PORT: EADDRINUSE$"
+}
+
+@test "it reports whether it can connect" {
+        start
+        run -0 rcon "standin_connect tcp 127.0.0.1 $PORT; standin_connect tcp 127.0.0.1 1; standin_connect unix /nowhere"
+        [[ ${lines[0]} == "standin: connect tcp 127.0.0.1: ok" ]]
+        [[ ${lines[1]} == "standin: connect tcp 127.0.0.1: ECONNREFUSED" ]]
+        [[ ${lines[2]} == "standin: connect unix /nowhere: ENOENT" ]]
+}
+
+# --- queries
+
+@test "A2S_INFO wants a challenge and tells of this server" {
+        start +standin_players 2 1
+        run -0 --separate-stderr ask info
+        [[ $stderr == "1 challenges, 1 packets" ]]
+        for expected in '"name": "A test"' '"map": "c1m1_hotel"' '"folder": "left4dead2"' '"appid": 550' \
+                '"players": 3' '"bots": 1' "\"port\": $PORT" '"version": "2.2.4.3"'; do
+                [[ $output == *"$expected"* ]]
+        done
+}
+
+@test "the version is that of steam.inf" {
+        sed -i 's/^PatchVersion=.*/PatchVersion=9.9.9.9/' "$game/left4dead2/steam.inf"
+        start
+        run -0 ask info
+        [[ $output == *'"version": "9.9.9.9"'* ]]
+}
+
+@test "A2S_PLAYER wants a challenge and lists the players" {
+        start +standin_players 3 1
+        run -0 --separate-stderr ask players
+        [[ $stderr == "1 challenges, 1 packets" ]]
+        (($(grep -c '"name"' <<<"$output") == 4))
+        [[ $output == *'Jürgen'*'Coach'* ]]
+}
+
+@test "A2S_RULES comes in several packets" {
+        start +sv_gravity 801
+        run -0 --separate-stderr ask rules
+        [[ $stderr =~ ^1\ challenges,\ [2-9]\ packets$ ]]
+        [[ $output == *'"sv_gravity": "801"'* ]]
+        [[ $output == *'"z_difficulty": "Normal"'* ]]
+        [[ $output != *rcon_password* ]]
+}
+
+@test "queries go unanswered while sv_password is set" {
+        start
+        rcon 'sv_password secret'
+        run -3 "$QUERY" --timeout 0.5 info 127.0.0.1 "$PORT"
+        rcon 'sv_password ""'
+        run -0 ask info
+}
+
+@test "queries go unanswered during a map change" {
+        start
+        rcon 'standin_changelevel_time 3600; changelevel c1m2_streets'
+        run -3 "$QUERY" --timeout 0.5 info 127.0.0.1 "$PORT"
+        rcon 'standin_changelevel_time 0; changelevel c1m3_mall'
+        run -0 ask info
+        [[ $output == *'"map": "c1m3_mall"'* ]]
+}
+
+@test "nonsense does no harm" {
+        start
+        exec {udp}>"/dev/udp/127.0.0.1/$PORT" {tcp}<>"/dev/tcp/127.0.0.1/$PORT"
+        for packet in '' 'x' '\xff\xff\xff\xff' '\xff\xff\xff\xffT' '\xff\xff\xff\xffTSource Engine Quer' \
+                '\xfe\xff\xff\xff\x00' '\xff\xff\xff\xffV\x01'; do
+                printf "$packet" >&"$udp"
+        done
+        printf '\x05\x00\x00\x00aaaaaaaaaaa' >&"$tcp"
+        run cat <&"$tcp"
+        [[ -z $output ]]
+        exec {udp}>&- {tcp}<&-
+        run -0 ask info
+        run -0 rcon 'echo still here'
+}
+
+# --- remote console
+
+@test "status has the game's form" {
+        start +standin_players 2 1
+        run -0 rcon status
+        [[ ${lines[0]} == 'hostname: A test' ]]
+        [[ ${lines[1]} == 'version : 2.2.4.3 '* ]]
+        [[ ${lines[2]} == "udp/ip  : 127.0.0.1:$PORT "* ]]
+        [[ ${lines[3]} == 'os      : Linux Dedicated' ]]
+        [[ ${lines[4]} == 'map     : c1m1_hotel' ]]
+        [[ ${lines[5]} == 'players : 2 humans, 1 bots (8 max) (not hibernating) (unreserved)' ]]
+        [[ ${lines[6]} == '# userid name uniqueid connected ping loss state rate adr' ]]
+        [[ ${lines[7]} =~ ^'#  2 1 "Zoey fan" STEAM_1:0:1000 '[0-9]{2}:[0-9]{2}' 50 0 active 30000 192.0.2.10:27005'$ ]]
+        [[ ${lines[8]} =~ ^'#  3 2 "a " STEAM_1:1:1 0:01" STEAM_1:1:1001 1:02:'[0-9]{2}' 51 0 active' ]]
+        [[ ${lines[9]} == '#27 "Coach" BOT active' ]]
+        [[ ${lines[10]} == '#end' ]]
+}
+
+@test "authentication is answered by an empty packet and a result" {
+        start
+        run -0 --separate-stderr rcon 'echo hello  "a;b"; echo more // not this' --verbose
+        [[ $output == $'hello a;b\nmore' ]]
+        [[ ${stderr_lines[0]} == 'packet id=1 type=0 size=0' ]]
+        [[ ${stderr_lines[1]} == 'packet id=1 type=2 size=0' ]]
+        logged 'rcon from "127.0.0.1:[0-9]*": command "echo hello'
+}
+
+@test "a long answer comes in several packets, and the mirror ends it" {
+        start
+        run -0 --separate-stderr rcon 'standin_reply 20000' --verbose
+        (($(rcon 'standin_reply 20000' | wc -c) == 20000))
+        (($(grep -c '^packet id=7 type=0 size=4086$' <<<"$stderr") == 4))
+        [[ $stderr == *'packet id=7 type=0 size=3656'*'packet id=8 type=0 size=0'* ]]
+        run -0 --separate-stderr rcon cvarlist --verbose
+        (($(grep -c '^packet id=7 type=0' <<<"$stderr") > 1))
+        [[ $output == *'total convars/concommands' ]]
+}
+
+@test "an empty command has an empty answer, an unknown one says so" {
+        start
+        run -0 rcon ''
+        [[ -z $output ]]
+        run -0 rcon 'no_such_thing 1'
+        [[ $output == 'Unknown command "no_such_thing"' ]]
+}
+
+@test "say reaches the console and the log, not the one who said it" {
+        start
+        run -0 rcon 'say hello there'
+        [[ -z $output ]]
+        logged '^Console: hello there$'
+        logged '^L [0-9/]* - [0-9:]*: "Console<0><Console><Console>" say "hello there"$'
+}
+
+@test "sv_rcon_log 0 keeps commands out of the log" {
+        start
+        rcon 'sv_rcon_log 0'
+        rcon 'echo quiet-one'
+        not_logged quiet-one
+}
+
+@test "a wrong password is refused, and so is any without rcon_password" {
+        start
+        run -2 "$QUERY" rcon 127.0.0.1 "$PORT" wrong status
+        rcon 'rcon_password ""'
+        run -2 "$QUERY" rcon 127.0.0.1 "$PORT" '' status
+}
+
+@test "five failures ban the address, and only that" {
+        start
+        for _ in 1 2 3 4 5; do
+                run -2 "$QUERY" --source 127.0.0.2 rcon 127.0.0.1 "$PORT" wrong status
+        done
+        logged '^Banning 127.0.0.2 for rcon hacking attempts$'
+        run -3 "$QUERY" --source 127.0.0.2 rcon 127.0.0.1 "$PORT" "$PASSWORD" status
+        run -0 rcon 'listip; removeip 127.0.0.2'
+        [[ $output == '127.0.0.2 : permanent' ]]
+        run -0 "$QUERY" --source 127.0.0.2 rcon 127.0.0.1 "$PORT" "$PASSWORD" status
+}
+
+@test "failures are forgotten after sv_rcon_minfailuretime" {
+        start
+        rcon 'sv_rcon_minfailuretime 0'
+        for _ in 1 2 3 4 5 6; do
+                run -2 "$QUERY" --source 127.0.0.2 rcon 127.0.0.1 "$PORT" wrong status
+        done
+        not_logged Banning
+}
+
+@test "sessions can be dropped" {
+        start
+        run -3 "$QUERY" rcon 127.0.0.1 "$PORT" "$PASSWORD" standin_drop_rcon status
+        run -0 rcon status
+}
+
+# --- the end
+
+@test "quit ends it with 0" {
+        start
+        run -0 rcon quit
+        ends_with 0
+}
+
+@test "_restart ends it with 0" {
+        start
+        run -0 rcon _restart
+        ends_with 0
+}
+
+@test "SIGINT and SIGTERM end it with 0" {
+        for signal in INT TERM; do
+                start
+                kill -"$signal" "$server"
+                ends_with 0
+                logged "server_message: \"quit\" (SIG$signal)"
+        done
+}
+
+@test "as PID 1 of a namespace it still ends by SIGINT" {
+        background unshare --pid --fork --kill-child "$game/srcds_run" -norestart -ip 127.0.0.1 -port "$PORT"
+        wait_line '^VAC secure'
+        kill -INT "$(pgrep -P "$server")"
+        ends_with 0
+}
+
+@test "a crash is a SIGSEGV" {
+        launch +standin_crash
+        ends_with 139
+}
+
+@test "a crash on request by rcon answers first, and so does the game's own command" {
+        for command in standin_crash crash; do
+                start
+                run -0 rcon "$command"
+                [[ $output == 'standin: standin_crash in 0 s' ]]
+                ends_with 139
+        done
+}
+
+@test "a crash can be put off" {
+        start +standin_crash 1
+        run -0 rcon 'echo alive'
+        ends_with 139
+}
+
+@test "as PID 1 of a namespace it still crashes" {
+        background unshare --pid --fork --kill-child "$game/srcds_run" -norestart -ip 127.0.0.1 \
+                -port "$PORT" +standin_crash
+        ends_with 139
+}
+
+@test "when it hangs it ignores SIGINT and SIGTERM, and answers nothing" {
+        start
+        run -0 rcon standin_hang
+        wait_line '^standin: hang$'
+        kill -INT "$server"
+        kill -TERM "$server"
+        run -3 "$QUERY" --timeout 0.5 info 127.0.0.1 "$PORT"
+        [[ $(readlink "/proc/$server/exe") == "$game/srcds_linux" ]]
+        kill -KILL "$server"
+        ends_with 137
+}
+
+@test "it exits with a given status" {
+        launch +standin_exit 7
+        ends_with 7
+        start
+        run -0 rcon 'standin_exit 8'
+        ends_with 8
+}
+
+# --- what a sandbox should stop
+
+@test "it makes system calls of the i386 ABI and reports how they went" {
+        start
+        run -0 rcon 'standin_syscall 20; standin_syscall reboot; standin_syscall'
+        [[ ${lines[0]} == 'standin: syscall 20 (unnamed): ok' ]]
+        [[ ${lines[1]} == 'standin: syscall 88 (reboot): EINVAL' ]]
+        [[ ${lines[2]} =~ ^'standin: syscall 425 (io_uring_setup): E' ]]
+}
+
+@test "a refused system call is reported by its error" {
+        cd "$game"
+        run -0 setpriv --reuid 65534 --clear-groups env LD_LIBRARY_PATH=.:bin ./srcds_linux \
+                -ip 127.0.0.1 -port "$PORT" +standin_syscall reboot +quit
+        [[ $output == *'standin: syscall 88 (reboot): EPERM'* ]]
+}
+
+@test "a system call can be fatal" {
+        [[ -d /run/systemd/system ]] || skip "needs systemd to set up a filter"
+        run systemd-run --quiet --wait --pipe -p SystemCallFilter=~ptrace -p SystemCallArchitectures=x86 \
+                -p SystemCallArchitectures=native -p WorkingDirectory="$game" \
+                -E LD_LIBRARY_PATH=.:bin "$game/srcds_linux" -ip 127.0.0.1 -port "$PORT" \
+                +standin_syscall ptrace +quit
+        ((status != 0))
+        [[ $output == *'standin: trying syscall 26 (ptrace)'* ]]
+        [[ $output != *'standin: syscall 26'* ]]
+}
+
+@test "it writes and reads files and reports errors by name" {
+        start
+        run -0 rcon 'standin_write left4dead2/logs/x "a\tb"; standin_read left4dead2/logs/x'
+        [[ ${lines[0]} == 'standin: write left4dead2/logs/x: ok' ]]
+        [[ ${lines[1]} == 'standin: read left4dead2/logs/x: ok "a\tb"' ]]
+        [[ $(<"$game/left4dead2/logs/x") == $'a\tb' ]]
+        run -0 rcon 'standin_write nowhere/x y; standin_read left4dead2'
+        [[ ${lines[0]} == 'standin: write nowhere/x: ENOENT' ]]
+        [[ ${lines[1]} == 'standin: read left4dead2: EISDIR' ]]
+}
+
+# --- what it writes
+
+@test "log on begins a file, and the next one" {
+        start +log on
+        logged '^Server logging data to file logs/L[0-9]*000.log$'
+        rcon 'say one'
+        rcon 'log on; say two'
+        grep -q 'say "one"' "$game"/left4dead2/logs/L*000.log
+        grep -q 'Log file closed' "$game"/left4dead2/logs/L*000.log
+        grep -q 'say "two"' "$game"/left4dead2/logs/L*001.log
+}
+
+@test "bans are written and read again" {
+        start
+        rcon 'banid 0 STEAM_1:0:42; banid 5 STEAM_1:0:43; writeid'
+        [[ $(<"$game/left4dead2/cfg/banned_user.cfg") == 'banid 0 STEAM_1:0:42' ]]
+        rcon quit
+        ends_with 0
+        start
+        run -0 rcon listid
+        [[ $output == 'STEAM_1:0:42 : permanent' ]]
+}
+
+@test "it floods and goes on answering" {
+        start
+        rcon 'standin_flood 50000'
+        run -0 ask info
+        wait_line '^standin: line 50000 of 50000$'
+        (($(grep -c '^standin: line ' "$log") == 50000))
+}
+
+@test "it writes lines at a rate" {
+        start
+        before=$EPOCHREALTIME
+        rcon 'standin_lines 100 1'
+        wait_line '^standin: line 100 of 100$'
+        (($(grep -c '^standin: line ' "$log") == 100))
+        ((${EPOCHREALTIME/./} - ${before/./} > 900000))
+}
+
+@test "it writes any line, also with escape sequences" {
+        start +standin_line 'WatchDog!\e[31m\x07\\ ' end
+        run -0 grep -a WatchDog "$log"
+        [[ $output == $'WatchDog!\e[31m\a\\ end' ]]
+}
+
+@test "a command can run later" {
+        start +standin_after 1 echo 'now; then'
+        wait_line '^now; then$'
+}
