@@ -85,6 +85,8 @@ install: all
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/systemd/system-generators $(GENERATOR)
 	install -D -m 755 -t $(DESTDIR)$(LIBEXEC) $(LAUNCH) $(OVERLAY)
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(wildcard units/*.service units/*.slice units/*.target)
+	install -d $(DESTDIR)$(UNITDIR)/multi-user.target.wants
+	ln -sf ../left4me.target $(DESTDIR)$(UNITDIR)/multi-user.target.wants/left4me.target
 	for d in $(DROPINS); do install -D -m 644 -t $(DESTDIR)$(UNITDIR)/$$d units/$$d/*.conf || exit; done
 	install -D -m 644 -t $(DESTDIR)$(LIBEXEC)/profiles units/profiles/*.conf
 	install -D -m 644 deploy/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/left4me.conf
