@@ -156,4 +156,4 @@ shell:
 bench:
 	tests/bench/run
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
