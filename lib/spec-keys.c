@@ -156,8 +156,8 @@ static int read_resources(SpecReader *r, const SpecKey *key, const YamlNode *nod
 }
 
 static const SpecKey resource_items[] = {
-        { "memory_max", SPEC_KEY_TEXT, read_memory_max, NULL },
-        { "memory_high", SPEC_KEY_TEXT, read_memory_high, NULL },
+        { "memory_max", SPEC_KEY_BARE, read_memory_max, NULL },
+        { "memory_high", SPEC_KEY_BARE, read_memory_high, NULL },
         { "tasks_max", SPEC_KEY_BARE, read_tasks_max, NULL },
         { "cpus", SPEC_KEY_TEXT, read_cpus, NULL },
         { "nice", SPEC_KEY_BARE, read_nice, NULL },
@@ -179,7 +179,7 @@ const SpecKeys spec_keys = { top_items, ELEMENTSOF(top_items) };
 
 const SpecKey *spec_keys_find(const SpecKeys *keys, const char *name) {
         for (size_t i = 0; i < keys->n_items; i++)
-                if (strcmp(keys->items[i].name, name) == 0)
+                if (yaml_text_equals(keys->items[i].name, name))
                         return &keys->items[i];
         return NULL;
 }

@@ -18,7 +18,7 @@ typedef struct SpecReader {
 } SpecReader;
 
 typedef enum SpecKeyKind {
-        SPEC_KEY_BARE,    /* a number or boolean: written without quotes */
+        SPEC_KEY_BARE,    /* a number, size or boolean: written without quotes */
         SPEC_KEY_TEXT,    /* a scalar of text: quotes do not matter */
         SPEC_KEY_LIST,    /* a sequence of texts */
         SPEC_KEY_MAPPING, /* has keys of its own */

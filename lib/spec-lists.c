@@ -108,6 +108,9 @@ static bool word_equals(const char *text, size_t length, const char *word) {
 }
 
 static bool check_reserved(const YamlSource *source, const YamlNode *node, const char *text) {
+        if (*text != '-' && *text != '+')
+                return true;
+
         size_t length = strcspn(text, " \"=");
 
         for (size_t i = 0; i < ELEMENTSOF(reserved_arguments); i++)

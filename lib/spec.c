@@ -81,12 +81,29 @@ static int read_document(SpecReader *reader) {
         return 0;
 }
 
+static bool stands_before(const SpecError *a, const SpecError *b) {
+        return a->line != b->line ? a->line < b->line : a->column < b->column;
+}
+
+/* Structure is checked before values; a person reads from top to bottom. Stable, few items. */
+static void sort_errors(SpecErrors *errors, size_t first) {
+        for (size_t i = first; i < errors->n_items; i++)
+                for (size_t j = i; j > first; j--) {
+                        SpecError *items = errors->items + j - 1, error = items[1];
+
+                        if (!stands_before(&error, items))
+                                break;
+                        items[1] = items[0];
+                        items[0] = error;
+                }
+}
+
 int spec_parse(
         const char *name, const char *file, const char *text, size_t size, const HostConfig *config,
         SpecErrors *errors, Spec **ret) {
         _cleanup_(spec_freep)
         Spec *spec = NULL;
-        size_t n_before = errors->n_items + errors->n_dropped;
+        size_t n_items = errors->n_items, n_dropped = errors->n_dropped;
         int r;
 
         SpecReader reader = {
@@ -110,9 +127,10 @@ int spec_parse(
         reader.arena = spec->arena;
 
         r = read_document(&reader);
+        sort_errors(errors, n_items);
         if (r < 0)
                 return r;
-        if (errors->n_items + errors->n_dropped > n_before)
+        if (errors->n_items > n_items || errors->n_dropped > n_dropped)
                 return -EINVAL;
 
         *ret = TAKE_PTR(spec);

@@ -44,19 +44,27 @@ bool utf8_is_control(uint32_t character) {
         return character < 0x20 || (character >= 0x7f && character < 0xa0);
 }
 
-bool utf8_is_printable(const char *text) {
+static bool is_text(const char *text, bool controls) {
         size_t size = strlen(text);
 
         while (size > 0) {
-                uint32_t character;
-                size_t n = utf8_decode(text, size, &character);
+                uint32_t character = (unsigned char) *text;
+                size_t n = character < 0x80 ? 1 : utf8_decode(text, size, &character);
 
-                if (n == 0 || utf8_is_control(character))
+                if (n == 0 || (!controls && utf8_is_control(character)))
                         return false;
                 text += n;
                 size -= n;
         }
         return true;
+}
+
+bool utf8_is_valid(const char *text) {
+        return is_text(text, true);
+}
+
+bool utf8_is_printable(const char *text) {
+        return is_text(text, false);
 }
 
 static bool is_continuation(char c) {

@@ -17,6 +17,9 @@ size_t utf8_decode(const char *text, size_t size, uint32_t *ret_character);
 /* Control characters of C0 (tab and line feed too), DEL and C1. */
 bool utf8_is_control(uint32_t character);
 
+/* No invalid bytes in a NUL-terminated text. */
+bool utf8_is_valid(const char *text);
+
 /* No invalid bytes and no control characters in a NUL-terminated text. */
 bool utf8_is_printable(const char *text);
 

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "arena.h"
 #include "spec-error.h"
@@ -71,6 +72,11 @@ int yaml_parse(const YamlSource *source, Arena *arena, YamlNode **ret_root) _mus
 
 /* A scalar without quotes that YAML reads as nothing: empty, "~" or "null". */
 bool yaml_is_null(const YamlNode *node);
+
+/* strcmp() == 0, without the call for most texts that differ. */
+static inline bool yaml_text_equals(const char *a, const char *b) {
+        return a[0] == b[0] && strcmp(a, b) == 0;
+}
 
 /* The value of key in a mapping; NULL when it has none or mapping is NULL. */
 YamlNode *yaml_get(const YamlNode *mapping, const char *key);
