@@ -23,37 +23,6 @@ SpecSet *spec_set_free(SpecSet *set) {
 
 /* --- names --------------------------------------------------------------------------------- */
 
-/* The entries of the directory, sorted, so that two runs say the same in the same order. */
-typedef struct Names {
-        struct dirent **entries;
-        int n;
-} Names;
-
-static void names_done(Names *names) {
-        for (int i = 0; i < names->n; i++)
-                free(names->entries[i]);
-        free(names->entries);
-}
-
-static int is_visible(const struct dirent *entry) {
-        return entry->d_name[0] != '.';
-}
-
-static int compare_names(const struct dirent **a, const struct dirent **b) {
-        return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static int add_name(SpecSet *set, const char *name) {
-        if (set->n_items == INSTANCES_MAX)
-                return -E2BIG;
-
-        SpecSetItem *item = &set->items[set->n_items++];
-
-        *item = (SpecSetItem) { .refused = true };
-        memcpy(item->settings.name, name, strlen(name));
-        return 0;
-}
-
 static void report_name(
         const SpecContext *context, const char *name, SpecSetReport report, void *userdata) {
         SpecErrors errors = {};
@@ -68,35 +37,83 @@ static void report_name(
         report_errors(report, userdata, &errors);
 }
 
-static int compare_items(const void *a, const void *b) {
-        const SpecSetItem *x = a, *y = b;
-
-        return strcmp(x->settings.name, y->settings.name);
+static int compare_names(const void *a, const void *b) {
+        return strcmp(*(char *const *) a, *(char *const *) b);
 }
 
-static int read_names(
+/* Adds the names in dir to a list of INSTANCES_MAX: whoever can make entries here can make many. */
+static int list_names(DIR *dir, char **names, size_t *n) {
+        for (;;) {
+                const struct dirent *entry;
+
+                errno = 0;
+                entry = readdir(dir);
+                if (!entry)
+                        return -errno;
+                if (entry->d_name[0] == '.')
+                        continue;
+                if (*n == INSTANCES_MAX)
+                        return -E2BIG;
+                names[*n] = strdup(entry->d_name);
+                if (!names[*n])
+                        return -ENOMEM;
+                (*n)++;
+        }
+}
+
+/* All entries, legal names or not, sorted: two runs say the same in the same order. */
+static int read_names(const SpecContext *context, char ***ret, size_t *ret_n) {
+        _cleanup_(strv_freep) char **names = calloc(INSTANCES_MAX + 1, sizeof(char *));
+        _cleanup_(closedirp) DIR *dir = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        size_t n = 0;
+        int r;
+
+        if (!names)
+                return -ENOMEM;
+
+        /* A descriptor of its own: the context's offset belongs to whoever else reads it. */
+        fd = openat(context->instances_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        dir = fdopendir(fd);
+        if (!dir)
+                return -errno;
+        TAKE_FD(fd);
+
+        r = list_names(dir, names, &n);
+        if (r < 0)
+                return r;
+
+        qsort(names, n, sizeof(*names), compare_names);
+        *ret = TAKE_PTR(names);
+        *ret_n = n;
+        return 0;
+}
+
+static int add_items(
         const SpecContext *context, SpecSet *set, SpecSetReport report, void *userdata) {
-        _cleanup_(names_done)
-        Names names = {};
+        _cleanup_(strv_freep) char **names = NULL;
+        size_t n;
+        int r;
 
-        names.n = scandirat(context->instances_fd, ".", &names.entries, is_visible, compare_names);
-        if (names.n <= 0)
-                return names.n < 0 ? -errno : 0;
-
-        set->items = calloc((size_t) names.n, sizeof(*set->items));
+        r = read_names(context, &names, &n);
+        if (r < 0)
+                return r;
+        set->items = calloc(n > 0 ? n : 1, sizeof(*set->items));
         if (!set->items)
                 return -ENOMEM;
 
-        for (int i = 0; i < names.n; i++) {
-                const char *name = names.entries[i]->d_name;
-                int r = 0;
+        for (size_t i = 0; i < n; i++) {
+                if (!instance_name_is_valid(names[i])) {
+                        report_name(context, names[i], report, userdata);
+                        continue;
+                }
 
-                if (instance_name_is_valid(name))
-                        r = add_name(set, name);
-                else
-                        report_name(context, name, report, userdata);
-                if (r < 0)
-                        return r;
+                SpecSetItem *item = &set->items[set->n_items++];
+
+                item->refused = true;
+                memcpy(item->settings.name, names[i], strlen(names[i]));
         }
         return 0;
 }
@@ -106,8 +123,7 @@ static int read_names(
 /* 1: loaded or refused, 0: vanished since the directory was read, -ENOMEM. */
 static int load_item(
         const SpecContext *context, SpecSetItem *item, SpecSetReport report, void *userdata) {
-        _cleanup_(spec_freep)
-        Spec *spec = NULL;
+        _cleanup_(spec_freep) Spec *spec = NULL;
         SpecErrors errors = {};
         int r;
 
@@ -202,17 +218,15 @@ static int check_ports(
 }
 
 int spec_set_load(const SpecContext *context, SpecSetReport report, void *userdata, SpecSet **ret) {
-        _cleanup_(spec_set_freep)
-        SpecSet *set = calloc(1, sizeof(*set));
+        _cleanup_(spec_set_freep) SpecSet *set = calloc(1, sizeof(*set));
         int r;
 
         if (!set)
                 return -ENOMEM;
 
-        r = read_names(context, set, report, userdata);
+        r = add_items(context, set, report, userdata);
         if (r < 0)
                 return r;
-
         r = load_items(context, set, report, userdata);
         if (r < 0)
                 return r;
@@ -222,6 +236,12 @@ int spec_set_load(const SpecContext *context, SpecSetReport report, void *userda
 
         *ret = TAKE_PTR(set);
         return 0;
+}
+
+static int compare_items(const void *a, const void *b) {
+        const SpecSetItem *x = a, *y = b;
+
+        return strcmp(x->settings.name, y->settings.name);
 }
 
 const SpecSetItem *spec_set_find(const SpecSet *set, const char *name) {
@@ -236,8 +256,7 @@ const SpecSetItem *spec_set_find(const SpecSet *set, const char *name) {
 int spec_check_against_others(
         const SpecContext *context, const Spec *spec, const char *file, const char *text,
         size_t size, SpecErrors *errors) {
-        _cleanup_(spec_set_freep)
-        SpecSet *set = NULL;
+        _cleanup_(spec_set_freep) SpecSet *set = NULL;
         int r;
 
         r = spec_set_load(context, NULL, NULL, &set);

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "spec-tree.h"
+
+#include "config.h"
+
+TestSuite(config, .init = tree_setup, .fini = tree_teardown);
+
+static HostConfig *load(SpecErrors *errors) {
+        HostConfig *config = NULL;
+
+        cr_assert_eq(host_config_load(tree_paths, errors, &config), 0);
+        cr_assert_not_null(config);
+        return config;
+}
+
+static HostConfig *load_clean(void) {
+        SpecErrors errors = {};
+        HostConfig *config = load(&errors);
+
+        cr_assert_not(spec_errors_any(&errors));
+        return config;
+}
+
+/* Loads text as left4me.conf and expects these errors, without the path before the file's name. */
+static HostConfig *load_bad(const char *text, const char *expected) {
+        _cleanup_free_ char *printed = NULL, *prefix = NULL;
+        SpecErrors errors = {};
+        HostConfig *config;
+        char *p;
+
+        tree_write("etc/left4me/left4me.conf", text);
+        config = load(&errors);
+        printed = errors_text(&errors);
+
+        cr_assert_gt(asprintf(&prefix, "%s/etc/left4me/", tree_root), 0);
+        while ((p = strstr(printed, prefix)))
+                memmove(p, p + strlen(prefix), strlen(p + strlen(prefix)) + 1);
+        cr_assert_str_eq(printed, expected);
+        return config;
+}
+
+Test(config, defaults) {
+        _cleanup_(host_config_freep) HostConfig *config = load_clean();
+
+        cr_assert_eq(config->port_min, 27015);
+        cr_assert_eq(config->port_max, 27114);
+        cr_assert_str_eq(config->writable_directories[0], "left4dead2/cfg");
+        cr_assert_str_eq(config->writable_directories[4], "left4dead2/addons/sourcemod/configs");
+        cr_assert_null(config->writable_directories[5]);
+        cr_assert(cpu_set_is_empty(&config->system_cpus));
+        cr_assert_str_eq(config->steamcmd, "/usr/games/steamcmd");
+}
+
+Test(config, every_key) {
+        tree_write(
+                "etc/left4me/left4me.conf",
+                "# comment\n; comment\n\n[server]\n  port_range = 1-65535 ; why\n"
+                "writable_directories=left4dead2/cfg   left4dead2/Addons/x.y\n"
+                "[cpu]\nsystem_cpus=0-1,4\n[install]\nsteamcmd=/opt/steam cmd/run");
+
+        _cleanup_(host_config_freep) HostConfig *config = load_clean();
+        _cleanup_free_ char *cpus = NULL;
+
+        cr_assert_eq(config->port_min, 1);
+        cr_assert_eq(config->port_max, 65535);
+        cr_assert_str_eq(config->writable_directories[1], "left4dead2/Addons/x.y");
+        cr_assert_null(config->writable_directories[2]);
+        cr_assert_eq(cpu_set_format(&config->system_cpus, &cpus), 0);
+        cr_assert_str_eq(cpus, "0-1,4");
+        cr_assert_str_eq(config->steamcmd, "/opt/steam cmd/run");
+}
+
+Test(config, dropins_apply_in_order_and_empty_is_the_default) {
+        tree_write(
+                "etc/left4me/left4me.conf", "[server]\nport_range=1-2\n[install]\nsteamcmd=/a\n");
+        tree_write("etc/left4me/left4me.conf.d/20-b.conf", "[server]\nport_range=5-6\n");
+        tree_write(
+                "etc/left4me/left4me.conf.d/10-a.conf",
+                "[server]\nport_range=3-4\n[install]\nsteamcmd=\n");
+        tree_write("etc/left4me/left4me.conf.d/30-c.conf.bak", "[server]\nport_range=7-8\n");
+        tree_write("etc/left4me/left4me.conf.d/.40-d.conf", "[server]\nport_range=7-8\n");
+
+        _cleanup_(host_config_freep) HostConfig *config = load_clean();
+
+        cr_assert_eq(config->port_min, 5);
+        cr_assert_str_eq(config->steamcmd, "/usr/games/steamcmd");
+}
+
+Test(config, a_bad_line_is_named_and_the_rest_holds) {
+        _cleanup_(host_config_freep) HostConfig *config = load_bad(
+                "stray=1\n[server]\n  port_range = 9-8\nport_rnge=1-2\nnonsense\n[nowhere]\nx=1\n"
+                "[cpu\n[cpu]\nsystem_cpus=1-\n[install]\nsteamcmd=relative\n"
+                "[server]\nport_range=30000-30010\n",
+                "left4me.conf:1:1: error: an assignment before the first [section]\n"
+                "    1 | stray=1\n"
+                "      | ^\n"
+                "left4me.conf:3:16: error: must be two ports from 1 to 65535 like 27015-27114\n"
+                "    3 |   port_range = 9-8\n"
+                "      |                ^\n"
+                "left4me.conf:4:1: error: unknown key, known here are port_range and "
+                "writable_directories\n"
+                "    4 | port_rnge=1-2\n"
+                "      | ^\n"
+                "left4me.conf:5:1: error: expected KEY=VALUE\n"
+                "    5 | nonsense\n"
+                "      | ^\n"
+                "left4me.conf:6:1: error: unknown section, known are [server], [cpu] and [install]\n"
+                "    6 | [nowhere]\n"
+                "      | ^\n"
+                "left4me.conf:8:1: error: a section needs a ']' at its end\n"
+                "    8 | [cpu\n"
+                "      | ^\n"
+                "left4me.conf:10:13: error: must be numbers and ranges like 0-1,4, or empty\n"
+                "   10 | system_cpus=1-\n"
+                "      |             ^\n"
+                "left4me.conf:12:10: error: must be an absolute path\n"
+                "   12 | steamcmd=relative\n"
+                "      |          ^\n");
+
+        cr_assert_eq(config->port_min, 30000);
+        cr_assert(cpu_set_is_empty(&config->system_cpus));
+        cr_assert_str_eq(config->steamcmd, "/usr/games/steamcmd");
+}
+
+Test(config, ports) {
+        static const char *const bad[] = {
+                "27015",
+                "0-1",
+                "1-65536",
+                "1-",
+                "-1",
+                "1--2",
+                "1-2x",
+                " 1-2-3",
+                "01-2",
+                "+1-2",
+                "99999999999999999999-1",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++) {
+                _cleanup_free_ char *text = NULL;
+                SpecErrors errors = {};
+
+                cr_assert_gt(asprintf(&text, "[server]\nport_range=%s\n", bad[i]), 0);
+                tree_write("etc/left4me/left4me.conf", text);
+
+                _cleanup_(host_config_freep) HostConfig *config = load(&errors);
+
+                cr_assert_eq(errors.n_items, 1, "%s", bad[i]);
+                cr_assert_eq(config->port_min, 27015);
+                spec_errors_clear(&errors);
+        }
+}
+
+Test(config, writable_directories_stay_below_the_game) {
+        static const char *const bad[] = {
+                "/etc",
+                "left4dead2",
+                "left4dead2/",
+                "left4dead2/../x",
+                "left4dead2//x",
+                "bin/x",
+                "left4dead2/.x",
+                "left4dead2/a:b",
+                "left4dead2/a,b",
+                "left4dead2/a\\b",
+                "left4dead2/x left4dead2/..",
+                "left4dead2x/y",
+                "left4dead2/\xc3\xbc",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++) {
+                _cleanup_free_ char *text = NULL;
+                SpecErrors errors = {};
+
+                cr_assert_gt(asprintf(&text, "[server]\nwritable_directories=%s\n", bad[i]), 0);
+                tree_write("etc/left4me/left4me.conf", text);
+
+                _cleanup_(host_config_freep) HostConfig *config = load(&errors);
+
+                cr_assert_eq(errors.n_items, 1, "%s", bad[i]);
+                cr_assert_str_eq(config->writable_directories[0], "left4dead2/cfg");
+                spec_errors_clear(&errors);
+        }
+}
+
+Test(config, long_lines) {
+        char text[6000];
+        SpecErrors errors = {};
+        size_t n = (size_t) snprintf(text, sizeof(text), "[install]\nsteamcmd=/");
+
+        memset(text + n, 'a', 2000);
+        memcpy(text + n + 2000, "\n", 2);
+        tree_write("etc/left4me/left4me.conf", text);
+
+        _cleanup_(host_config_freep) HostConfig *fits = load_clean();
+
+        cr_assert_eq(strlen(fits->steamcmd), 2001);
+
+        memset(text + n, 'a', 5000);
+        memcpy(text + n + 5000, "\n[server]\nport_range=1-2\n",
+               sizeof("\n[server]\nport_range=1-2\n"));
+        tree_write("etc/left4me/left4me.conf", text);
+
+        _cleanup_(host_config_freep) HostConfig *config = load(&errors);
+
+        cr_assert_eq(errors.n_items, 1);
+        cr_assert_eq(errors.items[0].line, 2);
+        cr_assert_eq(config->port_min, 1);
+        spec_errors_clear(&errors);
+}
+
+Test(config, a_file_that_blocks_or_loops_is_an_error) {
+        SpecErrors errors = {};
+        char path[256];
+
+        tree_write("etc/left4me/left4me.conf.d/20.conf", "[server]\nport_range=5-6\n");
+        (void) snprintf(path, sizeof(path), "%s/etc/left4me/left4me.conf.d/10.conf", tree_root);
+        cr_assert_eq(mkfifo(path, 0644), 0);
+        (void) snprintf(path, sizeof(path), "%s/etc/left4me/left4me.conf", tree_root);
+        cr_assert_eq(symlink("left4me.conf", path), 0);
+
+        _cleanup_(host_config_freep) HostConfig *config = load(&errors);
+
+        cr_assert_eq(errors.n_items, 2);
+        cr_assert_eq(config->port_min, 5);
+        spec_errors_clear(&errors);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "utf8.h"
+
+/* Every code point there and back, by the textbook. */
+Test(utf8, decodes_every_character) {
+        for (uint32_t c = 1; c < 0x110000; c++) {
+                char text[4];
+                size_t n = 0;
+                uint32_t decoded = 0;
+
+                if (c >= 0xd800 && c < 0xe000)
+                        continue;
+                if (c < 0x80)
+                        text[n++] = (char) c;
+                else if (c < 0x800)
+                        text[n++] = (char) (0xc0 | c >> 6);
+                else if (c < 0x10000)
+                        text[n++] = (char) (0xe0 | c >> 12);
+                else {
+                        text[n++] = (char) (0xf0 | c >> 18);
+                        text[n++] = (char) (0x80 | (c >> 12 & 0x3f));
+                }
+                if (c >= 0x800)
+                        text[n++] = (char) (0x80 | (c >> 6 & 0x3f));
+                if (c >= 0x80)
+                        text[n++] = (char) (0x80 | (c & 0x3f));
+
+                cr_assert_eq(utf8_decode(text, n, &decoded), n);
+                cr_assert_eq(decoded, c);
+        }
+}
+
+Test(utf8, refuses_what_is_not_a_character) {
+        static const char *const texts[] = {
+                "\x80",
+                "\xbf",
+                "\xc0\x80",
+                "\xc1\xbf",
+                "\xc3",
+                "\xc3(",
+                "\xe0\x80\x80",
+                "\xe0\x9f\xbf",
+                "\xed\xa0\x80",
+                "\xed\xbf\xbf",
+                "\xe2\x82",
+                "\xf0\x80\x80\x80",
+                "\xf0\x8f\xbf\xbf",
+                "\xf4\x90\x80\x80",
+                "\xf5\x80\x80\x80",
+                "\xff",
+                "\xfe",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
+                uint32_t c;
+
+                cr_assert_eq(utf8_decode(texts[i], strlen(texts[i]), &c), 0, "%zu", i);
+                cr_assert_not(utf8_is_valid(texts[i]), "%zu", i);
+        }
+}
+
+Test(utf8, printable_text_has_no_control_characters) {
+        cr_assert(utf8_is_printable(""));
+        cr_assert(utf8_is_printable("plain, \xc3\xbc \xf0\x9f\x98\x80"));
+        cr_assert_not(utf8_is_printable("a\tb"));
+        cr_assert_not(utf8_is_printable("a\x7f"));
+        cr_assert_not(utf8_is_printable("a\xc2\x85"));
+        cr_assert(utf8_is_valid("a\tb\n\x7f"));
+}
+
+Test(utf8, offsets_and_positions_count_characters) {
+        static const char text[] = "a\xc3\xbc\n\xe2\x82\xac x\xff"
+                                   "y";
+        unsigned line, column;
+
+        cr_assert_eq(utf8_offset(text, sizeof(text) - 1, 0), 0);
+        cr_assert_eq(utf8_offset(text, sizeof(text) - 1, 2), 3);
+        cr_assert_eq(utf8_offset(text, sizeof(text) - 1, 4), 7);
+        cr_assert_eq(utf8_offset(text, sizeof(text) - 1, 100), sizeof(text) - 1);
+
+        utf8_position(text, 3, &line, &column);
+        cr_assert(line == 1 && column == 3);
+        utf8_position(text, 7, &line, &column);
+        cr_assert(line == 2 && column == 2);
+        utf8_position(text, 10, &line, &column);
+        cr_assert(line == 2 && column == 5);
+}
