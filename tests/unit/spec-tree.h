@@ -42,7 +42,7 @@ _unused_ static void tree_write(const char *path, const char *text) {
 }
 
 _unused_ static void tree_spec(const char *name, const char *text) {
-        char path[4096];
+        char path[256];
 
         (void) snprintf(path, sizeof(path), "var/lib/left4me/instances/%s/spec.yaml", name);
         tree_write(path, text);
