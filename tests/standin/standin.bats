@@ -11,6 +11,7 @@ PASSWORD=open-sesame
 QUERY=$BATS_TEST_DIRNAME/query
 
 setup_file() {
+        export BATS_TEST_TIMEOUT=60
         local tree
         for tree in "$STANDIN" /usr/lib/left4me-build/standin "$BATS_TEST_DIRNAME/../../build/standin"; do
                 [[ -x $tree/srcds_linux ]] || continue
