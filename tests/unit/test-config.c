@@ -226,3 +226,44 @@ Test(config, a_file_that_blocks_or_loops_is_an_error) {
         cr_assert_eq(config->port_min, 5);
         spec_errors_clear(&errors);
 }
+
+/* The shipped file has every key commented out at its default: taking the signs away changes
+ * nothing. Run from the top of the checkout, as the Makefile does. */
+Test(config, the_shipped_file_says_the_defaults) {
+        _cleanup_(host_config_freep) HostConfig *defaults = load_clean(), *shipped = NULL;
+        char text[8192];
+        FILE *f = fopen("deploy/left4me.conf", "re");
+        unsigned n_keys = 0;
+        size_t n;
+
+        cr_assert_not_null(f);
+        n = fread(text, 1, sizeof(text) - 1, f);
+        cr_assert(n > 0 && feof(f));
+        cr_assert_eq(fclose(f), 0);
+        text[n] = '\0';
+
+        for (char *p = text; (p = strstr(p, "\n#")); p += 2)
+                if (p[2] >= 'a' && p[2] <= 'z') {
+                        p[1] = ' ';
+                        n_keys++;
+                }
+        cr_assert_eq(n_keys, 4);
+
+        /* Other values first, so that a key that is not read would show. */
+        tree_write(
+                "etc/left4me/left4me.conf",
+                "[server]\nport_range=1-2\nwritable_directories=left4dead2/x\n"
+                "[cpu]\nsystem_cpus=0\n[install]\nsteamcmd=/x\n");
+        tree_write("etc/left4me/left4me.conf.d/10.conf", text);
+        shipped = load_clean();
+
+        cr_assert_eq(shipped->port_min, defaults->port_min);
+        cr_assert_eq(shipped->port_max, defaults->port_max);
+        cr_assert_str_eq(shipped->steamcmd, defaults->steamcmd);
+        cr_assert(cpu_set_is_empty(&shipped->system_cpus));
+        for (size_t i = 0; i < 6; i++)
+                cr_assert_eq(!shipped->writable_directories[i], !defaults->writable_directories[i]);
+        for (size_t i = 0; defaults->writable_directories[i]; i++)
+                cr_assert_str_eq(
+                        shipped->writable_directories[i], defaults->writable_directories[i]);
+}
