@@ -180,7 +180,7 @@ static void handle(Server *s, const Peer *peer, const uint8_t *p, size_t size) {
 void a2s_serve(Server *s) {
         for (;;) {
                 uint8_t packet[1400];
-                Peer peer;
+                Peer peer = {};
                 socklen_t peer_size = sizeof(peer);
                 ssize_t n;
 

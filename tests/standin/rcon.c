@@ -251,7 +251,7 @@ static Client *free_client(Rcon *r) {
 
 static void accept_client(Server *s) {
         char address[INET_ADDRSTRLEN];
-        struct sockaddr_in peer;
+        struct sockaddr_in peer = {};
         socklen_t size = sizeof(peer);
         Client *c;
         int fd;

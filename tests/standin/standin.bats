@@ -4,6 +4,9 @@
 # Tests of the stand-in itself: what other suites ask of it, it must really do. Needs root (PID
 # namespaces), a loopback interface and the built tree, in $STANDIN or where the build puts it.
 
+# Tests are subshells, and bats sets variables by `run`.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2059,SC2154
+
 bats_require_minimum_version 1.5.0
 
 PORT=27115
@@ -28,7 +31,7 @@ setup() {
         server=
         cp -r "$STANDIN" "$game"
         printf 'hostname "A test"\nrcon_password %s\n' "$PASSWORD" >"$game/left4dead2/cfg/server.cfg"
-        cd "$BATS_TEST_TMPDIR"
+        cd "$BATS_TEST_TMPDIR" || return
 }
 
 teardown() {

@@ -29,11 +29,13 @@ void text_escape(Buffer *b, const char *s, size_t size) {
 }
 
 static char unescape_hex(const char **p) {
-        char digits[3] = { (*p)[0], (*p)[0] ? (*p)[1] : '\0', '\0' }, *end;
-        unsigned long value = strtoul(digits, &end, 16);
+        char digits[3] = "", *end;
+        unsigned long value;
 
+        strncat(digits, *p, 2);
+        value = strtoul(digits, &end, 16);
         *p += end - digits;
-        return (char) value;
+        return (char) (unsigned char) value;
 }
 
 size_t text_unescape(char *s) {
