@@ -63,8 +63,7 @@ static bool is_writable_directory(const char *path) {
 
 static int set_writable_directories(
         HostConfig *config, const char *value, const char **ret_problem) {
-        _cleanup_(strv_freep)
-        char **list = calloc(WRITABLE_DIRECTORIES_MAX + 1, sizeof(char *));
+        _cleanup_(strv_freep) char **list = calloc(WRITABLE_DIRECTORIES_MAX + 1, sizeof(char *));
 
         if (!list)
                 return -ENOMEM;

@@ -205,23 +205,13 @@ static bool is_dropin(const char *name) {
 }
 
 /* Names of drop-ins in the order they apply, NULL-terminated. */
-static int list_dropins(int dir_fd, char ***ret) {
-        _cleanup_(strv_freep)
-        char **names = calloc(DROPINS_MAX + 1, sizeof(char *));
-        _cleanup_(closedirp)
-        DIR *dir = NULL;
-        _cleanup_close_ int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+static int list_dropins(DIR *dir, char ***ret) {
+        _cleanup_(strv_freep) char **names = calloc(DROPINS_MAX + 1, sizeof(char *));
         const struct dirent *entry;
         size_t n = 0;
 
         if (!names)
                 return -ENOMEM;
-        if (fd < 0)
-                return -errno;
-        dir = fdopendir(fd);
-        if (!dir)
-                return -errno;
-        TAKE_FD(fd);
 
         while ((entry = readdir(dir))) {
                 if (!is_dropin(entry->d_name))
@@ -238,23 +228,28 @@ static int list_dropins(int dir_fd, char ***ret) {
         return 0;
 }
 
-static int load_dropins(HostConfig *config, const char *dir, SpecErrors *errors) {
-        _cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        _cleanup_(strv_freep)
-        char **names = NULL;
-        int r = fd < 0 ? -errno : list_dropins(fd, &names);
+/* What keeps the directory from being read is an error of the directory and nothing worse. */
+static int directory_error(const char *dir, int error, SpecErrors *errors) {
+        if (error == -ENOMEM)
+                return error;
+        if (error != -ENOENT)
+                spec_errors_add(errors, &(SpecPlace) { .file = dir }, "%s", strerror(-error));
+        return 0;
+}
 
-        if (r == -ENOENT)
-                return 0;
-        if (r == -ENOMEM)
-                return r;
-        if (r < 0) {
-                spec_errors_add(errors, &(SpecPlace) { .file = dir }, "%s", strerror(-r));
-                return 0;
-        }
+static int load_dropins(HostConfig *config, const char *path, SpecErrors *errors) {
+        _cleanup_(strv_freep) char **names = NULL;
+        _cleanup_(closedirp) DIR *dir = opendir(path);
+        int r;
+
+        if (!dir)
+                return directory_error(path, -errno, errors);
+        r = list_dropins(dir, &names);
+        if (r < 0)
+                return directory_error(path, r, errors);
 
         for (char **name = names; *name; name++) {
-                r = load_file(config, fd, dir, *name, errors);
+                r = load_file(config, dirfd(dir), path, *name, errors);
                 if (r < 0)
                         return r;
         }
@@ -275,8 +270,7 @@ static int load_main_file(HostConfig *config, const char *path, SpecErrors *erro
 }
 
 int host_config_load(const Paths *paths, SpecErrors *errors, HostConfig **ret) {
-        _cleanup_(host_config_freep)
-        HostConfig *config = calloc(1, sizeof(*config));
+        _cleanup_(host_config_freep) HostConfig *config = calloc(1, sizeof(*config));
         _cleanup_free_ char *dropins = NULL;
         int r;
 

@@ -130,8 +130,8 @@ static int get_texts(const YamlSource *source, const YamlNode *node, char ***ret
         bool list = node->kind == YAML_KIND_SEQUENCE;
         size_t n = 0;
 
-        _cleanup_(strv_freep)
-        char **texts = calloc((list ? node->n_children : 1) + 1, sizeof(char *));
+        _cleanup_(strv_freep) char **texts =
+                calloc((list ? node->n_children : 1) + 1, sizeof(char *));
 
         if (!texts)
                 return -ENOMEM;
@@ -155,8 +155,7 @@ static int get_texts(const YamlSource *source, const YamlNode *node, char ***ret
 int spec_edit_get(
         const char *file, const char *text, size_t size, const char *key, SpecErrors *errors,
         char ***ret_values) {
-        _cleanup_(edit_done)
-        Edit edit = { .source = { file, text, size, errors } };
+        _cleanup_(edit_done) Edit edit = { .source = { file, text, size, errors } };
         int r;
 
         r = find_target(&edit.source, key, &edit.target);
@@ -235,8 +234,7 @@ static bool has_values(const YamlNode *node, const YamlValue *value) {
 static int check_result(const Edit *before, const char *text, size_t size, const YamlValue *value) {
         const Target *target = &before->target;
         SpecErrors errors = {};
-        _cleanup_(edit_done)
-        Edit after = {
+        _cleanup_(edit_done) Edit after = {
                 .source = { before->source.file, text, size, &errors },
                 .target = *target,
         };
@@ -347,11 +345,11 @@ static int check_values(const YamlSource *source, const Target *target, const ch
         return 0;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): three of the eight are the text, two the result */
 int spec_edit_set(
         const char *file, const char *text, size_t size, const char *key, const char *const *values,
         SpecErrors *errors, char **ret_text, size_t *ret_size) {
-        _cleanup_(edit_done)
-        Edit edit = { .source = { file, text, size, errors } };
+        _cleanup_(edit_done) Edit edit = { .source = { file, text, size, errors } };
         int r;
 
         r = find_target(&edit.source, key, &edit.target);
@@ -379,8 +377,7 @@ int spec_edit_set(
 int spec_edit_unset(
         const char *file, const char *text, size_t size, const char *key, SpecErrors *errors,
         char **ret_text, size_t *ret_size) {
-        _cleanup_(edit_done)
-        Edit edit = { .source = { file, text, size, errors } };
+        _cleanup_(edit_done) Edit edit = { .source = { file, text, size, errors } };
         int r;
 
         r = find_target(&edit.source, key, &edit.target);

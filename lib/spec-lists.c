@@ -96,8 +96,8 @@ static const struct {
 };
 
 /* Not strcasecmp(): in a Turkish locale I and i are different letters. */
-static char ascii_lower(char c) {
-        return c >= 'A' && c <= 'Z' ? (char) (c - 'A' + 'a') : c;
+static int ascii_lower(char c) {
+        return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
 static bool word_equals(const char *text, size_t length, const char *word) {

@@ -30,8 +30,7 @@ Spec *spec_free(Spec *spec) {
 
 /* A spec in an arena of its own, every optional value unset. */
 static int spec_new(const char *name, Spec **ret) {
-        _cleanup_(arena_freep)
-        Arena *arena = NULL;
+        _cleanup_(arena_freep) Arena *arena = NULL;
         int r;
 
         r = arena_new(&arena);
@@ -101,8 +100,7 @@ static void sort_errors(SpecErrors *errors, size_t first) {
 int spec_parse(
         const char *name, const char *file, const char *text, size_t size, const HostConfig *config,
         SpecErrors *errors, Spec **ret) {
-        _cleanup_(spec_freep)
-        Spec *spec = NULL;
+        _cleanup_(spec_freep) Spec *spec = NULL;
         size_t n_items = errors->n_items, n_dropped = errors->n_dropped;
         int r;
 

@@ -102,8 +102,9 @@ int edit_find_dash(YamlEdit *e, const YamlNode *element, TextRange *ret) {
 
         while (dash > 0 && is_blank(e->text[dash - 1]))
                 dash--;
-        if (dash == 0 || e->text[--dash] != '-')
+        if (dash == 0 || e->text[dash - 1] != '-')
                 return -EOPNOTSUPP;
+        dash--;
 
         size_t start = line_start(e, dash);
 

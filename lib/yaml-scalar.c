@@ -100,7 +100,9 @@ static void write_double_quoted(FILE *f, const char *text) {
 }
 
 void yaml_write_scalar(FILE *f, const char *text, YamlScalarForm form) {
-        bool plain = is_plain(text, form.flow) && !has_escapes(text);
+        bool escapes = has_escapes(text), plain = is_plain(text, form.flow) && !escapes;
+        bool single = form.style == YAML_STYLE_SINGLE_QUOTED ||
+                      (form.style != YAML_STYLE_DOUBLE_QUOTED && strpbrk(text, "\"\\"));
 
         if (plain && !form.bare)
                 plain = form.style == YAML_STYLE_PLAIN && !is_special_word(text) &&
@@ -108,11 +110,7 @@ void yaml_write_scalar(FILE *f, const char *text, YamlScalarForm form) {
 
         if (plain)
                 (void) fputs(text, f);
-        else if (has_escapes(text))
-                write_double_quoted(f, text);
-        else if (
-                form.style == YAML_STYLE_SINGLE_QUOTED ||
-                (form.style != YAML_STYLE_DOUBLE_QUOTED && strpbrk(text, "\"\\")))
+        else if (single && !escapes)
                 write_single_quoted(f, text);
         else
                 write_double_quoted(f, text);

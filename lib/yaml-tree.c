@@ -144,7 +144,7 @@ static int add_node(Builder *b, YamlNode *node) {
                 level->key = NULL;
                 return 0;
         }
-        if (level->node->n_children > 2 * YAML_KEYS_MAX) {
+        if (level->node->n_children > (size_t) 2 * YAML_KEYS_MAX) {
                 yaml_error(b->source, node->start, "more than %d keys", YAML_KEYS_MAX);
                 return -EINVAL;
         }
