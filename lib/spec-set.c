@@ -94,7 +94,7 @@ static int read_names(const SpecContext *context, char ***ret, size_t *ret_n) {
 static int add_items(
         const SpecContext *context, SpecSet *set, SpecSetReport report, void *userdata) {
         _cleanup_(strv_freep) char **names = NULL;
-        size_t n;
+        size_t n = 0;
         int r;
 
         r = read_names(context, &names, &n);
