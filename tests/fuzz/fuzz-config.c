@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "config.h"
@@ -8,12 +9,19 @@
 
 /* The host configuration from a real file: always usable, whatever was written. */
 
+static char root[] = "/tmp/left4me-fuzz-XXXXXX";
+
+static void remove_root(void) {
+        _cleanup_close_ int tmp = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        (void) !remove_tree(tmp, root + strlen("/tmp/"));
+}
+
 static Paths *make_root(void) {
-        static char root[] = "/tmp/left4me-fuzz-XXXXXX";
         char path[64];
         Paths *paths = NULL;
 
-        FUZZ_CHECK(mkdtemp(root));
+        FUZZ_CHECK(mkdtemp(root) && atexit(remove_root) == 0);
         (void) snprintf(path, sizeof(path), "%s/etc", root);
         FUZZ_CHECK(mkdir(path, 0700) == 0);
         (void) snprintf(path, sizeof(path), "%s/etc/left4me", root);
