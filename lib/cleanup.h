@@ -29,12 +29,16 @@
                 _taken_;                               \
         })
 
-/* Defines name##p(), the cleanup handler that calls destructor(*pointer) unless it is NULL. */
+/*
+ * Defines destructor##p(), the cleanup handler that calls destructor(*pointer) unless it is NULL.
+ * NOLINTBEGIN(bugprone-macro-parentheses): a type can't stand in parentheses.
+ */
 #define DEFINE_CLEANUP(type, destructor)                  \
         static inline void destructor##p(type *pointer) { \
                 if (*pointer)                             \
                         destructor(*pointer);             \
         }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static inline void freep(void *pointer) {
         free(*(void **) pointer);
