@@ -16,6 +16,7 @@
  */
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -54,7 +55,7 @@ static int refuse_tree(const char *name, const char *merged, const char *reason)
         return -ENODEV;
 }
 
-/* Opens the game tree and goes there: the wrapper's directory decides which tree is used. */
+/* Opens the game tree and goes there: the server looks for its files where it is started. */
 static int enter_tree(const char *name, const Paths *paths, int *ret_fd) {
         _cleanup_free_ char *merged = NULL, *upper = NULL;
         _cleanup_close_ int fd = -EBADF;
@@ -128,8 +129,7 @@ static void log_argv(char **argv) {
 }
 
 static int prepare(const char *name, char **ret_data, char ***ret_argv) {
-        _cleanup_(paths_freep)
-        Paths *paths = NULL;
+        _cleanup_(paths_freep) Paths *paths = NULL;
         _cleanup_close_ int tree_fd = -EBADF;
         int r;
 
@@ -169,9 +169,12 @@ int main(int argc, char *argv[]) {
         log_argv(server_argv);
         (void) unsetenv(SENTINEL);
 
-        (void) execv("./srcds_run", server_argv);
+        /* What srcds_run sets: the engine's libraries lie in bin/, plugins' beside the program. */
+        if (setenv("LD_LIBRARY_PATH", ".:bin", true) >= 0)
+                (void) execv(LAYER_PROGRAM, server_argv);
         log_error_errno(
-                -errno, "Failed to start server %s: cannot execute srcds_run of its game tree",
+                -errno,
+                "Failed to start server %s: cannot execute " LAYER_PROGRAM " of its game tree",
                 argv[1]);
         return EX_UNAVAILABLE;
 }

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "layer.h"
+
 static size_t count_elements(const char *data, size_t size) {
         size_t n = 0;
 
@@ -22,8 +24,8 @@ static bool has_control_byte(const char *s) {
 
 /* What the launcher relies on, whoever wrote the file. NULL when all of it holds. */
 static const char *find_fault(char *const *argv, size_t n) {
-        if (n < 2 || strcmp(argv[0], "srcds_run") != 0 || strcmp(argv[1], "-norestart") != 0)
-                return "does not begin with srcds_run -norestart";
+        if (n < 1 || strcmp(argv[0], LAYER_PROGRAM) != 0)
+                return "does not begin with " LAYER_PROGRAM;
 
         for (size_t i = 0; i < n; i++)
                 if (has_control_byte(argv[i]))

@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "file.h"
 
 #define GAME_DIRECTORY "left4dead2"
+#define DEFAULT_MAP    "c1m1_hotel"
 
 enum {
         MODE_FIXED_DIRECTORY = 0755,
@@ -46,15 +48,22 @@ static void put_argument(FILE *f, const char *argument) {
         (void) fwrite(argument, 1, strlen(argument) + 1, f);
 }
 
+/* Whether an argument is "+map", alone or with the map in the same element. */
+static bool names_a_map(const Spec *spec) {
+        for (char **a = spec->arguments; a && *a; a++)
+                if (strncasecmp(*a, "+map", 4) == 0 && ((*a)[4] == '\0' || (*a)[4] == ' '))
+                        return true;
+        return false;
+}
+
 int layer_render_argv(const Spec *spec, char **ret, size_t *ret_size) {
         /*
-         * -norestart: without it the wrapper's own loop hides crashes from systemd.
          * -strictportbind: fail rather than take the next free port.
          * -ip: without it RCON on 127.0.0.1 may be refused.
          */
         static const char *const fixed[] = {
-                "srcds_run",       "-norestart", "-game",   GAME_DIRECTORY,
-                "-strictportbind", "-ip",        "0.0.0.0", "-port",
+                LAYER_PROGRAM, "-game",   GAME_DIRECTORY, "-strictportbind",
+                "-ip",         "0.0.0.0", "-port",
         };
         char port[sizeof("65535")];
         Text text;
@@ -72,6 +81,12 @@ int layer_render_argv(const Spec *spec, char **ret, size_t *ret_size) {
 
         for (char **a = spec->arguments; a && *a; a++)
                 put_argument(text.stream, *a);
+
+        /* As srcds_run does: without a map the server would run and accept nobody. */
+        if (!names_a_map(spec)) {
+                put_argument(text.stream, "+map");
+                put_argument(text.stream, DEFAULT_MAP);
+        }
 
         return text_finish(&text, ret, ret_size);
 }

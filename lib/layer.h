@@ -17,6 +17,13 @@
 #define LAYER_ARGV_PATH       ".left4me/argv"
 #define LAYER_SERVER_CFG_PATH "left4dead2/cfg/server.cfg"
 
+/*
+ * What left4me-launch executes, in the merged tree: the server itself and not the srcds_run around
+ * it, which is a shell script that splits its arguments at every blank, expands wildcards in them
+ * and hides crashes from systemd by restarting the server.
+ */
+#define LAYER_PROGRAM "./srcds_linux"
+
 /* The server's argv, NUL after each element; from malloc. */
 int layer_render_argv(const Spec *spec, char **ret, size_t *ret_size) _must_check_;
 
