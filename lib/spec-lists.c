@@ -8,7 +8,7 @@
 
 /*
  * The lists of a spec: overlays, arguments and config lines. Each element is checked for itself;
- * what an element must not be depends on who reads it: the kernel, srcds_run or the engine.
+ * what an element must not be depends on who reads it: the kernel, the engine or its console.
  */
 
 typedef struct ListRules {
@@ -83,7 +83,7 @@ static const struct {
         { "+hostport", "it is set by 'port'" },
         { "-ip", "servers listen on all addresses" },
         { "+ip", "servers listen on all addresses" },
-        { "-norestart", "it is always set, systemd restarts the server" },
+        { "-norestart", "systemd restarts the server" },
         { "-autoupdate", "updates are made by 'l4d2ctl install'" },
         { "-fork", "make one instance for each server" },
         { "-pidfile", "systemd knows the server's process" },
@@ -137,8 +137,8 @@ static void check_argument(
                         "an argument must not contain line breaks or other control characters");
         else
                 /*
-                 * srcds_run splits its arguments at blanks once more and the engine joins them and
-                 * splits them at quotes: "+map x -port 1" would be two arguments of their own.
+                 * The engine joins its arguments and splits them at quotes once more, srcds_run
+                 * would do it at blanks: "+map x -port 1" would be two arguments of their own.
                  */
                 for (const char *word = text; *word; word += strcspn(word, " \"")) {
                         word += strspn(word, " \"");
