@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * systemd's units over D-Bus: read their state, queue jobs and wait for what became of them, reload
+ * the daemon. Only what is also delegated to operators is here; transient units, unit files and
+ * property changes deliberately are not. Errors of systemd come back in its own words.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <systemd/sd-bus.h>
+
+#include "cleanup.h"
+
+/*
+ * Connects to the system bus; root falls back to PID 1's own socket when there is no bus (it is
+ * slower to connect to, but works when dbus-daemon is down). Close with sd_bus_flush_close_unref().
+ */
+int bus_open(sd_bus **ret) _must_check_;
+
+/* A service unit as systemd sees it. Times are CLOCK_REALTIME in microseconds, 0: never. */
+typedef struct UnitState {
+        char *load_state, *active_state, *sub_state;
+        char *result;           /* "success", "exit-code", "signal", … */
+        char *unit_file_state;  /* "static", … */
+        char *invocation_id;    /* 32 hexadecimal digits, or "" */
+        uint64_t state_change;  /* when it entered its present state */
+        uint64_t active_exit;   /* when it last left the active state */
+        uint64_t inactive_exit; /* when it last began to start */
+        uint32_t main_pid;      /* 0: none */
+        uint32_t restarts;      /* by Restart= since it was last started by somebody */
+        int32_t exit_code;      /* CLD_EXITED, CLD_KILLED or CLD_DUMPED, 0: has not ended */
+        int32_t exit_status;    /* exit status or signal number */
+        uint64_t memory_bytes;  /* UINT64_MAX: not measured on this host, as the next two */
+        uint64_t cpu_nsec;
+        uint64_t tasks;
+        uint64_t overlay_started; /* not of the unit: when the unit named in the query's overlay
+                                     was last started */
+} UnitState;
+
+typedef struct UnitQuery {
+        const char *unit;
+        const char *overlay;           /* a second unit to ask for its inactive_exit, or NULL */
+        UnitState state;               /* out */
+        int error;                     /* out: 0 or -errno */
+        char *object, *overlay_object; /* internal */
+} UnitQuery;
+
+/*
+ * Asks for all units at once: the calls are sent without waiting for one another. Units that are
+ * not loaded answer with load_state "not-found" or with their inactive state. Returns 0, or the
+ * first error, which is then also in reterr. The caller clears each query with
+ * unit_query_clear(), also after a failure.
+ */
+int bus_query_units(sd_bus *bus, UnitQuery *queries, size_t n, sd_bus_error *reterr) _must_check_;
+void unit_query_clear(UnitQuery *query);
+
+/* Jobs of which the end is waited for. */
+typedef struct UnitJobs UnitJobs;
+
+typedef struct UnitJob {
+        char *unit;
+        char *path;   /* object path of the job */
+        char *result; /* "done", "failed", "assert", "dependency", …; NULL: not ended */
+} UnitJob;
+
+/* Begins to listen for ends of jobs. The bus must outlive the jobs. */
+int unit_jobs_new(sd_bus *bus, UnitJobs **ret) _must_check_;
+
+/* Queues a job; method is StartUnit, StopUnit or RestartUnit. When that is refused, reterr says
+ * why. */
+int unit_jobs_add(UnitJobs *jobs, const char *method, const char *unit, sd_bus_error *reterr)
+        _must_check_;
+
+/* Waits until all queued jobs ended. */
+int unit_jobs_wait(UnitJobs *jobs) _must_check_;
+
+/* The job queued last for the unit, NULL when there is none. */
+const UnitJob *unit_jobs_find(const UnitJobs *jobs, const char *unit);
+
+UnitJobs *unit_jobs_free(UnitJobs *jobs);
+DEFINE_CLEANUP(UnitJobs *, unit_jobs_free)
+
+/* A daemon reload: runs the generators, returns when it is complete. */
+int bus_reload(sd_bus *bus, sd_bus_error *reterr) _must_check_;
+
+/* Forgets a unit's failures, so that its start limit counts from zero. */
+int bus_reset_failed(sd_bus *bus, const char *unit, sd_bus_error *reterr) _must_check_;
+
+/* Handles one message that arrived; when there is none, waits for one, at most timeout_usec. */
+int bus_step(sd_bus *bus, uint64_t timeout_usec) _must_check_;
+
+/* What went wrong, in systemd's words if it gave any. */
+const char *bus_error_message(const sd_bus_error *error, int r);

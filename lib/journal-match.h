@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Which entries belong to a unit, both as matches for sd-journal, which looks them up by its
+ * indices, and as a test of one entry, for a reader that must see every entry anyway. One table
+ * serves both.
+ */
+
+#include <stdbool.h>
+#include <systemd/sd-journal.h>
+
+#include "cleanup.h"
+
+int journal_add_unit_matches(sd_journal *journal, const char *unit) _must_check_;
+
+/* Whether the present entry belongs to the unit: 1, 0, or -errno. */
+int journal_entry_is_of_unit(sd_journal *journal, const char *unit) _must_check_;
+
+/*
+ * The invocation of the unit the present entry belongs to; SD_ID128_NULL when it names none, as
+ * systemd's messages about a start that was refused.
+ */
+int journal_entry_get_invocation(sd_journal *journal, const char *unit, sd_id128_t *ret)
+        _must_check_;
