@@ -2,12 +2,73 @@
 #include "file.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+
+/* openat() of one component; a symlink is -ELOOP, whatever the flags. */
+static int open_component(int dir_fd, const char *name, int flags) {
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
+
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+                return -EXDEV;
+
+        fd = openat(dir_fd, name, flags | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0) {
+                /* O_DIRECTORY says ENOTDIR of a symlink. */
+                if (errno == ENOTDIR && fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) >= 0 &&
+                    S_ISLNK(st.st_mode))
+                        return -ELOOP;
+                return -errno;
+        }
+
+        if (flags & O_PATH) {
+                if (fstat(fd, &st) < 0)
+                        return -errno;
+                if (S_ISLNK(st.st_mode))
+                        return -ELOOP;
+        }
+        return TAKE_FD(fd);
+}
+
+/*
+ * The same as openat2() does, a component at a time. Needed under RestrictSUIDSGID=, whose seccomp
+ * filter can't see the arguments of openat2() and turns it into ENOSYS.
+ */
+static int walk_beneath(int dir_fd, const char *path, int flags) {
+        _cleanup_close_ int parent = -EBADF;
+        char name[NAME_MAX + 1];
+
+        if (path[0] == '\0')
+                return -ENOENT;
+        if (path[0] == '/')
+                return -EXDEV;
+
+        for (;;) {
+                size_t n = strcspn(path, "/");
+                bool last = path[n + strspn(path + n, "/")] == '\0';
+                int fd;
+
+                if (n > NAME_MAX)
+                        return -ENAMETOOLONG;
+                memcpy(name, path, n);
+                name[n] = '\0';
+
+                fd = open_component(
+                        parent >= 0 ? parent : dir_fd, name, last ? flags : O_PATH | O_DIRECTORY);
+                if (fd < 0 || last)
+                        return fd;
+
+                safe_close(parent);
+                parent = fd;
+                path += n + strspn(path + n, "/");
+        }
+}
 
 int open_beneath(int dir_fd, const char *path, int flags) {
         struct open_how how = {
@@ -21,6 +82,8 @@ int open_beneath(int dir_fd, const char *path, int flags) {
                 fd = syscall(SYS_openat2, dir_fd, path, &how, sizeof(how));
                 if (fd >= 0)
                         return (int) fd;
+                if (errno == ENOSYS)
+                        return walk_beneath(dir_fd, path, flags);
                 if (errno != EAGAIN)
                         return -errno;
         }
@@ -196,6 +259,35 @@ int write_file_atomic(int dir_fd, const char *name, const void *data, size_t siz
         return fsync(dir_fd) < 0 ? -errno : 0;
 }
 
+static int mount_id(int fd, uint64_t *ret) {
+        struct statx stx;
+
+        if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) < 0)
+                return -errno;
+        if (!(stx.stx_mask & STATX_MNT_ID))
+                return -EOPNOTSUPP;
+        *ret = stx.stx_mnt_id;
+        return 0;
+}
+
+/* Stands in for RESOLVE_NO_XDEV; see walk_beneath(). */
+static int open_same_mount(int dir_fd, const char *name) {
+        _cleanup_close_ int fd = -EBADF;
+        uint64_t ours, its;
+        int r;
+
+        fd = open_component(dir_fd, name, O_RDONLY | O_DIRECTORY);
+        if (fd < 0)
+                return fd;
+        r = mount_id(dir_fd, &ours);
+        if (r < 0)
+                return r;
+        r = mount_id(fd, &its);
+        if (r < 0)
+                return r;
+        return ours == its ? TAKE_FD(fd) : -EXDEV;
+}
+
 /* Opens a subdirectory to empty it; refuses to step onto another file system or mount. */
 static int open_subdirectory(int dir_fd, const char *name) {
         struct open_how how = {
@@ -204,7 +296,9 @@ static int open_subdirectory(int dir_fd, const char *name) {
         };
         long fd = syscall(SYS_openat2, dir_fd, name, &how, sizeof(how));
 
-        return fd < 0 ? -errno : (int) fd;
+        if (fd >= 0)
+                return (int) fd;
+        return errno == ENOSYS ? open_same_mount(dir_fd, name) : -errno;
 }
 
 /*
@@ -276,8 +370,7 @@ static int open_listing(int fd, DIR **ret) {
 
 /* One pass over a directory. Returns whether there was anything to remove. */
 static int empty_directory_once(Removal *removal, int fd, unsigned depth) {
-        _cleanup_(closedirp)
-        DIR *dir = NULL;
+        _cleanup_(closedirp) DIR *dir = NULL;
         bool found = false;
         int r;
 
