@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "generated.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#include "file.h"
+#include "generator-report.h"
+#include "log.h"
+#include "render.h"
+
+DEFINE_CLEANUP(SpecErrors *, spec_errors_clear)
+
+enum { UNIT_SIZE_MAX = 64 * 1024 };
+
+/* Compares what is rendered with a directory. */
+typedef struct Comparison {
+        int dir_fd;
+        bool must_exist; /* false: the opposite, nothing of what is rendered may be there */
+        size_t n_same, n_all;
+} Comparison;
+
+static bool file_is(int dir_fd, const char *path, const char *text, size_t size) {
+        FileLimits limits = { .size_max = UNIT_SIZE_MAX };
+        _cleanup_free_ char *old = NULL;
+        size_t old_size;
+
+        return read_file_beneath(dir_fd, path, &limits, &old, &old_size) >= 0 &&
+                old_size == size && memcmp(old, text, size) == 0;
+}
+
+static int compare_file(void *userdata, const char *path, const char *text, size_t size) {
+        Comparison *comparison = userdata;
+
+        comparison->n_all++;
+        comparison->n_same += file_is(comparison->dir_fd, path, text, size);
+        return 0;
+}
+
+static int compare_link(void *userdata, const char *path, const char *target) {
+        Comparison *comparison = userdata;
+        char old[PATH_MAX];
+        ssize_t n = readlinkat(comparison->dir_fd, path, old, sizeof(old) - 1);
+
+        comparison->n_all++;
+        comparison->n_same += n >= 0 && (size_t) n == strlen(target) &&
+                memcmp(old, target, (size_t) n) == 0;
+        return 0;
+}
+
+static int count_existing_file(
+        void *userdata, const char *path, const char *text _unused_, size_t size _unused_) {
+        Comparison *comparison = userdata;
+
+        comparison->n_all++;
+        comparison->n_same += faccessat(comparison->dir_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) >= 0;
+        return 0;
+}
+
+static int count_existing_link(void *userdata, const char *path, const char *target _unused_) {
+        return count_existing_file(userdata, path, NULL, 0);
+}
+
+/* How many of the things an instance can have at most are there. */
+static int count_existing(
+        const Paths *paths, const InstanceSettings *settings, int dir_fd, size_t *ret) {
+        Comparison comparison = { .dir_fd = dir_fd };
+        RenderSink sink = { count_existing_file, count_existing_link, &comparison };
+        InstanceSettings most = *settings;
+        int r;
+
+        most.autostart = true;
+        most.hardening = HARDENING_STRICT;
+        r = render_instance(&most, paths, &sink);
+        *ret = comparison.n_same;
+        return r;
+}
+
+int generated_is_current(Ctl *ctl, const char *name, const Spec *spec) {
+        _cleanup_close_ int dir_fd =
+                open(ctl->paths->generator_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        Comparison comparison = { .dir_fd = dir_fd };
+        RenderSink sink = { compare_file, compare_link, &comparison };
+        InstanceSettings settings = { .port = 1, .resources.nice = RESOURCE_NICE_UNSET };
+        size_t n_existing;
+        int r;
+
+        if (dir_fd < 0)
+                return errno == ENOENT ? !spec : -errno;
+
+        if (spec) {
+                settings = spec->settings;
+                r = render_instance(&settings, ctl->paths, &sink);
+                if (r < 0)
+                        return r;
+        } else
+                (void) snprintf(settings.name, sizeof(settings.name), "%s", name);
+
+        r = count_existing(ctl->paths, &settings, dir_fd, &n_existing);
+        if (r < 0)
+                return r;
+        return comparison.n_same == comparison.n_all && n_existing == comparison.n_all;
+}
+
+/* 1, 0 or -errno. A spec that does not load is as none: the generator leaves it out. */
+static int instance_is_current(Ctl *ctl, const char *name) {
+        _cleanup_(spec_freep)
+        Spec *spec = NULL;
+        SpecErrors errors = {};
+        int r;
+
+        r = spec_load(&ctl->specs, name, &errors, &spec);
+        spec_errors_clear(&errors);
+        if (r == -ENOMEM)
+                return r;
+        return generated_is_current(ctl, name, spec);
+}
+
+static int all_are_current(Ctl *ctl, char *const *names, size_t n_names, const char **ret_name) {
+        for (size_t i = 0; i < n_names; i++) {
+                int r = instance_is_current(ctl, names[i]);
+
+                *ret_name = names[i];
+                if (r <= 0)
+                        return r;
+        }
+        return 1;
+}
+
+static int reload(Ctl *ctl) {
+        _cleanup_(sd_bus_error_free)
+        sd_bus_error error = SD_BUS_ERROR_NULL;
+        int r;
+
+        r = ctl_open_bus(ctl);
+        if (r != CTL_OK)
+                return r;
+        r = bus_reload(ctl->bus, &error);
+        if (r < 0) {
+                log_error("Failed to reload systemd: %s", bus_error_message(&error, r));
+                return CTL_FAILURE;
+        }
+        return CTL_OK;
+}
+
+static void explain(const Ctl *ctl, const char *name) {
+        _cleanup_free_ char *text = NULL;
+
+        log_error("systemd's generator did not take over '%s'", name);
+        if (generator_report_read(ctl->paths, &text) >= 0 && text[0] != '\0')
+                (void) fputs(text, stderr);
+}
+
+int generated_update(Ctl *ctl, char *const *names, size_t n_names) {
+        const char *name = NULL;
+        int r;
+
+        r = ctl_open_specs(ctl);
+        if (r != CTL_OK)
+                return r;
+        /* Another root is no running system, and a system that isn't running has nothing to reload:
+         * the generator runs when it boots. */
+        if (ctl->paths->root[0] != '\0' || sd_booted() <= 0)
+                return CTL_OK;
+
+        r = all_are_current(ctl, names, n_names, &name);
+        if (r > 0)
+                return CTL_OK;
+        if (r == 0) {
+                r = reload(ctl);
+                if (r != CTL_OK)
+                        return r;
+                r = all_are_current(ctl, names, n_names, &name);
+                if (r > 0)
+                        return CTL_OK;
+        }
+
+        if (r < 0)
+                (void) log_error_errno(r, "Failed to compare the units of '%s'", name);
+        else
+                explain(ctl, name);
+        return CTL_FAILURE;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "instance.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "file.h"
+#include "log.h"
+#include "spec-set.h"
+
+#define SPEC_FILE "spec.yaml"
+
+static int no_instance(const char *name) {
+        log_error("There is no instance '%s'", name);
+        return CTL_NO_INSTANCE;
+}
+
+/* Prints errors if there are any, and forgets them. */
+static void report(SpecErrors *errors) {
+        spec_errors_print(errors, stderr);
+        spec_errors_clear(errors);
+}
+
+int instance_load(Ctl *ctl, const char *name, Spec **ret) {
+        SpecErrors errors = {};
+        int r;
+
+        r = ctl_open_specs(ctl);
+        if (r != CTL_OK)
+                return r;
+
+        r = spec_load(&ctl->specs, name, &errors, ret);
+        report(&errors);
+        if (r == -ENOENT)
+                return no_instance(name);
+        if (r == -EINVAL)
+                return CTL_INVALID_SPEC;
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to load the spec of '%s'", name);
+                return CTL_FAILURE;
+        }
+        return CTL_OK;
+}
+
+int instance_exists(Ctl *ctl, const char *name) {
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        r = ctl_open_specs(ctl);
+        if (r != CTL_OK)
+                return r;
+        if (asprintf(&path, "%s/" SPEC_FILE, name) < 0)
+                return CTL_FAILURE;
+        return faccessat(ctl->specs.instances_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0 ?
+                CTL_NO_INSTANCE :
+                CTL_OK;
+}
+
+char *instance_spec_path(const Ctl *ctl, const char *name) {
+        char *path;
+
+        if (asprintf(&path, "%s/%s/" SPEC_FILE, ctl->paths->instances_dir, name) < 0)
+                return NULL;
+        return path;
+}
+
+int instance_read(Ctl *ctl, const char *name, Text *ret) {
+        _cleanup_free_ char *path = NULL;
+        uid_t owners[] = { 0, 0 };
+        FileLimits limits = {
+                .size_max = SPEC_SIZE_MAX,
+                .owners = owners,
+                .n_owners = ELEMENTSOF(owners),
+        };
+        int r;
+
+        r = ctl_open_specs(ctl);
+        if (r != CTL_OK)
+                return r;
+        owners[1] = ctl->specs.owner;
+        if (asprintf(&path, "%s/" SPEC_FILE, name) < 0)
+                return CTL_FAILURE;
+
+        r = read_file_beneath(ctl->specs.instances_fd, path, &limits, &ret->data, &ret->size);
+        if (r == -ENOENT)
+                return no_instance(name);
+        if (r < 0) {
+                log_error("Failed to read the spec of '%s': %s", name, file_error_message(r));
+                return CTL_FAILURE;
+        }
+        return CTL_OK;
+}
+
+static int read_stream(FILE *f, Text *ret) {
+        _cleanup_free_ char *data = malloc(SPEC_SIZE_MAX + 2);
+        size_t n;
+
+        if (!data)
+                return -ENOMEM;
+        n = fread(data, 1, SPEC_SIZE_MAX + 1, f);
+        if (ferror(f))
+                return errno > 0 ? -errno : -EIO;
+        if (n > SPEC_SIZE_MAX)
+                return -EFBIG;
+
+        data[n] = '\0';
+        *ret = (Text){ TAKE_PTR(data), n };
+        return 0;
+}
+
+int text_read(const char *path, Text *ret) {
+        _cleanup_fclose_ FILE *f = NULL;
+        int r;
+
+        if (strcmp(path, "-") == 0)
+                r = read_stream(stdin, ret);
+        else {
+                f = fopen(path, "re");
+                r = f ? read_stream(f, ret) : -errno;
+        }
+        if (r < 0) {
+                log_error("Failed to read %s: %s", path, file_error_message(r));
+                return CTL_FAILURE;
+        }
+        return CTL_OK;
+}
+
+/* An overlay may come later, and so its absence is no error before the server starts. */
+static void warn_of_missing_overlays(const Ctl *ctl, const char *name, const Spec *spec) {
+        _cleanup_close_ int overlays_fd =
+                open(ctl->paths->overlays_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+        for (char **overlay = spec->overlays; overlay && *overlay; overlay++) {
+                _cleanup_close_ int fd = -EBADF;
+
+                fd = overlays_fd < 0 ? -ENOENT :
+                                       open_beneath(overlays_fd, *overlay, O_PATH | O_DIRECTORY);
+                if (fd == -ENOENT)
+                        log_warning(
+                                "Overlay '%s' does not exist yet: '%s' can't start without it",
+                                *overlay, name);
+        }
+}
+
+int instance_check(Ctl *ctl, const char *name, const char *file, const Text *text, Spec **ret) {
+        _cleanup_(spec_freep)
+        Spec *spec = NULL;
+        SpecErrors errors = {};
+        int r;
+
+        r = ctl_open_specs(ctl);
+        if (r != CTL_OK)
+                return r;
+
+        r = spec_parse(name, file, text->data, text->size, ctl->config, &errors, &spec);
+        if (r >= 0)
+                r = spec_check_against_others(
+                        &ctl->specs, spec, file, text->data, text->size, &errors);
+        report(&errors);
+        if (r == -EINVAL)
+                return CTL_INVALID_SPEC;
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to check %s", file);
+                return CTL_FAILURE;
+        }
+
+        warn_of_missing_overlays(ctl, name, spec);
+        if (ret)
+                *ret = TAKE_PTR(spec);
+        return CTL_OK;
+}
+
+int instances_lock(Ctl *ctl, int *ret_fd) {
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        r = ctl_open_specs(ctl);
+        if (r != CTL_OK)
+                return r;
+
+        fd = openat(ctl->specs.instances_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0) {
+                if (errno == EWOULDBLOCK)
+                        log_notice("Waiting for another l4d2ctl to finish …");
+                while ((r = flock(fd, LOCK_EX)) < 0 && errno == EINTR)
+                        ;
+                if (r < 0)
+                        fd = safe_close(fd);
+        }
+        if (fd < 0) {
+                (void) log_error_errno(-errno, "Failed to lock %s", ctl->paths->instances_dir);
+                return CTL_FAILURE;
+        }
+
+        *ret_fd = TAKE_FD(fd);
+        return CTL_OK;
+}
+
+/* Whether spec.yaml in this directory has just these bytes. */
+static bool is_same(int dir_fd, const Text *text) {
+        FileLimits limits = { .size_max = SPEC_SIZE_MAX };
+        _cleanup_free_ char *old = NULL;
+        size_t size;
+
+        return read_file_beneath(dir_fd, SPEC_FILE, &limits, &old, &size) >= 0 &&
+                size == text->size && memcmp(old, text->data, size) == 0;
+}
+
+/* The instance's directory gets the owner, and by its set-group-ID bit the group, of its parent. */
+static int open_directory(int instances_fd, const char *name, int *ret) {
+        _cleanup_close_ int fd = -EBADF;
+        bool is_new = mkdirat(instances_fd, name, 0750) >= 0;
+        struct stat st;
+
+        if (!is_new && errno != EEXIST)
+                return -errno;
+        fd = open_beneath(instances_fd, name, O_RDONLY | O_DIRECTORY);
+        if (fd < 0)
+                return fd;
+
+        if (is_new && geteuid() == 0 &&
+            (fstat(instances_fd, &st) < 0 || fchown(fd, st.st_uid, st.st_gid) < 0 ||
+             fchmod(fd, st.st_mode & 07777) < 0))
+                return -errno;
+        if (is_new && fsync(instances_fd) < 0)
+                return -errno;
+
+        *ret = TAKE_FD(fd);
+        return 0;
+}
+
+int instance_write(Ctl *ctl, const char *name, const Text *text, bool *ret_changed) {
+        _cleanup_close_ int fd = -EBADF;
+        bool changed = false;
+        int r;
+
+        r = open_directory(ctl->specs.instances_fd, name, &fd);
+        if (r >= 0) {
+                changed = !is_same(fd, text);
+                if (changed)
+                        r = write_file_atomic(fd, SPEC_FILE, text->data, text->size, 0640);
+        }
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to write the spec of '%s'", name);
+                return CTL_FAILURE;
+        }
+
+        *ret_changed = changed;
+        return CTL_OK;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The options of all verbs, described once: the table in options.c is what getopt_long() gets and
+ * what help prints.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cleanup.h"
+
+typedef struct Options {
+        bool json;
+        bool follow;
+        bool all;
+        const char *file;
+        uint64_t lines; /* UINT64_MAX: all */
+        bool lines_given;
+        uint64_t since; /* µs since the epoch, 0: not given */
+        uint64_t timeout; /* µs */
+        bool help;
+} Options;
+
+/*
+ * Reads the options in argv[1…]; allowed holds the letters that the verb takes. The operands end up
+ * at *ret_operands. Says what is wrong and returns -EINVAL.
+ */
+int options_parse(
+        int argc, char **argv, const char *allowed, bool options_first, Options *ret,
+        char ***ret_operands, size_t *ret_n_operands) _must_check_;
+
+/* Prints the options whose letters are in allowed, NULL: all. */
+void options_print_help(const char *allowed, FILE *f);

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "readiness.h"
+
+#include <inttypes.h>
+#include <pwd.h>
+#include <string.h>
+
+#include "generator-report.h"
+#include "instance.h"
+#include "log.h"
+#include "log-lines.h"
+#include "state.h"
+#include "time-text.h"
+
+enum {
+        /* The kernel announces to nobody that a port was bound, so it is looked at this often. */
+        LOOK_USEC = 50 * 1000,
+        LOG_LINES = 10,
+};
+
+/* Whether a line of /proc/net/udp is a socket of this user on this port. */
+static bool line_matches(const char *line, uint16_t port, uid_t uid) {
+        unsigned local_port, owner;
+
+        /* sl local_address:port remote st queues tr:when retransmits uid … */
+        if (sscanf(line, " %*u: %*[0-9A-F]:%x %*s %*x %*s %*s %*x %u", &local_port, &owner) != 2)
+                return false;
+        return local_port == port && owner == uid;
+}
+
+static int port_is_open(uint16_t port) {
+        const struct passwd *game = getpwnam("left4me-game");
+        _cleanup_fclose_ FILE *f = NULL;
+        char line[256];
+
+        if (!game)
+                return -ESRCH;
+        f = fopen("/proc/net/udp", "re");
+        if (!f)
+                return -errno;
+
+        while (fgets(line, sizeof(line), f))
+                if (line_matches(line, port, game->pw_uid))
+                        return 1;
+        return 0;
+}
+
+static int query_server(Ctl *ctl, const char *name, UnitQuery *ret) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        UnitNames units;
+        int r;
+
+        unit_names(name, &units);
+        *ret = (UnitQuery) { .unit = units.server };
+        r = bus_query_units(ctl->bus, ret, 1, &error);
+        ret->unit = NULL;
+        if (r < 0)
+                log_error("Failed to ask for '%s': %s", name, bus_error_message(&error, r));
+        return r;
+}
+
+int readiness_explain(Ctl *ctl, const char *name, const char *verb, const char *reason) {
+        char words[256] = "its state can't be read";
+        UnitQuery q = {};
+
+        if (!reason) {
+                if (query_server(ctl, name, &q) >= 0)
+                        describe_result(&q.state, words, sizeof(words));
+                unit_query_clear(&q);
+                reason = words;
+        }
+
+        log_error("Failed to %s '%s': %s", verb, name, reason);
+        (void) fprintf(stderr, "Last lines of its log:\n");
+        (void) !print_last_lines(ctl, name, LOG_LINES, stderr);
+        return CTL_FAILURE;
+}
+
+/* Returns 1 when it runs, 0 when it ended, -errno. */
+static int still_runs(Ctl *ctl, const char *name) {
+        UnitQuery q;
+        int r;
+
+        r = query_server(ctl, name, &q);
+        if (r >= 0)
+                r = strcmp(q.state.active_state, "active") == 0;
+        unit_query_clear(&q);
+        return r;
+}
+
+int readiness_wait(Ctl *ctl, const char *name) {
+        uint64_t deadline = now_monotonic() + ctl->options.timeout;
+        _cleanup_(spec_freep) Spec *spec = NULL;
+        int r;
+
+        r = instance_load(ctl, name, &spec);
+        if (r != CTL_OK)
+                return r;
+
+        for (;;) {
+                /* In this order: what crashes right after it opened its port is not up. */
+                int open = port_is_open(spec->settings.port);
+
+                r = still_runs(ctl, name);
+                if (r == 0)
+                        return readiness_explain(ctl, name, ctl->verb->name, NULL);
+                if (r < 0)
+                        return CTL_FAILURE;
+                if (open < 0) {
+                        (void) log_error_errno(open, "Failed to look at the port of '%s'", name);
+                        return CTL_FAILURE;
+                }
+                if (open > 0)
+                        return CTL_OK;
+                if (now_monotonic() >= deadline)
+                        return readiness_explain(
+                                ctl, name, ctl->verb->name,
+                                "it runs, but has not opened its port in time");
+
+                r = bus_step(ctl->bus, LOOK_USEC);
+                if (r < 0) {
+                        (void) log_error_errno(r, "Failed to wait for systemd");
+                        return CTL_FAILURE;
+                }
+        }
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * l4d2ctl delete NAME…: stops the servers, removes their specs, and what they wrote. Whatever step
+ * it is killed after, doing it again completes it; a server that is gone already is success.
+ */
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audit-log.h"
+#include "file.h"
+#include "generated.h"
+#include "instance.h"
+#include "jobs.h"
+#include "log.h"
+#include "verbs.h"
+
+static int has_runtime(const Ctl *ctl, const char *name) {
+        _cleanup_free_ char *path = NULL;
+
+        if (asprintf(&path, "%s/%s", ctl->paths->runtime_dir, name) < 0)
+                return -ENOMEM;
+        return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) >= 0;
+}
+
+/* The spec first: without it there is no instance, whatever else is left of its directory. */
+static int remove_spec(Ctl *ctl, const char *name) {
+        _cleanup_free_ char *spec = NULL;
+        int r = 0;
+
+        if (asprintf(&spec, "%s/spec.yaml", name) < 0)
+                return log_error_errno(-ENOMEM, "Failed to delete '%s'", name);
+
+        if (unlinkat(ctl->specs.instances_fd, spec, 0) < 0 && errno != ENOENT && errno != ENOTDIR &&
+            errno != EISDIR)
+                r = -errno;
+        if (r >= 0)
+                r = remove_tree(ctl->specs.instances_fd, name);
+        if (r >= 0 && fsync(ctl->specs.instances_fd) < 0)
+                r = -errno;
+        if (r < 0)
+                return log_error_errno(
+                        r, "Failed to delete %s/%s", ctl->paths->instances_dir, name);
+        return 0;
+}
+
+/* Stopped before its spec goes, so that nothing runs that nobody can look up. */
+static int stop_all(Ctl *ctl) {
+        int result = CTL_OK;
+
+        for (size_t i = 0; i < ctl->n_operands; i++) {
+                bool running;
+                int r;
+
+                r = jobs_is_running(ctl, ctl->operands[i], &running);
+                if (r == CTL_OK && running)
+                        r = jobs_stop(ctl, &ctl->operands[i], 1);
+                result = exit_code_merge(result, r);
+        }
+        return result;
+}
+
+static int remove_all(Ctl *ctl) {
+        _cleanup_close_ int lock = -EBADF;
+        int result;
+
+        result = instances_lock(ctl, &lock);
+        if (result != CTL_OK)
+                return result;
+
+        for (size_t i = 0; i < ctl->n_operands; i++) {
+                const char *name = ctl->operands[i];
+
+                if (faccessat(ctl->specs.instances_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+                        continue;
+                audit_log(name, "delete");
+                if (remove_spec(ctl, name) < 0)
+                        result = exit_code_merge(result, CTL_FAILURE);
+        }
+        if (result != CTL_OK)
+                return result;
+        return generated_update(ctl, ctl->operands, ctl->n_operands);
+}
+
+int verb_delete(Ctl *ctl) {
+        int r, result;
+
+        r = ctl_check_names(ctl, 0);
+        if (r != CTL_OK)
+                return r;
+        r = stop_all(ctl);
+        if (r != CTL_OK)
+                return r;
+
+        result = remove_all(ctl);
+        for (size_t i = 0; i < ctl->n_operands; i++) {
+                r = has_runtime(ctl, ctl->operands[i]);
+                if (r > 0)
+                        r = jobs_discard(ctl, &ctl->operands[i], 1);
+                result = exit_code_merge(result, r < 0 ? CTL_FAILURE : r);
+        }
+        return result;
+}

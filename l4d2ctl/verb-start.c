@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * l4d2ctl start NAME…: returns when the servers are up or says why one is not. A spec that was
+ * changed by hand is made known to systemd first.
+ */
+
+#include "audit-log.h"
+#include "generated.h"
+#include "instance.h"
+#include "jobs.h"
+#include "verbs.h"
+
+static int check_specs(Ctl *ctl) {
+        int result = CTL_OK;
+
+        for (size_t i = 0; i < ctl->n_operands; i++) {
+                _cleanup_(spec_freep) Spec *spec = NULL;
+
+                result = exit_code_merge(result, instance_load(ctl, ctl->operands[i], &spec));
+        }
+        return result;
+}
+
+static int start(Ctl *ctl, const char *method) {
+        int r;
+
+        r = ctl_check_names(ctl, 0);
+        if (r != CTL_OK)
+                return r;
+        r = check_specs(ctl);
+        if (r != CTL_OK)
+                return r;
+        r = generated_update(ctl, ctl->operands, ctl->n_operands);
+        if (r != CTL_OK)
+                return r;
+
+        for (size_t i = 0; i < ctl->n_operands; i++)
+                audit_log(ctl->operands[i], ctl->verb->name);
+        return jobs_start(ctl, method, ctl->operands, ctl->n_operands);
+}
+
+int verb_start(Ctl *ctl) {
+        return start(ctl, "StartUnit");
+}
+
+int verb_restart(Ctl *ctl) {
+        return start(ctl, "RestartUnit");
+}

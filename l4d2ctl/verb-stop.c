@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * l4d2ctl stop NAME…: a server that doesn't run is success, one that is unknown to both the specs
+ * and systemd is not.
+ */
+
+#include "audit-log.h"
+#include "instance.h"
+#include "jobs.h"
+#include "log.h"
+#include "verbs.h"
+
+static int check_known(Ctl *ctl, const char *name) {
+        bool running;
+        int r;
+
+        if (instance_exists(ctl, name) == CTL_OK)
+                return CTL_OK;
+        r = jobs_is_running(ctl, name, &running);
+        if (r != CTL_OK || running)
+                return r;
+
+        log_error("There is no instance '%s'", name);
+        return CTL_NO_INSTANCE;
+}
+
+int verb_stop(Ctl *ctl) {
+        int r;
+
+        r = ctl_check_names(ctl, 0);
+        for (size_t i = 0; r == CTL_OK && i < ctl->n_operands; i++)
+                r = check_known(ctl, ctl->operands[i]);
+        if (r != CTL_OK)
+                return r;
+
+        for (size_t i = 0; i < ctl->n_operands; i++)
+                audit_log(ctl->operands[i], "stop");
+        return jobs_stop(ctl, ctl->operands, ctl->n_operands);
+}
