@@ -1,0 +1,340 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The command line: what each verb promises, with good input and with bad. How specs are edited is
+# in edit.bats, state and log in status.bats and logs.bats.
+
+load common
+
+setup() {
+        steamcmd_behaviour works
+}
+
+teardown() {
+        systemctl stop 'left4me-server@*.service' 'l4d2-overlay@*.service' || true
+        systemctl reset-failed || true
+        rm -rf "$state"/instances/* /var/tmp/steamcmd-calls
+        systemctl daemon-reload
+}
+
+steamcmd_behaviour() {
+        echo "$1" >/etc/steamcmd-behaviour
+        mkdir -p /etc/left4me/left4me.conf.d
+        printf '[install]\nsteamcmd=%s/steamcmd\n' "$BATS_TEST_DIRNAME" >/etc/left4me/left4me.conf.d/steamcmd.conf
+}
+
+forget_game() {
+        rm -rf "${state:?}"/installation/*
+}
+
+# --- usage -----------------------------------------------------------------------------------------
+
+@test "without a verb, with a wrong one, with wrong operands: usage" {
+        run -2 l4d2ctl
+        run -2 l4d2ctl explode
+        [[ "$output" == *"There is no verb 'explode'"* ]]
+        run -2 l4d2ctl start
+        run -2 l4d2ctl start --explode 1
+        [[ "$output" == *explode* ]]
+        run -2 l4d2ctl initialize 1
+        run -2 l4d2ctl list too many
+}
+
+@test "help names every verb, and each verb has help" {
+        run -0 l4d2ctl --help
+        verbs=$(awk '/^Verbs:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }' <<<"$output")
+        (($(wc -l <<<"$verbs") >= 17))
+        for verb in $verbs; do
+                run -0 l4d2ctl "$verb" --help
+                [[ "$output" == "Usage: l4d2ctl $verb"* ]]
+        done
+}
+
+@test "names that are none are refused by every verb" {
+        for verb in start stop restart reset delete status logs cat edit; do
+                for name in ../1 1/../2 A 'a b' "$(printf 'a\nb')" '' 1@2; do
+                        run -2 l4d2ctl "$verb" "$name"
+                        [[ "$output" == *"no instance name"* ]] || { echo "$verb $name: $output"; false; }
+                done
+        done
+}
+
+@test "output that can't be written is a failure" {
+        make_instance 1 27015
+        run -1 bash -c 'l4d2ctl render >/dev/full'
+}
+
+# --- install ----------------------------------------------------------------------------------------
+
+@test "install runs steamcmd as the owner of the installation and passes its output on" {
+        forget_game
+        run -0 l4d2ctl install
+        [[ "$output" == *"Connecting anonymously"* && "$output" == *"fully installed."* ]]
+        [ "$(readlink "$state/installation/current")" = versions/1 ]
+        [ -x "$state/installation/current/srcds_linux" ]
+        run -0 cat /var/tmp/steamcmd-calls
+        [[ "${lines[0]}" == "+force_install_dir $state/installation/versions/1 +login anonymous +app_update 222860 +quit" ]]
+        [[ "${lines[1]}" == "uid=left4me-build home=/var/lib/left4me-build cwd=$state/installation/versions/1 tty=yes" ]]
+}
+
+@test "install goes by way of Windows when Steam refuses Linux" {
+        forget_game
+        steamcmd_behaviour fresh
+        run -0 l4d2ctl install
+        run -0 grep -c force_install_dir /var/tmp/steamcmd-calls
+        [ "$output" = 3 ]
+        run -0 grep -A2 windows /var/tmp/steamcmd-calls
+        [[ "${lines[2]}" == *linux*validate* ]]
+}
+
+@test "install gives up after three attempts" {
+        forget_game
+        steamcmd_behaviour never
+        run -1 l4d2ctl install
+        [[ "$output" == *"Failed to install the game: Steam did not offer the Linux version"* ]]
+        [ ! -e "$state/installation/current" ]
+        run -0 grep -c force_install_dir /var/tmp/steamcmd-calls
+        [ "$output" = 5 ]
+}
+
+@test "install says what steamcmd's codes mean and passes its exit status on" {
+        forget_game
+        steamcmd_behaviour disk
+        run -8 l4d2ctl install
+        [[ "$output" == *"not enough disk space"* ]]
+        [ ! -e "$state/installation/current" ]
+}
+
+@test "install without steamcmd says where it looked" {
+        printf '[install]\nsteamcmd=/nowhere/steamcmd\n' >/etc/left4me/left4me.conf.d/steamcmd.conf
+        run -1 l4d2ctl install
+        [[ "$output" == */nowhere/steamcmd* ]]
+}
+
+@test "install does not touch the game under a running server" {
+        install_game
+        make_instance 1 27015
+        l4d2ctl start 1
+        run -6 l4d2ctl install
+        [[ "$output" == *"$state/runtime/1/merged"* ]]
+        l4d2ctl stop 1
+        wait_until l4d2ctl install
+}
+
+@test "a user who owns nothing can't install" {
+        run -1 setpriv --reuid left4me --regid left4me --init-groups l4d2ctl install
+        [[ "$output" == *"only root and the owner"* ]]
+}
+
+# --- initialize -------------------------------------------------------------------------------------
+
+@test "initialize makes an instance with a password of its own" {
+        printf '# Our server\nport: 27015\n' >"$BATS_TEST_TMPDIR/spec.yaml"
+        run -0 l4d2ctl initialize 1 -f "$BATS_TEST_TMPDIR/spec.yaml"
+        head -n 2 "$state/instances/1/spec.yaml" | diff - "$BATS_TEST_TMPDIR/spec.yaml"
+        run -0 l4d2ctl get 1 rcon_password
+        [[ "$output" =~ ^[a-z2-9]{24}$ ]]
+        password=$output
+        [ -e /run/systemd/generator/left4me-server@1.service.d/50-instance.conf ]
+        [ "$(stat -c '%U:%G %a' "$state/instances/1/spec.yaml")" = "left4me:left4me-operators 640" ]
+
+        # Again, with another port: the password stays.
+        printf 'port: 27016\n' | l4d2ctl initialize 1 --file=-
+        [ "$(l4d2ctl get 1 rcon_password)" = "$password" ]
+        grep -q 27016 /run/systemd/generator/left4me-server@1.service.d/50-instance.conf
+}
+
+@test "initialize refuses a bad spec with all its errors and changes nothing" {
+        make_instance 1 27015
+        before=$(sha256sum "$state/instances/1/spec.yaml")
+        printf 'port: 70000\noverlay: [a]\nhardening: soft\n' >"$BATS_TEST_TMPDIR/bad.yaml"
+        run -5 l4d2ctl initialize 1 -f "$BATS_TEST_TMPDIR/bad.yaml"
+        for place in 1:7 2:1 3:12; do
+                [[ "$output" == *"bad.yaml:$place: error:"* ]] || { echo "$place"; echo "$output"; false; }
+        done
+        [[ "$output" == *"did you mean"*overlays* ]]
+        [ "$(sha256sum "$state/instances/1/spec.yaml")" = "$before" ]
+        run -5 l4d2ctl initialize 2 -f "$BATS_TEST_TMPDIR/bad.yaml"
+        [ ! -e "$state/instances/2" ]
+}
+
+@test "initialize of a running server applies at its next start" {
+        install_game
+        make_instance 1 27015
+        l4d2ctl start 1
+        pid=$(main_pid 1)
+        run -0 make_instance 1 27016
+        [[ "$output" == *"applies at its next start"* ]]
+        [ "$(main_pid 1)" = "$pid" ]
+        run -0 "$query" info 127.0.0.1 27015
+        l4d2ctl restart 1
+        run -0 "$query" info 127.0.0.1 27016
+}
+
+@test "the same spec again makes no daemon reload" {
+        make_instance 1 27015
+        before=$(stat -c %i /run/systemd/generator/left4me-server@1.service.d/50-instance.conf)
+        l4d2ctl initialize 1 -f "$state/instances/1/spec.yaml"
+        [ "$(stat -c %i /run/systemd/generator/left4me-server@1.service.d/50-instance.conf)" = "$before" ]
+}
+
+@test "initialize with a missing or huge file" {
+        run -1 l4d2ctl initialize 1 -f /nowhere
+        [[ "$output" == */nowhere* ]]
+        head -c 200000 /dev/zero | tr '\0' '#' >"$BATS_TEST_TMPDIR/huge"
+        run ! l4d2ctl initialize 1 -f "$BATS_TEST_TMPDIR/huge"
+        run ! timeout 10 l4d2ctl initialize 1 -f /dev/zero
+        [ ! -e "$state/instances/1" ]
+}
+
+# --- start, stop, restart ---------------------------------------------------------------------------
+
+@test "start returns when the port is open, and is idempotent" {
+        install_game
+        make_instance 1 27015
+        l4d2ctl start 1
+        run -0 "$query" --timeout 1 info 127.0.0.1 27015
+        run -0 l4d2ctl start 1
+}
+
+@test "start says why a server is not up, with its last lines" {
+        install_game
+        make_instance 1 27015 'arguments: ["+standin_exit", "3"]'
+        run -1 l4d2ctl start 1
+        [[ "$output" == *"Failed to start '1':"* && "$output" == *3* ]]
+        [[ "$output" == *"standin: exit 3"* ]]
+}
+
+@test "start says which overlay is missing" {
+        install_game
+        make_instance 1 27015 'overlays: [nowhere]'
+        run -1 l4d2ctl start 1
+        [[ "$output" == *nowhere* ]]
+}
+
+@test "start of a missing or broken instance" {
+        run -4 l4d2ctl start nobody
+        [[ "$output" == *"There is no instance 'nobody'"* ]]
+        make_instance 1 27015
+        echo 'oops: 1' >>"$state/instances/1/spec.yaml"
+        run -5 l4d2ctl start 1
+        [[ "$output" == *spec.yaml:*oops* ]]
+}
+
+@test "start makes a spec known that was changed by hand" {
+        install_game
+        make_instance 1 27015
+        sed -i 's/27015/27020/' "$state/instances/1/spec.yaml"
+        l4d2ctl start 1
+        run -0 "$query" info 127.0.0.1 27020
+}
+
+@test "start gives up on a server that never opens its port" {
+        install_game
+        cp -a "$state/installation/versions/1/srcds_linux" "$BATS_TEST_TMPDIR/"
+        mkdir -p "$state/overlays/sleeper"
+        printf '#!/bin/sh\necho waiting\nexec sleep 300\n' >"$state/overlays/sleeper/srcds_linux"
+        chmod 755 "$state/overlays/sleeper/srcds_linux"
+        make_instance 1 27015 'overlays: [sleeper]'
+        run -1 l4d2ctl start 1 --timeout=2
+        [[ "$output" == *"has not opened its port"* && "$output" == *waiting* ]]
+        systemctl kill -s KILL left4me-server@1
+}
+
+@test "several servers in one call, one of them broken" {
+        install_game
+        make_instance 1 27015
+        make_instance 2 27016 'arguments: ["+standin_exit", "3"]'
+        make_instance 3 27017
+        run -1 l4d2ctl start 1 2 3
+        is_active 1
+        is_active 3
+        l4d2ctl stop 1 2 3
+        run ! is_active 1
+}
+
+@test "stop of a stopped server is success, of an unknown one is not" {
+        make_instance 1 27015
+        l4d2ctl stop 1
+        run -4 l4d2ctl stop nobody
+}
+
+@test "stop reaches a server whose spec is gone" {
+        install_game
+        make_instance 1 27015
+        l4d2ctl start 1
+        rm -r "$state/instances/1"
+        l4d2ctl stop 1
+        run ! is_active 1
+}
+
+# --- reset and delete -------------------------------------------------------------------------------
+
+@test "reset of a stopped server leaves it stopped" {
+        install_game
+        make_instance 1 27015
+        l4d2ctl start 1
+        rcon 1 standin_write left4dead2/cfg/mine.cfg x
+        l4d2ctl stop 1
+        [ -e "$state/runtime/1/upper/left4dead2/cfg/mine.cfg" ]
+        l4d2ctl reset 1
+        [ ! -e "$state/runtime/1/upper/left4dead2/cfg/mine.cfg" ]
+        run ! is_active 1
+        run -4 l4d2ctl reset nobody
+}
+
+@test "delete removes all traces, and a missing instance is success" {
+        install_game
+        make_instance 1 27015
+        l4d2ctl start 1
+        l4d2ctl delete 1
+        [ ! -e "$state/instances/1" ]
+        [ ! -e "$state/runtime/1" ]
+        [ ! -e /run/systemd/generator/left4me-server@1.service.d ]
+        [ ! -e /run/left4me/layers/1 ]
+        l4d2ctl delete 1
+        l4d2ctl delete never-was
+}
+
+@test "delete completes what a killed delete began" {
+        install_game
+        make_instance 1 27015
+        l4d2ctl start 1
+        l4d2ctl stop 1
+        rm "$state/instances/1/spec.yaml"
+        l4d2ctl delete 1
+        [ ! -e "$state/instances/1" ]
+        [ ! -e "$state/runtime/1" ]
+        [ ! -e /run/systemd/generator/left4me-server@1.service.d ]
+}
+
+@test "delete removes a broken instance" {
+        mkdir -p "$state/instances/1"
+        mkfifo "$state/instances/1/spec.yaml"
+        timeout 20 l4d2ctl delete 1
+        [ ! -e "$state/instances/1" ]
+}
+
+# --- rights -----------------------------------------------------------------------------------------
+
+@test "an operator starts, stops and looks, and writes nothing" {
+        install_game
+        make_instance 1 27015
+        useradd --no-create-home --groups left4me-operators op 2>/dev/null || true
+        as_op() { setpriv --reuid op --regid op --init-groups "$@"; }
+        as_op l4d2ctl start 1
+        run -0 as_op l4d2ctl status 1
+        as_op l4d2ctl restart 1
+        as_op l4d2ctl stop 1
+        run ! as_op l4d2ctl set 1 port 27099
+        run -0 l4d2ctl get 1 port
+        [ "$output" = 27015 ]
+}
+
+@test "anybody else is told that systemd refuses" {
+        install_game
+        make_instance 1 27015
+        useradd --no-create-home nobody-special 2>/dev/null || true
+        run ! setpriv --reuid nobody-special --regid nobody-special --init-groups l4d2ctl stop 1
+        [ -n "$output" ]
+}
