@@ -95,6 +95,8 @@ static const Property properties[] = {
         UNIT_PROPERTY("StateChangeTimestamp", "t", state_change),
         UNIT_PROPERTY("ActiveExitTimestamp", "t", active_exit),
         UNIT_PROPERTY("InactiveExitTimestamp", "t", inactive_exit),
+        UNIT_PROPERTY("AssertTimestamp", "t", assert_checked),
+        UNIT_PROPERTY("AssertResult", "b", assert_passed),
         SERVICE_PROPERTY("Result", "s", result),
         SERVICE_PROPERTY("MainPID", "u", main_pid),
         SERVICE_PROPERTY("NRestarts", "u", restarts),
@@ -104,6 +106,7 @@ static const Property properties[] = {
         SERVICE_PROPERTY("CPUUsageNSec", "t", cpu_nsec),
         SERVICE_PROPERTY("TasksCurrent", "t", tasks),
         { SYSTEMD_UNIT, "InactiveExitTimestamp", "t", offsetof(UnitState, overlay_started), true },
+        { SYSTEMD_SERVICE, "Result", "s", offsetof(UnitState, overlay_result), true },
 };
 
 /* One outstanding call; all of a bus_query_units() lie in one array. */
@@ -275,6 +278,7 @@ void unit_query_clear(UnitQuery *query) {
         free(query->state.result);
         free(query->state.unit_file_state);
         free(query->state.invocation_id);
+        free(query->state.overlay_result);
         free(query->object);
         free(query->overlay_object);
         *query = (UnitQuery) {};

@@ -23,26 +23,29 @@ int bus_open(sd_bus **ret) _must_check_;
 /* A service unit as systemd sees it. Times are CLOCK_REALTIME in microseconds, 0: never. */
 typedef struct UnitState {
         char *load_state, *active_state, *sub_state;
-        char *result;           /* "success", "exit-code", "signal", … */
-        char *unit_file_state;  /* "static", … */
-        char *invocation_id;    /* 32 hexadecimal digits, or "" */
-        uint64_t state_change;  /* when it entered its present state */
-        uint64_t active_exit;   /* when it last left the active state */
-        uint64_t inactive_exit; /* when it last began to start */
-        uint32_t main_pid;      /* 0: none */
-        uint32_t restarts;      /* by Restart= since it was last started by somebody */
-        int32_t exit_code;      /* CLD_EXITED, CLD_KILLED or CLD_DUMPED, 0: has not ended */
-        int32_t exit_status;    /* exit status or signal number */
-        uint64_t memory_bytes;  /* UINT64_MAX: not measured on this host, as the next two */
+        char *result;            /* "success", "exit-code", "signal", … */
+        char *unit_file_state;   /* "static", … */
+        char *invocation_id;     /* 32 hexadecimal digits, or "" */
+        uint64_t state_change;   /* when it entered its present state */
+        uint64_t active_exit;    /* when it last left the active state */
+        uint64_t inactive_exit;  /* when it last began to start */
+        uint64_t assert_checked; /* when somebody last tried to start it, … */
+        int assert_passed;       /* … and whether its Assert…= held then */
+        uint32_t main_pid;       /* 0: none */
+        uint32_t restarts;       /* by Restart= since it was last started by somebody */
+        int32_t exit_code;       /* CLD_EXITED, CLD_KILLED or CLD_DUMPED, 0: has not ended */
+        int32_t exit_status;     /* exit status or signal number */
+        uint64_t memory_bytes;   /* UINT64_MAX: not measured on this host, as the next two */
         uint64_t cpu_nsec;
         uint64_t tasks;
-        uint64_t overlay_started; /* not of the unit: when the unit named in the query's overlay
-                                     was last started */
+        /* Not of the unit itself, but of the one named in the query's overlay: */
+        uint64_t overlay_started; /* when it was last started */
+        char *overlay_result;     /* "success", … */
 } UnitState;
 
 typedef struct UnitQuery {
         const char *unit;
-        const char *overlay;           /* a second unit to ask for its inactive_exit, or NULL */
+        const char *overlay;           /* a second unit to ask, or NULL */
         UnitState state;               /* out */
         int error;                     /* out: 0 or -errno */
         char *object, *overlay_object; /* internal */

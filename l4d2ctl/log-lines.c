@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "log-lines.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "journal.h"
+#include "log.h"
+#include "terminal.h"
+#include "time-text.h"
+#include "utf8.h"
+
+void log_lines_init(LogLines *lines, FILE *f, bool json) {
+        *lines = (LogLines) { .f = f, .json = json, .colors = !json && colors_enabled(f) };
+}
+
+/* A field's value, valid until the next call for this journal; NULL: the entry has none. */
+static const char *get(sd_journal *journal, const char *field, size_t *ret_size) {
+        size_t prefix = strlen(field) + 1, size;
+        const void *data;
+
+        if (sd_journal_get_data(journal, field, &data, &size) < 0 || size < prefix)
+                return NULL;
+        *ret_size = size - prefix;
+        return (const char *) data + prefix;
+}
+
+/* A field with a decimal number. */
+static bool get_number(sd_journal *journal, const char *field, uint64_t *ret) {
+        const char *text;
+        uint64_t number = 0;
+        size_t size;
+
+        text = get(journal, field, &size);
+        if (!text || size == 0 || size > 18)
+                return false;
+        for (size_t i = 0; i < size; i++) {
+                if (text[i] < '0' || text[i] > '9')
+                        return false;
+                number = number * 10 + (uint64_t) (text[i] - '0');
+        }
+        *ret = number;
+        return true;
+}
+
+/* Who said it: what the program calls itself, else its name. */
+static const char *get_identifier(sd_journal *journal, size_t *ret_size) {
+        const char *text = get(journal, "SYSLOG_IDENTIFIER", ret_size);
+
+        return text ? text : get(journal, "_COMM", ret_size);
+}
+
+/* --- for people ------------------------------------------------------------------------------- */
+
+static const char *format_time(LogLines *lines, uint64_t realtime) {
+        uint64_t second = realtime / USEC_PER_SEC;
+        time_t t = (time_t) second;
+        struct tm tm;
+
+        if (second == lines->second && lines->time_text[0] != '\0')
+                return lines->time_text;
+        if (!localtime_r(&t, &tm) ||
+            strftime(lines->time_text, sizeof(lines->time_text), "%b %d %H:%M:%S", &tm) == 0)
+                lines->time_text[0] = '\0';
+        lines->second = second;
+        return lines->time_text;
+}
+
+static Color priority_color(sd_journal *journal) {
+        uint64_t priority;
+
+        if (!get_number(journal, "PRIORITY", &priority))
+                return COLOR_NONE;
+        if (priority <= LOG_ERR)
+                return COLOR_RED;
+        if (priority == LOG_WARNING)
+                return COLOR_YELLOW;
+        if (priority == LOG_NOTICE)
+                return COLOR_BOLD;
+        return priority >= LOG_DEBUG ? COLOR_GREY : COLOR_NONE;
+}
+
+/* "Nov 24 04:00:00 srcds_linux[12]: "; returns how long it is. */
+static unsigned print_prefix(LogLines *lines, sd_journal *journal, uint64_t realtime) {
+        const char *identifier;
+        uint64_t pid;
+        size_t size;
+        int n;
+
+        n = fprintf(lines->f, "%s ", format_time(lines, realtime));
+        identifier = get_identifier(journal, &size);
+        if (identifier) {
+                print_visible(identifier, size, 0, lines->f);
+                n += (int) size;
+        }
+        if (get_number(journal, "_PID", &pid))
+                n += fprintf(lines->f, "[%" PRIu64 "]", pid);
+        n += fprintf(lines->f, ": ");
+        return n > 0 ? (unsigned) n : 0;
+}
+
+static int print_text(LogLines *lines, sd_journal *journal, uint64_t realtime) {
+        Color color = lines->colors ? priority_color(journal) : COLOR_NONE;
+        unsigned indent = print_prefix(lines, journal, realtime);
+        const char *message;
+        size_t size = 0;
+
+        if (color != COLOR_NONE)
+                (void) fputs(color_on(color, lines->f), lines->f);
+        message = get(journal, "MESSAGE", &size);
+        if (message)
+                print_visible(message, size, indent, lines->f);
+        if (color != COLOR_NONE)
+                (void) fputs(color_off(color, lines->f), lines->f);
+        return fputc('\n', lines->f) == EOF ? -EIO : 0;
+}
+
+/* --- for programs ----------------------------------------------------------------------------- */
+
+/* JSON has Unicode only: what is not is replaced by U+FFFD. */
+static int make_string(const char *text, size_t size, sd_json_variant **ret) {
+        static const char replacement[] = "\xef\xbf\xbd";
+        _cleanup_free_ char *valid = malloc(3 * size + 1);
+        size_t n = 0;
+
+        if (!valid)
+                return -ENOMEM;
+        while (size > 0) {
+                uint32_t character = 0;
+                size_t length = utf8_decode(text, size, &character);
+                bool good = length > 0 && character != 0;
+
+                memcpy(valid + n, good ? text : replacement, good ? length : 3);
+                n += good ? length : 3;
+                text += good ? length : 1;
+                size -= good ? length : 1;
+        }
+        return sd_json_variant_new_stringn(ret, valid, n);
+}
+
+static int get_json(sd_journal *journal, const char *field, sd_json_variant **ret) {
+        const char *text;
+        size_t size;
+
+        text = get(journal, field, &size);
+        return text ? make_string(text, size, ret) : sd_json_variant_new_null(ret);
+}
+
+static int get_json_number(sd_journal *journal, const char *field, sd_json_variant **ret) {
+        uint64_t number;
+
+        return get_number(journal, field, &number) ? sd_json_variant_new_unsigned(ret, number)
+                                                   : sd_json_variant_new_null(ret);
+}
+
+static int get_json_identifier(sd_journal *journal, sd_json_variant **ret) {
+        const char *text;
+        size_t size;
+
+        text = get_identifier(journal, &size);
+        return text ? make_string(text, size, ret) : sd_json_variant_new_null(ret);
+}
+
+static int build_object(sd_journal *journal, uint64_t realtime, sd_json_variant **ret) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *identifier = NULL, *pid = NULL,
+                                                          *priority = NULL, *message = NULL;
+        _cleanup_free_ char *cursor = NULL;
+        int r;
+
+        r = sd_journal_get_cursor(journal, &cursor);
+        if (r >= 0)
+                r = get_json_identifier(journal, &identifier);
+        if (r >= 0)
+                r = get_json_number(journal, "_PID", &pid);
+        if (r >= 0)
+                r = get_json_number(journal, "PRIORITY", &priority);
+        if (r >= 0)
+                r = get_json(journal, "MESSAGE", &message);
+        if (r < 0)
+                return r;
+
+        return sd_json_buildo(
+                ret, SD_JSON_BUILD_PAIR_UNSIGNED("time_usec", realtime),
+                SD_JSON_BUILD_PAIR_VARIANT("identifier", identifier),
+                SD_JSON_BUILD_PAIR_VARIANT("pid", pid),
+                SD_JSON_BUILD_PAIR_VARIANT("priority", priority),
+                SD_JSON_BUILD_PAIR_VARIANT("message", message),
+                SD_JSON_BUILD_PAIR_STRING("cursor", cursor));
+}
+
+static int print_object(LogLines *lines, sd_journal *journal, uint64_t realtime) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
+        int r;
+
+        r = build_object(journal, realtime, &object);
+        if (r < 0)
+                return r;
+        return sd_json_variant_dump(object, SD_JSON_FORMAT_NEWLINE, lines->f, NULL);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+int log_lines_print(sd_journal *journal, void *userdata) {
+        LogLines *lines = userdata;
+        uint64_t realtime;
+        int r;
+
+        r = sd_journal_get_realtime_usec(journal, &realtime);
+        if (r < 0)
+                return r;
+        return lines->json ? print_object(lines, journal, realtime)
+                           : print_text(lines, journal, realtime);
+}
+
+void log_lines_print_gap(LogLines *lines, uint64_t n_lost) {
+        (void) fprintf(
+                lines->f,
+                lines->json ? "{\"lost_entries\":%" PRIu64 "}\n"
+                            : "-- %" PRIu64 " entries of the journal were removed before they "
+                              "could be read --\n",
+                n_lost);
+}
+
+int log_lines_complain(const char *name, int error) {
+        if (error == -EACCES)
+                log_error(
+                        "Failed to read the log of '%s': only root and members of the group "
+                        "systemd-journal may",
+                        name);
+        else
+                (void) log_error_errno(error, "Failed to read the log of '%s'", name);
+        return CTL_FAILURE;
+}
+
+int print_last_lines(Ctl *ctl _unused_, const char *name, uint64_t n, FILE *f) {
+        LogLines lines;
+        UnitNames units;
+        JournalQuery query = { .lines = n };
+        int64_t r;
+
+        unit_names(name, &units);
+        query.unit = units.server;
+        log_lines_init(&lines, f, false);
+
+        r = journal_read_last(&query, log_lines_print, &lines);
+        return r < 0 ? log_lines_complain(name, (int) r) : CTL_OK;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What systemd's properties of a server mean to people: one word for its state, and how its last
+ * run ended. systemd's own words are in the JSON output beside these.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bus.h"
+#include "terminal.h"
+
+typedef enum ServerState {
+        SERVER_STOPPED,
+        SERVER_STARTING,
+        SERVER_RUNNING,
+        SERVER_STOPPING,
+        SERVER_RESTARTING, /* crashed, waits for RestartSec= */
+        SERVER_FAILED,
+        SERVER_REFUSED, /* does not run, and can't be started with this spec */
+        _SERVER_STATE_MAX,
+} ServerState;
+
+/* spec_is_refused: systemd's generator leaves the instance out. A running server stays "running".
+ */
+ServerState server_state(const UnitState *state, bool spec_is_refused);
+const char *server_state_to_string(ServerState state);
+Color server_state_color(ServerState state);
+
+enum { RESULT_TEXT_MAX = 256 };
+
+/*
+ * How the last run ended, or why there was none: "killed by SIGSEGV", "exited with status 2", "did
+ * not end within its stop time and was killed", … "" while it runs for the first time, and when it
+ * has never run.
+ */
+void describe_result(const UnitState *state, char *buffer, size_t size);
