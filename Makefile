@@ -93,6 +93,8 @@ install: all
 	install -D -m 644 deploy/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/left4me.conf
 	install -D -m 644 deploy/sysctl.conf $(DESTDIR)$(PREFIX)/lib/sysctl.d/60-left4me.conf
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/polkit-1/rules.d deploy/40-left4me.rules
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/catalog deploy/left4me.catalog
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/bash-completion/completions deploy/bash-completion/l4d2ctl
 	test -e $(DESTDIR)/etc/left4me/left4me.conf || \
 		install -D -m 644 -t $(DESTDIR)/etc/left4me deploy/left4me.conf
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples deploy/examples/*.yaml
