@@ -2,14 +2,14 @@
 #include "audit-log.h"
 
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <sys/types.h>
 #include <syslog.h>
-#include <systemd/sd-journal.h>
 #include <unistd.h>
 
-/* Without CODE_FILE and the like, which are of no use to who reads a trail. */
-#undef sd_journal_send
+/* No CODE_FILE and the like, which are of no use to who reads a trail. */
+#define SD_JOURNAL_SUPPRESS_LOCATION
+#include <systemd/sd-journal.h>
 
 enum { USER_NAME_MAX = 64 };
 
