@@ -39,8 +39,10 @@ void audit_log(const char *name, const char *action) {
                 return;
 
         copy_user_name(user);
+        /* The catalog knows no variables with digits in their names: each field is there twice. */
         (void) sd_journal_send(
                 "MESSAGE=%s: %s by %s", name, action, user, "MESSAGE_ID=" AUDIT_LOG_MESSAGE_ID,
                 "PRIORITY=%i", LOG_NOTICE, "SYSLOG_IDENTIFIER=l4d2ctl", "L4D2_INSTANCE=%s", name,
-                "L4D2_ACTION=%s", action, "L4D2_USER=%s", user, NULL);
+                "L4D2_ACTION=%s", action, "L4D2_USER=%s", user, "INSTANCE=%s", name, "ACTION=%s",
+                action, "ACTOR=%s", user, NULL);
 }
