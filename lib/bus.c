@@ -284,6 +284,58 @@ void unit_query_clear(UnitQuery *query) {
         *query = (UnitQuery) {};
 }
 
+static int append_name(char ***names, size_t *n, const char *name) {
+        char **grown = reallocarray(*names, *n + 2, sizeof(char *));
+
+        if (!grown)
+                return -ENOMEM;
+        *names = grown;
+        grown[*n + 1] = NULL;
+        grown[*n] = strdup(name);
+        if (!grown[*n])
+                return -ENOMEM;
+        (*n)++;
+        return 0;
+}
+
+static int read_names(sd_bus_message *reply, char ***names) {
+        const char *name;
+        size_t n = 0;
+        int r;
+
+        r = sd_bus_message_enter_container(reply, 'a', "(ssssssouso)");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_read(
+                        reply, "(ssssssouso)", &name, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+                        NULL, NULL)) > 0) {
+                r = append_name(names, &n, name);
+                if (r < 0)
+                        return r;
+        }
+        return r;
+}
+
+int bus_list_units(sd_bus *bus, const char *pattern, char ***ret, sd_bus_error *reterr) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        _cleanup_(strv_freep) char **names = calloc(1, sizeof(char *));
+        int r;
+
+        if (!names)
+                return -ENOMEM;
+        r = sd_bus_call_method(
+                bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "ListUnitsByPatterns", reterr,
+                &reply, "asas", 0, 1, pattern);
+        if (r < 0)
+                return r;
+        r = read_names(reply, &names);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(names);
+        return 0;
+}
+
 /* --- jobs ------------------------------------------------------------------------------------- */
 
 struct UnitJobs {

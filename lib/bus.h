@@ -60,6 +60,14 @@ typedef struct UnitQuery {
 int bus_query_units(sd_bus *bus, UnitQuery *queries, size_t n, sd_bus_error *reterr) _must_check_;
 void unit_query_clear(UnitQuery *query);
 
+/*
+ * The names of loaded units that match a glob: those that run or have failed, and others that
+ * systemd had a reason to look at. To ask for a unit that is not loaded makes systemd load it.
+ * NULL-terminated, from malloc.
+ */
+int bus_list_units(sd_bus *bus, const char *pattern, char ***ret, sd_bus_error *reterr)
+        _must_check_;
+
 /* Jobs of which the end is waited for. */
 typedef struct UnitJobs UnitJobs;
 

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * All there is to know about servers, from the three places that know it: their specs, what the
+ * generator made of these, and systemd. What status and list show.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ctl.h"
+#include "spec-error.h"
+#include "state.h"
+
+typedef struct Server {
+        char name[INSTANCE_NAME_MAX + 1];
+        UnitNames units;
+        UnitQuery query; /* query.state: what systemd says; empty when the unit is not loaded */
+        ServerState state;
+
+        char *spec_path;
+        bool has_spec;     /* there is a spec.yaml, good or bad */
+        Spec *spec;        /* NULL: none, or it has errors */
+        SpecErrors errors; /* why systemd's generator leaves it out */
+        bool is_changed;   /* it runs with an older version of the spec */
+        bool is_unread;    /* the spec is good, but systemd has not been reloaded since */
+        char *notes;       /* what the generator said about it then, or NULL */
+} Server;
+
+typedef struct Servers {
+        Server *items; /* in the order asked for, or by name */
+        size_t n_items;
+} Servers;
+
+/*
+ * Loads servers by name, or all: every spec there is, and what runs without one. Of those by name,
+ * one that neither has a spec nor runs is left out after it was said, and the result then is
+ * CTL_NO_INSTANCE with the others loaded. Clear in any case.
+ */
+int servers_load(Ctl *ctl, char *const *names, size_t n_names, Servers *ret) _must_check_;
+int servers_load_all(Ctl *ctl, Servers *ret) _must_check_;
+
+void servers_clear(Servers *servers);
+
+/* "valid", "refused", "changed" (since the start), "unread" (by systemd) or "missing". */
+const char *server_spec_word(const Server *server);
+
+/*
+ * Prints all that is known as JSON: a list, or the only server there is. Times are µs since the
+ * epoch; null is unknown or not measured. Returns an ExitCode.
+ */
+int servers_print_json(const Servers *servers, bool as_list) _must_check_;

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * l4d2ctl status [NAME…]: what systemctl status tells about a unit, for a server, and its last log
+ * lines. Without names all servers, briefly. Exits with 3 when a server named does not run.
+ */
+
+#include <inttypes.h>
+
+#include "address.h"
+#include "log.h"
+#include "log-lines.h"
+#include "servers.h"
+#include "terminal.h"
+#include "time-text.h"
+#include "verbs.h"
+
+enum { LABEL_WIDTH = 11, LOG_LINES = 10 };
+
+static void print_label(const char *label) {
+        printf("%*s: ", LABEL_WIDTH, label);
+}
+
+static void print_dot(const Server *server) {
+        Color color = server_state_color(server->state);
+
+        printf("%s●%s ", color_on(color, stdout), color_off(color, stdout));
+}
+
+static void print_state(const Server *server) {
+        Color color = server_state_color(server->state);
+
+        printf("%s%s%s", color_on(color, stdout), server_state_to_string(server->state),
+               color_off(color, stdout));
+}
+
+/* " since Mon 2025-11-24 04:00:00 CET; 2min 3s ago" */
+static void print_since(const Server *server) {
+        char time[TIME_TEXT_MAX], span[TIME_TEXT_MAX];
+        uint64_t since = server->query.state.state_change, now = now_realtime();
+
+        if (since > 0)
+                printf(" since %s; %s ago", time_format(since, time),
+                       span_format(now > since ? now - since : 0, span));
+}
+
+static void print_list(const char *label, char *const *items) {
+        if (!items[0])
+                return;
+        print_label(label);
+        for (size_t i = 0; items[i]; i++)
+                printf("%s%s", i > 0 ? ", " : "", items[i]);
+        putchar('\n');
+}
+
+static void print_measures(const UnitState *unit) {
+        char text[SIZE_TEXT_MAX];
+
+        print_label("Memory");
+        printf("%s\n", unit->memory_bytes == UINT64_MAX ? "not measured"
+                                                        : size_format(unit->memory_bytes, text));
+        print_label("CPU");
+        if (unit->cpu_nsec == UINT64_MAX)
+                printf("not measured\n");
+        else
+                printf("%" PRIu64 ".%03" PRIu64 "s\n", unit->cpu_nsec / 1000000000,
+                       unit->cpu_nsec / 1000000 % 1000);
+        print_label("Tasks");
+        if (unit->tasks == UINT64_MAX)
+                printf("not measured\n");
+        else
+                printf("%" PRIu64 "\n", unit->tasks);
+}
+
+static void print_unit(const Server *server) {
+        const UnitState *unit = &server->query.state;
+        char result[RESULT_TEXT_MAX];
+
+        print_label("State");
+        print_state(server);
+        print_since(server);
+        putchar('\n');
+
+        describe_result(unit, result, sizeof(result));
+        if (result[0] != '\0') {
+                print_label("Last run");
+                printf("%s\n", result);
+        }
+        if (unit->main_pid > 0) {
+                print_label("Main PID");
+                printf("%" PRIu32 "\n", unit->main_pid);
+        }
+        if (server->state == SERVER_RUNNING || unit->restarts > 0) {
+                print_label("Restarts");
+                printf("%" PRIu32 "\n", unit->restarts);
+        }
+        if (server->state == SERVER_RUNNING)
+                print_measures(unit);
+}
+
+static void print_settings(const Spec *spec) {
+        char address[ADDRESS_MAX];
+
+        print_label("Port");
+        printf("%u (UDP and TCP)\n", spec->settings.port);
+        print_label("Connect");
+        printf("connect %s\n", server_address(spec->settings.port, address));
+        print_label("Autostart");
+        printf("%s\n", spec->settings.autostart ? "yes" : "no");
+        print_label("Hardening");
+        printf("%s\n", hardening_profile_to_string(spec->settings.hardening));
+        print_list("Overlays", spec->overlays);
+        if (spec->blueprint) {
+                print_label("Blueprint");
+                printf("%s\n", spec->blueprint);
+        }
+}
+
+/* What to do about the spec, if anything. */
+static const char *spec_hint(const Server *server) {
+        if (!server->has_spec)
+                return "it is gone: the server can't be started again";
+        if (spec_errors_any(&server->errors))
+                return "refused, see below";
+        if (server->is_changed)
+                return "changed since start: restart to apply";
+        if (server->is_unread)
+                return "not read by systemd yet: the next l4d2ctl start does it";
+        return NULL;
+}
+
+static void print_spec_state(const Server *server) {
+        const char *hint = spec_hint(server);
+
+        print_label("Spec");
+        printf("%s", server->spec_path);
+        if (hint)
+                printf(" (%s%s%s)", color_on(COLOR_YELLOW, stdout), hint,
+                       color_off(COLOR_YELLOW, stdout));
+        putchar('\n');
+}
+
+static void print_complaints(const Server *server) {
+        if (spec_errors_any(&server->errors)) {
+                putchar('\n');
+                spec_errors_print(&server->errors, stdout);
+        }
+        if (server->notes)
+                printf("\nAt its last run the generator said:\n%s", server->notes);
+}
+
+static void print_log(Ctl *ctl, const Server *server) {
+        /* A server that never ran has none, and a hint who may read it belongs after the rest. */
+        if (server->query.state.inactive_exit == 0)
+                return;
+        putchar('\n');
+        (void) fflush(stdout);
+        (void) !print_last_lines(ctl, server->name, LOG_LINES, stdout);
+}
+
+static void print_server(Ctl *ctl, const Server *server) {
+        print_dot(server);
+        printf("%s%s%s - %s\n", color_on(COLOR_BOLD, stdout), server->name,
+               color_off(COLOR_BOLD, stdout), server->units.server);
+        print_unit(server);
+        if (server->spec)
+                print_settings(server->spec);
+        print_spec_state(server);
+        print_complaints(server);
+        print_log(ctl, server);
+}
+
+/* All servers: a line each, and what is wrong with it. */
+static void print_brief(const Server *server) {
+        char result[RESULT_TEXT_MAX];
+        const char *hint = spec_hint(server);
+
+        print_dot(server);
+        printf("%s%s%s - ", color_on(COLOR_BOLD, stdout), server->name,
+               color_off(COLOR_BOLD, stdout));
+        print_state(server);
+        print_since(server);
+        if (server->spec)
+                printf("; port %u", server->spec->settings.port);
+        putchar('\n');
+
+        describe_result(&server->query.state, result, sizeof(result));
+        if (server->state != SERVER_RUNNING && server->state != SERVER_STOPPED && result[0] != '\0')
+                printf("    %s\n", result);
+        for (size_t i = 0; i < server->errors.n_items; i++) {
+                printf("    ");
+                spec_error_print_line(&server->errors.items[i], stdout);
+        }
+        if (hint && !spec_errors_any(&server->errors))
+                printf("    spec %s\n", hint);
+}
+
+static void print_text(Ctl *ctl, const Servers *servers) {
+        bool brief = ctl->n_operands == 0;
+
+        for (size_t i = 0; i < servers->n_items; i++) {
+                if (i > 0 && !brief)
+                        putchar('\n');
+                if (brief)
+                        print_brief(&servers->items[i]);
+                else
+                        print_server(ctl, &servers->items[i]);
+        }
+        if (brief && servers->n_items == 0)
+                log_notice("There are no servers; l4d2ctl initialize makes one");
+}
+
+/* One that was asked for by name is an object, anything else a list. */
+static int print_as_json(const Ctl *ctl, const Servers *servers) {
+        if (ctl->n_operands == 1 && servers->n_items == 0)
+                return CTL_OK;
+        return servers_print_json(servers, ctl->n_operands != 1);
+}
+
+static int exit_code(const Servers *servers) {
+        for (size_t i = 0; i < servers->n_items; i++)
+                if (servers->items[i].state != SERVER_RUNNING)
+                        return CTL_NOT_RUNNING;
+        return CTL_OK;
+}
+
+int verb_status(Ctl *ctl) {
+        _cleanup_(servers_clear) Servers servers = {};
+        int r;
+
+        r = ctl_check_names(ctl, 0);
+        if (r != CTL_OK)
+                return r;
+
+        if (ctl->n_operands > 0)
+                r = servers_load(ctl, ctl->operands, ctl->n_operands, &servers);
+        else
+                r = servers_load_all(ctl, &servers);
+        if (r != CTL_OK && r != CTL_NO_INSTANCE)
+                return r;
+
+        if (ctl->options.json)
+                r = exit_code_merge(r, print_as_json(ctl, &servers));
+        else
+                print_text(ctl, &servers);
+        return ctl->n_operands > 0 ? exit_code_merge(r, exit_code(&servers)) : r;
+}
