@@ -16,9 +16,12 @@
  */
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "argv-file.h"
 #include "file.h"
@@ -148,6 +151,33 @@ static int prepare(const char *name, char **ret_data, char ***ret_argv) {
         return read_argv(name, tree_fd, ret_data, ret_argv);
 }
 
+/*
+ * Leaves a second process in the unit, which sleeps until the server ends and ends with it.
+ *
+ * With PrivatePIDs=, systemd 257 hears of the main process from a process between the two, and
+ * often looks before that one has gone: then it holds the server for somebody else's child
+ * ("Supervising process N which is not our child"), and on stop sends SIGINT and, not waiting for a
+ * foreigner, SIGKILL at once. For any other process of the unit it waits, TimeoutStopSec= at most,
+ * until all are gone. So there has to be another one.
+ */
+static int leave_anchor(void) {
+        pid_t pid = fork();
+
+        if (pid != 0)
+                return pid < 0 ? -errno : 0;
+
+        (void) prctl(PR_SET_NAME, "left4me-anchor");
+        /* The end of a PID namespace's first process is everybody's. This is for hosts that lifted
+         * PrivatePIDs=. */
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+                _exit(EXIT_FAILURE);
+        (void) signal(SIGINT, SIG_IGN);
+        (void) signal(SIGTERM, SIG_IGN);
+        (void) close_range(0, ~0U, 0);
+        for (;;)
+                (void) pause();
+}
+
 int main(int argc, char *argv[]) {
         _cleanup_free_ char **server_argv = NULL;
         _cleanup_free_ char *data = NULL;
@@ -166,6 +196,8 @@ int main(int argc, char *argv[]) {
         if (prepare(argv[1], &data, &server_argv) < 0)
                 return EX_CONFIG;
 
+        if (leave_anchor() < 0)
+                log_warning("No anchor process: a stop may not wait for the server to end itself");
         log_argv(server_argv);
         (void) unsetenv(SENTINEL);
 
