@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char *log_program = "left4me";
 static LogTarget log_target = LOG_TARGET_STDERR;
@@ -36,8 +38,18 @@ static void write_kmsg(int priority, const char *text) {
                 (void) !write(fd, record, (size_t) n);
 }
 
+/* JOURNAL_STREAM names the journal's socket, and children inherit it whatever their stderr is. */
+static bool stderr_is_journal(void) {
+        const char *stream = getenv("JOURNAL_STREAM");
+        unsigned long long device, inode;
+        struct stat st;
+
+        return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+               fstat(STDERR_FILENO, &st) >= 0 && st.st_dev == device && st.st_ino == inode;
+}
+
 static void write_stderr(int priority, const char *text) {
-        if (getenv("JOURNAL_STREAM"))
+        if (stderr_is_journal())
                 (void) fprintf(stderr, "<%i>%s\n", priority, text);
         else
                 (void) fprintf(stderr, "%s: %s\n", log_program, text);
