@@ -365,6 +365,18 @@ static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *unuse
         return 0;
 }
 
+/* Once a connection; the second time is refused and doesn't matter. */
+static int subscribe(sd_bus *bus) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        int r;
+
+        r = sd_bus_call_method(
+                bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Subscribe", &error, NULL, NULL);
+        if (r < 0 && !sd_bus_error_has_name(&error, SYSTEMD_NAME ".AlreadySubscribed"))
+                return r;
+        return 0;
+}
+
 int unit_jobs_new(sd_bus *bus, UnitJobs **ret) {
         _cleanup_(unit_jobs_freep) UnitJobs *jobs = NULL;
         /* On PID 1's own socket messages have no sender, and signals come without subscription. */
@@ -383,9 +395,7 @@ int unit_jobs_new(sd_bus *bus, UnitJobs **ret) {
                 return r;
 
         if (!direct) {
-                r = sd_bus_call_method(
-                        bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Subscribe", NULL, NULL,
-                        NULL);
+                r = subscribe(bus);
                 if (r < 0)
                         return r;
         }
