@@ -51,17 +51,21 @@ main_pid() { property "$(unit "$1")" MainPID; }
 is_active() { [[ $(property "$(unit "$1")" ActiveState) == active ]]; }
 is_failed() { [[ $(property "$(unit "$1")" ActiveState) == failed ]]; }
 
-# in_log NAME TEXT: whether the instance's journal has a line with this text (this boot).
-in_log() {
+# What the instance's journal says, since mark_log if that was called.
+mark_log() { log_mark=@$(date +%s.%6N); }
+log_of() {
         journalctl --sync
-        journalctl -b -o cat -u "$(unit "$1")" | grep -qF -- "$2"
+        journalctl -b -o cat ${log_mark:+--since "$log_mark"} -u "$(unit "$1")"
 }
 
-# Sends a console command to the server by RCON, with the password of its spec.
+# in_log NAME TEXT: whether it has a line with this text.
+in_log() { log_of "$1" | grep -qF -- "$2"; }
+
+# Sends one console command to the server by RCON, with the password of its spec.
 rcon() {
         local name=$1 port password
         shift
         port=$(l4d2ctl get "$name" port)
         password=$(l4d2ctl get "$name" rcon_password)
-        "$query" rcon 127.0.0.1 "$port" "$password" "$@"
+        "$query" rcon 127.0.0.1 "$port" "$password" "$*"
 }
