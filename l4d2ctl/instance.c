@@ -127,8 +127,7 @@ int text_read(const char *path, Text *ret) {
         return CTL_OK;
 }
 
-/* An overlay may come later, and so its absence is no error before the server starts. */
-static void warn_of_missing_overlays(const Ctl *ctl, const char *name, const Spec *spec) {
+void instance_warn(const Ctl *ctl, const Spec *spec) {
         _cleanup_close_ int overlays_fd =
                 open(ctl->paths->overlays_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -140,7 +139,7 @@ static void warn_of_missing_overlays(const Ctl *ctl, const char *name, const Spe
                 if (fd == -ENOENT)
                         log_warning(
                                 "Overlay '%s' does not exist yet: '%s' can't start without it",
-                                *overlay, name);
+                                *overlay, spec->settings.name);
         }
 }
 
@@ -166,7 +165,7 @@ int instance_check(Ctl *ctl, const char *name, const char *file, const Text *tex
                 return CTL_FAILURE;
         }
 
-        warn_of_missing_overlays(ctl, name, spec);
+        instance_warn(ctl, spec);
         if (ret)
                 *ret = TAKE_PTR(spec);
         return CTL_OK;

@@ -43,6 +43,10 @@ int text_read(const char *path, Text *ret) _must_check_;
 int instance_check(Ctl *ctl, const char *name, const char *file, const Text *text, Spec **ret)
         _must_check_;
 
+/* Names the overlays that do not exist. One may come later, so that is no error before the server
+ * starts. */
+void instance_warn(const Ctl *ctl, const Spec *spec);
+
 /* Keeps other l4d2ctl from writing until the returned descriptor is closed; waits for them. */
 int instances_lock(Ctl *ctl, int *ret_fd) _must_check_;
 

@@ -23,7 +23,7 @@ static const Verb verbs[] = {
         { "initialize", "NAME", 1, 1, "f", false, verb_initialize,
           "Make a server from a spec, or replace its spec" },
         { "edit", "NAME", 1, 1, "", false, verb_edit, "Edit a spec, checked before it is saved" },
-        { "get", "NAME [KEY]", 1, 2, "j", false, verb_get, "Print values of a spec" },
+        { "get", "NAME [KEY]", 1, 2, "jp", false, verb_get, "Print values of a spec" },
         { "set", "NAME KEY VALUE…", 2, OPERANDS_MANY, "", true, verb_set,
           "Change a value of a spec" },
         { "unset", "NAME KEY", 2, 2, "", false, verb_unset, "Remove a value from a spec" },
@@ -32,7 +32,7 @@ static const Verb verbs[] = {
         { "delete", "NAME…", 1, OPERANDS_MANY, "", false, verb_delete, "Remove servers" },
         { "validate", "[NAME|FILE…]", 0, OPERANDS_MANY, "", false, verb_validate,
           "Check specs and host configuration" },
-        { "cat", "NAME", 1, 1, "", false, verb_cat, "Show a spec and what the server gets of it" },
+        { "cat", "NAME", 1, 1, "p", false, verb_cat, "Show a spec and what the server gets of it" },
         { "render", "[NAME]", 0, 1, "", false, verb_render, "Show the units the specs make" },
         { "install", "", 0, 0, "", false, verb_install, "Install or update the game" },
 };

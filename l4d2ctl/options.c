@@ -41,6 +41,11 @@ static int set_file(Options *options, const char *argument) {
         return 0;
 }
 
+static int set_show_password(Options *options, const char *argument _unused_) {
+        options->show_password = true;
+        return 0;
+}
+
 static int set_help(Options *options, const char *argument _unused_) {
         options->help = true;
         return 0;
@@ -95,6 +100,7 @@ static const Option table[] = {
         { 't', false, "timeout", "SECONDS", set_timeout,
           "how long the server may take to open its port (60)" },
         { 'j', true, "json", NULL, set_json, "print JSON" },
+        { 'p', false, "show-password", NULL, set_show_password, "don't hide rcon_password" },
         { 'h', true, "help", NULL, set_help, "show this help" },
 };
 

@@ -21,6 +21,7 @@ typedef struct Options {
         bool lines_given;
         uint64_t since; /* µs since the epoch, 0: not given */
         uint64_t timeout; /* µs */
+        bool show_password;
         bool help;
 } Options;
 
