@@ -22,9 +22,11 @@ static void setup(void) {
 }
 
 static void teardown(void) {
+        _cleanup_close_ int tmp_fd = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
         generator_report_close(&report);
         paths = paths_free(paths);
-        cr_assert_eq(remove_tree(AT_FDCWD, root), 0);
+        cr_assert_eq(remove_tree(tmp_fd, root + strlen("/tmp/")), 0);
 }
 
 TestSuite(generator_report, .init = setup, .fini = teardown, .timeout = 60);

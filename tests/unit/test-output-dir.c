@@ -20,8 +20,10 @@ static void setup(void) {
 }
 
 static void teardown(void) {
+        _cleanup_close_ int tmp_fd = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
         root_fd = safe_close(root_fd);
-        cr_assert_eq(remove_tree(AT_FDCWD, root), 0);
+        cr_assert_eq(remove_tree(tmp_fd, root + strlen("/tmp/")), 0);
 }
 
 TestSuite(output_dir, .init = setup, .fini = teardown, .timeout = 60);
