@@ -87,7 +87,7 @@ static int check_base(Session *session) {
         return CTL_CONFLICT;
 }
 
-/* From here on the copy is of no more use, however it ends. */
+/* The lock is held for this alone, not while somebody edits. */
 static int save(Session *session, const Text *text) {
         _cleanup_close_ int lock = -EBADF;
         int r;
@@ -107,13 +107,22 @@ static int save(Session *session, const Text *text) {
         return r;
 }
 
+/* A crash is no reason to lose what was edited, nor to keep what was not. */
+static int editor_failed(Session *session) {
+        _cleanup_(text_done) Text text = {};
+
+        if (edit_copy_read(&session->copy, &text) == CTL_OK && is_same(&text, &session->base))
+                edit_copy_remove(&session->copy);
+        return CTL_FAILURE;
+}
+
 /* One round: the editor, and what becomes of its result. An ExitCode, or EDIT_AGAIN. */
 static int edit_once(Session *session) {
         _cleanup_(text_done) Text text = {};
         int r;
 
         if (editor_run(session->copy.file) < 0)
-                return CTL_FAILURE;
+                return editor_failed(session);
         r = edit_copy_read(&session->copy, &text);
         if (r != CTL_OK)
                 return ask_about_errors(session);
