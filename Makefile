@@ -107,7 +107,7 @@ clean:
 
 # --- tests, run with Debian 13's tools -----------------------------------------------------------
 
-.PHONY: unit golden golden-regen fuzz-smoke standin fmt fmt-check lint unit-binaries
+.PHONY: unit golden golden-regen fuzz-smoke standin probe fmt fmt-check lint unit-binaries
 $(BUILD)/tests/unit/test-%: $(BUILD)/tests/unit/test-%.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcriterion -lsystemd -lyaml -linih
 
@@ -130,8 +130,11 @@ fuzz-smoke:
 standin:
 	$(MAKE) -C tests/standin OUT=$(abspath $(BUILD))/standin
 
+probe:
+	$(MAKE) -C tests/probe OUT=$(abspath $(BUILD))/probe
+
 C_FILES := $(wildcard lib/*.[ch] generator/*.[ch] l4d2ctl/*.[ch] helpers/*.[ch] \
-             tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch] tests/standin/*.[ch])
+             tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch] tests/standin/*.[ch] tests/probe/*.[ch])
 TIDY_FILES := $(wildcard lib/*.c generator/*.c l4d2ctl/*.c helpers/*.c)
 
 fmt:

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* D5: the other server on the host, which runs with the same user. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <mqueue.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "objects.h"
+#include "tries.h"
+
+#define NEIGHBOUR "/var/lib/left4me/runtime/neighbour/"
+
+static int socket_type(const Attempt *a) {
+        return strncmp(a->object, "udp", 3) == 0 ? SOCK_DGRAM : SOCK_STREAM;
+}
+
+static int try_bind(const Attempt *a, const Targets *t) {
+        struct sockaddr_in address = { .sin_family = AF_INET };
+        int fd;
+
+        if (strcmp(a->object + 4, "idle-port") == 0)
+                address.sin_port = htons(t->idle_port);
+
+        fd = socket(AF_INET, socket_type(a) | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+                return -errno;
+        return result(bind(fd, (struct sockaddr *) &address, sizeof(address)));
+}
+
+static int try_bind6(const Attempt *a, const Targets *t) {
+        struct sockaddr_in6 address = { .sin6_family = AF_INET6, .sin6_port = htons(t->idle_port) };
+        int fd;
+
+        fd = socket(AF_INET6, socket_type(a) | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+                return errno == EAFNOSUPPORT ? -NOT_APPLICABLE : -errno;
+        return result(bind(fd, (struct sockaddr *) &address, sizeof(address)));
+}
+
+/* The kernel chooses the port itself, without asking anybody. */
+static int try_listen(const Attempt *a, const Targets *t) {
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        (void) a;
+        (void) t;
+        return fd < 0 ? -errno : result(listen(fd, 1));
+}
+
+static int try_connect(const Attempt *a, const Targets *t) {
+        struct sockaddr_in address = { .sin_family = AF_INET,
+                                       .sin_port = htons(t->neighbour_port) };
+        int fd;
+
+        (void) a;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+                return -errno;
+        return result(connect(fd, (struct sockaddr *) &address, sizeof(address)));
+}
+
+static int try_abstract(const Attempt *a, const Targets *t) {
+        struct sockaddr_un address;
+        socklen_t size = objects_address(&address);
+        int fd;
+
+        (void) a;
+        (void) t;
+        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+                return -errno;
+        return result(connect(fd, (struct sockaddr *) &address, size));
+}
+
+static int try_shmget(const Attempt *a, const Targets *t) {
+        (void) a;
+        (void) t;
+        return result(shmget(OBJECTS_IPC_KEY, 1, 0600));
+}
+
+static int try_semget(const Attempt *a, const Targets *t) {
+        (void) a;
+        (void) t;
+        return result(semget(OBJECTS_IPC_KEY, 1, 0600));
+}
+
+static int try_mq_open(const Attempt *a, const Targets *t) {
+        (void) t;
+        return result(mq_open(a->object, O_RDONLY | O_CLOEXEC));
+}
+
+const Attempt d5_attempts[] = {
+        { "D5a", "list", NEIGHBOUR "upper", try_list },
+        { "D5a", "list", NEIGHBOUR "merged", try_list },
+        { "D5a", "list", NEIGHBOUR "work", try_list },
+        { "D5a", "create", NEIGHBOUR "merged/left4dead2/logs", try_create },
+        { "D5a", "create", NEIGHBOUR "upper/left4dead2/logs", try_create },
+
+        { "D5b", "bind", "udp-idle-port", try_bind },
+        { "D5b", "bind", "tcp-idle-port", try_bind },
+        { "D5b", "bind6", "udp-idle-port", try_bind6 },
+        { "D5b", "bind6", "tcp-idle-port", try_bind6 },
+        { "D5b", "bind", "tcp-port-0", try_bind },
+        { "D5b", "listen", "unbound", try_listen },
+
+        { "D5c", "connect", "neighbour-rcon", try_connect },
+
+        { "D5d", "connect", "abstract-socket", try_abstract },
+        { "D5d", "shmget", "neighbour", try_shmget },
+        { "D5d", "semget", "neighbour", try_semget },
+        { "D5d", "mq_open", OBJECTS_QUEUE, try_mq_open },
+
+        { "D5e", "read", "/tmp/secret", try_read },
+        { "D5e", "read", "/var/tmp/secret", try_read },
+        { "D5e", "read", "/dev/shm/secret", try_read },
+        {},
+};

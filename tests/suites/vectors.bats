@@ -1,0 +1,39 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What a hijacked game server can't do, and why not. The probe (tests/probe) runs in the server's place
+# and tries; the tables in tests/vectors say what stops each attempt. A start for each claim: hardened,
+# nothing goes through but what is listed as accepted; without the controls that are said to stop it,
+# and these only, an attempt does go through; with nothing left, all of them do; with one single control
+# left, that one stops all it is said to stop.
+
+load common
+
+vectors=/usr/lib/left4me-tests/vectors
+
+setup_file() {
+        /usr/lib/left4me-tests/vectors/prepare
+}
+
+teardown_file() {
+        [[ ! -d /run/left4me-output ]] || cp -r "$BATS_FILE_TMPDIR"/. /run/left4me-output/
+}
+
+# What every start of the attacker must come out as.
+attacked() {
+        local output=$BATS_FILE_TMPDIR/${1//[ \/]/_}
+
+        "$vectors/vectors" drop-in "$1" | "$vectors/attack" >"$output"
+        "$vectors/vectors" check "$1" "$output"
+}
+
+while IFS= read -r start; do
+        bats_test_function --description "$start" -- attacked "$start"
+done < <("$vectors/vectors" starts)
+
+neighbour_lives() {
+        is_active neighbour
+        [ "$(property "$(unit neighbour)" NRestarts)" = 0 ]
+        "$query" info 127.0.0.1 27016
+}
+bats_test_function --description "the neighbour has noticed nothing" -- neighbour_lives
