@@ -11,14 +11,11 @@
 #include "log.h"
 #include "render.h"
 
-DEFINE_CLEANUP(SpecErrors *, spec_errors_clear)
-
 enum { UNIT_SIZE_MAX = 64 * 1024 };
 
 /* Compares what is rendered with a directory. */
 typedef struct Comparison {
         int dir_fd;
-        bool must_exist; /* false: the opposite, nothing of what is rendered may be there */
         size_t n_same, n_all;
 } Comparison;
 
