@@ -230,7 +230,7 @@ tear_with_long_line() { sed -i '/^\[Service\]/q' "$1"; printf 'Environment=%1100
 
 @test "a start with ignore-dependencies is refused: there is no overlay" {
         make_instance 1 27015
-        # systemd sees by itself that BindsTo= does not hold. That left4me-launch would, too, is in
+        # Its assertion sees that nothing is mounted. That left4me-launch would, too, is in
         # launch.bats.
         run -1 systemctl start --job-mode=ignore-dependencies left4me-server@1
         run ! is_active 1
@@ -346,6 +346,8 @@ tear_with_long_line() { sed -i '/^\[Service\]/q' "$1"; printf 'Environment=%1100
         l4d2ctl set 1 arguments +standin_crash
         systemctl restart left4me-server@1
         wait_until is_failed 1
+        # They are counted: the tree is mounted anew each time, which must not count as a new start.
+        (($(property left4me-server@1.service NRestarts) >= 2))
         in_log 1 'Start request repeated too quickly.'
         run -3 l4d2ctl status 1
         [[ "$output" == *SEGV* ]]
