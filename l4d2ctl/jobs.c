@@ -43,24 +43,6 @@ int jobs_is_running(Ctl *ctl, const char *name, bool *ret) {
         return CTL_OK;
 }
 
-/* In words what systemd says of a job that was not done. */
-static const char *explain_job(const char *result) {
-        static const struct {
-                const char *result, *words;
-        } table[] = {
-                { "assert", "systemd has no units for it; see 'l4d2ctl validate'" },
-                { "dependency", "its game tree could not be mounted" },
-                { "timeout", "it took too long" },
-                { "canceled", "somebody asked for something else meanwhile" },
-                { "skipped", "there was nothing to do" },
-        };
-
-        for (size_t i = 0; i < ELEMENTSOF(table); i++)
-                if (strcmp(table[i].result, result) == 0)
-                        return table[i].words;
-        return NULL;
-}
-
 /* Queues one job each. A refusal is said in systemd's words and does not keep the others back. */
 static int queue(
         UnitJobs *jobs, const char *method, const char *verb, char *const *names, size_t n_names,
@@ -133,17 +115,15 @@ static int run_jobs(
 
         for (size_t i = 0; i < n_names; i++) {
                 const UnitJob *job;
-                const char *words;
                 UnitNames units;
 
                 unit_names(names[i], &units);
                 job = unit_jobs_find(jobs, unit_of(&units));
                 if (!job || strcmp(job->result, "done") == 0)
                         continue;
-                words = explain_job(job->result);
                 log_error(
-                        "Failed to %s '%s': %s; see 'journalctl -u %s'", verb, names[i],
-                        words ? words : job->result, unit_of(&units));
+                        "Failed to %s '%s': systemd says '%s'; see 'journalctl -u %s'", verb,
+                        names[i], job->result, unit_of(&units));
                 result = exit_code_merge(result, CTL_FAILURE);
         }
         return result;
@@ -195,7 +175,7 @@ int jobs_start(Ctl *ctl, const char *method, char *const *names, size_t n_names)
                 if (strcmp(job->result, "done") == 0)
                         r = readiness_wait(ctl, names[i]);
                 else
-                        r = readiness_explain(ctl, names[i], verb, explain_job(job->result));
+                        r = readiness_explain(ctl, names[i], job->result);
                 result = exit_code_merge(result, r);
         }
         return result;

@@ -233,14 +233,11 @@ int log_lines_complain(const char *name, int error) {
         return CTL_FAILURE;
 }
 
-int print_last_lines(Ctl *ctl _unused_, const char *name, uint64_t n, FILE *f) {
+int print_last_lines(const char *name, const char *unit, uint64_t n, FILE *f) {
+        JournalQuery query = { .unit = unit, .lines = n };
         LogLines lines;
-        UnitNames units;
-        JournalQuery query = { .lines = n };
         int64_t r;
 
-        unit_names(name, &units);
-        query.unit = units.server;
         log_lines_init(&lines, f, false);
 
         r = journal_read_last(&query, log_lines_print, &lines);

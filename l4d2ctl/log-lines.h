@@ -31,5 +31,5 @@ void log_lines_print_gap(LogLines *lines, uint64_t n_lost);
 /* Says why the journal can't be read, and who may. Returns CTL_FAILURE. */
 int log_lines_complain(const char *name, int error);
 
-/* The last lines of a server's last run. Returns an ExitCode. */
-int print_last_lines(Ctl *ctl, const char *name, uint64_t lines, FILE *f) _must_check_;
+/* The last lines of the last run of a unit of the server. Returns an ExitCode. */
+int print_last_lines(const char *name, const char *unit, uint64_t lines, FILE *f) _must_check_;

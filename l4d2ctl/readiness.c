@@ -59,21 +59,29 @@ static int query_server(Ctl *ctl, const char *name, UnitQuery *ret) {
         return r;
 }
 
-int readiness_explain(Ctl *ctl, const char *name, const char *verb, const char *reason) {
-        char words[256] = "its state can't be read";
-        UnitQuery q = {};
-
-        if (!reason) {
-                if (query_server(ctl, name, &q) >= 0)
-                        describe_result(&q.state, words, sizeof(words));
-                unit_query_clear(&q);
-                reason = words;
-        }
-
-        log_error("Failed to %s '%s': %s", verb, name, reason);
-        (void) fprintf(stderr, "Last lines of its log:\n");
-        (void) !print_last_lines(ctl, name, LOG_LINES, stderr);
+static int complain(Ctl *ctl, const char *name, const char *unit, const char *reason) {
+        log_error("Failed to %s '%s': %s", ctl->verb->name, name, reason);
+        (void) fprintf(stderr, "Last lines of %s:\n", unit);
+        (void) !print_last_lines(name, unit, LOG_LINES, stderr);
         return CTL_FAILURE;
+}
+
+int readiness_explain(Ctl *ctl, const char *name, const char *result) {
+        char words[RESULT_TEXT_MAX] = "";
+        UnitNames units;
+        UnitQuery q;
+
+        unit_names(name, &units);
+        /* The generated drop-in was made sure of: an assertion that fails is that of the mount. */
+        if (result && strcmp(result, "assert") == 0)
+                return complain(ctl, name, units.overlay, "its game tree could not be mounted");
+
+        if (query_server(ctl, name, &q) >= 0)
+                describe_result(&q.state, words, sizeof(words));
+        unit_query_clear(&q);
+        if (words[0] == '\0')
+                (void) snprintf(words, sizeof(words), "%s", result ? result : "it has ended");
+        return complain(ctl, name, units.server, words);
 }
 
 /* Returns 1 when it runs, 0 when it ended, -errno. */
@@ -86,6 +94,13 @@ static int still_runs(Ctl *ctl, const char *name) {
                 r = strcmp(q.state.active_state, "active") == 0;
         unit_query_clear(&q);
         return r;
+}
+
+static int give_up(Ctl *ctl, const char *name) {
+        UnitNames units;
+
+        unit_names(name, &units);
+        return complain(ctl, name, units.server, "it runs, but has not opened its port in time");
 }
 
 int readiness_wait(Ctl *ctl, const char *name) {
@@ -103,7 +118,7 @@ int readiness_wait(Ctl *ctl, const char *name) {
 
                 r = still_runs(ctl, name);
                 if (r == 0)
-                        return readiness_explain(ctl, name, ctl->verb->name, NULL);
+                        return readiness_explain(ctl, name, NULL);
                 if (r < 0)
                         return CTL_FAILURE;
                 if (open < 0) {
@@ -113,9 +128,7 @@ int readiness_wait(Ctl *ctl, const char *name) {
                 if (open > 0)
                         return CTL_OK;
                 if (now_monotonic() >= deadline)
-                        return readiness_explain(
-                                ctl, name, ctl->verb->name,
-                                "it runs, but has not opened its port in time");
+                        return give_up(ctl, name);
 
                 r = bus_step(ctl->bus, LOOK_USEC);
                 if (r < 0) {

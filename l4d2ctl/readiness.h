@@ -14,6 +14,8 @@
  */
 int readiness_wait(Ctl *ctl, const char *name) _must_check_;
 
-/* Says that verb failed for the server and why, with its last log lines. Returns CTL_FAILURE.
- * reason may be NULL: then it is what the unit's state tells. */
-int readiness_explain(Ctl *ctl, const char *name, const char *verb, const char *reason);
+/*
+ * Says why a start or restart came to nothing, with the last log lines of the unit to blame. result
+ * is that of the job, NULL when the job was done and the server ended later. Returns CTL_FAILURE.
+ */
+int readiness_explain(Ctl *ctl, const char *name, const char *result);

@@ -149,16 +149,16 @@ static void print_complaints(const Server *server) {
                 printf("\nAt its last run the generator said:\n%s", server->notes);
 }
 
-static void print_log(Ctl *ctl, const Server *server) {
+static void print_log(const Server *server) {
         /* A server that never ran has none, and a hint who may read it belongs after the rest. */
         if (server->query.state.inactive_exit == 0)
                 return;
         putchar('\n');
         (void) fflush(stdout);
-        (void) !print_last_lines(ctl, server->name, LOG_LINES, stdout);
+        (void) !print_last_lines(server->name, server->units.server, LOG_LINES, stdout);
 }
 
-static void print_server(Ctl *ctl, const Server *server) {
+static void print_server(const Server *server) {
         print_dot(server);
         printf("%s%s%s - %s\n", color_on(COLOR_BOLD, stdout), server->name,
                color_off(COLOR_BOLD, stdout), server->units.server);
@@ -167,7 +167,7 @@ static void print_server(Ctl *ctl, const Server *server) {
                 print_settings(server->spec);
         print_spec_state(server);
         print_complaints(server);
-        print_log(ctl, server);
+        print_log(server);
 }
 
 /* All servers: a line each, and what is wrong with it. */
@@ -190,6 +190,7 @@ static void print_brief(const Server *server) {
         for (size_t i = 0; i < server->errors.n_items; i++) {
                 printf("    ");
                 spec_error_print_line(&server->errors.items[i], stdout);
+                putchar('\n');
         }
         if (hint && !spec_errors_any(&server->errors))
                 printf("    spec %s\n", hint);
@@ -204,7 +205,7 @@ static void print_text(Ctl *ctl, const Servers *servers) {
                 if (brief)
                         print_brief(&servers->items[i]);
                 else
-                        print_server(ctl, &servers->items[i]);
+                        print_server(&servers->items[i]);
         }
         if (brief && servers->n_items == 0)
                 log_notice("There are no servers; l4d2ctl initialize makes one");
