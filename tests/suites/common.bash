@@ -13,6 +13,7 @@ install_game() {
         local installation=$state/installation
 
         [[ -e $installation/current ]] && return
+        rm -rf "$installation/versions"
         mkdir -p "$installation/versions"
         cp -a "$standin" "$installation/versions/1"
         chown -R left4me-build:left4me-build "$installation/versions"
