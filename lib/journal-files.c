@@ -7,22 +7,20 @@
 
 enum { ID_LENGTH = 32, NUMBER_LENGTH = 16 };
 
-/* Exactly length hexadecimal digits; returns what follows them, or NULL. */
-static const char *skip_hex(const char *s, size_t length) {
-        return strspn(s, "0123456789abcdef") == length ? s + length : NULL;
+/* Exactly length hexadecimal digits and then end; returns what follows, or NULL. */
+static const char *skip_hex(const char *s, size_t length, char end) {
+        if (strspn(s, "0123456789abcdef") != length || s[length] != end)
+                return NULL;
+        return s + length + 1;
 }
 
 /* After "system@": ID-NUMBER-REALTIME.journal, as journald renames a full file. */
 static bool parse_archived(const char *s, JournalFile *file) {
-        const char *number = skip_hex(s, ID_LENGTH), *realtime, *suffix;
+        const char *number = skip_hex(s, ID_LENGTH, '-');
+        const char *realtime = number ? skip_hex(number, NUMBER_LENGTH, '-') : NULL;
+        const char *suffix = realtime ? skip_hex(realtime, NUMBER_LENGTH, '.') : NULL;
 
-        if (!number || *number++ != '-')
-                return false;
-        realtime = skip_hex(number, NUMBER_LENGTH);
-        if (!realtime || *realtime++ != '-')
-                return false;
-        suffix = skip_hex(realtime, NUMBER_LENGTH);
-        if (!suffix || strcmp(suffix, ".journal") != 0)
+        if (!suffix || strcmp(suffix, "journal") != 0)
                 return false;
 
         memcpy(file->sequence, s, ID_LENGTH);
@@ -37,12 +35,10 @@ static bool parse_archived(const char *s, JournalFile *file) {
  * entries.
  */
 static bool parse_set_aside(const char *s, JournalFile *file) {
-        const char *random = skip_hex(s, NUMBER_LENGTH), *suffix;
+        const char *random = skip_hex(s, NUMBER_LENGTH, '-');
+        const char *suffix = random ? skip_hex(random, NUMBER_LENGTH, '.') : NULL;
 
-        if (!random || *random++ != '-')
-                return false;
-        suffix = skip_hex(random, NUMBER_LENGTH);
-        if (!suffix || strcmp(suffix, ".journal~") != 0)
+        if (!suffix || strcmp(suffix, "journal~") != 0)
                 return false;
 
         file->realtime = strtoull(s, NULL, 16);
