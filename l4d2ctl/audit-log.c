@@ -31,6 +31,7 @@ static void copy_user_name(char name[static USER_NAME_MAX]) {
                 (void) snprintf(name, USER_NAME_MAX, "%u", (unsigned) uid);
 }
 
+/* The catalog knows no variables with digits in their names: each field is there twice. */
 void audit_log(const char *name, const char *action) {
         char user[USER_NAME_MAX];
 
@@ -39,10 +40,17 @@ void audit_log(const char *name, const char *action) {
                 return;
 
         copy_user_name(user);
-        /* The catalog knows no variables with digits in their names: each field is there twice. */
-        (void) sd_journal_send(
-                "MESSAGE=%s: %s by %s", name, action, user, "MESSAGE_ID=" AUDIT_LOG_MESSAGE_ID,
-                "PRIORITY=%i", LOG_NOTICE, "SYSLOG_IDENTIFIER=l4d2ctl", "L4D2_INSTANCE=%s", name,
-                "L4D2_ACTION=%s", action, "L4D2_USER=%s", user, "INSTANCE=%s", name, "ACTION=%s",
-                action, "ACTOR=%s", user, NULL);
+        if (name)
+                (void) sd_journal_send(
+                        "MESSAGE=%s: %s by %s", name, action, user,
+                        "MESSAGE_ID=" AUDIT_LOG_MESSAGE_ID, "PRIORITY=%i", LOG_NOTICE,
+                        "SYSLOG_IDENTIFIER=l4d2ctl", "L4D2_INSTANCE=%s", name, "L4D2_ACTION=%s",
+                        action, "L4D2_USER=%s", user, "INSTANCE=%s", name, "ACTION=%s", action,
+                        "ACTOR=%s", user, NULL);
+        else
+                (void) sd_journal_send(
+                        "MESSAGE=%s by %s", action, user, "MESSAGE_ID=" AUDIT_LOG_MESSAGE_ID,
+                        "PRIORITY=%i", LOG_NOTICE, "SYSLOG_IDENTIFIER=l4d2ctl", "L4D2_ACTION=%s",
+                        action, "L4D2_USER=%s", user, "INSTANCE=", "ACTION=%s", action, "ACTOR=%s",
+                        user, NULL);
 }

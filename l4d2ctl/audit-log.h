@@ -12,7 +12,8 @@
 #define AUDIT_LOG_MESSAGE_ID "9b0b2ca879374ecbb4055bc84e84472b"
 
 /*
- * Notes that somebody asked for action ("start", "edit", …) on the instance. name must be valid.
+ * Notes that somebody asked for action ("start", "edit", …) on the instance; name must be valid, or
+ * NULL for what concerns no server in particular.
  * Without a journal nothing happens: that must never keep anybody from stopping a server.
  */
 void audit_log(const char *name, const char *action);
