@@ -83,10 +83,10 @@ const char *size_format(uint64_t bytes, char buffer[static SIZE_TEXT_MAX]) {
 }
 
 int print_json(sd_json_variant *v) {
-        sd_json_format_flags_t flags = SD_JSON_FORMAT_PRETTY_AUTO | SD_JSON_FORMAT_NEWLINE;
         int r;
 
-        r = sd_json_variant_dump(v, flags, stdout, NULL);
+        /* Off a terminal this is one line and its end. */
+        r = sd_json_variant_dump(v, SD_JSON_FORMAT_PRETTY_AUTO, stdout, NULL);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to print JSON");
                 return CTL_FAILURE;
