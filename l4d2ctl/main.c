@@ -24,7 +24,7 @@ static const Verb verbs[] = {
           "Make a server from a spec, or replace its spec" },
         { "edit", "NAME", 1, 1, "", false, verb_edit, "Edit a spec, checked before it is saved" },
         { "get", "NAME [KEY]", 1, 2, "jp", false, verb_get, "Print values of a spec" },
-        { "set", "NAME KEY VALUE…", 2, OPERANDS_MANY, "", true, verb_set,
+        { "set", "NAME KEY VALUE…", 2, OPERANDS_MANY, "f", true, verb_set,
           "Change a value of a spec" },
         { "unset", "NAME KEY", 2, 2, "", false, verb_unset, "Remove a value from a spec" },
         { "reset", "NAME…", 1, OPERANDS_MANY, "t", false, verb_reset,

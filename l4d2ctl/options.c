@@ -90,7 +90,7 @@ static int set_timeout(Options *options, const char *argument) {
 }
 
 static const Option table[] = {
-        { 'f', true, "file", "FILE", set_file, "the spec; '-' is standard input" },
+        { 'f', true, "file", "FILE", set_file, "the spec, or values of 'set', a line each; '-': standard input" },
         { 'n', true, "lines", "N", set_lines, "how many lines, or 'all' (100)" },
         { 'F', false, "follow", NULL, set_follow, "go on with new lines as they are written" },
         { 'N', false, "no-follow", NULL, set_no_follow, "end after the last line (default)" },
