@@ -89,7 +89,7 @@ static int spawn(char **argv, const sigset_t *mask, pid_t *ret) {
 /* Starts it with nothing between its start and the handler's knowing of it. */
 static int start(char **argv) {
         sigset_t old;
-        pid_t pid;
+        pid_t pid = 0;
         int r;
 
         r = block_signals(&old);
