@@ -1,0 +1,821 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# left4me-overlay: which layers a server's tree is made of, what is refused, what survives a crash,
+# and what the game may do in it. It runs here as its units run it, with their very sandbox: the test
+# units overlay-{mount,umount,reset}@.service are made from the shipped ones.
+
+load common
+
+helper=/usr/lib/left4me/left4me-overlay
+units=/usr/lib/systemd/system
+answer=/run/overlay-answer
+
+# make_verb_unit VERB SHIPPED: the shipped unit with this verb alone, and its answer in a file.
+make_verb_unit() {
+        local unit=/run/systemd/system/overlay-$1@.service
+
+        sed -E -e '/^(PartOf|StopWhenUnneeded|RemainAfterExit|ExecStop|StartLimitIntervalSec)=/d' \
+                -e "s|^ExecStart=.*|ExecStart=$helper $1 %i|" \
+                -e "/^\[Unit\]/a StartLimitIntervalSec=0" \
+                -e "/^\[Service\]/a StandardError=truncate:$answer" "$units/$2" >"$unit"
+        grep -q "^ExecStart=$helper $1 %i\$" "$unit"
+        grep -q '^CapabilityBoundingSet=CAP_' "$unit"
+}
+
+setup_file() {
+        # shellcheck source=common.bash
+        . "$BATS_TEST_DIRNAME/common.bash"
+        install_game
+        make_verb_unit mount l4d2-overlay@.service
+        make_verb_unit umount l4d2-overlay@.service
+        make_verb_unit reset l4d2-reset@.service
+        systemctl daemon-reload
+}
+
+teardown() {
+        local target
+
+        [[ -z ${background-} ]] || kill "$background" 2>/dev/null || true
+        systemctl stop 'left4me-server@*.service' 'l4d2-overlay@*.service' || true
+        # The last mounted is the first to go.
+        while read -r target; do umount -l "$target"; done < <(
+                findmnt -rno TARGET | grep -E "^($state/runtime/|/mnt/)" | tac)
+        rm -rf "$state"/runtime/* "$state"/instances/* "$state"/overlays/* /run/left4me/layers/*
+        rm -rf /run/systemd/system/*.d /etc/left4me/left4me.conf.d
+        systemctl reset-failed
+        systemctl daemon-reload
+}
+
+# overlay VERB NAME: prints what the helper says; its status.
+overlay() {
+        local status=0
+
+        : >"$answer"
+        systemctl start "overlay-$1@$2.service" 2>/dev/null || status=1
+        cat "$answer"
+        return "$status"
+}
+
+merged() { printf '%s/runtime/%s/merged' "$state" "$1"; }
+is_mounted() { findmnt -rn --mountpoint "$(merged "$1")" >/dev/null; }
+mounts_of() { findmnt -rno TARGET | grep -cx "$(merged "$1")" || true; }
+options_of() { findmnt -rno OPTIONS --mountpoint "$(merged "$1")"; }
+
+# refused NAME TEXT: mounting fails with this text and leaves nothing behind.
+refused() {
+        run overlay mount "$1"
+        echo "$output"
+        [ "$status" -ne 0 ]
+        [[ "$output" == *"$2"* ]]
+        run ! is_mounted "$1"
+        [ ! -e "/run/left4me/layers/$1" ]
+}
+
+# Runs a command as the game server's user.
+game() {
+        setpriv --reuid=left4me-game --regid=left4me-game --clear-groups -- "$@"
+}
+
+# --- mounting and unmounting -----------------------------------------------------------------------
+
+@test "mount and umount may be repeated" {
+        make_instance 1 27015
+        overlay mount 1
+        is_mounted 1
+        run -0 overlay mount 1
+        [[ "$output" == *"is mounted already"* ]]
+        [ "$(mounts_of 1)" = 1 ]
+
+        run -0 overlay umount 1
+        [ -z "$output" ]
+        run ! is_mounted 1
+        [ ! -e /run/left4me/layers/1 ]
+        run -0 overlay umount 1
+        [ -z "$output" ]
+}
+
+@test "an instance that never was is unmounted and reset with success" {
+        run -0 overlay umount never
+        run -0 overlay reset never
+        [ ! -e "$state/runtime/never" ]
+}
+
+@test "mounts at the same moment make one mount" {
+        local i n pids
+
+        make_instance 1 27015
+        for ((i = 0; i < 10; i++)); do
+                pids=()
+                for n in 1 2 3 4; do
+                        "$helper" mount 1 2>/dev/null &
+                        pids+=($!)
+                done
+                for n in "${pids[@]}"; do wait "$n"; done
+                [ "$(mounts_of 1)" = 1 ]
+                "$helper" umount 1
+        done
+}
+
+@test "a tree has no setuid programs and no devices" {
+        make_instance 1 27015
+        mkdir -p "$(make_overlay evil)"
+        cp /usr/bin/id "$state/overlays/evil/id"
+        chmod 4755 "$state/overlays/evil/id"
+        mknod -m 666 "$state/overlays/evil/null" c 1 3
+        printf 'overlays: [evil]\n' >>"$state/instances/1/spec.yaml"
+        overlay mount 1
+        [[ ",$(options_of 1)," == *,nosuid,* ]]
+        [[ ",$(options_of 1)," == *,nodev,* ]]
+        [ -u "$(merged 1)/id" ]
+        run -0 game "$(merged 1)/id"
+        [[ "$output" != *euid=0* ]]
+        run ! game sh -c "echo >$(merged 1)/null"
+        [[ "$output" == *"ermission denied"* ]]
+}
+
+@test "the mount table says what a tree is made of" {
+        make_overlay plain
+        make_instance 1 27015 'overlays: [plain]'
+        overlay mount 1
+        run -0 findmnt -rno SOURCE,FSTYPE --mountpoint "$(merged 1)"
+        [ "$output" = "left4me-1 overlay" ]
+        [[ "$(options_of 1)" == *lowerdir*=*/run/left4me/layers/1*$state/overlays/plain*$state/installation/versions/1* ]]
+        [[ "$(options_of 1)" == *upperdir=$state/runtime/1/upper* ]]
+        # Whatever the kernel was built to do by default.
+        [[ "$(options_of 1)" != *metacopy=on* && "$(options_of 1)" != *index=on* ]]
+        [[ "$(options_of 1)" != *redirect_dir=on* && "$(options_of 1)" != *xino=on* ]]
+}
+
+@test "mount and umount leave no other trace in the host's mounts" {
+        make_overlay plain
+        make_instance 1 27015 'overlays: [plain]'
+        findmnt -rn >"$BATS_TEST_TMPDIR/before"
+        overlay mount 1
+        findmnt -rn | grep -v " *$(merged 1) \|^$(merged 1) " >"$BATS_TEST_TMPDIR/during"
+        overlay umount 1
+        findmnt -rn >"$BATS_TEST_TMPDIR/after"
+        diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/during"
+        diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+}
+
+# --- layers ----------------------------------------------------------------------------------------
+
+@test "a plain directory is a layer, with \"current\" its version is" {
+        echo plain >"$(make_overlay plain)/who"
+        mkdir -p "$(make_overlay versioned)/versions"/{1,2}
+        echo one >"$state/overlays/versioned/versions/1/who"
+        echo two >"$state/overlays/versioned/versions/2/who"
+        ln -s versions/2 "$state/overlays/versioned/current"
+        : >"$state/overlays/versioned/overlay.yaml"
+
+        make_instance 1 27015 'overlays: [plain, versioned]'
+        make_instance 2 27016 'overlays: [versioned, plain]'
+        overlay mount 1
+        overlay mount 2
+        [ "$(<"$(merged 1)/who")" = plain ]
+        [ "$(<"$(merged 2)/who")" = two ]
+        [ ! -e "$(merged 2)/versions" ]
+
+        # A server that runs keeps what it has, the next start gets the new version.
+        ln -sfn versions/1 "$state/overlays/versioned/current"
+        [ "$(<"$(merged 2)/who")" = two ]
+        overlay umount 2
+        overlay mount 2
+        [ "$(<"$(merged 2)/who")" = one ]
+}
+
+@test "topmost is what the server wrote, then the spec, then overlays in order, then the game" {
+        local cfg=left4dead2/cfg ref
+
+        for ref in a b; do
+                mkdir -p "$(make_overlay "$ref")/$cfg"
+                echo "$ref" | tee "$state/overlays/$ref/$cfg/"{server.cfg,one.cfg} >/dev/null
+        done
+        echo b >"$state/overlays/b/$cfg/two.cfg"
+        make_instance 1 27015 'overlays: [a, b]' 'config: ["hostname spec"]'
+        overlay mount 1
+        grep -qx 'hostname spec' "$(merged 1)/$cfg/server.cfg"
+        [ "$(<"$(merged 1)/$cfg/one.cfg")" = a ]
+        [ "$(<"$(merged 1)/$cfg/two.cfg")" = b ]
+        [ -e "$(merged 1)/srcds_linux" ]
+        game sh -c "echo mine >$(merged 1)/$cfg/banned_user.cfg"
+        overlay umount 1
+        mkdir -p "$state/overlays/a/$cfg"
+        echo layer >"$state/overlays/a/$cfg/banned_user.cfg"
+        overlay mount 1
+        [ "$(<"$(merged 1)/$cfg/banned_user.cfg")" = mine ]
+}
+
+@test "64 overlays of 190-character paths mount" {
+        local part ref refs=() i
+
+        part=$(printf 'x%.0s' {1..52})
+        for ((i = 0; i < 64; i++)); do
+                printf -v ref '%s/%s/%s-%04d' "$part-a" "$part-b" "${part:5}-c" "$i"
+                refs+=("$ref")
+                make_overlay "$ref" >/dev/null
+                # Half of them have versions, whose paths are longer still.
+                if ((i % 2)); then
+                        mkdir -p "$state/overlays/$ref/versions/1"
+                        ln -s versions/1 "$state/overlays/$ref/current"
+                        echo "$i" >"$state/overlays/$ref/versions/1/layer-$i"
+                else
+                        echo "$i" >"$state/overlays/$ref/layer-$i"
+                fi
+        done
+        ref=$state/overlays/${refs[0]}
+        [ "${#ref}" = 190 ]
+        make_instance 1 27015 'overlays:' "${refs[@]/#/  - }"
+        run -0 overlay mount 1
+        for ((i = 0; i < 64; i++)); do
+                [ "$(<"$(merged 1)/layer-$i")" = "$i" ]
+                [[ "$(options_of 1)" == *"${refs[i]}"* ]]
+        done
+}
+
+@test "a path too long for the kernel is an error, not another path" {
+        local part
+
+        part=$(printf 'x%.0s' {1..64})
+        mkdir -p "$(make_overlay "$part/$part/$part")/versions/$part"
+        ln -s "versions/$part" "$state/overlays/$part/$part/$part/current"
+        make_instance 1 27015 "overlays: [$part/$part/$part]"
+        refused 1 "has a path of more than 255 bytes"
+}
+
+@test "a missing layer is named, with the file that asks for it" {
+        make_instance 1 27015 'overlays: [nothing/here]'
+        refused 1 "overlay 'nothing/here' named in $state/instances/1/spec.yaml: $state/overlays/nothing/here does not exist"
+}
+
+@test "an overlay that is a file is refused" {
+        : >"$state/overlays/file"
+        make_instance 1 27015 'overlays: [file]'
+        refused 1 "is not a directory"
+}
+
+@test "an overlay without a finished version is refused" {
+        : >"$(make_overlay new)/overlay.yaml"
+        make_instance 1 27015 'overlays: [new]'
+        refused 1 'has no finished version yet'
+}
+
+@test "an overlay within another one of the same server is refused" {
+        make_overlay a/b >/dev/null
+        make_instance 1 27015 'overlays: [a/b, a]'
+        refused 1 "is the same as, or lies within, another layer"
+}
+
+@test "a missing installation says what to do" {
+        mv "$state/installation/current" "$state/installation/aside"
+        make_instance 1 27015
+        run overlay mount 1
+        mv "$state/installation/aside" "$state/installation/current"
+        [ "$status" -ne 0 ]
+        [[ "$output" == *'run "l4d2ctl install"'* ]]
+        run ! is_mounted 1
+}
+
+@test "symbolic links in the place of an overlay or above it are refused" {
+        mkdir -p "$BATS_TEST_TMPDIR/secret/b" "$(make_overlay real)/b"
+        ln -s "$BATS_TEST_TMPDIR/secret" "$state/overlays/out"
+        ln -s real "$state/overlays/inside"
+        make_instance 1 27015 'overlays: [out]'
+        make_instance 2 27016 'overlays: [out/b]'
+        make_instance 3 27017 'overlays: [inside/b]'
+        for i in 1 2 3; do refused "$i" "is reached through a symbolic link"; done
+}
+
+@test "\"current\" may say versions/ID and nothing else" {
+        local target dir
+
+        dir=$(make_overlay o)
+        mkdir -p "$dir/versions/1" "$dir/versions/deep/er" "$state/overlays/other/versions/1"
+        make_instance 1 27015 'overlays: [o]'
+        for target in /etc /var/lib/left4me/overlays/o/versions/1 ../other/versions/1 ../o/versions/1 versions \
+                versions/ versions/. versions/.. versions/../.. versions/../../other versions/deep/er \
+                ./versions/1 versions//1 versions/1/ 'versions/1,upperdir=' 'versions/1:x' "versions/$(printf 'x%.0s' {1..65})"; do
+                ln -sfn "$target" "$dir/current"
+                refused 1 'a link "current" that does not say versions/ID'
+        done
+
+        ln -sfn versions/2 "$dir/current"
+        refused 1 'a link "current" to a version that does not exist'
+
+        rm "$dir/current"
+        mkdir "$dir/current"
+        refused 1 'a link "current" that does not say versions/ID'
+        rmdir "$dir/current"
+
+        # The version, or the directory of all versions, somewhere else.
+        ln -sfn versions/2 "$dir/current"
+        ln -s /etc "$dir/versions/2"
+        refused 1 'is reached through a symbolic link'
+        rm "$dir/versions/2"
+        mv "$dir/versions" "$dir/moved"
+        ln -s moved "$dir/versions"
+        ln -sfn versions/1 "$dir/current"
+        refused 1 'is reached through a symbolic link'
+}
+
+@test "an installation whose \"current\" leads elsewhere is refused" {
+        make_instance 1 27015
+        ln -sfn ../overlays "$state/installation/current"
+        run overlay mount 1
+        ln -sfn versions/1 "$state/installation/current"
+        [ "$status" -ne 0 ]
+        [[ "$output" == *"$state/installation has a link \"current\" that does not say versions/ID"* ]]
+        run ! is_mounted 1
+}
+
+# An attacker with the rights of the control plane swaps PATH ($1) for a symlink to a directory with
+# a file "secret", and back, without pause.
+swap_with_symlink() {
+        mkdir -p "$BATS_TEST_TMPDIR/secret/b"
+        touch "$BATS_TEST_TMPDIR/secret/secret" "$BATS_TEST_TMPDIR/secret/b/secret"
+        ln -sfn "$2" "$1.link"
+        python3 - "$1" "$1.link" <<'PYTHON' &
+import ctypes, os, sys
+libc = ctypes.CDLL(None)
+a, b = (os.fsencode(p) for p in sys.argv[1:])
+while True:
+    libc.renameat2(-100, a, -100, b, 2)
+PYTHON
+        background=$!
+}
+
+# race NAME: mounts over and over for eight seconds, inside the unit's sandbox and, quicker,
+# outside of it. What is mounted has the file "good" and not the file "secret".
+race() {
+        local end=$((SECONDS + 8)) good=0 refused=0
+
+        while ((SECONDS < end)); do
+                if "$helper" mount "$1" 2>/dev/null; then
+                        good=$((good + 1))
+                        [ -e "$(merged "$1")/good" ]
+                        [ ! -e "$(merged "$1")/secret" ]
+                        "$helper" umount "$1"
+                else
+                        refused=$((refused + 1))
+                fi
+                if overlay mount "$1" >/dev/null; then
+                        good=$((good + 1))
+                        [ -e "$(merged "$1")/good" ]
+                        [ ! -e "$(merged "$1")/secret" ]
+                        overlay umount "$1"
+                else
+                        refused=$((refused + 1))
+                fi
+        done
+        kill "$background"
+        echo "# mounted $good times, refused $refused times" >&3
+        # Otherwise nothing raced with anything.
+        ((good > 0 && refused > 0))
+}
+
+@test "a component swapped for a symlink during the mount never brings in something else" {
+        touch "$(make_overlay a/b)/good"
+        make_instance 1 27015 'overlays: [a/b]'
+        swap_with_symlink "$state/overlays/a" "$BATS_TEST_TMPDIR/secret"
+        race 1
+}
+
+@test "an overlay swapped for a symlink during the mount never brings in something else" {
+        touch "$(make_overlay a)/good"
+        make_instance 1 27015 'overlays: [a]'
+        swap_with_symlink "$state/overlays/a" "$BATS_TEST_TMPDIR/secret"
+        race 1
+}
+
+@test "\"current\" swapped during the mount never brings in something else" {
+        mkdir -p "$(make_overlay a)/versions/b"
+        touch "$state/overlays/a/versions/b/good"
+        ln -s versions/b "$state/overlays/a/current"
+        make_instance 1 27015 'overlays: [a]'
+        swap_with_symlink "$state/overlays/a/current" "$BATS_TEST_TMPDIR/secret"
+        race 1
+}
+
+@test "versions swapped for a symlink during the mount never bring in something else" {
+        mkdir -p "$(make_overlay a)/versions/b"
+        touch "$state/overlays/a/versions/b/good"
+        ln -s versions/b "$state/overlays/a/current"
+        make_instance 1 27015 'overlays: [a]'
+        swap_with_symlink "$state/overlays/a/versions" "$BATS_TEST_TMPDIR/secret"
+        race 1
+}
+
+# --- what is refused ---------------------------------------------------------------------------------
+
+@test "hostile names are refused" {
+        local name
+
+        for name in '' . .. ../1 a/b /etc A a_b -a a.b ' a' $'a\n' 'a,upperdir=x' '%n' é "$(printf 'x%.0s' {1..33})"; do
+                for verb in mount umount reset; do
+                        run -64 "$helper" "$verb" "$name"
+                        [[ "$output" == *"not a legal instance name"* ]]
+                done
+        done
+}
+
+@test "wrong usage is refused" {
+        run -64 "$helper"
+        run -64 "$helper" mount
+        run -64 "$helper" mount 1 2
+        run -64 "$helper" remount 1
+        [[ "$output" == *"Usage: left4me-overlay mount|umount|reset NAME"* ]]
+}
+
+@test "a broken spec is refused with file, line and column" {
+        make_instance 1 27015
+        printf 'overlays: [../../etc]\n' >>"$state/instances/1/spec.yaml"
+        refused 1 "$state/instances/1/spec.yaml:"
+        rm "$state/instances/1/spec.yaml"
+        mkfifo "$state/instances/1/spec.yaml"
+        refused 1 "$state/instances/1/spec.yaml"
+        rm "$state/instances/1/spec.yaml"
+        refused 1 "$state/instances/1/spec.yaml"
+}
+
+# second_mount UPPER TARGET: somebody else's overlay with the upper directory of instance 1.
+second_mount() {
+        mount -t overlay -o "lowerdir=/usr/share,upperdir=$1,workdir=${1%/upper}/other" overlay "$2"
+}
+
+@test "an upper directory in use elsewhere is not mounted a second time" {
+        make_instance 1 27015
+        overlay mount 1
+        overlay umount 1
+        mkdir -p /mnt/elsewhere /mnt/runtime "$state/runtime/1/other"
+
+        second_mount "$state/runtime/1/upper" /mnt/elsewhere
+        refused 1 "its upper directory is in use by the overlay on /mnt/elsewhere"
+        run ! overlay umount 1
+        run ! overlay reset 1
+        [ -e "$state/runtime/1/upper" ]
+        umount /mnt/elsewhere
+
+        # The same directory by another path.
+        mount --bind "$state/runtime/1" /mnt/runtime
+        second_mount /mnt/runtime/upper /mnt/elsewhere
+        refused 1 "its upper directory is in use by the overlay on /mnt/elsewhere"
+        umount /mnt/elsewhere /mnt/runtime
+        overlay mount 1
+}
+
+@test "what somebody else mounted on the tree stays there" {
+        make_instance 1 27015
+        overlay mount 1
+        overlay umount 1
+        mount -t tmpfs tmpfs "$(merged 1)"
+        run ! overlay mount 1
+        [[ "$output" == *"something else is mounted there"* ]]
+        run ! overlay umount 1
+        [[ "$output" == *"is not its overlay"* ]]
+        run ! overlay reset 1
+        [ "$(findmnt -rno FSTYPE --mountpoint "$(merged 1)")" = tmpfs ]
+}
+
+@test "a tree in use is not unmounted, and says how to find who uses it" {
+        make_instance 1 27015
+        overlay mount 1
+        (cd "$(merged 1)" && exec sleep infinity) &
+        background=$!
+        wait_until eval '[[ $(readlink /proc/$background/cwd) == $(merged 1) ]]'
+        run ! overlay umount 1
+        [[ "$output" == *"a process uses it"*"fuser -vm $(merged 1)"* ]]
+        is_mounted 1
+        kill "$background"
+        wait "$background" || true
+        overlay umount 1
+}
+
+@test "the directory of all trees must be root's alone" {
+        make_instance 1 27015
+        chmod g+w "$state/runtime"
+        run overlay mount 1
+        chmod g-w "$state/runtime"
+        [ "$status" -ne 0 ]
+        [[ "$output" == *"$state/runtime: it must belong to root"* ]]
+}
+
+@test "somebody else's directory in the place of a tree is refused" {
+        make_instance 1 27015
+        mkdir -p "$state/runtime/1"
+        chown left4me-game "$state/runtime/1"
+        refused 1 "Failed to prepare $state/runtime/1"
+
+        rmdir "$state/runtime/1"
+        ln -s /etc "$state/runtime/1"
+        refused 1 "Failed to prepare $state/runtime/1"
+        rm "$state/runtime/1"
+}
+
+# --- after a crash -----------------------------------------------------------------------------------
+
+@test "a stale work directory is cleared" {
+        make_instance 1 27015
+        overlay mount 1
+        overlay umount 1
+        cd "$state/runtime/1"
+        mkdir -p work/work/deep/er work/index
+        mknod 'work/work/#1' c 0 0
+        mkdir -m 0 work/work/closed
+        chmod 0 work/work
+        overlay mount 1
+        [[ ",$(options_of 1)," == *,rw,* ]]
+        game touch "$(merged 1)/left4dead2/logs/written"
+        overlay umount 1
+
+        # In its place something that is no directory.
+        rm -rf work
+        ln -s /etc work
+        overlay mount 1
+        game touch "$(merged 1)/left4dead2/logs/written-again"
+        [ -d work ] && [ ! -L work ]
+        [ -d /etc ]
+}
+
+@test "killed at any of its steps, the next mount works" {
+        local call when steps=0
+
+        touch "$(make_overlay o)/good"
+        make_instance 1 27015 'overlays: [o]'
+        for call in mkdir mkdirat unlinkat openat write fchown fchmod open_tree unshare mount move_mount \
+                fsopen fsconfig fsmount mount_setattr; do
+                for ((when = 1; ; when++)); do
+                        # strace ends as its child did, when it does.
+                        if strace -f -qq -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$when" \
+                                "$helper" mount 1 2>/dev/null; then
+                                "$helper" umount 1
+                                break
+                        fi
+                        steps=$((steps + 1))
+                        [ "$(mounts_of 1)" -le 1 ]
+                        "$helper" mount 1
+                        [ "$(mounts_of 1)" = 1 ]
+                        [ -e "$(merged 1)/good" ]
+                        [ -e "$(merged 1)/.left4me/argv" ]
+                        "$helper" umount 1
+                        [ ! -e /run/left4me/layers/1 ]
+                done
+        done
+        echo "# killed at $steps steps" >&3
+        ((steps > 40))
+        # Nothing but the tree itself was ever mounted on the host.
+        run ! grep -q left4me-1 /proc/self/mountinfo
+}
+
+@test "killed while it unmounts, the next umount works" {
+        local call when
+
+        make_instance 1 27015
+        for call in umount2 unlinkat; do
+                for ((when = 1; ; when++)); do
+                        "$helper" mount 1
+                        if strace -f -qq -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$when" \
+                                "$helper" umount 1 2>/dev/null; then
+                                break
+                        fi
+                        "$helper" umount 1
+                        run ! is_mounted 1
+                        [ ! -e /run/left4me/layers/1 ]
+                done
+                ((when > 1))
+        done
+}
+
+# --- what the game may write ---------------------------------------------------------------------------
+
+# in_tree COMMAND…: as the game's user, in its tree. The status is that of the command.
+in_tree() { (cd "$(merged 1)" && game "$@"); }
+
+writable=(left4dead2/cfg left4dead2/logs left4dead2/addons/sourcemod/logs
+        left4dead2/addons/sourcemod/data left4dead2/addons/sourcemod/configs)
+
+# An installation of SourceMod as an overlay, as its owner the control plane leaves it.
+make_sourcemod() {
+        local dir
+
+        dir=$(make_overlay sourcemod)/left4dead2/addons/sourcemod
+        mkdir -p "$dir"/{plugins,configs,data,logs,extensions} "$state/overlays/sourcemod/left4dead2/cfg"
+        touch "$dir/plugins/basecommands.smx" "$dir/configs/admins_simple.ini" "$dir/extensions/evil.so" \
+                "$state/overlays/sourcemod/left4dead2/cfg/sourcemod.cfg"
+        chown -R left4me: "$state/overlays/sourcemod"
+}
+
+@test "in its writable directories the game does what it likes with its own files" {
+        local dir
+
+        make_sourcemod
+        make_instance 1 27015 'overlays: [sourcemod]'
+        overlay mount 1
+        for dir in "${writable[@]}"; do
+                in_tree sh -ec 'cd "$0"; echo a >f; echo b >>f; mv f g; mkdir d; mv g d/; chmod 600 d/g
+                        touch -d @1 d/g; ln -s g d/l; ln d/g d/h; rm -r d; echo kept >kept' "$dir"
+                [ "$(in_tree cat "$dir/kept")" = kept ]
+        done
+
+        # So it does after the next mount.
+        overlay umount 1
+        overlay mount 1
+        for dir in "${writable[@]}"; do
+                in_tree sh -ec 'cd "$0"; echo more >>kept; chmod 640 kept; mv kept old; rm old' "$dir"
+        done
+}
+
+@test "the game changes nothing of its code and its configuration" {
+        local path
+
+        make_sourcemod
+        make_instance 1 27015 'overlays: [sourcemod]'
+        overlay mount 1
+        for path in srcds_linux srcds_run bin/engine_srv.so left4dead2/gameinfo.txt left4dead2/cfg/server.cfg \
+                left4dead2/cfg/sourcemod.cfg .left4me/argv left4dead2/addons/sourcemod/plugins/basecommands.smx \
+                left4dead2/addons/sourcemod/extensions/evil.so left4dead2/addons/sourcemod/configs/admins_simple.ini; do
+                echo "$path"
+                [ -f "$(merged 1)/$path" ]
+                run ! in_tree sh -c 'echo evil >>"$0"' "$path"
+                run ! in_tree rm -f "$path"
+                run ! in_tree mv "$path" left4dead2/logs/moved
+                run ! in_tree sh -c 'echo evil >left4dead2/logs/new && mv -f left4dead2/logs/new "$0"' "$path"
+                run ! in_tree chmod 666 "$path"
+                run ! in_tree truncate -s 0 "$path"
+        done
+        run ! in_tree grep -r evil left4dead2/cfg left4dead2/addons bin .left4me
+}
+
+@test "the game makes no files elsewhere and moves no directories" {
+        local dir
+
+        make_sourcemod
+        make_instance 1 27015 'overlays: [sourcemod]'
+        overlay mount 1
+        for dir in . bin .left4me left4dead2 left4dead2/addons left4dead2/addons/sourcemod \
+                left4dead2/addons/sourcemod/plugins left4dead2/addons/sourcemod/extensions; do
+                echo "$dir"
+                [ -d "$(merged 1)/$dir" ]
+                run ! in_tree touch "$dir/evil"
+                run ! in_tree mkdir "$dir/evil.d"
+        done
+        for dir in bin .left4me left4dead2 left4dead2/addons left4dead2/addons/sourcemod \
+                left4dead2/addons/sourcemod/plugins "${writable[@]}"; do
+                echo "$dir"
+                run ! in_tree mv "$dir" left4dead2/logs/away
+                run ! in_tree mv "$dir" "$dir.old"
+                run ! in_tree rmdir "$dir"
+                run ! in_tree chmod 777 "$dir"
+        done
+        [ -z "$(find "$state/runtime/1/upper" -name 'evil*')" ]
+}
+
+@test "the game reads its own server.cfg, and nobody else does" {
+        make_instance 1 27015 'rcon_password: SesameOpen123'
+        overlay mount 1
+        in_tree grep -q SesameOpen123 left4dead2/cfg/server.cfg
+        for user in nobody left4me left4me-build; do
+                run ! setpriv --reuid="$user" --clear-groups --regid=nogroup -- \
+                        cat "$(merged 1)/left4dead2/cfg/server.cfg" "/run/left4me/layers/1/left4dead2/cfg/server.cfg"
+                [[ "$output" != *SesameOpen123* ]]
+        done
+}
+
+@test "the host's configuration names other writable directories" {
+        mkdir -p /etc/left4me/left4me.conf.d
+        printf '[server]\nwritable_directories=left4dead2/logs left4dead2/demos/mine\n' >/etc/left4me/left4me.conf.d/w.conf
+        make_instance 1 27015
+        overlay mount 1
+        in_tree touch left4dead2/demos/mine/x left4dead2/logs/x
+        run ! in_tree touch left4dead2/demos/x
+        run ! in_tree touch left4dead2/cfg/x
+}
+
+# --- reset --------------------------------------------------------------------------------------------
+
+@test "reset removes what the server wrote and refuses while it is mounted" {
+        make_instance 1 27015
+        overlay mount 1
+        in_tree sh -c 'echo mine >left4dead2/logs/mine'
+        run ! overlay reset 1
+        [[ "$output" == *"$(merged 1) is mounted; stop the server first"* ]]
+        [ "$(in_tree cat left4dead2/logs/mine)" = mine ]
+
+        overlay umount 1
+        run -0 overlay reset 1
+        [ ! -e "$state/runtime/1" ]
+        overlay mount 1
+        run ! in_tree cat left4dead2/logs/mine
+}
+
+@test "reset removes hostile trees and nothing they point at" {
+        make_instance 1 27015
+        overlay mount 1
+        mkdir "$BATS_TEST_TMPDIR/outside"
+        touch "$BATS_TEST_TMPDIR/outside/stays"
+        in_tree python3 - "$BATS_TEST_TMPDIR/outside" <<'PYTHON'
+import os, sys
+os.chdir("left4dead2/logs")
+os.symlink(sys.argv[1], "link")
+os.symlink("link", "loop"); os.symlink("self", "self")
+os.mkfifo("fifo")
+for name in (b"\n", b"\x1b[2J", b"-rf", b"*", b"\xff\xfe", b" ", b"..."):
+    open(name, "w").close()
+for i in range(2000):
+    open(f"many-{i}", "w").close()
+os.mkdir("closed"); open("closed/file", "w").close(); os.mkdir("closed/inner"); os.chmod("closed", 0)
+os.mkdir("sticky"); open("sticky/file", "w").close(); os.chmod("sticky", 0o1700)
+# Far deeper than PATH_MAX, names as long as they may be.
+for i in range(1500):
+    os.mkdir("d" * 200); os.chdir("d" * 200)
+open("bottom", "w").close()
+PYTHON
+        overlay umount 1
+        run -0 overlay reset 1
+        [ ! -e "$state/runtime/1" ]
+        [ -e "$BATS_TEST_TMPDIR/outside/stays" ]
+}
+
+@test "reset removes a symlink in the place of a tree, not what it points at" {
+        mkdir "$BATS_TEST_TMPDIR/outside"
+        touch "$BATS_TEST_TMPDIR/outside/stays"
+        ln -s "$BATS_TEST_TMPDIR/outside" "$state/runtime/1"
+        overlay reset 1
+        [ ! -L "$state/runtime/1" ]
+        [ -e "$BATS_TEST_TMPDIR/outside/stays" ]
+}
+
+# --- under a server -----------------------------------------------------------------------------------
+
+@test "the tree of a running server isn't unmounted or mounted anew behind its back" {
+        make_instance 1 27015
+        systemctl start left4me-server@1
+        is_mounted 1
+        systemctl stop l4d2-overlay@1 || true
+        # Either it is refused or the server goes down with it.
+        if is_active 1; then
+                is_mounted 1
+        else
+                wait_until eval '! is_mounted 1'
+        fi
+}
+
+# --- privileges ----------------------------------------------------------------------------------------
+
+# without VERB CAPABILITY: takes one capability from the unit.
+without() {
+        local drop_in=/run/systemd/system/overlay-$1@.service.d/90-test.conf kept
+
+        kept=$(sed -n 's/^CapabilityBoundingSet=//p' "/run/systemd/system/overlay-$1@.service")
+        [[ " $kept " == *" $2 "* ]]
+        mkdir -p "${drop_in%/*}"
+        printf '[Service]\nCapabilityBoundingSet=\nCapabilityBoundingSet=%s\n' "${kept//$2/}" >"$drop_in"
+        systemctl daemon-reload
+}
+
+@test "without CAP_SYS_ADMIN nothing can be mounted" {
+        make_instance 1 27015
+        without mount CAP_SYS_ADMIN
+        refused 1 "Operation not permitted"
+}
+
+@test "without CAP_DAC_OVERRIDE the spec can't be read" {
+        make_instance 1 27015
+        without mount CAP_DAC_OVERRIDE
+        refused 1 "Permission denied"
+}
+
+@test "without CAP_FOWNER the game can't change modes and times of its own files" {
+        make_instance 1 27015
+        without mount CAP_FOWNER
+        overlay mount 1
+        in_tree touch left4dead2/logs/mine
+        run ! in_tree chmod 600 left4dead2/logs/mine
+        run ! in_tree touch -d @1 left4dead2/logs/mine
+}
+
+@test "without CAP_DAC_OVERRIDE reset stops at what the game closed" {
+        make_instance 1 27015
+        overlay mount 1
+        in_tree sh -c 'mkdir left4dead2/logs/closed; touch left4dead2/logs/closed/file; chmod 500 left4dead2/logs/closed'
+        overlay umount 1
+        without reset CAP_DAC_OVERRIDE
+        run ! overlay reset 1
+        [[ "$output" == *"Failed to remove $state/runtime/1: Permission denied"* ]]
+}
+
+@test "without CAP_FOWNER reset stops at sticky directories of the game" {
+        make_instance 1 27015
+        overlay mount 1
+        in_tree sh -c 'mkdir left4dead2/logs/sticky; touch left4dead2/logs/sticky/file; chmod 1777 left4dead2/logs/sticky'
+        overlay umount 1
+        without reset CAP_FOWNER
+        run ! overlay reset 1
+        [[ "$output" == *"Failed to remove $state/runtime/1: Operation not permitted"* ]]
+}
+
+@test "no capability is in a unit that isn't proven to be needed" {
+        [ "$(sed -n 's/^CapabilityBoundingSet=//p' "$units/l4d2-overlay@.service")" = \
+                'CAP_SYS_ADMIN CAP_DAC_OVERRIDE CAP_FOWNER' ]
+        [ "$(sed -n 's/^CapabilityBoundingSet=//p' "$units/l4d2-reset@.service")" = 'CAP_DAC_OVERRIDE CAP_FOWNER' ]
+}
