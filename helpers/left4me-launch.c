@@ -33,9 +33,6 @@
 
 #define SENTINEL "LEFT4ME_GENERATED"
 
-/* How the kernel shows the owner root in a user namespace that doesn't map it: PrivateUsers=. */
-#define OVERFLOW_UID 65534
-
 static int check_drop_in(const char *name) {
         const char *sentinel = getenv(SENTINEL);
 
@@ -93,7 +90,8 @@ static int enter_tree(const char *name, const Paths *paths, int *ret_fd) {
 
 /* The elements of ret_argv point into ret_data. */
 static int read_argv(const char *name, int tree_fd, char **ret_data, char ***ret_argv) {
-        static const uid_t owners[] = { 0, OVERFLOW_UID };
+        /* Also with PrivateUsers=, which maps root. Whoever it doesn't map is nobody, and refused. */
+        static const uid_t owners[] = { 0 };
         static const FileLimits limits = {
                 .size_max = ARGV_FILE_SIZE_MAX,
                 .owners = owners,
