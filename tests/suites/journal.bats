@@ -1,0 +1,248 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The journal under l4d2ctl logs, with a journald that really rotates and vacuums: the same lines as
+# journalctl shows, none twice and none missing, and a word about those that nobody can show any more.
+# The server is a shell that writes as many numbered lines as it is told to.
+
+load common
+
+unit=left4me-server@1.service
+
+setup_file() {
+        mkdir -p /etc/systemd/journald.conf.d /var/log/journal
+        printf '[Journal]\nStorage=persistent\nSystemMaxFileSize=2M\nRateLimitIntervalSec=0\n' \
+                >/etc/systemd/journald.conf.d/small-files.conf
+        systemctl restart systemd-journald
+        journalctl --flush
+
+        install_game
+        make_instance 1 27015
+        mkdir -p /run/numbers "/run/systemd/system/$unit.d"
+        mkfifo -m 666 /run/numbers/fifo
+        cat >/run/numbers/server <<-'EOF'
+		trap 'exit 0' INT TERM
+		exec 3<>"${0%/*}/fifo"
+		while read -r n <&3; do
+		        [[ $n != '!'* ]] || { printf '%b\n' "${n#!}"; continue; }
+		        for ((; n > 0; n--)); do echo "line $((++i))"; done
+		done
+	EOF
+        cat >"/run/systemd/system/$unit.d/99-numbers.conf" <<-'EOF'
+		[Service]
+		ExecStart=
+		ExecStart=/bin/bash /dev/shm/numbers/server
+		TemporaryFileSystem=
+		BindPaths=/run/numbers:/dev/shm/numbers
+		LogRateLimitIntervalSec=0
+	EOF
+        systemctl daemon-reload
+        systemctl start "$unit"
+        echo 0 >"$BATS_FILE_TMPDIR/written"
+}
+
+setup() {
+        followers=()
+}
+
+teardown() {
+        ((${#followers[@]} == 0)) || kill -CONT "${followers[@]}" || true
+        ((${#followers[@]} == 0)) || kill "${followers[@]}" || true
+}
+
+last_line() {
+        journalctl --sync
+        journalctl -o cat -u "$unit" | grep -o 'line [0-9]*' | tail -n 1 | cut -d' ' -f2
+}
+
+# write_lines N: has the server write N lines, and waits until the journal has them.
+write_lines() {
+        local last
+        last=$(($(<"$BATS_FILE_TMPDIR/written") + $1))
+        echo "$1" >/run/numbers/fifo
+        echo "$last" >"$BATS_FILE_TMPDIR/written"
+        wait_until has_line "$last"
+}
+
+has_line() {
+        [[ $(last_line) == "$1" ]]
+}
+
+rotate() {
+        journalctl --rotate
+        (($# == 0)) || journalctl --quiet "$@"
+}
+
+# follow FILE [ARGUMENT…]: starts a follower, and waits until it follows.
+follow() {
+        local file=$1
+        shift
+        l4d2ctl logs 1 --follow "$@" >"$file" 3>&- &
+        followers+=($!)
+        # What it prints first tells nothing: a line of now, seen by it, does.
+        wait_until follows "$file"
+}
+
+follows() {
+        write_lines 1
+        read -r -t 0.1 <> <(:) || true
+        [[ -s $1 ]]
+}
+
+messages() {
+        python3 -c 'import json, sys
+for line in sys.stdin: print(json.loads(line)[sys.argv[1]])' "$1"
+}
+
+# same_as_journalctl L4D2CTL-ARGUMENTS JOURNALCTL-ARGUMENTS
+same_as_journalctl() {
+        journalctl --sync
+        # shellcheck disable=SC2086 # several words each
+        diff <(l4d2ctl logs 1 --json $1 | messages message) \
+                <(journalctl -u "$unit" -o json $2 | messages MESSAGE)
+}
+
+# in_order FILE: its numbered lines follow one another without a jump; prints how many.
+in_order() {
+        grep -o 'line [0-9]*' "$1" |
+                awk 'NR > 1 && $2 != last + 1 { print last, "then", $2; bad = 1 } { last = $2 }
+                     END { print NR; exit bad }'
+}
+
+@test "the last lines, from as many files as it takes, are journalctl's" {
+        local i n
+        for i in 1 2 3; do
+                write_lines 100
+                rotate
+        done
+        write_lines 10
+        (($(find /var/log/journal -name 'system*.journal' | wc -l) >= 4))
+
+        for n in 1 9 10 11 100 109 110 111 250 310; do
+                same_as_journalctl "--all --lines=$n" "-n $n"
+        done
+        same_as_journalctl "--all --lines=all" ""
+        run -0 l4d2ctl logs 1 --lines=0
+        [ "$(grep -c line <<<"$output")" = 0 ]
+}
+
+@test "a time that lies in an older file" {
+        local since
+        write_lines 5
+        read -r -t 1.1 <> <(:) || true
+        since=@$(date +%s)
+        write_lines 7
+        rotate
+        write_lines 3
+        same_as_journalctl "--since=$since" "--since=$since"
+        [ "$(l4d2ctl logs 1 --since="$since" | in_order /dev/stdin)" = 10 ]
+}
+
+@test "without --all only the last run, which may lie in several files" {
+        write_lines 5
+        systemctl restart "$unit"
+        echo 0 >"$BATS_FILE_TMPDIR/written"
+        write_lines 4
+        rotate
+        write_lines 2
+        same_as_journalctl "--lines=all" "--invocation=0"
+        [ "$(l4d2ctl logs 1 | in_order /dev/stdin)" = 6 ]
+        (($(l4d2ctl logs 1 --all --lines=all | grep -c 'line 1$') >= 2))
+}
+
+@test "a damaged file hides its own lines only" {
+        local damaged
+        write_lines 20
+        rotate
+        write_lines 10
+        damaged=$(find /var/log/journal -name 'system@*.journal' -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2)
+        head -c 4096 /dev/zero | dd of="$damaged" conv=notrunc status=none
+        run -0 l4d2ctl logs 1 --all --lines=all
+        [ "$(tail -n 10 <<<"$output" | in_order /dev/stdin)" = 10 ]
+        rm "$damaged"
+}
+
+@test "following goes on through rotation and vacuuming, and misses nothing" {
+        local log=$BATS_TEST_TMPDIR/log i last
+        follow "$log" --lines=0
+        for ((i = 0; i < 10; i++)); do
+                write_lines 100
+                rotate --vacuum-files=1
+        done
+        last=$(<"$BATS_FILE_TMPDIR/written")
+        wait_until grep -q "line $last\$" "$log"
+
+        run -0 in_order "$log"
+        ((${lines[0]} >= 1000))
+        run -1 grep 'removed before' "$log"
+}
+
+@test "following goes on when journald is killed" {
+        local log=$BATS_TEST_TMPDIR/log last
+        follow "$log" --lines=0
+        write_lines 5
+        systemctl kill --signal=KILL systemd-journald
+        wait_until systemctl is-active --quiet systemd-journald
+        write_lines 5
+        last=$(<"$BATS_FILE_TMPDIR/written")
+        wait_until grep -q "line $last\$" "$log"
+}
+
+@test "a follower that was stopped says what it can't show any more" {
+        local log=$BATS_TEST_TMPDIR/log i last before
+        follow "$log" --lines=0
+        write_lines 3
+        last=$(<"$BATS_FILE_TMPDIR/written")
+        wait_until grep -q "line $last\$" "$log"
+        before=$last
+
+        kill -STOP "${followers[0]}"
+        for ((i = 0; i < 5; i++)); do
+                write_lines 100
+                rotate --vacuum-files=1
+        done
+        write_lines 3
+        last=$(<"$BATS_FILE_TMPDIR/written")
+        kill -CONT "${followers[0]}"
+        wait_until grep -q "line $last\$" "$log"
+
+        # Everything before the gap and after it, and the gap between them is as large as it says.
+        run -1 in_order "$log"
+        [[ "${lines[0]}" == "$before then "* ]]
+        gap=$(grep -oP '^-- \K[0-9]+(?= entries of the journal were removed)' "$log")
+        ((gap >= ${lines[0]##* } - before - 1))
+}
+
+@test "a new line is there at once" {
+        local log=$BATS_TEST_TMPDIR/log
+        follow "$log" --lines=0
+        echo $(($(<"$BATS_FILE_TMPDIR/written") + 21)) >"$BATS_FILE_TMPDIR/written"
+        # journald alone would announce it after 150 ms in the median, 250 ms at most.
+        run -0 python3 - "$log" <<-'EOF'
+		import statistics, sys, time
+		log, times = open(sys.argv[1], "rb"), []
+		log.read()
+		for i in range(21):
+		    time.sleep(0.3)
+		    began = time.monotonic()
+		    with open("/run/numbers/fifo", "w") as numbers:
+		        numbers.write("1\n")
+		    while not log.readline():
+		        time.sleep(0.001)
+		    times.append(time.monotonic() - began)
+		median = statistics.median(times)
+		sys.exit(f"median {median * 1000:.0f} ms" if median > 0.1 else 0)
+	EOF
+}
+
+@test "what a hostile server writes does not reach the terminal" {
+        printf '!\\033]0;owned\\007 \\x9b31m \\xff hostile\n' >/run/numbers/fifo
+        wait_until in_log 1 hostile
+        run -0 l4d2ctl logs 1
+        [[ "$output" == *'\x1b]0;owned\x07 \x9b31m \xff hostile'* ]]
+        run -1 grep -aP '[\x00-\x08\x0b-\x1f\x7f\x9b\xff]' <<<"$output"
+
+        # As data it is whole where JSON can hold it.
+        run -0 l4d2ctl logs 1 --json --lines=1
+        python3 -c 'import json, sys; assert "\033]0;owned\007" in json.loads(sys.argv[1])["message"]' "$output"
+}
