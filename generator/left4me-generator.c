@@ -6,9 +6,9 @@
  * what unprivileged users wrote, as root. Hence the limits below, taken before any input is
  * touched, and that it starts no other program.
  *
- * What is written and why is decided in lib/render.h. This program puts it in place, each file
- * under a temporary name first, and reports what it had to leave out: an instance without its
- * drop-in doesn't start, so everything that goes wrong here ends on the safe side.
+ * What is written and why is decided in lib/render.h. This program puts it in place and reports
+ * what it had to leave out: an instance without its drop-in doesn't start, nor does one whose
+ * drop-in lacks its last line, so everything that goes wrong here ends on the safe side.
  */
 
 #include <fcntl.h>
@@ -48,7 +48,7 @@ static void write_message(int fd, const char *message) {
                 (void) !write(fd, message, strlen(message));
 }
 
-/* Too slow. Only async-signal-safe calls; what is in place already is complete and stays. */
+/* Too slow. Only async-signal-safe calls; what is in place already stays. */
 static void give_up(int signal) {
         static const char kmsg[] = "<27>left4me-generator: ";
         const char *message = signal == SIGALRM
@@ -204,8 +204,7 @@ static int run(const Paths *paths, const char *directory) {
 }
 
 int main(int argc, char *argv[]) {
-        _cleanup_(paths_freep)
-        Paths *paths = NULL;
+        _cleanup_(paths_freep) Paths *paths = NULL;
         int r;
 
         log_setup("left4me-generator", LOG_TARGET_KMSG);

@@ -112,24 +112,15 @@ static int check_file(const struct stat *st, const FileLimits *limits) {
         return 0;
 }
 
-/* Reads up to capacity bytes. Returns how many there were. */
+/* Reads up to capacity bytes of a regular file, where less than was asked for means its end. */
 static ssize_t read_up_to(int fd, char *buffer, size_t capacity) {
-        size_t done = 0;
+        ssize_t n;
 
-        while (done < capacity) {
-                ssize_t n = read(fd, buffer + done, capacity - done);
+        do
+                n = read(fd, buffer, capacity);
+        while (n < 0 && errno == EINTR);
 
-                if (n < 0) {
-                        if (errno == EINTR)
-                                continue;
-                        return -errno;
-                }
-                if (n == 0)
-                        break;
-                done += (size_t) n;
-        }
-
-        return (ssize_t) done;
+        return n < 0 ? -errno : n;
 }
 
 int read_file_beneath(

@@ -9,8 +9,6 @@
 #include "file.h"
 #include "render.h"
 
-#define TEMPORARY_NAME ".left4me-generator.tmp"
-
 /* slash is there: RenderSink promises a directory and a name. */
 static int make_directory_of(int dir_fd, const char *path) {
         char directory[RENDER_PATH_MAX];
@@ -22,26 +20,25 @@ static int make_directory_of(int dir_fd, const char *path) {
         return 0;
 }
 
+/*
+ * Written in place. A run that is killed here leaves a torn file, which left4me-launch notices by
+ * the last line that it lacks; a temporary name for each would notice no more and cost PID 1, which
+ * waits, a tenth of the time.
+ */
 int output_dir_write_file(int dir_fd, const char *path, const char *text, size_t size) {
         _cleanup_close_ int fd = -EBADF;
-        const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
         int r;
 
         r = make_directory_of(dir_fd, path);
         if (r < 0)
                 return r;
 
-        fd = openat(dir_fd, TEMPORARY_NAME, flags, 0644);
-        if (fd < 0 && errno == EEXIST && unlinkat(dir_fd, TEMPORARY_NAME, 0) >= 0)
-                fd = openat(dir_fd, TEMPORARY_NAME, flags, 0644); /* left by a killed run */
+        fd = openat(dir_fd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
         if (fd < 0)
                 return -errno;
-
         r = write_all(fd, text, size);
-        if (r >= 0 && renameat(dir_fd, TEMPORARY_NAME, dir_fd, path) < 0)
-                r = -errno;
         if (r < 0)
-                (void) unlinkat(dir_fd, TEMPORARY_NAME, 0);
+                (void) unlinkat(dir_fd, path, 0);
         return r;
 }
 
@@ -64,8 +61,7 @@ static void forget_files(int output_fd, const char *directory) {
         static const char *const patterns[] = { "50-instance.conf", "30-strict.conf",
                                                 "50-left4me-cpus.conf",
                                                 "left4me-server@*.service" };
-        _cleanup_(closedirp)
-        DIR *dir = NULL;
+        _cleanup_(closedirp) DIR *dir = NULL;
         int fd;
 
         fd = openat(output_fd, directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -82,8 +78,7 @@ static void forget_files(int output_fd, const char *directory) {
 int output_dir_clear(int dir_fd) {
         static const char *const patterns[] = { "left4me-server@*.service.d",
                                                 "left4me.target.wants", "*.slice.d" };
-        _cleanup_(closedirp)
-        DIR *dir = NULL;
+        _cleanup_(closedirp) DIR *dir = NULL;
         int fd;
 
         fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

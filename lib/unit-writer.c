@@ -7,9 +7,6 @@
 
 #include "utf8.h"
 
-#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-#define DIGITS  "0123456789"
-
 /* How systemd reads the place where a value stands, and so what has to be done to it there. */
 typedef struct Place {
         const char *doubled;     /* characters written twice */
@@ -123,11 +120,31 @@ static void append_character(
         append(w, s, size);
 }
 
+static bool is_alphanumeric(char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/* How many characters from here on stand for themselves in every place. */
+static size_t plain_length(const char *s) {
+        size_t n = 0;
+
+        while (is_alphanumeric(s[n]) || s[n] == '/' || s[n] == '.' || s[n] == '-')
+                n++;
+        return n;
+}
+
 static void append_value(UnitWriter *w, const char *value, const Place *place) {
         while (*value && w->error == 0) {
+                size_t size = plain_length(value);
                 uint32_t c;
-                size_t size = decode(value, &c);
 
+                if (size > 0) {
+                        append(w, value, size);
+                        value += size;
+                        continue;
+                }
+
+                size = decode(value, &c);
                 if (size == 0) {
                         fail(w, -EILSEQ);
                         return;
@@ -138,9 +155,13 @@ static void append_value(UnitWriter *w, const char *value, const Place *place) {
         }
 }
 
-/* Made only of the given characters, and not empty. */
-static bool consists_of(const char *s, const char *characters) {
-        return s && s[0] && s[strspn(s, characters)] == '\0';
+/* Made only of letters, digits and the given characters, and not empty. */
+static bool consists_of(const char *s, const char *others) {
+        if (!s || !s[0])
+                return false;
+        while (is_alphanumeric(*s) || (*s && strchr(others, *s)))
+                s++;
+        return *s == '\0';
 }
 
 /*
@@ -166,7 +187,7 @@ static void end_line(UnitWriter *w) {
 }
 
 static void begin_directive(UnitWriter *w, const char *key) {
-        if (!w->in_section || !consists_of(key, LETTERS DIGITS))
+        if (!w->in_section || !consists_of(key, ""))
                 fail(w, -EINVAL);
 
         append_string(w, key);
@@ -184,7 +205,7 @@ void unit_writer_blank_line(UnitWriter *w) {
 }
 
 void unit_writer_section(UnitWriter *w, const char *name) {
-        if (!consists_of(name, LETTERS "-"))
+        if (!consists_of(name, "-"))
                 fail(w, -EINVAL);
         if (w->size > 0)
                 end_line(w);
@@ -241,7 +262,7 @@ void unit_writer_cpus(UnitWriter *w, const char *key, const CpuSet *cpus) {
 void unit_writer_port(UnitWriter *w, const char *key, const char *protocol, uint16_t port) {
         char value[32];
 
-        if (port == 0 || !consists_of(protocol, LETTERS DIGITS) || strlen(protocol) > 16) {
+        if (port == 0 || !consists_of(protocol, "") || strlen(protocol) > 16) {
                 fail(w, -EINVAL);
                 return;
         }
@@ -251,7 +272,7 @@ void unit_writer_port(UnitWriter *w, const char *key, const char *protocol, uint
 }
 
 void unit_writer_word(UnitWriter *w, const char *key, const char *word) {
-        if (!consists_of(word, LETTERS DIGITS "-_.:@")) {
+        if (!consists_of(word, "-_.:@")) {
                 fail(w, -EINVAL);
                 return;
         }
@@ -314,13 +335,13 @@ void unit_writer_bind(UnitWriter *w, const char *key, const char *source, const 
 
 /* Words of harmless characters stay as they are, because a human reads the file. */
 static bool needs_quotes(const char *word) {
-        return !consists_of(word, LETTERS DIGITS "-_.,:/@=+");
+        return !consists_of(word, "-_.,:/@=+");
 }
 
 void unit_writer_environment(UnitWriter *w, const char *name, const char *value) {
         const char *quote = needs_quotes(value) ? "\"" : "";
 
-        if (!consists_of(name, LETTERS DIGITS "_") || strchr(DIGITS, name[0]))
+        if (!consists_of(name, "_") || (name[0] >= '0' && name[0] <= '9'))
                 fail(w, -EINVAL);
 
         begin_directive(w, "Environment");

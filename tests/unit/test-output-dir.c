@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "file.h"
@@ -47,29 +49,33 @@ static int write_file(const char *path, const char *text) {
         return output_dir_write_file(root_fd, path, text, strlen(text));
 }
 
-Test(output_dir, writes_and_replaces_a_file) {
+Test(output_dir, writes_a_file_and_its_directory) {
         struct stat st;
 
-        cr_assert_eq(write_file(DROP_IN, "old"), 0);
         cr_assert_eq(write_file(DROP_IN, "new"), 0);
         assert_content(DROP_IN, "new");
         cr_assert_eq(fstatat(root_fd, DROP_IN, &st, 0), 0);
         cr_assert_eq(st.st_mode & 0777 & ~0022U, 0644);
-        cr_assert_not(exists(".left4me-generator.tmp"));
 }
 
-Test(output_dir, a_temporary_file_of_a_killed_run_is_no_obstacle) {
-        cr_assert_eq(symlinkat("/nonexistent", root_fd, ".left4me-generator.tmp"), 0);
-        cr_assert_eq(write_file(DROP_IN, "new"), 0);
-        assert_content(DROP_IN, "new");
-        cr_assert_not(exists(".left4me-generator.tmp"));
+Test(output_dir, what_is_there_is_neither_replaced_nor_followed) {
+        cr_assert_eq(write_file(DROP_IN, "old"), 0);
+        cr_assert_eq(write_file(DROP_IN, "new"), -EEXIST);
+        assert_content(DROP_IN, "old");
+
+        cr_assert_eq(unlinkat(root_fd, DROP_IN, 0), 0);
+        cr_assert_eq(symlinkat("../elsewhere", root_fd, DROP_IN), 0);
+        cr_assert_eq(write_file(DROP_IN, "new"), -EEXIST);
+        cr_assert_not(exists("elsewhere"));
 }
 
-Test(output_dir, a_failure_leaves_no_temporary_file) {
-        cr_assert_eq(mkdirat(root_fd, "left4me-server@1.service.d", 0755), 0);
-        cr_assert_eq(mkdirat(root_fd, DROP_IN, 0755), 0);
-        cr_assert_eq(write_file(DROP_IN, "new"), -EISDIR);
-        cr_assert_not(exists(".left4me-generator.tmp"));
+Test(output_dir, a_file_that_can_not_be_written_whole_is_removed) {
+        const struct rlimit tiny = { .rlim_cur = 2, .rlim_max = 2 };
+
+        cr_assert_neq(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
+        cr_assert_eq(setrlimit(RLIMIT_FSIZE, &tiny), 0);
+        cr_assert_eq(write_file(DROP_IN, "new"), -EFBIG);
+        cr_assert_not(exists(DROP_IN));
 }
 
 Test(output_dir, writes_a_link_and_its_directory) {
