@@ -341,9 +341,12 @@ stops_gracefully() {
                 wait_until in_log 1 'Connection to Steam'
                 systemctl stop left4me-server@1
                 [ "$(property left4me-server@1.service Result)" = success ]
-                [ "$(property left4me-server@1.service ExecMainCode)" = 1 ] # CLD_EXITED
+                # 1 is CLD_EXITED; 0 that systemd was not told, because it wasn't its child.
+                [[ $(property left4me-server@1.service ExecMainCode) == [01] ]]
                 [ "$(property left4me-server@1.service ExecMainStatus)" = 0 ]
                 log_of 1 >"$BATS_TEST_TMPDIR/log"
+                grep -q 'server_message: "quit" (SIGINT)' "$BATS_TEST_TMPDIR/log"
+                grep -q 'Deactivated successfully' "$BATS_TEST_TMPDIR/log"
                 run ! grep -i 'SIGKILL\|status=9/KILL\|timed out' "$BATS_TEST_TMPDIR/log"
         done
 }
