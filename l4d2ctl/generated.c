@@ -24,8 +24,8 @@ static bool file_is(int dir_fd, const char *path, const char *text, size_t size)
         _cleanup_free_ char *old = NULL;
         size_t old_size;
 
-        return read_file_beneath(dir_fd, path, &limits, &old, &old_size) >= 0 &&
-                old_size == size && memcmp(old, text, size) == 0;
+        return read_file_beneath(dir_fd, path, &limits, &old, &old_size) >= 0 && old_size == size &&
+               memcmp(old, text, size) == 0;
 }
 
 static int compare_file(void *userdata, const char *path, const char *text, size_t size) {
@@ -42,8 +42,8 @@ static int compare_link(void *userdata, const char *path, const char *target) {
         ssize_t n = readlinkat(comparison->dir_fd, path, old, sizeof(old) - 1);
 
         comparison->n_all++;
-        comparison->n_same += n >= 0 && (size_t) n == strlen(target) &&
-                memcmp(old, target, (size_t) n) == 0;
+        comparison->n_same +=
+                n >= 0 && (size_t) n == strlen(target) && memcmp(old, target, (size_t) n) == 0;
         return 0;
 }
 
@@ -103,8 +103,7 @@ int generated_is_current(Ctl *ctl, const char *name, const Spec *spec) {
 
 /* 1, 0 or -errno. A spec that does not load is as none: the generator leaves it out. */
 static int instance_is_current(Ctl *ctl, const char *name) {
-        _cleanup_(spec_freep)
-        Spec *spec = NULL;
+        _cleanup_(spec_freep) Spec *spec = NULL;
         SpecErrors errors = {};
         int r;
 
@@ -127,8 +126,7 @@ static int all_are_current(Ctl *ctl, char *const *names, size_t n_names, const c
 }
 
 static int reload(Ctl *ctl) {
-        _cleanup_(sd_bus_error_free)
-        sd_bus_error error = SD_BUS_ERROR_NULL;
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         int r;
 
         r = ctl_open_bus(ctl);
