@@ -21,7 +21,7 @@ typedef enum ExitCode {
         CTL_OK = 0,
         CTL_FAILURE = 1,
         CTL_USAGE = 2,
-        CTL_NOT_RUNNING = 3,  /* status, as systemctl */
+        CTL_NOT_RUNNING = 3, /* status, as systemctl */
         CTL_NO_INSTANCE = 4,
         CTL_INVALID_SPEC = 5,
         CTL_CONFLICT = 6, /* somebody else changed or uses it */
@@ -33,8 +33,8 @@ typedef struct Verb {
         const char *name;
         const char *operands; /* as help shows them */
         unsigned operands_min, operands_max;
-        const char *options; /* the letters of those it takes, see options.c */
-        bool options_first;  /* what follows the first operand is never an option */
+        const char *options;  /* the letters of those it takes, see options.c */
+        bool options_first;   /* what follows the first operand is never an option */
         int (*run)(Ctl *ctl); /* returns an ExitCode; the message is out by then */
         const char *summary;
 } Verb;

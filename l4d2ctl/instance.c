@@ -53,9 +53,9 @@ int instance_exists(Ctl *ctl, const char *name) {
                 return r;
         if (asprintf(&path, "%s/" SPEC_FILE, name) < 0)
                 return CTL_FAILURE;
-        return faccessat(ctl->specs.instances_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0 ?
-                CTL_NO_INSTANCE :
-                CTL_OK;
+        return faccessat(ctl->specs.instances_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0
+                       ? CTL_NO_INSTANCE
+                       : CTL_OK;
 }
 
 char *instance_spec_path(const Ctl *ctl, const char *name) {
@@ -106,7 +106,7 @@ static int read_stream(FILE *f, Text *ret) {
                 return -EFBIG;
 
         data[n] = '\0';
-        *ret = (Text){ TAKE_PTR(data), n };
+        *ret = (Text) { TAKE_PTR(data), n };
         return 0;
 }
 
@@ -134,8 +134,8 @@ void instance_warn(const Ctl *ctl, const Spec *spec) {
         for (char **overlay = spec->overlays; overlay && *overlay; overlay++) {
                 _cleanup_close_ int fd = -EBADF;
 
-                fd = overlays_fd < 0 ? -ENOENT :
-                                       open_beneath(overlays_fd, *overlay, O_PATH | O_DIRECTORY);
+                fd = overlays_fd < 0 ? -ENOENT
+                                     : open_beneath(overlays_fd, *overlay, O_PATH | O_DIRECTORY);
                 if (fd == -ENOENT)
                         log_warning(
                                 "Overlay '%s' does not exist yet: '%s' can't start without it",
@@ -144,8 +144,7 @@ void instance_warn(const Ctl *ctl, const Spec *spec) {
 }
 
 int instance_check(Ctl *ctl, const char *name, const char *file, const Text *text, Spec **ret) {
-        _cleanup_(spec_freep)
-        Spec *spec = NULL;
+        _cleanup_(spec_freep) Spec *spec = NULL;
         SpecErrors errors = {};
         int r;
 
@@ -204,7 +203,7 @@ static bool is_same(int dir_fd, const Text *text) {
         size_t size;
 
         return read_file_beneath(dir_fd, SPEC_FILE, &limits, &old, &size) >= 0 &&
-                size == text->size && memcmp(old, text->data, size) == 0;
+               size == text->size && memcmp(old, text->data, size) == 0;
 }
 
 /* The instance's directory gets the owner, and by its set-group-ID bit the group, of its parent. */

@@ -8,7 +8,7 @@
 #include "time-text.h"
 
 typedef struct Option {
-        char letter;  /* in a verb's set of options */
+        char letter;   /* in a verb's set of options */
         bool is_short; /* the letter also is the short option */
         const char *name;
         const char *argument; /* NULL: takes none */
@@ -90,7 +90,8 @@ static int set_timeout(Options *options, const char *argument) {
 }
 
 static const Option table[] = {
-        { 'f', true, "file", "FILE", set_file, "the spec, or values of 'set', a line each; '-': standard input" },
+        { 'f', true, "file", "FILE", set_file,
+          "the spec, or values of 'set', a line each; '-': standard input" },
         { 'n', true, "lines", "N", set_lines, "how many lines, or 'all' (100)" },
         { 'F', false, "follow", NULL, set_follow, "go on with new lines as they are written" },
         { 'N', false, "no-follow", NULL, set_no_follow, "end after the last line (default)" },
@@ -122,14 +123,14 @@ static void make_getopt_tables(
                         *letters++ = table[i].letter;
                 if (table[i].is_short && table[i].argument)
                         *letters++ = ':';
-                *names++ = (struct option){
+                *names++ = (struct option) {
                         .name = table[i].name,
                         .has_arg = table[i].argument ? required_argument : no_argument,
                         .val = VALUE_BASE + (int) i,
                 };
         }
         *letters = '\0';
-        *names = (struct option){};
+        *names = (struct option) {};
 }
 
 static const Option *find_option(int value) {
@@ -201,9 +202,8 @@ void options_print_help(const char *allowed, FILE *f) {
                         continue;
                 (void) snprintf(
                         left, sizeof(left), "%s%c%s--%s%s%s", table[i].is_short ? "-" : " ",
-                        table[i].is_short ? table[i].letter : ' ',
-                        table[i].is_short ? ", " : "  ", table[i].name,
-                        table[i].argument ? "=" : "",
+                        table[i].is_short ? table[i].letter : ' ', table[i].is_short ? ", " : "  ",
+                        table[i].name, table[i].argument ? "=" : "",
                         table[i].argument ? table[i].argument : "");
                 (void) fprintf(f, "  %-22s %s\n", left, table[i].help);
         }

@@ -19,7 +19,7 @@ typedef struct Options {
         const char *file;
         uint64_t lines; /* UINT64_MAX: all */
         bool lines_given;
-        uint64_t since; /* µs since the epoch, 0: not given */
+        uint64_t since;   /* µs since the epoch, 0: not given */
         uint64_t timeout; /* µs */
         bool show_password;
         bool help;

@@ -29,8 +29,7 @@ typedef struct SteamcmdResult {
 /* argv[0] is the program; directory is where it is started. Returns 0 when it ran, else -errno. */
 int steamcmd_run(
         const char *const *argv, const char *directory, const SteamcmdUser *user,
-        SteamcmdResult *ret)
-        _must_check_;
+        SteamcmdResult *ret) _must_check_;
 
 /* What a human can do about it, NULL when nothing is known. Static storage. */
 const char *steamcmd_explain(const SteamcmdResult *result);
