@@ -111,6 +111,15 @@ clean:
 $(BUILD)/tests/unit/test-%: $(BUILD)/tests/unit/test-%.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcriterion -lsystemd -lyaml -linih
 
+# What benchmarks and suites run beside the programs themselves.
+TEST_TOOLS := $(BUILD)/tests/bench/alternate $(BUILD)/tests/bench/generator-floor \
+              $(BUILD)/tests/round-trip/unit-round-trip
+$(TEST_TOOLS): %: %.o $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd
+
+.PHONY: test-tools
+test-tools: $(TEST_TOOLS)
+
 unit-binaries: $(UNIT_BIN)
 .SECONDARY: $(UNIT_BIN:=.o)
 
@@ -134,7 +143,8 @@ probe:
 	$(MAKE) -C tests/probe OUT=$(abspath $(BUILD))/probe
 
 C_FILES := $(wildcard lib/*.[ch] generator/*.[ch] l4d2ctl/*.[ch] helpers/*.[ch] \
-             tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch] tests/standin/*.[ch] tests/probe/*.[ch])
+             tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch] tests/round-trip/*.[ch] \
+             tests/standin/*.[ch] tests/probe/*.[ch])
 TIDY_FILES := $(wildcard lib/*.c generator/*.c l4d2ctl/*.c helpers/*.c)
 
 fmt:
