@@ -784,11 +784,16 @@ read -r _ <$BATS_TEST_TMPDIR/go
 EOF2
         l4d2ctl edit 1 </dev/null >"$BATS_TEST_TMPDIR/output" 2>&1 3>&- &
         edit_pid=$!
-        read -r _ <"$BATS_TEST_TMPDIR/ready"
+        timeout 20 cat "$BATS_TEST_TMPDIR/ready" >/dev/null
+}
+
+let_editor_end() {
+        # Opening a FIFO waits for its reader, who is gone when the editor died.
+        timeout 20 bash -c 'echo >"$1"' go "$BATS_TEST_TMPDIR/go"
 }
 
 finish() {
-        echo >"$BATS_TEST_TMPDIR/go"
+        let_editor_end
         status=0
         wait "$edit_pid" || status=$?
         output=$(cat "$BATS_TEST_TMPDIR/output")
@@ -816,7 +821,7 @@ finish() {
         wait "$edit_pid" || true
         grep -rq '# work' "$TMPDIR"
         unchanged
-        echo >"$BATS_TEST_TMPDIR/go"
+        let_editor_end
 }
 
 @test "Ctrl-C in the editor is the editor's" {
