@@ -90,7 +90,8 @@ static int enter_tree(const char *name, const Paths *paths, int *ret_fd) {
 
 /* The elements of ret_argv point into ret_data. */
 static int read_argv(const char *name, int tree_fd, char **ret_data, char ***ret_argv) {
-        /* Also with PrivateUsers=, which maps root. Whoever it doesn't map is nobody, and refused. */
+        /* Also with PrivateUsers=, which maps root. Whoever it doesn't map is nobody, and refused.
+         */
         static const uid_t owners[] = { 0 };
         static const FileLimits limits = {
                 .size_max = ARGV_FILE_SIZE_MAX,

@@ -37,8 +37,7 @@ static const Verb *find_verb(const char *name) {
 }
 
 int main(int argc, char *argv[]) {
-        _cleanup_(overlay_close)
-        Overlay overlay = OVERLAY_INIT;
+        _cleanup_(overlay_close) Overlay overlay = OVERLAY_INIT;
         const Verb *verb;
         int r;
 

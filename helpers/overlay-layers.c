@@ -137,7 +137,7 @@ static int push(LayerStack *stack, int fd, const char *root, const char *ref, co
 static int push_overlay(LayerStack *stack, int root_fd, const char *root, const char *ref) {
         _cleanup_close_ int dir_fd = -EBADF;
         _cleanup_free_ char *version = NULL;
-        int fd, r;
+        int fd = -EBADF, r;
 
         if (!ref_is_valid(ref))
                 return -EINVAL;
@@ -190,7 +190,7 @@ static int push_overlays(LayerStack *stack, const Paths *paths, const Spec *spec
 static int push_installation(LayerStack *stack, const Paths *paths) {
         _cleanup_close_ int root_fd = -EBADF;
         _cleanup_free_ char *version = NULL;
-        int fd, r;
+        int fd = -EBADF, r;
 
         root_fd = open(paths->installation_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
         r = root_fd < 0 ? -errno : open_current(root_fd, &fd, &version);

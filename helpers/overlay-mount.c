@@ -31,8 +31,7 @@ static void log_spec_errors(int priority, const SpecErrors *errors) {
 }
 
 static int load_config(const Paths *paths, HostConfig **ret) {
-        _cleanup_(spec_errors_clear)
-        SpecErrors errors = {};
+        _cleanup_(spec_errors_clear) SpecErrors errors = {};
         int r;
 
         r = host_config_load(paths, &errors, ret);
@@ -44,10 +43,8 @@ static int load_config(const Paths *paths, HostConfig **ret) {
 }
 
 static int load_spec(const Overlay *o, const HostConfig *config, Spec **ret) {
-        _cleanup_(spec_context_close)
-        SpecContext context = { .instances_fd = -EBADF };
-        _cleanup_(spec_errors_clear)
-        SpecErrors errors = {};
+        _cleanup_(spec_context_close) SpecContext context = { .instances_fd = -EBADF };
+        _cleanup_(spec_errors_clear) SpecErrors errors = {};
         int r;
 
         r = spec_context_open(o->paths, config, &context);
@@ -116,12 +113,9 @@ static int assemble(const Overlay *o, const LayerStack *stack) {
 }
 
 static int mount_new(const Overlay *o) {
-        _cleanup_(host_config_freep)
-        HostConfig *config = NULL;
-        _cleanup_(spec_freep)
-        Spec *spec = NULL;
-        _cleanup_(layer_stack_done)
-        LayerStack stack = {};
+        _cleanup_(host_config_freep) HostConfig *config = NULL;
+        _cleanup_(spec_freep) Spec *spec = NULL;
+        _cleanup_(layer_stack_done) LayerStack stack = {};
         int r;
 
         r = load_config(o->paths, &config);

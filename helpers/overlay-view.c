@@ -168,8 +168,7 @@ static int set_up(struct libmnt_context *context, const View *view, const char *
 }
 
 static int mount_with_libmount(const View *view) {
-        _cleanup_(mnt_free_contextp)
-        struct libmnt_context *context = mnt_new_context();
+        _cleanup_(mnt_free_contextp) struct libmnt_context *context = mnt_new_context();
         _cleanup_free_ char *options = NULL;
         char message[256] = "";
         int r;

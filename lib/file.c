@@ -201,7 +201,7 @@ static int make_temporary_name(const char *name, char **ret) {
         uint64_t random;
 
         if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-                return -errno;
+                return -EIO; /* so few bytes are all there or none */
         if (asprintf(ret, ".#%s.%016llx", name, (unsigned long long) random) < 0)
                 return -ENOMEM;
         return 0;
@@ -344,30 +344,24 @@ static int remove_entry(Removal *removal, int dir_fd, const char *name, unsigned
         return 0;
 }
 
-static int open_listing(int fd, DIR **ret) {
-        int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+/* NULL with errno set on failure; fd stays the caller's. */
+static DIR *open_listing(int fd) {
+        _cleanup_close_ int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *dir = copy < 0 ? NULL : fdopendir(copy);
 
-        if (copy < 0)
-                return -errno;
-        *ret = fdopendir(copy);
-        if (!*ret) {
-                int r = -errno;
-
-                (void) safe_close(copy);
-                return r;
-        }
-        return 0;
+        if (dir)
+                (void) TAKE_FD(copy);
+        return dir;
 }
 
 /* One pass over a directory. Returns whether there was anything to remove. */
 static int empty_directory_once(Removal *removal, int fd, unsigned depth) {
-        _cleanup_(closedirp) DIR *dir = NULL;
+        _cleanup_(closedirp) DIR *dir = open_listing(fd);
         bool found = false;
         int r;
 
-        r = open_listing(fd, &dir);
-        if (r < 0)
-                return r;
+        if (!dir)
+                return -errno;
 
         for (;;) {
                 struct dirent *entry;

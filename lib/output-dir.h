@@ -20,8 +20,8 @@
 int output_dir_clear(int dir_fd) _must_check_;
 
 /*
- * path is DIRECTORY/NAME; the directory is made when missing. What can't be written whole is removed
- * again; -EEXIST when it is there already.
+ * path is DIRECTORY/NAME; the directory is made when missing. What can't be written whole is
+ * removed again; -EEXIST when it is there already.
  */
 int output_dir_write_file(int dir_fd, const char *path, const char *text, size_t size) _must_check_;
 

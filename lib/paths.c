@@ -29,8 +29,7 @@ static char **path_field(Paths *p, size_t offset) {
 }
 
 int paths_new(const char *root, Paths **ret) {
-        _cleanup_(paths_freep)
-        Paths *p = NULL;
+        _cleanup_(paths_freep) Paths *p = NULL;
         size_t length = root ? strlen(root) : 0;
 
         if (length > 0 && root[0] != '/')

@@ -94,8 +94,7 @@ static int render_split(
 }
 
 int render_all(const Paths *paths, SpecSetReport report, void *userdata, const RenderSink *sink) {
-        _cleanup_(host_done)
-        Host host = {};
+        _cleanup_(host_done) Host host = {};
         int r, result;
 
         r = load_config(paths, report, userdata, &host.config);
@@ -143,8 +142,7 @@ static void report_nothing(const SpecErrors *errors, void *userdata) {
 int render_one(
         const Paths *paths, const char *name, SpecSetReport report, void *userdata,
         const RenderSink *sink) {
-        _cleanup_(host_done)
-        Host host = {};
+        _cleanup_(host_done) Host host = {};
         _cleanup_free_ char *directory = NULL;
         const SpecSetItem *item;
         int r;

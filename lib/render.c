@@ -61,8 +61,7 @@ static void write_instance(UnitWriter *w, const InstanceSettings *settings, cons
 
 static int render_drop_in(
         const InstanceSettings *settings, const Paths *paths, const RenderSink *sink) {
-        _cleanup_(unit_writer_done)
-        UnitWriter w = {};
+        _cleanup_(unit_writer_done) UnitWriter w = {};
         char path[RENDER_PATH_MAX];
         _cleanup_free_ char *spec = NULL;
 
@@ -121,8 +120,7 @@ int render_instance(const InstanceSettings *settings, const Paths *paths, const 
 }
 
 static int render_slice(const char *slice, const CpuSet *cpus, const RenderSink *sink) {
-        _cleanup_(unit_writer_done)
-        UnitWriter w = {};
+        _cleanup_(unit_writer_done) UnitWriter w = {};
         char path[RENDER_PATH_MAX];
 
         unit_writer_comment(&w, "Written by left4me-generator from system_cpus= in left4me.conf.");

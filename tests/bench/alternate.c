@@ -48,8 +48,7 @@ static int compare(const void *a, const void *b) {
 }
 
 static int empty_directory(const char *path) {
-        _cleanup_(closedirp)
-        DIR *dir = opendir(path);
+        _cleanup_(closedirp) DIR *dir = opendir(path);
         int r = 0;
 
         if (!dir)

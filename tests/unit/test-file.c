@@ -115,8 +115,7 @@ Test(file, refuses_a_sparse_file_by_its_size) {
 }
 
 static unsigned count_entries(void) {
-        _cleanup_(closedirp)
-        DIR *dir = opendir(root);
+        _cleanup_(closedirp) DIR *dir = opendir(root);
         unsigned n = 0;
 
         while (readdir(dir))

@@ -4,8 +4,7 @@
 #include "paths.h"
 
 Test(paths, the_real_system) {
-        _cleanup_(paths_freep)
-        Paths *p = NULL;
+        _cleanup_(paths_freep) Paths *p = NULL;
 
         cr_assert_eq(paths_new(NULL, &p), 0);
         cr_assert_str_eq(p->root, "");
@@ -16,8 +15,7 @@ Test(paths, the_real_system) {
 }
 
 Test(paths, a_root_prefixes_all_of_them) {
-        _cleanup_(paths_freep)
-        Paths *p = NULL;
+        _cleanup_(paths_freep) Paths *p = NULL;
 
         cr_assert_eq(paths_new("/test//", &p), 0);
         cr_assert_str_eq(p->root, "/test");
@@ -26,8 +24,7 @@ Test(paths, a_root_prefixes_all_of_them) {
 }
 
 Test(paths, a_root_of_slashes_is_the_real_system) {
-        _cleanup_(paths_freep)
-        Paths *p = NULL;
+        _cleanup_(paths_freep) Paths *p = NULL;
 
         cr_assert_eq(paths_new("/", &p), 0);
         cr_assert_str_eq(p->state_dir, "/var/lib/left4me");
@@ -41,8 +38,7 @@ Test(paths, a_relative_root_is_refused) {
 }
 
 Test(paths, the_environment_gives_the_root) {
-        _cleanup_(paths_freep)
-        Paths *p = NULL;
+        _cleanup_(paths_freep) Paths *p = NULL;
 
         cr_assert_eq(setenv("LEFT4ME_ROOT", "/elsewhere", 1), 0);
         cr_assert_eq(paths_from_environment(&p), 0);
