@@ -43,29 +43,6 @@ int jobs_is_running(Ctl *ctl, const char *name, bool *ret) {
         return CTL_OK;
 }
 
-/* Queues one job each. A refusal is said in systemd's words and does not keep the others back. */
-static int queue(
-        UnitJobs *jobs, const char *method, const char *verb, char *const *names, size_t n_names,
-        const char *(*unit_of)(const UnitNames *) ) {
-        int result = CTL_OK;
-
-        for (size_t i = 0; i < n_names; i++) {
-                _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-                UnitNames units;
-                int r;
-
-                unit_names(names[i], &units);
-                r = unit_jobs_add(jobs, method, unit_of(&units), &error);
-                if (r < 0) {
-                        log_error(
-                                "Failed to %s '%s': %s", verb, names[i],
-                                bus_error_message(&error, r));
-                        result = exit_code_merge(result, CTL_FAILURE);
-                }
-        }
-        return result;
-}
-
 static const char *server_of(const UnitNames *units) {
         return units->server;
 }
@@ -74,67 +51,96 @@ static const char *reset_of(const UnitNames *units) {
         return units->reset;
 }
 
-static int wait_for_jobs(UnitJobs *jobs) {
-        int r = unit_jobs_wait(jobs);
+/* What is asked of systemd for each of some servers. */
+typedef struct Request {
+        const char *verb; /* for messages */
+        const char *method;
+        const char *(*unit_of)(const UnitNames *units);
+} Request;
 
-        if (r >= 0)
-                return CTL_OK;
-        (void) log_error_errno(r, "Failed to wait for systemd");
-        return CTL_FAILURE;
+/* Queues one job each. A refusal is said in systemd's words and does not keep the others back. */
+static int queue(const Request *request, UnitJobs *jobs, char *const *names, size_t n_names) {
+        int result = CTL_OK;
+
+        for (size_t i = 0; i < n_names; i++) {
+                _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+                UnitNames units;
+                int r;
+
+                unit_names(names[i], &units);
+                r = unit_jobs_add(jobs, request->method, request->unit_of(&units), &error);
+                if (r < 0) {
+                        log_error(
+                                "Failed to %s '%s': %s", request->verb, names[i],
+                                bus_error_message(&error, r));
+                        result = CTL_FAILURE;
+                }
+        }
+        return result;
 }
 
-static int new_jobs(Ctl *ctl, UnitJobs **ret) {
-        int r;
+/*
+ * Queues the jobs and waits until all ended. Jobs that were refused have been said and are not in
+ * ret_jobs, which is NULL when nothing could be asked at all.
+ */
+static int run_jobs(
+        Ctl *ctl, const Request *request, char *const *names, size_t n_names, UnitJobs **ret_jobs) {
+        _cleanup_(unit_jobs_freep) UnitJobs *jobs = NULL;
+        int r, result;
 
-        r = ctl_open_bus(ctl);
-        if (r != CTL_OK)
-                return r;
-        r = unit_jobs_new(ctl->bus, ret);
+        result = ctl_open_bus(ctl);
+        if (result != CTL_OK)
+                return result;
+        r = unit_jobs_new(ctl->bus, &jobs);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to listen to systemd");
                 return CTL_FAILURE;
         }
-        return CTL_OK;
+
+        result = queue(request, jobs, names, n_names);
+        r = unit_jobs_wait(jobs);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to wait for systemd");
+                return CTL_FAILURE;
+        }
+
+        *ret_jobs = TAKE_PTR(jobs);
+        return result;
 }
 
-/* One method for all, waited for; each job that was not done is said. */
-static int run_jobs(
-        Ctl *ctl, const char *method, const char *verb, char *const *names, size_t n_names,
-        const char *(*unit_of)(const UnitNames *) ) {
+/* run_jobs(), and each job that came to nothing is said. */
+static int run_jobs_to_the_end(
+        Ctl *ctl, const Request *request, char *const *names, size_t n_names) {
         _cleanup_(unit_jobs_freep) UnitJobs *jobs = NULL;
-        int r, result;
+        int result;
 
-        r = new_jobs(ctl, &jobs);
-        if (r != CTL_OK)
-                return r;
-
-        result = queue(jobs, method, verb, names, n_names, unit_of);
-        r = wait_for_jobs(jobs);
-        if (r != CTL_OK)
-                return r;
-
-        for (size_t i = 0; i < n_names; i++) {
+        result = run_jobs(ctl, request, names, n_names, &jobs);
+        for (size_t i = 0; jobs && i < n_names; i++) {
                 const UnitJob *job;
                 UnitNames units;
 
                 unit_names(names[i], &units);
-                job = unit_jobs_find(jobs, unit_of(&units));
+                job = unit_jobs_find(jobs, request->unit_of(&units));
                 if (!job || strcmp(job->result, "done") == 0)
                         continue;
                 log_error(
-                        "Failed to %s '%s': systemd says '%s'; see 'journalctl -u %s'", verb,
-                        names[i], job->result, unit_of(&units));
-                result = exit_code_merge(result, CTL_FAILURE);
+                        "Failed to %s '%s': systemd says '%s'; see 'journalctl -u %s'",
+                        request->verb, names[i], job->result, request->unit_of(&units));
+                result = CTL_FAILURE;
         }
         return result;
 }
 
 int jobs_stop(Ctl *ctl, char *const *names, size_t n_names) {
-        return run_jobs(ctl, "StopUnit", "stop", names, n_names, server_of);
+        static const Request stop = { "stop", "StopUnit", server_of };
+
+        return run_jobs_to_the_end(ctl, &stop, names, n_names);
 }
 
 int jobs_discard(Ctl *ctl, char *const *names, size_t n_names) {
-        return run_jobs(ctl, "StartUnit", "reset", names, n_names, reset_of);
+        static const Request discard = { "reset", "StartUnit", reset_of };
+
+        return run_jobs_to_the_end(ctl, &discard, names, n_names);
 }
 
 /* A failed unit may have used up its starts; whoever starts it by hand wants another try. */
@@ -150,23 +156,20 @@ static void forget_failures(Ctl *ctl, char *const *names, size_t n_names) {
 }
 
 int jobs_start(Ctl *ctl, const char *method, char *const *names, size_t n_names) {
-        const char *verb = strcmp(method, "RestartUnit") == 0 ? "restart" : "start";
+        const Request start = { ctl->verb->name, method, server_of };
         _cleanup_(unit_jobs_freep) UnitJobs *jobs = NULL;
-        int r, result;
+        int result;
 
-        r = new_jobs(ctl, &jobs);
-        if (r != CTL_OK)
-                return r;
-
+        result = ctl_open_bus(ctl);
+        if (result != CTL_OK)
+                return result;
         forget_failures(ctl, names, n_names);
-        result = queue(jobs, method, verb, names, n_names, server_of);
-        r = wait_for_jobs(jobs);
-        if (r != CTL_OK)
-                return r;
 
-        for (size_t i = 0; i < n_names; i++) {
+        result = run_jobs(ctl, &start, names, n_names, &jobs);
+        for (size_t i = 0; jobs && i < n_names; i++) {
                 const UnitJob *job;
                 UnitNames units;
+                int r;
 
                 unit_names(names[i], &units);
                 job = unit_jobs_find(jobs, units.server);
