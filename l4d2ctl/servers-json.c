@@ -14,7 +14,7 @@ static int build_measured(sd_json_variant **ret, const char *name _unused_, void
                                     : sd_json_variant_new_unsigned(ret, *value);
 }
 
-static int build_time(sd_json_variant **ret, const char *name _unused_, void *userdata) {
+static int build_nonzero(sd_json_variant **ret, const char *name _unused_, void *userdata) {
         const uint64_t *value = userdata;
 
         return *value == 0 ? sd_json_variant_new_null(ret)
@@ -42,7 +42,7 @@ static int unit_to_json(const Server *server, sd_json_variant **ret) {
         uint64_t memory = unit->load_state ? unit->memory_bytes : UINT64_MAX;
         uint64_t cpu = unit->load_state ? unit->cpu_nsec : UINT64_MAX;
         uint64_t tasks = unit->load_state ? unit->tasks : UINT64_MAX;
-        uint64_t since = unit->state_change;
+        uint64_t since = unit->state_change, pid = unit->main_pid;
         char result[RESULT_TEXT_MAX];
 
         describe_result(unit, result, sizeof(result));
@@ -50,12 +50,12 @@ static int unit_to_json(const Server *server, sd_json_variant **ret) {
                 ret, SD_JSON_BUILD_PAIR_STRING("name", server->name),
                 SD_JSON_BUILD_PAIR_STRING("unit", server->units.server),
                 SD_JSON_BUILD_PAIR_STRING("state", server_state_to_string(server->state)),
-                SD_JSON_BUILD_PAIR_CALLBACK("since_usec", build_time, &since),
+                SD_JSON_BUILD_PAIR_CALLBACK("since_usec", build_nonzero, &since),
                 SD_JSON_BUILD_PAIR_STRING("load_state", unit->load_state),
                 SD_JSON_BUILD_PAIR_STRING("active_state", unit->active_state),
                 SD_JSON_BUILD_PAIR_STRING("sub_state", unit->sub_state),
                 SD_JSON_BUILD_PAIR_STRING("invocation_id", unit->invocation_id),
-                SD_JSON_BUILD_PAIR_UNSIGNED("main_pid", unit->main_pid),
+                SD_JSON_BUILD_PAIR_CALLBACK("main_pid", build_nonzero, &pid),
                 SD_JSON_BUILD_PAIR_UNSIGNED("restarts", unit->restarts),
                 SD_JSON_BUILD_PAIR_STRING("result", unit->result),
                 SD_JSON_BUILD_PAIR_STRING("result_text", result),

@@ -270,6 +270,9 @@ int servers_load(Ctl *ctl, char *const *names, size_t n_names, Servers *ret) {
         *ret = (Servers) {};
         for (size_t i = 0; i < n_names && r == CTL_OK; i++)
                 r = add_server(ret, names[i]);
+        /* The bus first: it lets us in while we read. */
+        if (r == CTL_OK)
+                r = ctl_open_bus(ctl);
         if (r == CTL_OK)
                 r = ctl_open_specs(ctl);
         for (size_t i = 0; i < ret->n_items && r == CTL_OK; i++)

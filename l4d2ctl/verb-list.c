@@ -131,6 +131,7 @@ static void hint_at_refused(const Servers *servers) {
 
         for (size_t i = 0; i < servers->n_items; i++)
                 n += spec_errors_any(&servers->items[i].errors);
+        (void) fflush(stdout);
         if (n > 0)
                 log_warning(
                         "%zu spec%s refused: l4d2ctl validate says why", n,

@@ -127,7 +127,7 @@ int verb_logs(Ctl *ctl) {
         r = read_log(&query, options->follow, &lines, &n);
         if (r < 0)
                 return log_lines_complain(name, r);
-        if (n == 0)
+        if (n == 0 && query.lines > 0)
                 log_notice("The journal has no such lines of '%s'", name);
         return CTL_OK;
 }

@@ -90,10 +90,8 @@ static const Property properties[] = {
         UNIT_PROPERTY("LoadState", "s", load_state),
         UNIT_PROPERTY("ActiveState", "s", active_state),
         UNIT_PROPERTY("SubState", "s", sub_state),
-        UNIT_PROPERTY("UnitFileState", "s", unit_file_state),
         UNIT_PROPERTY("InvocationID", "ay", invocation_id),
         UNIT_PROPERTY("StateChangeTimestamp", "t", state_change),
-        UNIT_PROPERTY("ActiveExitTimestamp", "t", active_exit),
         UNIT_PROPERTY("InactiveExitTimestamp", "t", inactive_exit),
         UNIT_PROPERTY("AssertTimestamp", "t", assert_checked),
         UNIT_PROPERTY("AssertResult", "b", assert_passed),
@@ -276,7 +274,6 @@ void unit_query_clear(UnitQuery *query) {
         free(query->state.active_state);
         free(query->state.sub_state);
         free(query->state.result);
-        free(query->state.unit_file_state);
         free(query->state.invocation_id);
         free(query->state.overlay_result);
         free(query->object);

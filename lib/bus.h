@@ -24,10 +24,8 @@ int bus_open(sd_bus **ret) _must_check_;
 typedef struct UnitState {
         char *load_state, *active_state, *sub_state;
         char *result;            /* "success", "exit-code", "signal", … */
-        char *unit_file_state;   /* "static", … */
         char *invocation_id;     /* 32 hexadecimal digits, or "" */
         uint64_t state_change;   /* when it entered its present state */
-        uint64_t active_exit;    /* when it last left the active state */
         uint64_t inactive_exit;  /* when it last began to start */
         uint64_t assert_checked; /* when somebody last tried to start it, … */
         int assert_passed;       /* … and whether its Assert…= held then */
