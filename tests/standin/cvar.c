@@ -55,6 +55,7 @@ Cvar cvar_table[] = {
         { "r_JeepViewDampenFreq", "7", "Frequency of the jeep's view.", true, NULL },
         { "standin_changelevel_time", "1", "Seconds a map change leaves queries unanswered.", false,
           NULL },
+        { "standin_quit_time", "0", "Seconds that ending by a signal takes.", false, NULL },
         { "sv_accelerate", "10", "Acceleration of players.", true, NULL },
         { "sv_airaccelerate", "10", "Acceleration in the air.", true, NULL },
         { "sv_allow_lobby_connect_only", "1", "Only lobbies may fill an empty server.", false,

@@ -204,6 +204,10 @@ static void handle_signal(Server *s, int fd) {
         log_line(
                 s, "server_message: \"quit\" (%s)",
                 info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
+        if (cvar_number("standin_quit_time") > 0) {
+                (void) sleep(cvar_number("standin_quit_time"));
+                printf("standin: said goodbye\n");
+        }
         game_quit(s, 0);
 }
 

@@ -20,7 +20,7 @@ setup() {
 }
 
 teardown() {
-        systemctl stop 'left4me-server@*.service' 'l4d2-overlay@*.service' || true
+        systemctl stop 'left4me-server@*.service' || true
         systemctl reset-failed || true
         rm -rf "$state"/instances/* "$state"/overlays/* /etc/left4me/left4me.conf.d
         systemctl daemon-reload

@@ -11,7 +11,7 @@ setup() {
 }
 
 teardown() {
-        systemctl stop 'left4me-server@*.service' 'l4d2-overlay@*.service' || true
+        systemctl stop 'left4me-server@*.service' || true
         systemctl reset-failed || true
         rm -rf "$state"/instances/* /var/tmp/steamcmd-calls
         systemctl daemon-reload

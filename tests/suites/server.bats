@@ -17,7 +17,7 @@ setup() { mark_log; }
 # Each test has servers of its own; none is left to the next one.
 teardown() {
         [[ ${BATS_TEST_TAGS[*]} == *boot:2* || $BATS_TEST_DESCRIPTION == *"before the reboot"* ]] && return
-        systemctl stop 'left4me-server@*.service' 'l4d2-overlay@*.service' || true
+        systemctl stop 'left4me-server@*.service' || true
         systemctl reset-failed || true
         rm -rf /run/systemd/system/left4me-server@*.service.d "$state"/instances/* "$state"/overlays/*
         systemctl daemon-reload
