@@ -1,0 +1,216 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Who may make systemd do what, by real calls over D-Bus: the web user inside its unit and outside it,
+# an operator at a shell, and anybody else.
+
+load common
+
+setup_file() {
+        # shellcheck source=common.bash
+        . "$BATS_TEST_DIRNAME/common.bash"
+        install_game
+        make_instance 1 27015
+        useradd --no-create-home --groups left4me-operators some-operator
+        useradd --no-create-home stranger
+
+        # What runs as the web user inside "left4me-web.service": whatever is in /run/web-command.
+        cat >/run/systemd/system/left4me-web.service <<-'END'
+		[Service]
+		Type=oneshot
+		User=left4me
+		NoNewPrivileges=yes
+		ExecStart=/bin/bash /run/web-command
+		StandardOutput=truncate:/run/web-output
+		StandardError=truncate:/run/web-output
+	END
+        # The hardening of all left4me-*.service is not what is tested here.
+        mkdir -p /run/systemd/system/left4me-web.service.d
+        printf '[Service]\n' >/run/systemd/system/left4me-web.service.d/10-hardening.conf
+        systemctl daemon-reload
+}
+
+teardown() {
+        systemctl stop 'left4me-server@*.service' || true
+        systemctl reset-failed || true
+}
+
+as() {
+        local user=$1
+        shift
+        setpriv --reuid "$user" --regid "$user" --init-groups "$@"
+}
+as_operator() { as some-operator "$@"; }
+as_stranger() { as stranger "$@"; }
+as_web_outside() { as left4me "$@"; }
+
+# As the web user inside its unit; prints what the command printed.
+as_web() {
+        local r=0
+        printf '%q ' "$@" >/run/web-command
+        systemctl restart left4me-web.service 2>/dev/null || r=1
+        cat /run/web-output
+        return $r
+}
+
+# How a caller calls it: the function above is not there for another user.
+call=(busctl --quiet --timeout=10 call org.freedesktop.systemd1 /org/freedesktop/systemd1
+        org.freedesktop.systemd1.Manager)
+
+# refused WHO COMMAND…: it fails, and because it is not allowed.
+refused() {
+        run "$@"
+        [ "$status" -ne 0 ]
+        [[ "$output" == *"ccess denied"* || "$output" == *"nteractive authentication required"* ||
+                "$output" == *"not authorized"* || "$output" == *"ermission denied"* ]] ||
+                { echo "$*: $output"; return 1; }
+}
+
+# --- what is allowed -------------------------------------------------------------------------------
+
+@test "an operator and the web's unit start, restart and stop a server" {
+        for who in as_operator as_web; do
+                run -0 "$who" "${call[@]}" StartUnit ss left4me-server@1.service replace
+                wait_until is_active 1
+                run -0 "$who" "${call[@]}" RestartUnit ss left4me-server@1.service replace
+                wait_until is_active 1
+                run -0 "$who" "${call[@]}" StopUnit ss left4me-server@1.service replace
+                wait_until eval '! is_active 1'
+        done
+}
+
+@test "an operator and the web's unit reset a server and reload the daemon" {
+        for who in as_operator as_web; do
+                run -0 "$who" "${call[@]}" StartUnit ss l4d2-reset@1.service replace
+                run -0 "$who" "${call[@]}" Reload
+        done
+}
+
+@test "a job mode does not get a server past its assertions" {
+        for mode in fail replace-irreversibly isolate ignore-dependencies ignore-requirements; do
+                run as_operator "${call[@]}" StartUnit ss left4me-server@1.service "$mode"
+                wait_until systemctl stop left4me-server@1.service 2>/dev/null
+        done
+        # What isolates may stop everything else; the template doesn't allow it.
+        run as_operator "${call[@]}" StartUnit ss left4me-server@1.service isolate
+        [ "$status" -ne 0 ]
+        systemctl is-active dbus.service
+}
+
+# --- what is not -----------------------------------------------------------------------------------
+
+@test "nobody else may do anything, the web user outside its unit included" {
+        for who in as_stranger as_web_outside; do
+                for method in StartUnit StopUnit RestartUnit; do
+                        refused "$who" "${call[@]}" "$method" ss left4me-server@1.service replace
+                done
+                refused "$who" "${call[@]}" StartUnit ss l4d2-reset@1.service replace
+                refused "$who" "${call[@]}" Reload
+        done
+}
+
+@test "the game's user may do nothing" {
+        refused as left4me-game "${call[@]}" StartUnit ss left4me-server@1.service replace
+        refused as left4me-game "${call[@]}" Reload
+        refused as left4me-build "${call[@]}" StartUnit ss left4me-server@1.service replace
+}
+
+@test "the web user is not believed in a unit without no-new-privileges" {
+        mkdir -p /run/systemd/system/left4me-web.service.d
+        printf '[Service]\nNoNewPrivileges=no\n' >/run/systemd/system/left4me-web.service.d/90-test.conf
+        systemctl daemon-reload
+        refused as_web "${call[@]}" StartUnit ss left4me-server@1.service replace
+        rm /run/systemd/system/left4me-web.service.d/90-test.conf
+        systemctl daemon-reload
+}
+
+@test "a transient unit of an allowed name is refused" {
+        local transient=(StartTransientUnit 'ssa(sv)a(sa(sv))' left4me-server@evil.service replace
+                1 ExecStart 'a(sasb)' 1 /bin/touch 2 /bin/touch /run/owned false 0)
+
+        for who in as_operator as_web as_web_outside as_stranger; do
+                refused "$who" "${call[@]}" "${transient[@]}"
+        done
+        [ ! -e /run/owned ]
+        # The call is a good one: root's passes, for a name that has no template.
+        run -0 "${call[@]}" "${transient[@]/left4me-server@evil/good}"
+        wait_until test -e /run/owned
+        rm /run/owned
+}
+
+@test "without the template installed a transient unit of its name is refused too" {
+        mv /usr/lib/systemd/system/left4me-server@.service /run/saved
+        systemctl daemon-reload
+        for who in as_operator as_web; do
+                refused "$who" "${call[@]}" StartTransientUnit 'ssa(sv)a(sa(sv))' \
+                        left4me-server@x.service replace \
+                        1 ExecStart 'a(sasb)' 1 /bin/touch 2 /bin/touch /run/owned false 0
+        done
+        mv /run/saved /usr/lib/systemd/system/left4me-server@.service
+        systemctl daemon-reload
+        [ ! -e /run/owned ]
+}
+
+@test "names that only resemble ours are refused" {
+        for unit in xleft4me-server@1.service left4me-server@1.serviceX.service \
+                left4me-server@yaservice.service.service left4me-server@A.service \
+                left4me-server@a.b.service left4me-server@...service left4me-server@a_b.service \
+                left4me-server@-a.service left4me-server@1.socket left4me-server@1.slice \
+                left4me-server.service left4me-serverX1.service left4me-web.service left4me.target \
+                l4d2-overlay@1.service l4d2-game.slice l4d2-reset@1.socket xl4d2-reset@1.service \
+                ssh.service systemd-journald.service rescue.target poweroff.target \
+                left4me-server@012345678901234567890123456789012.service; do
+                for who in as_operator as_web; do
+                        for method in StartUnit StopUnit; do
+                                run "$who" "${call[@]}" "$method" ss "$unit" replace
+                                [ "$status" -ne 0 ] || { echo "$who $method $unit passed"; false; }
+                        done
+                done
+        done
+}
+
+@test "a reset may be started, and nothing else" {
+        for who in as_operator as_web; do
+                for method in StopUnit RestartUnit ReloadUnit TryRestartUnit ReloadOrRestartUnit; do
+                        refused "$who" "${call[@]}" "$method" ss l4d2-reset@1.service replace
+                done
+        done
+}
+
+@test "other verbs on a server are refused" {
+        l4d2ctl start 1
+        for who in as_operator as_web; do
+                for method in ReloadUnit ReloadOrRestartUnit; do
+                        run "$who" "${call[@]}" "$method" ss left4me-server@1.service replace
+                        [ "$status" -ne 0 ] || { echo "$who $method passed"; false; }
+                done
+                refused "$who" "${call[@]}" KillUnit ssi left4me-server@1.service all 9
+                refused "$who" "${call[@]}" ResetFailedUnit s left4me-server@1.service
+                refused "$who" "${call[@]}" FreezeUnit s left4me-server@1.service
+                refused "$who" "${call[@]}" CleanUnit sas left4me-server@1.service 1 all
+                refused "$who" "${call[@]}" SetUnitProperties 'sba(sv)' left4me-server@1.service true \
+                        1 CPUWeight t 10
+                # Refused before anybody is asked: the unit isn't delegated.
+                run "$who" "${call[@]}" AttachProcessesToUnit ssau left4me-server@1.service "" 1 $$
+                [ "$status" -ne 0 ]
+                refused "$who" "${call[@]}" BindMountUnit sssbb left4me-server@1.service /etc /mnt true false
+        done
+        is_active 1
+}
+
+@test "unit files, environment and power are refused" {
+        for who in as_operator as_web; do
+                refused "$who" "${call[@]}" EnableUnitFiles asbb 1 left4me-server@1.service true true
+                refused "$who" "${call[@]}" LinkUnitFiles asbb 1 /tmp/evil.service true true
+                refused "$who" "${call[@]}" MaskUnitFiles asbb 1 left4me-server@1.service true true
+                refused "$who" "${call[@]}" DisableUnitFiles asb 1 left4me.target true
+                refused "$who" "${call[@]}" SetEnvironment as 1 LD_PRELOAD=/tmp/evil.so
+                refused "$who" "${call[@]}" ResetFailed
+                refused "$who" "${call[@]}" PowerOff
+                refused "$who" "${call[@]}" Exit
+        done
+}
+
+@test "who has rights from other rules keeps them" {
+        run -0 "${call[@]}" StartUnit ss systemd-tmpfiles-clean.service replace
+}

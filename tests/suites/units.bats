@@ -1,0 +1,119 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The unit files: that systemd finds nothing wrong with them, and how exposed it rates what runs.
+
+load common
+
+unit_dir=/usr/lib/systemd/system
+
+setup_file() {
+        # shellcheck source=common.bash
+        . "$BATS_TEST_DIRNAME/common.bash"
+        install_game
+}
+
+teardown() {
+        systemctl stop 'left4me-server@*.service' || true
+        systemctl reset-failed || true
+        rm -rf "$state"/instances/*
+        systemctl daemon-reload
+}
+
+# exposure UNIT: systemd's rating of a loaded unit, from 0 to 10.
+exposure() {
+        systemd-analyze security --no-pager "$1" | grep -oP 'Overall exposure level for .*: \K[0-9.]+'
+}
+
+at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
+
+@test "systemd-analyze verify says nothing about any unit" {
+        for unit in left4me-server@1.service l4d2-overlay@1.service l4d2-reset@1.service \
+                l4d2-game.slice l4d2-build.slice left4me.target; do
+                run -0 systemd-analyze verify --recursive-errors=no "$unit"
+                [ -z "$output" ] || { echo "$unit"; false; }
+        done
+}
+
+@test "systemd-analyze verify says nothing about what the generator makes" {
+        local case tree n=0
+        for case in "$BATS_TEST_DIRNAME"/../golden/cases/*/expected/unit; do
+                for tree in "$case"/left4me-server@*.service.d; do
+                        [ -d "$tree" ] || continue
+                        rm -rf /run/systemd/system/left4me-server@*.service.d
+                        cp -a "$tree" /run/systemd/system/
+                        run -0 systemd-analyze verify --recursive-errors=no "$(basename "${tree%.d}")"
+                        [ -z "$output" ] || { echo "$tree"; false; }
+                        n=$((n + 1))
+                done
+        done
+        rm -rf /run/systemd/system/left4me-server@*.service.d
+        ((n >= 10))
+}
+
+@test "a misspelt directive would be noticed" {
+        printf '[Service]\nProtektSystem=yes\n' >/run/misspelt.conf
+        mkdir -p /run/systemd/system/left4me-server@1.service.d
+        cp /run/misspelt.conf /run/systemd/system/left4me-server@1.service.d/
+        run systemd-analyze verify --recursive-errors=no left4me-server@1.service
+        rm -rf /run/systemd/system/left4me-server@1.service.d
+        [[ "$output" == *ProtektSystem* ]]
+}
+
+@test "a running server is rated 1.3 at most" {
+        make_instance 1 27015
+        l4d2ctl start 1
+        score=$(exposure left4me-server@1.service)
+        echo "# left4me-server@1.service: $score" >&3
+        at_most "$score" 1.3
+}
+
+@test "the strict profile is rated lower, and the server runs in it" {
+        make_instance 1 27015
+        make_instance 2 27016 'hardening: strict'
+        l4d2ctl start 1 2
+        proven=$(exposure left4me-server@1.service)
+        strict=$(exposure left4me-server@2.service)
+        echo "# strict: $strict" >&3
+        at_most "$strict" 1.2
+        ! at_most "$proven" "$strict"
+        run -0 "$query" info 127.0.0.1 27016
+        run -0 rcon 2 standin_write left4dead2/cfg/mine.cfg x
+        [[ "$output" == *": ok"* ]]
+        # Its root is not the host's.
+        [ ! -e "/proc/$(main_pid 2)/root/boot" ]
+        [ ! -e "/proc/$(main_pid 2)/root/var/lib/left4me/instances" ]
+}
+
+@test "the helpers' units are rated as low as what they do allows" {
+        overlay=$(exposure l4d2-overlay@1.service)
+        reset=$(exposure l4d2-reset@1.service)
+        echo "# l4d2-overlay: $overlay, l4d2-reset: $reset" >&3
+        # What it mounts must be seen by the host, so it can have no mount namespace, on which most of
+        # systemd's points depend; its capabilities are each tried in overlay.bats.
+        at_most "$overlay" 3.3
+        at_most "$reset" 1.0
+}
+
+@test "the settings of a spec are those of the unit" {
+        make_instance 1 27015 \
+                'resources: {memory_max: 2G, memory_high: 1536M, tasks_max: 100, nice: 3, cpus: "0"}'
+        run -0 systemctl show -p MemoryMax -p MemoryHigh -p TasksMax -p Nice -p AllowedCPUs \
+                -p SocketBindAllow left4me-server@1.service
+        for line in MemoryMax=2147483648 MemoryHigh=1610612736 TasksMax=100 Nice=3 AllowedCPUs=0; do
+                grep -qx "$line" <<<"$output" || { echo "$line"; echo "$output"; false; }
+        done
+        [[ "$output" == *SocketBindAllow=udp27015* && "$output" == *SocketBindAllow=tcp27015* ]]
+}
+
+@test "a restriction can be lifted on one host by a drop-in" {
+        make_instance 1 27015
+        mkdir -p /run/systemd/system/left4me-server@.service.d
+        printf '[Service]\nSocketBindAllow=udp:27999\n' \
+                >/run/systemd/system/left4me-server@.service.d/50-port.conf
+        systemctl daemon-reload
+        l4d2ctl start 1
+        run -0 rcon 1 standin_bind udp 27999
+        rm -rf /run/systemd/system/left4me-server@.service.d
+        [[ "$output" == *"bind udp 27999: ok"* ]]
+}
