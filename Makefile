@@ -113,6 +113,7 @@ $(BUILD)/tests/unit/test-%: $(BUILD)/tests/unit/test-%.o $(LIB)
 
 # What benchmarks and suites run beside the programs themselves.
 TEST_TOOLS := $(BUILD)/tests/bench/alternate $(BUILD)/tests/bench/generator-floor \
+              $(BUILD)/tests/bench/journal-fill \
               $(BUILD)/tests/round-trip/unit-round-trip
 $(TEST_TOOLS): %: %.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd
