@@ -5,7 +5,6 @@
  * everything it shows is what systemd, the journal and the specs say at that moment.
  */
 
-#include <locale.h>
 #include <string.h>
 
 #include "log.h"
@@ -119,8 +118,6 @@ static int run(int argc, char **argv) {
 int main(int argc, char *argv[]) {
         int r;
 
-        /* For the width of what is printed, and times. Programs that parse use --json. */
-        (void) setlocale(LC_CTYPE, "C.UTF-8");
         log_setup("l4d2ctl", LOG_TARGET_STDERR);
 
         r = run(argc, argv);
