@@ -76,7 +76,7 @@ at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
         strict=$(exposure left4me-server@2.service)
         echo "# strict: $strict" >&3
         at_most "$strict" 1.2
-        ! at_most "$proven" "$strict"
+        run ! at_most "$proven" "$strict"
         run -0 "$query" info 127.0.0.1 27016
         run -0 rcon 2 standin_write left4dead2/cfg/mine.cfg x
         [[ "$output" == *": ok"* ]]
