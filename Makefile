@@ -101,6 +101,7 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR) README.md $(wildcard docs/*.md)
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 $(wildcard docs/man/*.8)
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man5 $(wildcard docs/man/*.5)
+	test -n "$(DESTDIR)" || deploy/activate
 
 clean:
 	rm -rf $(BUILD)
