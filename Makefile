@@ -160,9 +160,12 @@ lint:
 
 # --- host targets: they bring their own machine --------------------------------------------------
 
-.PHONY: check demo shell bench
+.PHONY: check check-vm demo shell bench
 check:
 	tests/check
+
+check-vm:
+	tests/vm/run
 
 demo:
 	tests/machine/demo
