@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "mount-info.h"
+
+Test(mount_info, parses_a_line_of_the_kernel) {
+        char line[] = "36 35 98:0 / /a\\040b rw,nosuid shared:1 - overlay left4me-1 "
+                      "rw,lowerdir+=/x,upperdir=/u\\054v,workdir=/w";
+        _cleanup_free_ char *upper = NULL, *none = NULL;
+        MountInfo mount;
+
+        cr_assert_eq(mount_info_parse(line, &mount), 0);
+        cr_assert_eq(mount.id, 36);
+        cr_assert_str_eq(mount.root, "/");
+        cr_assert_str_eq(mount.mount_point, "/a b");
+        cr_assert_str_eq(mount.fs_type, "overlay");
+        cr_assert_eq(mount_info_option(&mount, "upperdir", &upper), 0);
+        cr_assert_str_eq(upper, "/u,v");
+        cr_assert_eq(mount_info_option(&mount, "upper", &none), -ENODATA);
+}
+
+Test(mount_info, refuses_what_is_no_such_line) {
+        static const char *const lines[] = { "", "x", "36 35", "36 35 98:0 / /a rw",
+                                             "- - - - - -" };
+
+        for (size_t i = 0; i < ELEMENTSOF(lines); i++) {
+                char line[64];
+                MountInfo mount;
+
+                (void) snprintf(line, sizeof(line), "%s", lines[i]);
+                cr_assert_eq(mount_info_parse(line, &mount), -EBADMSG, "%s", lines[i]);
+        }
+}
+
+static int count(const MountInfo *mount, void *userdata) {
+        unsigned *n = userdata;
+
+        cr_assert_not_null(mount->mount_point);
+        (*n)++;
+        return 0;
+}
+
+static int stop(const MountInfo *mount _unused_, void *userdata _unused_) {
+        return 7;
+}
+
+Test(mount_info, walks_what_is_mounted) {
+        unsigned n = 0;
+
+        cr_assert_eq(mount_info_each(count, &n), 0);
+        cr_assert_gt(n, 0);
+        cr_assert_eq(mount_info_each(stop, NULL), 7);
+}
