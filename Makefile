@@ -17,7 +17,7 @@ HARDEN   := -fno-common -fstack-protector-strong -fstack-clash-protection -fPIE 
             $(if $(SANITIZE),,-D_FORTIFY_SOURCE=3)
 SANFLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
-override CPPFLAGS += -D_GNU_SOURCE -Ilib
+override CPPFLAGS += -D_GNU_SOURCE -Ilib -Iweb
 override CFLAGS   += -std=gnu17 $(WARNINGS) $(HARDEN) $(SANFLAGS)
 override LDFLAGS  += -pie -Wl,-z,relro,-z,now $(SANFLAGS)
 
@@ -25,6 +25,9 @@ LIB       := $(BUILD)/lib/libleft4me.a
 LIB_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
 CTL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard l4d2ctl/*.c))
 OVL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/left4me-overlay.c helpers/overlay-*.c))
+# All of web/ but what has a main() of its own.
+WEB_LIB   := $(BUILD)/web/libweb.a
+WEB_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(filter-out web/main.c web/check-templates.c,$(wildcard web/*.c)))
 UNIT_BIN  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test-*.c))
 
 GENERATOR := $(BUILD)/generator/left4me-generator
@@ -49,6 +52,10 @@ $(BUILD)/%.o: %.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(LIB): $(LIB_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(WEB_LIB): $(WEB_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
@@ -109,7 +116,7 @@ clean:
 # --- tests, run with Debian 13's tools -----------------------------------------------------------
 
 .PHONY: unit golden golden-regen fuzz-smoke standin probe fmt fmt-check lint unit-binaries
-$(BUILD)/tests/unit/test-%: $(BUILD)/tests/unit/test-%.o $(LIB)
+$(BUILD)/tests/unit/test-%: $(BUILD)/tests/unit/test-%.o $(WEB_LIB) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcriterion -lsystemd -lyaml -linih
 
 # What benchmarks and suites run beside the programs themselves.
@@ -144,10 +151,10 @@ standin:
 probe:
 	$(MAKE) -C tests/probe OUT=$(abspath $(BUILD))/probe
 
-C_FILES := $(wildcard lib/*.[ch] generator/*.[ch] l4d2ctl/*.[ch] helpers/*.[ch] \
+C_FILES := $(wildcard lib/*.[ch] generator/*.[ch] l4d2ctl/*.[ch] helpers/*.[ch] web/*.[ch] \
              tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch] tests/round-trip/*.[ch] \
              tests/standin/*.[ch] tests/probe/*.[ch])
-TIDY_FILES := $(wildcard lib/*.c generator/*.c l4d2ctl/*.c helpers/*.c)
+TIDY_FILES := $(wildcard lib/*.c generator/*.c l4d2ctl/*.c helpers/*.c web/*.c)
 
 fmt:
 	clang-format -i $(C_FILES)

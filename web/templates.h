@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The templates of a directory, compiled once: the file NAME.mustache is the page and the partial
+ * NAME. A set has all the partials that its templates name.
+ */
+
+#include <systemd/sd-json.h>
+
+#include "mustache.h"
+
+typedef struct Templates Templates;
+
+/*
+ * Loads every *.mustache of the directory. Returns -EINVAL and reterr filled for a file that does
+ * not compile or names a partial that isn't there, else what opening and reading failed with, with
+ * the file's name in reterr.
+ */
+int templates_load(const char *directory, MustacheError *reterr, Templates **ret) _must_check_;
+
+/* The compiled template of that name, owned by the set; NULL when there is none. */
+const Mustache *templates_get(const Templates *templates, const char *name);
+
+/*
+ * Renders a template from a model. The text is from malloc and has a NUL that ret_size does not
+ * count. Returns -ENOENT for a name that the set doesn't have, or fails as mustache_render().
+ */
+int templates_render(
+        const Templates *templates, const char *name, sd_json_variant *model, char **ret,
+        size_t *ret_size) _must_check_;
+
+Templates *templates_free(Templates *templates);
+DEFINE_CLEANUP(Templates *, templates_free)
