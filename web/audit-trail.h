@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Who did what: the entries that l4d2ctl and the web app itself leave in the journal for each notable
+ * action (l4d2ctl/audit-log.h), newest first. Any process of the host can write to the journal, so
+ * the name an entry gives is believed only when journald saw root or the user left4me write it;
+ * otherwise the actor is the user that journald saw.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cleanup.h"
+
+/* Strings are valid during the handler's call; NULL: the entry has none. */
+typedef struct TrailEntry {
+        uint64_t time;    /* CLOCK_REALTIME, µs, as journald received it */
+        const char *user; /* who is behind it; never NULL */
+        const char *action;
+        const char *instance;
+        const char *blueprint;
+        const char *target_user;
+        const char *message; /* never NULL */
+        const char *cursor;  /* its place in the journal; never NULL */
+} TrailEntry;
+
+/* Positive: count it; 0: leave it out; negative ends the reading. */
+typedef int (*TrailHandler)(const TrailEntry *entry, void *userdata);
+
+typedef struct TrailQuery {
+        const char *before;   /* cursor: only entries older than this one; NULL: from the newest */
+        const char *instance; /* of this server only; NULL: all */
+        uint64_t entries;     /* end when so many were counted */
+        uint64_t looked_at;   /* … or so many were passed, counted or not */
+} TrailQuery;
+
+/* Returns how many were counted, *ret_more whether there may be older ones; -EINVAL: before is no
+ * cursor; -EACCES: the journal may not be read. */
+int64_t audit_trail_read(
+        const TrailQuery *query, TrailHandler handler, void *userdata, bool *ret_more) _must_check_;

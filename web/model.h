@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Values that the models of several pages have in common: times and sizes, each as a number for
+ * programs beside text for people.
+ */
+
+#include <stdint.h>
+#include <systemd/sd-json.h>
+
+#include "cleanup.h"
+
+/*
+ * {usec, iso, local, relative} of a CLOCK_REALTIME time in µs: "2025-11-24T03:00:00Z", the host's
+ * "Mon 2025-11-24 04:00:00 CET", "2min 3s ago". null for 0, which is "never". now is what relative
+ * counts from.
+ */
+int model_time(uint64_t usec, uint64_t now, sd_json_variant **ret) _must_check_;
+
+/* {bytes, text}: "1.2 GiB". null for UINT64_MAX, which is "not measured". */
+int model_size(uint64_t bytes, sd_json_variant **ret) _must_check_;
