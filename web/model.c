@@ -35,8 +35,7 @@ int model_time(uint64_t usec, uint64_t now, sd_json_variant **ret) {
         format_iso(usec, iso, sizeof(iso));
         format_relative(usec, now, relative, sizeof(relative));
         return sd_json_buildo(
-                ret, SD_JSON_BUILD_PAIR_UNSIGNED("usec", usec),
-                SD_JSON_BUILD_PAIR_STRING("iso", iso),
+                ret, SD_JSON_BUILD_PAIR_STRING("iso", iso),
                 SD_JSON_BUILD_PAIR_STRING("local", time_format(usec, local)),
                 SD_JSON_BUILD_PAIR_STRING("relative", relative));
 }
@@ -56,9 +55,12 @@ int model_size(uint64_t bytes, sd_json_variant **ret) {
                 unit++;
         }
         if (unit == 0)
-                (void) snprintf(text, sizeof(text), "%" PRIu64 " %s", bytes, bytes == 1 ? "byte" : units[0]);
+                (void) snprintf(
+                        text, sizeof(text), "%" PRIu64 " %s", bytes,
+                        bytes == 1 ? "byte" : units[0]);
         else
                 (void) snprintf(text, sizeof(text), "%.1f %s", value, units[unit]);
         return sd_json_buildo(
-                ret, SD_JSON_BUILD_PAIR_UNSIGNED("bytes", bytes), SD_JSON_BUILD_PAIR_STRING("text", text));
+                ret, SD_JSON_BUILD_PAIR_UNSIGNED("bytes", bytes),
+                SD_JSON_BUILD_PAIR_STRING("text", text));
 }

@@ -12,7 +12,7 @@
 #include "cleanup.h"
 
 /*
- * {usec, iso, local, relative} of a CLOCK_REALTIME time in µs: "2025-11-24T03:00:00Z", the host's
+ * {iso, local, relative} of a CLOCK_REALTIME time in µs: "2025-11-24T03:00:00Z", the host's
  * "Mon 2025-11-24 04:00:00 CET", "2min 3s ago". null for 0, which is "never". now is what relative
  * counts from.
  */

@@ -25,7 +25,6 @@ Test(model, time) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *time = NULL;
 
         cr_assert_eq(model_time(NOON, NOON, &time), 0);
-        cr_expect_eq(sd_json_variant_unsigned(sd_json_variant_by_key(time, "usec")), NOON);
         cr_expect_str_eq(text_of(time, "iso"), "2023-11-15T12:00:00Z");
         cr_expect(strstr(text_of(time, "local"), "2023-11-15"));
 }

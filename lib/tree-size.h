@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * How much room a file tree takes on its disk. The tree may be a game server's or a Workshop
+ * item's: symlinks are not followed, other file systems not entered, and its depth is bounded.
+ */
+
+#include <stdint.h>
+
+#include "cleanup.h"
+
+typedef struct TreeSize {
+        uint64_t
+                bytes; /* allocated on the disk; of a file with several names, an equal part each */
+        uint64_t n_files; /* everything but directories */
+        uint64_t
+                changed; /* the latest change of a file's content, µs, CLOCK_REALTIME; 0: no file */
+} TreeSize;
+
+enum { TREE_DEPTH_MAX = 64 };
+
+/*
+ * Adds up dir_fd/name. What vanishes meanwhile is not counted. -ENOENT: there is none; -ELOOP: it
+ * is deeper than TREE_DEPTH_MAX; -EACCES: a part can't be read.
+ */
+int tree_size(int dir_fd, const char *name, TreeSize *ret) _must_check_;

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tree-size.h"
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static char directory[64];
+static int dir_fd = -1;
+
+static void setup(void) {
+        strcpy(directory, "/tmp/tree-size-XXXXXX");
+        cr_assert_not_null(mkdtemp(directory));
+        dir_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        cr_assert_geq(dir_fd, 0);
+        cr_assert_eq(mkdirat(dir_fd, "tree", 0755), 0);
+}
+
+static void teardown(void) {
+        char command[128];
+
+        (void) close(dir_fd);
+        (void) snprintf(command, sizeof(command), "rm -rf %s", directory);
+        cr_assert_eq(system(command), 0);
+}
+
+TestSuite(tree_size, .init = setup, .fini = teardown);
+
+static void write_file(const char *name, size_t size) {
+        _cleanup_close_ int fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+        _cleanup_free_ char *data = malloc(size);
+
+        cr_assert_geq(fd, 0);
+        memset(data, 'x', size);
+        cr_assert_eq(write(fd, data, size), (ssize_t) size);
+        cr_assert_eq(fsync(fd), 0);
+}
+
+static TreeSize measure(void) {
+        TreeSize size;
+
+        cr_assert_eq(tree_size(dir_fd, "tree", &size), 0);
+        return size;
+}
+
+Test(tree_size, files_and_directories) {
+        TreeSize empty = measure(), full;
+
+        cr_expect_eq(empty.n_files, 0);
+        cr_expect_eq(empty.changed, 0);
+        cr_assert_eq(mkdirat(dir_fd, "tree/sub", 0755), 0);
+        write_file("tree/one", 65536);
+        write_file("tree/sub/two", 131072);
+        full = measure();
+        cr_expect_eq(full.n_files, 2);
+        cr_expect_geq(full.bytes, empty.bytes + 196608);
+        cr_expect_lt(full.bytes, empty.bytes + 196608 + 65536);
+        cr_expect_gt(full.changed, UINT64_C(1700000000000000));
+}
+
+Test(tree_size, symlinks_are_not_followed) {
+        write_file("outside", 1 << 20);
+        cr_assert_eq(symlinkat("../outside", dir_fd, "tree/link"), 0);
+        cr_assert_eq(symlinkat("..", dir_fd, "tree/loop"), 0);
+        cr_expect_eq(measure().n_files, 2);
+        cr_expect_lt(measure().bytes, 1 << 19);
+}
+
+Test(tree_size, a_symlink_is_no_tree) {
+        TreeSize size;
+
+        write_file("tree/one", 65536);
+        cr_assert_eq(symlinkat("tree", dir_fd, "link"), 0);
+        cr_assert_eq(tree_size(dir_fd, "link", &size), 0);
+        cr_expect_lt(size.bytes, 65536);
+}
+
+Test(tree_size, a_file_with_two_names_counts_half) {
+        TreeSize before, after;
+
+        write_file("tree/one", 1 << 20);
+        before = measure();
+        cr_assert_eq(linkat(dir_fd, "tree/one", dir_fd, "other-name", 0), 0);
+        after = measure();
+        cr_expect_leq(after.bytes, before.bytes - (1 << 19) + 4096);
+}
+
+Test(tree_size, a_missing_one) {
+        TreeSize size;
+
+        cr_expect_eq(tree_size(dir_fd, "nothing", &size), -ENOENT);
+}
+
+Test(tree_size, depth_is_bounded) {
+        char path[512] = "tree";
+        TreeSize size;
+
+        for (unsigned i = 0; i < TREE_DEPTH_MAX + 1; i++) {
+                strcat(path, "/d");
+                cr_assert_eq(mkdirat(dir_fd, path, 0755), 0);
+        }
+        cr_expect_eq(tree_size(dir_fd, "tree", &size), -ELOOP);
+}
