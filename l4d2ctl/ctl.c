@@ -64,12 +64,6 @@ void ctl_close(Ctl *ctl) {
         paths_free(ctl->paths);
 }
 
-void unit_names(const char *name, UnitNames *ret) {
-        (void) snprintf(ret->server, sizeof(ret->server), "left4me-server@%s.service", name);
-        (void) snprintf(ret->overlay, sizeof(ret->overlay), "l4d2-overlay@%s.service", name);
-        (void) snprintf(ret->reset, sizeof(ret->reset), "l4d2-reset@%s.service", name);
-}
-
 int ctl_check_names(const Ctl *ctl, size_t first) {
         for (size_t i = first; i < ctl->n_operands; i++) {
                 if (instance_name_is_valid(ctl->operands[i]))

@@ -15,6 +15,7 @@
 #include "options.h"
 #include "paths.h"
 #include "spec.h"
+#include "unit-names.h"
 
 /* Documented in l4d2ctl(8): scripts rely on these. */
 typedef enum ExitCode {
@@ -63,16 +64,6 @@ int ctl_open_specs(Ctl *ctl) _must_check_;
 int ctl_open_bus(Ctl *ctl) _must_check_;
 
 void ctl_close(Ctl *ctl);
-
-/* The names of the units of an instance. */
-typedef struct UnitNames {
-        char server[INSTANCE_NAME_MAX + 32];
-        char overlay[INSTANCE_NAME_MAX + 32];
-        char reset[INSTANCE_NAME_MAX + 32];
-} UnitNames;
-
-/* name must be valid. */
-void unit_names(const char *name, UnitNames *ret);
 
 /* CTL_OK when all operands from the first-th on are legal names, else says which is not. */
 int ctl_check_names(const Ctl *ctl, size_t first) _must_check_;

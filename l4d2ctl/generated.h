@@ -2,9 +2,8 @@
 #pragma once
 
 /*
- * Bringing systemd up to date with the specs. What the generator left in /run at its last run is
- * compared with what it would write now: that tells whether a daemon reload is needed, also after
- * an l4d2ctl that was killed between writing a spec and reloading, or a spec changed by hand.
+ * Bringing systemd up to date with the specs: render-compare.h tells whether a daemon reload is
+ * needed, also after an l4d2ctl that was killed between writing a spec and reloading.
  */
 
 #include "ctl.h"
@@ -15,7 +14,3 @@
  * ExitCode.
  */
 int generated_update(Ctl *ctl, char *const *names, size_t n_names) _must_check_;
-
-/* Whether what is generated for the instance is what its spec, NULL: no spec, asks for. Negative:
- * -errno. */
-int generated_is_current(Ctl *ctl, const char *name, const Spec *spec) _must_check_;

@@ -9,7 +9,7 @@
 #include "instance.h"
 #include "log.h"
 #include "log-lines.h"
-#include "state.h"
+#include "server-state.h"
 #include "time-text.h"
 
 enum {

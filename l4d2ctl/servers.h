@@ -10,8 +10,8 @@
 #include <stddef.h>
 
 #include "ctl.h"
-#include "spec-error.h"
-#include "state.h"
+#include "server-spec.h"
+#include "server-state.h"
 
 typedef struct Server {
         char name[INSTANCE_NAME_MAX + 1];
@@ -19,13 +19,8 @@ typedef struct Server {
         UnitQuery query; /* query.state: what systemd says; empty when the unit is not loaded */
         ServerState state;
 
-        char *spec_path;
-        bool has_spec;     /* there is a spec.yaml, good or bad */
-        Spec *spec;        /* NULL: none, or it has errors */
-        SpecErrors errors; /* why systemd's generator leaves it out */
-        bool is_changed;   /* it runs with an older version of the spec */
-        bool is_unread;    /* the spec is good, but systemd has not been reloaded since */
-        char *notes;       /* what the generator said about it then, or NULL */
+        ServerSpec spec;
+        bool is_changed; /* it runs with an older version of the spec */
 } Server;
 
 typedef struct Servers {
@@ -42,9 +37,6 @@ int servers_load(Ctl *ctl, char *const *names, size_t n_names, Servers *ret) _mu
 int servers_load_all(Ctl *ctl, Servers *ret) _must_check_;
 
 void servers_clear(Servers *servers);
-
-/* "valid", "refused", "changed" (since the start), "unread" (by systemd) or "missing". */
-const char *server_spec_word(const Server *server);
 
 /*
  * Prints all that is known as JSON: a list, or the only server there is. Times are µs since the

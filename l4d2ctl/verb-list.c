@@ -12,6 +12,7 @@
 
 #include "log.h"
 #include "servers.h"
+#include "state-color.h"
 #include "terminal.h"
 #include "time-text.h"
 #include "verbs.h"
@@ -70,13 +71,15 @@ static void format_row(const Server *server, Cell cells[static _COLUMN_MAX]) {
                 (void) snprintf(
                         cells[COLUMN_MEMORY], sizeof(Cell), "%s",
                         size_format(unit->memory_bytes, memory));
-        (void) snprintf(cells[COLUMN_SPEC], sizeof(Cell), "%s", server_spec_word(server));
-        if (!server->spec)
+        (void) snprintf(
+                cells[COLUMN_SPEC], sizeof(Cell), "%s",
+                server_spec_word(&server->spec, server->is_changed));
+        if (!server->spec.spec)
                 return;
-        (void) snprintf(cells[COLUMN_PORT], sizeof(Cell), "%u", server->spec->settings.port);
+        (void) snprintf(cells[COLUMN_PORT], sizeof(Cell), "%u", server->spec.spec->settings.port);
         (void) snprintf(
                 cells[COLUMN_AUTOSTART], sizeof(Cell), "%s",
-                server->spec->settings.autostart ? "yes" : "no");
+                server->spec.spec->settings.autostart ? "yes" : "no");
 }
 
 static int set_color(struct libscols_line *line, Column column, Color color) {
@@ -87,7 +90,7 @@ static int set_color(struct libscols_line *line, Column column, Color color) {
 
 static int add_row(struct libscols_table *table, const Server *server) {
         struct libscols_line *line = scols_table_new_line(table, NULL);
-        const char *spec = server_spec_word(server);
+        const char *spec = server_spec_word(&server->spec, server->is_changed);
         Cell cells[_COLUMN_MAX];
         int r = line ? 0 : -ENOMEM;
 
@@ -99,7 +102,7 @@ static int add_row(struct libscols_table *table, const Server *server) {
         if (r >= 0 && strcmp(spec, "valid") != 0)
                 r = set_color(
                         line, COLUMN_SPEC,
-                        spec_errors_any(&server->errors) ? COLOR_RED : COLOR_YELLOW);
+                        spec_errors_any(&server->spec.errors) ? COLOR_RED : COLOR_YELLOW);
         return r;
 }
 
@@ -130,7 +133,7 @@ static void hint_at_refused(const Servers *servers) {
         size_t n = 0;
 
         for (size_t i = 0; i < servers->n_items; i++)
-                n += spec_errors_any(&servers->items[i].errors);
+                n += spec_errors_any(&servers->items[i].spec.errors);
         (void) fflush(stdout);
         if (n > 0)
                 log_warning(

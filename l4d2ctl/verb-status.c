@@ -11,6 +11,7 @@
 #include "log.h"
 #include "log-lines.h"
 #include "servers.h"
+#include "state-color.h"
 #include "terminal.h"
 #include "time-text.h"
 #include "verbs.h"
@@ -118,13 +119,13 @@ static void print_settings(const Spec *spec) {
 
 /* What to do about the spec, if anything. */
 static const char *spec_hint(const Server *server) {
-        if (!server->has_spec)
+        if (!server->spec.exists)
                 return "it is gone: the server can't be started again";
-        if (spec_errors_any(&server->errors))
+        if (spec_errors_any(&server->spec.errors))
                 return "refused, see below";
         if (server->is_changed)
                 return "changed since start: restart to apply";
-        if (server->is_unread)
+        if (server->spec.is_unread)
                 return "not read by systemd yet: the next l4d2ctl start does it";
         return NULL;
 }
@@ -133,7 +134,7 @@ static void print_spec_state(const Server *server) {
         const char *hint = spec_hint(server);
 
         print_label("Spec");
-        printf("%s", server->spec_path);
+        printf("%s", server->spec.path);
         if (hint)
                 printf(" (%s%s%s)", color_on(COLOR_YELLOW, stdout), hint,
                        color_off(COLOR_YELLOW, stdout));
@@ -141,12 +142,12 @@ static void print_spec_state(const Server *server) {
 }
 
 static void print_complaints(const Server *server) {
-        if (spec_errors_any(&server->errors)) {
+        if (spec_errors_any(&server->spec.errors)) {
                 putchar('\n');
-                spec_errors_print(&server->errors, stdout);
+                spec_errors_print(&server->spec.errors, stdout);
         }
-        if (server->notes)
-                printf("\nAt its last run the generator said:\n%s", server->notes);
+        if (server->spec.notes)
+                printf("\nAt its last run the generator said:\n%s", server->spec.notes);
 }
 
 static void print_log(const Server *server) {
@@ -163,8 +164,8 @@ static void print_server(const Server *server) {
         printf("%s%s%s - %s\n", color_on(COLOR_BOLD, stdout), server->name,
                color_off(COLOR_BOLD, stdout), server->units.server);
         print_unit(server);
-        if (server->spec)
-                print_settings(server->spec);
+        if (server->spec.spec)
+                print_settings(server->spec.spec);
         print_spec_state(server);
         print_complaints(server);
         print_log(server);
@@ -180,19 +181,19 @@ static void print_brief(const Server *server) {
                color_off(COLOR_BOLD, stdout));
         print_state(server);
         print_since(server);
-        if (server->spec)
-                printf("; port %u", server->spec->settings.port);
+        if (server->spec.spec)
+                printf("; port %u", server->spec.spec->settings.port);
         putchar('\n');
 
         describe_result(&server->query.state, result, sizeof(result));
         if (server->state != SERVER_RUNNING && server->state != SERVER_STOPPED && result[0] != '\0')
                 printf("    %s\n", result);
-        for (size_t i = 0; i < server->errors.n_items; i++) {
+        for (size_t i = 0; i < server->spec.errors.n_items; i++) {
                 printf("    ");
-                spec_error_print_line(&server->errors.items[i], stdout);
+                spec_error_print_line(&server->spec.errors.items[i], stdout);
                 putchar('\n');
         }
-        if (hint && !spec_errors_any(&server->errors))
+        if (hint && !spec_errors_any(&server->spec.errors))
                 printf("    spec %s\n", hint);
 }
 

@@ -13,50 +13,13 @@
 #include <systemd/sd-bus.h>
 
 #include "cleanup.h"
+#include "unit-state.h"
 
 /*
  * Connects to the system bus; root falls back to PID 1's own socket when there is no bus (it is
  * slower to connect to, but works when dbus-daemon is down). Close with sd_bus_flush_close_unref().
  */
 int bus_open(sd_bus **ret) _must_check_;
-
-/* A service unit as systemd sees it. Times are CLOCK_REALTIME in microseconds, 0: never. */
-typedef struct UnitState {
-        char *load_state, *active_state, *sub_state;
-        char *result;            /* "success", "exit-code", "signal", … */
-        char *invocation_id;     /* 32 hexadecimal digits, or "" */
-        uint64_t state_change;   /* when it entered its present state */
-        uint64_t inactive_exit;  /* when it last began to start */
-        uint64_t assert_checked; /* when somebody last tried to start it, … */
-        int assert_passed;       /* … and whether its Assert…= held then */
-        uint32_t main_pid;       /* 0: none */
-        uint32_t restarts;       /* by Restart= since it was last started by somebody */
-        int32_t exit_code;       /* CLD_EXITED, CLD_KILLED or CLD_DUMPED, 0: has not ended */
-        int32_t exit_status;     /* exit status or signal number */
-        uint64_t memory_bytes;   /* UINT64_MAX: not measured on this host, as the next two */
-        uint64_t cpu_nsec;
-        uint64_t tasks;
-        /* Not of the unit itself, but of the one named in the query's overlay: */
-        uint64_t overlay_started; /* when it was last started */
-        char *overlay_result;     /* "success", … */
-} UnitState;
-
-typedef struct UnitQuery {
-        const char *unit;
-        const char *overlay;           /* a second unit to ask, or NULL */
-        UnitState state;               /* out */
-        int error;                     /* out: 0 or -errno */
-        char *object, *overlay_object; /* internal */
-} UnitQuery;
-
-/*
- * Asks for all units at once: the calls are sent without waiting for one another. Units that are
- * not loaded answer with load_state "not-found" or with their inactive state. Returns 0, or the
- * first error, which is then also in reterr. The caller clears each query with
- * unit_query_clear(), also after a failure.
- */
-int bus_query_units(sd_bus *bus, UnitQuery *queries, size_t n, sd_bus_error *reterr) _must_check_;
-void unit_query_clear(UnitQuery *query);
 
 /*
  * The names of loaded units that match a glob: those that run or have failed, and others that

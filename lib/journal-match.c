@@ -87,6 +87,54 @@ int journal_entry_is_of_unit(sd_journal *journal, const char *unit) {
         return 0;
 }
 
+/* 1: every whole condition of the rule holds; then *ret_field is the field of the other. */
+static int rule_holds(
+        const char *const *conditions, JournalGet get, void *entry, const char **ret_field) {
+        for (size_t i = 0; i < CONDITIONS_MAX && conditions[i]; i++) {
+                const char *expected = strchr(conditions[i], '=') + 1, *value;
+                size_t size;
+                char field[32];
+                int r;
+
+                if (*expected == '\0') {
+                        *ret_field = conditions[i];
+                        continue;
+                }
+                (void) snprintf(
+                        field, sizeof(field), "%.*s", (int) (expected - 1 - conditions[i]),
+                        conditions[i]);
+                r = get(entry, field, &value, &size);
+                if (r <= 0)
+                        return r;
+                if (size != strlen(expected) || memcmp(value, expected, size) != 0)
+                        return 0;
+        }
+        return 1;
+}
+
+int journal_for_units(JournalGet get, void *entry, JournalUnitHandler handler, void *userdata) {
+        for (size_t i = 0; i < ELEMENTSOF(rules); i++) {
+                const char *condition = NULL, *value;
+                char field[32];
+                size_t size;
+                int r;
+
+                r = rule_holds(rules[i], get, entry, &condition);
+                if (r == 0 || !condition)
+                        continue;
+                if (r < 0)
+                        return r;
+                (void) snprintf(
+                        field, sizeof(field), "%.*s", (int) strlen(condition) - 1, condition);
+                r = get(entry, field, &value, &size);
+                if (r > 0)
+                        r = handler(value, size, userdata);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
 static int get_id(sd_journal *journal, const char *field, sd_id128_t *ret) {
         char text[SD_ID128_STRING_MAX];
         const void *data;

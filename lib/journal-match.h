@@ -14,6 +14,16 @@
 
 int journal_add_unit_matches(sd_journal *journal, const char *unit) _must_check_;
 
+/*
+ * The same rules for whoever has an entry's fields already. get() gives a field's value and 1, or 0
+ * when there is none, or -errno; the handler gets every unit the entry belongs to, not terminated.
+ */
+typedef int (*JournalGet)(
+        void *userdata, const char *field, const char **ret_value, size_t *ret_size);
+typedef int (*JournalUnitHandler)(const char *unit, size_t size, void *userdata);
+int journal_for_units(JournalGet get, void *entry, JournalUnitHandler handler, void *userdata)
+        _must_check_;
+
 /* Whether the present entry belongs to the unit: 1, 0, or -errno. */
 int journal_entry_is_of_unit(sd_journal *journal, const char *unit) _must_check_;
 

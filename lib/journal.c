@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "journal-cursor.h"
 #include "journal-files.h"
 #include "journal-match.h"
 
@@ -21,6 +22,7 @@ typedef struct Tail {
         uint64_t n_entries;
         sd_id128_t invocation; /* the last one, once known */
         bool complete;         /* nothing older is wanted */
+        bool met;              /* query->after was found, or what came before it */
 } Tail;
 
 static void tail_clear(Tail *tail) {
@@ -48,6 +50,13 @@ static int is_too_late(sd_journal *journal, const JournalPosition *until) {
 static int is_too_early(Tail *tail, sd_journal *journal) {
         sd_id128_t invocation;
         int r;
+
+        if (tail->query->after) {
+                r = journal_cursor_covers(tail->query->after, journal);
+                tail->met = r > 0;
+                if (r != 0)
+                        return r;
+        }
 
         if (tail->query->since > 0) {
                 uint64_t realtime;
@@ -208,8 +217,11 @@ int64_t journal_read_last(const JournalQuery *query, JournalHandler handler, voi
 
                 r = try_collect(&tail);
                 /* Journal files of which the last attempt missed some are better than nothing. */
-                if (r > 0 || (r == 0 && attempt + 1 == ATTEMPTS_MAX))
+                if (r > 0 || (r == 0 && attempt + 1 == ATTEMPTS_MAX)) {
+                        if (query->met)
+                                *query->met = tail.met;
                         return pass_on(&tail, handler, userdata);
+                }
         }
         return r;
 }

@@ -21,10 +21,14 @@ typedef struct JournalPosition {
 
 typedef struct JournalQuery {
         const char *unit;
-        bool all_invocations;         /* false: of the last invocation, and later ones only */
-        uint64_t lines;               /* at most so many, the last; UINT64_MAX: no limit */
-        uint64_t since;               /* CLOCK_REALTIME in µs; 0: no limit */
-        const JournalPosition *until; /* nothing later than this place; NULL: no limit */
+        bool all_invocations;              /* false: of the last invocation, and later ones only */
+        uint64_t lines;                    /* at most so many, the last; UINT64_MAX: no limit */
+        uint64_t since;                    /* CLOCK_REALTIME in µs; 0: no limit */
+        const JournalPosition *until;      /* nothing later than this place; NULL: no limit */
+        const struct JournalCursor *after; /* only what is later; NULL: no limit */
+        /* Out, with `after`; may be NULL. false: there are more lines than wanted, or what follows
+         * the cursor may have been removed from the journal. */
+        bool *met;
 } JournalQuery;
 
 /* Gets the journal positioned at an entry. Negative ends the reading. */

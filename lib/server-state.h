@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "bus.h"
-#include "terminal.h"
+#include "server-spec.h"
+#include "unit-state.h"
 
 typedef enum ServerState {
         SERVER_STOPPED,
@@ -20,14 +20,18 @@ typedef enum ServerState {
         SERVER_RESTARTING, /* crashed, waits for RestartSec= */
         SERVER_FAILED,
         SERVER_REFUSED, /* does not run, and can't be started with this spec */
+        SERVER_UNKNOWN, /* systemd can't be asked */
         _SERVER_STATE_MAX,
 } ServerState;
 
 /* spec_is_refused: systemd's generator leaves the instance out. A running server stays "running".
  */
 ServerState server_state(const UnitState *state, bool spec_is_refused);
+
+/* Whether it runs, or will by itself, with an older version of the spec than there is. */
+bool server_is_changed(ServerState state, const UnitState *unit, const ServerSpec *spec);
+
 const char *server_state_to_string(ServerState state);
-Color server_state_color(ServerState state);
 
 enum { RESULT_TEXT_MAX = 256 };
 

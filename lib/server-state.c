@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "state.h"
+#include "server-state.h"
 
 #include <signal.h>
 #include <string.h>
 
-static const struct {
-        const char *word;
-        Color color;
-} states[_SERVER_STATE_MAX] = {
-        [SERVER_STOPPED] = { "stopped", COLOR_GREY },
-        [SERVER_STARTING] = { "starting", COLOR_YELLOW },
-        [SERVER_RUNNING] = { "running", COLOR_GREEN },
-        [SERVER_STOPPING] = { "stopping", COLOR_YELLOW },
-        [SERVER_RESTARTING] = { "restarting", COLOR_YELLOW },
-        [SERVER_FAILED] = { "failed", COLOR_RED },
-        [SERVER_REFUSED] = { "refused", COLOR_RED },
+static const char *const words[_SERVER_STATE_MAX] = {
+        [SERVER_STOPPED] = "stopped",       [SERVER_STARTING] = "starting",
+        [SERVER_RUNNING] = "running",       [SERVER_STOPPING] = "stopping",
+        [SERVER_RESTARTING] = "restarting", [SERVER_FAILED] = "failed",
+        [SERVER_REFUSED] = "refused",       [SERVER_UNKNOWN] = "unknown",
 };
 
 static bool is(const char *value, const char *expected) {
@@ -35,12 +29,15 @@ ServerState server_state(const UnitState *state, bool spec_is_refused) {
         return is(state->active_state, "failed") ? SERVER_FAILED : SERVER_STOPPED;
 }
 
-const char *server_state_to_string(ServerState state) {
-        return states[state].word;
+bool server_is_changed(ServerState state, const UnitState *unit, const ServerSpec *spec) {
+        /* The spec is read when the tree is mounted, not again when a crash is followed by a start.
+         */
+        return (state == SERVER_RUNNING || state == SERVER_RESTARTING) &&
+               unit->overlay_started > 0 && server_spec_is_newer(spec, unit->overlay_started);
 }
 
-Color server_state_color(ServerState state) {
-        return states[state].color;
+const char *server_state_to_string(ServerState state) {
+        return words[state];
 }
 
 /* --- how it ended ------------------------------------------------------------------------------

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "server-json.h"
+
+#include <signal.h>
+
+#include "address.h"
+#include "unit-names.h"
+
+/* For numbers of which one value means that there is none. */
+static int build_measured(sd_json_variant **ret, const char *name _unused_, void *userdata) {
+        const uint64_t *value = userdata;
+
+        return *value == UINT64_MAX ? sd_json_variant_new_null(ret)
+                                    : sd_json_variant_new_unsigned(ret, *value);
+}
+
+static int build_nonzero(sd_json_variant **ret, const char *name _unused_, void *userdata) {
+        const uint64_t *value = userdata;
+
+        return *value == 0 ? sd_json_variant_new_null(ret)
+                           : sd_json_variant_new_unsigned(ret, *value);
+}
+
+static const char *exit_word(int32_t code) {
+        switch (code) {
+        case CLD_EXITED:
+                return "exited";
+        case CLD_KILLED:
+                return "killed";
+        case CLD_DUMPED:
+                return "dumped";
+        default:
+                return NULL;
+        }
+}
+
+/* --- what systemd says --------------------------------------------------------------------------
+ */
+
+static int unit_to_json(
+        const char *name, ServerState state, const UnitState *unit, sd_json_variant **ret) {
+        uint64_t memory = unit->load_state ? unit->memory_bytes : UINT64_MAX;
+        uint64_t cpu = unit->load_state ? unit->cpu_nsec : UINT64_MAX;
+        uint64_t tasks = unit->load_state ? unit->tasks : UINT64_MAX;
+        uint64_t since = unit->state_change, pid = unit->main_pid;
+        char result[RESULT_TEXT_MAX];
+        UnitNames units;
+
+        unit_names(name, &units);
+        describe_result(unit, result, sizeof(result));
+        return sd_json_buildo(
+                ret, SD_JSON_BUILD_PAIR_STRING("name", name),
+                SD_JSON_BUILD_PAIR_STRING("unit", units.server),
+                SD_JSON_BUILD_PAIR_STRING("state", server_state_to_string(state)),
+                SD_JSON_BUILD_PAIR_CALLBACK("since_usec", build_nonzero, &since),
+                SD_JSON_BUILD_PAIR_STRING("load_state", unit->load_state),
+                SD_JSON_BUILD_PAIR_STRING("active_state", unit->active_state),
+                SD_JSON_BUILD_PAIR_STRING("sub_state", unit->sub_state),
+                SD_JSON_BUILD_PAIR_STRING("invocation_id", unit->invocation_id),
+                SD_JSON_BUILD_PAIR_CALLBACK("main_pid", build_nonzero, &pid),
+                SD_JSON_BUILD_PAIR_UNSIGNED("restarts", unit->restarts),
+                SD_JSON_BUILD_PAIR_STRING("result", unit->result),
+                SD_JSON_BUILD_PAIR_STRING("result_text", result),
+                SD_JSON_BUILD_PAIR_STRING("exit", exit_word(unit->exit_code)),
+                SD_JSON_BUILD_PAIR_INTEGER("exit_status", unit->exit_status),
+                SD_JSON_BUILD_PAIR_CALLBACK("memory_bytes", build_measured, &memory),
+                SD_JSON_BUILD_PAIR_CALLBACK("cpu_nsec", build_measured, &cpu),
+                SD_JSON_BUILD_PAIR_CALLBACK("tasks", build_measured, &tasks));
+}
+
+/* --- what the spec says -------------------------------------------------------------------------
+ */
+
+static int error_to_json(const SpecError *error, sd_json_variant **ret) {
+        return sd_json_buildo(
+                ret, SD_JSON_BUILD_PAIR_STRING("file", error->file),
+                SD_JSON_BUILD_PAIR_UNSIGNED("line", error->line),
+                SD_JSON_BUILD_PAIR_UNSIGNED("column", error->column),
+                SD_JSON_BUILD_PAIR_STRING("message", error->message));
+}
+
+static int build_errors(sd_json_variant **ret, const char *name _unused_, void *userdata) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL;
+        const SpecErrors *errors = userdata;
+        int r;
+
+        r = sd_json_variant_new_array(&array, NULL, 0);
+        for (size_t i = 0; i < errors->n_items && r >= 0; i++) {
+                _cleanup_(sd_json_variant_unrefp) sd_json_variant *error = NULL;
+
+                r = error_to_json(&errors->items[i], &error);
+                if (r >= 0)
+                        r = sd_json_variant_append_array(&array, error);
+        }
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(array);
+        return 0;
+}
+
+static int add_settings(const Spec *spec, sd_json_variant **object) {
+        char address[ADDRESS_MAX];
+        int r;
+
+        r = sd_json_variant_set_field_unsigned(object, "port", spec->settings.port);
+        if (r >= 0)
+                r = sd_json_variant_set_field_string(
+                        object, "address", server_address(spec->settings.port, address));
+        if (r >= 0)
+                r = sd_json_variant_set_field_boolean(
+                        object, "autostart", spec->settings.autostart);
+        if (r >= 0)
+                r = sd_json_variant_set_field_string(
+                        object, "hardening", hardening_profile_to_string(spec->settings.hardening));
+        if (r >= 0)
+                r = sd_json_variant_set_fieldb(
+                        object, "overlays", SD_JSON_BUILD_STRV(spec->overlays));
+        if (r >= 0)
+                r = sd_json_variant_set_fieldb(
+                        object, "blueprint", SD_JSON_BUILD_STRING(spec->blueprint));
+        return r;
+}
+
+/* A bad spec has no values: which of them would hold, nobody can say. */
+static int add_no_settings(sd_json_variant **object) {
+        static const char *const names[] = { "port",      "address",  "autostart",
+                                             "hardening", "overlays", "blueprint" };
+        int r = 0;
+
+        for (size_t i = 0; i < ELEMENTSOF(names) && r >= 0; i++)
+                r = sd_json_variant_set_fieldb(object, names[i], SD_JSON_BUILD_NULL);
+        return r;
+}
+
+int server_to_json(
+        const char *name, ServerState state, const UnitState *unit, const ServerSpec *spec,
+        sd_json_variant **ret) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
+        SpecErrors errors = spec->errors; /* callbacks get no const pointers */
+        bool is_changed = server_is_changed(state, unit, spec);
+        int r;
+
+        r = unit_to_json(name, state, unit, &object);
+        if (r >= 0)
+                r = spec->spec ? add_settings(spec->spec, &object) : add_no_settings(&object);
+        if (r >= 0)
+                r = sd_json_variant_set_field_string(
+                        &object, "spec", server_spec_word(spec, is_changed));
+        if (r >= 0)
+                r = sd_json_variant_set_field_string(&object, "spec_path", spec->path);
+        if (r >= 0)
+                r = sd_json_variant_set_field_boolean(&object, "restart_to_apply", is_changed);
+        if (r >= 0)
+                r = sd_json_variant_set_fieldb(
+                        &object, "errors", SD_JSON_BUILD_CALLBACK(build_errors, &errors));
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(object);
+        return 0;
+}

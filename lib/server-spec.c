@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "server-spec.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "generator-report.h"
+#include "render-compare.h"
+#include "time-text.h"
+
+/* Another instance with the same port: then neither is taken over. */
+static void check_conflict(const SpecSet *set, ServerSpec *server) {
+        const InstanceSettings *own = &server->spec->settings;
+
+        for (size_t i = 0; i < set->n_items; i++) {
+                const InstanceSettings *other = &set->items[i].settings;
+                SpecPlace place = {
+                        .file = server->path,
+                        .line = server->spec->port_line,
+                        .column = server->spec->port_column,
+                };
+
+                if (other->port == own->port && strcmp(other->name, own->name) != 0)
+                        spec_errors_add(
+                                &server->errors, &place, "port %u is also used by instance '%s'",
+                                own->port, other->name);
+        }
+}
+
+/* The lines of the generator's report about one file: its errors, each with its quotation. */
+static char *select_report(const char *report, const char *path) {
+        _cleanup_fclose_ FILE *f = NULL;
+        char *text = NULL;
+        size_t size = 0;
+        bool ours = false;
+
+        f = open_memstream(&text, &size);
+        if (!f)
+                return NULL;
+        for (const char *line = report; *line != '\0';) {
+                size_t length = strcspn(line, "\n");
+
+                length += line[length] == '\n';
+                if (line[0] != ' ')
+                        ours = strncmp(line, path, strlen(path)) == 0 && line[strlen(path)] == ':';
+                if (ours)
+                        (void) fwrite(line, 1, length, f);
+                line += length;
+        }
+        return text;
+}
+
+/* Good on its own, but not what systemd has: a conflict with another spec, or not reloaded yet. */
+static int explain_unread(const SpecContext *context, const SpecSet *all, ServerSpec *server) {
+        _cleanup_(spec_set_freep) SpecSet *set = NULL;
+        _cleanup_free_ char *report = NULL;
+
+        if (!all) {
+                int r = spec_set_load(context, NULL, NULL, &set);
+
+                if (r < 0)
+                        return r;
+                all = set;
+        }
+
+        check_conflict(all, server);
+        server->is_unread = !spec_errors_any(&server->errors);
+        if (server->is_unread && generator_report_read(context->paths, &report) >= 0) {
+                server->notes = select_report(report, server->path);
+                if (server->notes && server->notes[0] == '\0') {
+                        free(server->notes);
+                        server->notes = NULL;
+                }
+        }
+        return 0;
+}
+
+/* Also by a file of older content that was moved here: the inode's change counts, not the text's.
+ */
+static uint64_t change_time(const char *path) {
+        struct stat st;
+
+        if (stat(path, &st) < 0)
+                return 0;
+        return (uint64_t) st.st_ctim.tv_sec * USEC_PER_SEC + (uint64_t) st.st_ctim.tv_nsec / 1000;
+}
+
+int server_spec_load(
+        const SpecContext *context, const char *name, const SpecSet *all, ServerSpec *ret) {
+        int r;
+
+        *ret = (ServerSpec) {};
+        if (asprintf(&ret->path, "%s/%s/spec.yaml", context->paths->instances_dir, name) < 0) {
+                ret->path = NULL;
+                return -ENOMEM;
+        }
+
+        ret->changed = change_time(ret->path);
+        r = spec_load(context, name, &ret->errors, &ret->spec);
+        ret->exists = r != -ENOENT;
+        if (r < 0)
+                return r == -ENOENT || r == -EINVAL ? 0 : r;
+
+        r = render_is_current(context->paths, name, ret->spec);
+        if (r < 0)
+                return r;
+        return r > 0 ? 0 : explain_unread(context, all, ret);
+}
+
+void server_spec_clear(ServerSpec *spec) {
+        spec_errors_clear(&spec->errors);
+        spec_free(spec->spec);
+        free(spec->path);
+        free(spec->notes);
+        *spec = (ServerSpec) {};
+}
+
+bool server_spec_is_refused(const ServerSpec *spec) {
+        return !spec->exists || spec_errors_any(&spec->errors);
+}
+
+bool server_spec_is_newer(const ServerSpec *spec, uint64_t mounted_usec) {
+        return spec->changed > mounted_usec;
+}
+
+const char *server_spec_word(const ServerSpec *spec, bool is_changed) {
+        if (!spec->exists)
+                return "missing";
+        if (spec_errors_any(&spec->errors))
+                return "refused";
+        if (is_changed)
+                return "changed";
+        return spec->is_unread ? "unread" : "valid";
+}
