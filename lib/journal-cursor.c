@@ -5,17 +5,19 @@
 
 /* A hexadecimal number of at most 64 bits, and nothing else. */
 static bool parse_number(const char *text, size_t length, uint64_t *ret) {
-        static const char digits[] = "0123456789abcdef";
         uint64_t number = 0;
 
         if (length == 0 || length > 16)
                 return false;
         for (size_t i = 0; i < length; i++) {
-                const char *digit = memchr(digits, text[i], 16);
+                char c = text[i];
 
-                if (!digit)
+                if (c >= '0' && c <= '9')
+                        number = number << 4 | (uint64_t) (c - '0');
+                else if (c >= 'a' && c <= 'f')
+                        number = number << 4 | (uint64_t) (c - 'a' + 10);
+                else
                         return false;
-                number = number << 4 | (uint64_t) (digit - digits);
         }
         *ret = number;
         return true;
