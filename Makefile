@@ -64,7 +64,7 @@ $(GENERATOR): $(BUILD)/generator/left4me-generator.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lyaml -linih
 
 $(CTL): $(CTL_OBJ) $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lsmartcols -lyaml -linih
+	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lsmartcols -lyaml -linih -lcrypt
 
 $(LAUNCH): $(BUILD)/helpers/left4me-launch.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^
@@ -117,7 +117,7 @@ clean:
 
 .PHONY: unit golden golden-regen fuzz-smoke standin probe fmt fmt-check lint unit-binaries
 $(BUILD)/tests/unit/test-%: $(BUILD)/tests/unit/test-%.o $(WEB_LIB) $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ -lcriterion -lsystemd -lyaml -linih
+	$(CC) $(LDFLAGS) -o $@ $^ -lcriterion -lsystemd -lyaml -linih -lcrypt
 
 # What benchmarks and suites run beside the programs themselves.
 TEST_TOOLS := $(BUILD)/tests/bench/alternate $(BUILD)/tests/bench/generator-floor \

@@ -5,7 +5,8 @@
  * The trail of who did what to a server: one journal entry for each notable action, found with
  * `journalctl MESSAGE_ID=…` or `L4D2_INSTANCE=…` and explained by the message catalog
  * (deploy/left4me.catalog). What journald itself adds to it (_UID, _EXE, _AUDIT_LOGINUID) can't be
- * forged, L4D2_USER is what l4d2ctl was told.
+ * forged. L4D2_USER is whoever runs l4d2ctl; root and left4me are believed when their environment
+ * says for whom they act: SUDO_USER of root's, L4D2_USER of both, which is a user of the web app.
  */
 
 /* As SD_ID128 in the catalog; never to be changed. */
@@ -17,3 +18,8 @@
  * Without a journal nothing happens: that must never keep anybody from stopping a server.
  */
 void audit_log(const char *name, const char *action);
+
+/* The same for a blueprint, in the field L4D2_BLUEPRINT, and for one of the web app's users, in
+ * L4D2_TARGET_USER. The trail has "blueprint edit" and "user add" as their actions. */
+void audit_log_blueprint(const char *ref, const char *action);
+void audit_log_user(const char *name, const char *action);

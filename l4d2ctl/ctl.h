@@ -40,10 +40,19 @@ typedef struct Verb {
         const char *summary;
 } Verb;
 
+/* Verbs of two words, "user add": the first is the group's, the second one of its rows. */
+typedef struct VerbGroup {
+        const char *name;
+        const Verb *actions;
+        size_t n_actions;
+        const char *summary;
+} VerbGroup;
+
 enum { OPERANDS_MANY = 1024 };
 
 struct Ctl {
         const Verb *verb;
+        const VerbGroup *group; /* the verb is an action of this; NULL: of none */
         Options options;
         char **operands;
         size_t n_operands;

@@ -36,15 +36,24 @@ static const Verb verbs[] = {
         { "install", "", 0, 0, "", false, verb_install, "Install or update the game" },
 };
 
+/* Verbs of two words, each with its table of actions. */
+static const VerbGroup *const groups[] = {
+        &user_verbs,
+};
+
+/* Columns, not bytes: the ellipsis has three of one column. */
+static void print_row(const char *name, const char *operands, int width, const char *summary) {
+        int extra = strstr(operands, "…") ? 2 : 0;
+
+        printf("  %-11s%-*s %s\n", name, width + extra, operands, summary);
+}
+
 static void print_help(void) {
         printf("Usage: l4d2ctl VERB [NAME] [OPTION…]\n\nRun Left 4 Dead 2 servers.\n\nVerbs:\n");
-        for (size_t i = 0; i < ELEMENTSOF(verbs); i++) {
-                const Verb *v = &verbs[i];
-                /* Columns, not bytes: the ellipsis has three of one column. */
-                int extra = strstr(v->operands, "…") ? 2 : 0;
-
-                printf("  %-11s%-*s %s\n", v->name, 16 + extra, v->operands, v->summary);
-        }
+        for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
+                print_row(verbs[i].name, verbs[i].operands, 16, verbs[i].summary);
+        for (size_t i = 0; i < ELEMENTSOF(groups); i++)
+                print_row(groups[i]->name, "ACTION …", 16, groups[i]->summary);
         printf("\nOptions:\n");
         options_print_help(NULL, stdout);
         printf("\nExit status: 0 success, 1 failure, 2 wrong usage, 3 not running (status), 4 no such\n"
@@ -52,21 +61,60 @@ static void print_help(void) {
         printf("\n'l4d2ctl VERB --help' shows the options of a verb. See l4d2ctl(8).\n");
 }
 
-static void print_verb_help(const Verb *verb) {
-        printf("Usage: l4d2ctl %s %s%s[OPTION…]\n\n%s.\n\nOptions:\n", verb->name, verb->operands,
-               verb->operands[0] ? " " : "", verb->summary);
+static void print_verb_help(const VerbGroup *group, const Verb *verb) {
+        printf("Usage: l4d2ctl %s%s%s %s%s[OPTION…]\n\n%s.\n\nOptions:\n", group ? group->name : "",
+               group ? " " : "", verb->name, verb->operands, verb->operands[0] ? " " : "",
+               verb->summary);
         options_print_help(verb->options, stdout);
 }
 
-static const Verb *find_verb(const char *name) {
-        for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
-                if (strcmp(verbs[i].name, name) == 0)
-                        return &verbs[i];
+/* The letters of all options that its actions take. */
+static void collect_options(const VerbGroup *group, char letters[static UINT8_MAX + 1]) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < group->n_actions; i++)
+                for (const char *p = group->actions[i].options; *p; p++)
+                        if (!memchr(letters, *p, n))
+                                letters[n++] = *p;
+        letters[n] = '\0';
+}
+
+static void print_group_help(const VerbGroup *group) {
+        char letters[UINT8_MAX + 1];
+
+        printf("Usage: l4d2ctl %s ACTION [OPTION…]\n\n%s.\n\nActions:\n", group->name,
+               group->summary);
+        for (size_t i = 0; i < group->n_actions; i++) {
+                const Verb *action = &group->actions[i];
+
+                print_row(action->name, action->operands, 26, action->summary);
+        }
+        printf("\nOptions:\n");
+        collect_options(group, letters);
+        options_print_help(letters, stdout);
+        printf("\n'l4d2ctl %s ACTION --help' shows which of them an action takes.\n", group->name);
+}
+
+static const Verb *find_verb(const Verb *table, size_t n, const char *name) {
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(table[i].name, name) == 0)
+                        return &table[i];
         return NULL;
 }
 
-static int run_verb(const Verb *verb, int argc, char **argv) {
-        Ctl ctl = { .verb = verb, .options = { .lines = 100, .timeout = 60 * 1000000 } };
+static const VerbGroup *find_group(const char *name) {
+        for (size_t i = 0; i < ELEMENTSOF(groups); i++)
+                if (strcmp(groups[i]->name, name) == 0)
+                        return groups[i];
+        return NULL;
+}
+
+static int run_verb(const VerbGroup *group, const Verb *verb, int argc, char **argv) {
+        Ctl ctl = {
+                .group = group,
+                .verb = verb,
+                .options = { .lines = 100, .timeout = 60 * 1000000 },
+        };
         int r;
 
         r = options_parse(
@@ -75,11 +123,13 @@ static int run_verb(const Verb *verb, int argc, char **argv) {
         if (r < 0)
                 return CTL_USAGE;
         if (ctl.options.help) {
-                print_verb_help(verb);
+                print_verb_help(group, verb);
                 return CTL_OK;
         }
         if (ctl.n_operands < verb->operands_min || ctl.n_operands > verb->operands_max) {
-                log_error("Usage: l4d2ctl %s %s", verb->name, verb->operands);
+                log_error(
+                        "Usage: l4d2ctl %s%s%s %s", group ? group->name : "", group ? " " : "",
+                        verb->name, verb->operands);
                 return CTL_USAGE;
         }
 
@@ -94,25 +144,56 @@ static int run_verb(const Verb *verb, int argc, char **argv) {
         return r;
 }
 
+static bool is_help(const char *argument) {
+        return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0 ||
+               strcmp(argument, "help") == 0;
+}
+
+/* argv[0] is the group's name. */
+static int run_group(const VerbGroup *group, int argc, char **argv) {
+        const Verb *action;
+
+        if (argc < 2) {
+                log_error("Which action? 'l4d2ctl %s --help' lists them.", group->name);
+                return CTL_USAGE;
+        }
+        if (is_help(argv[1])) {
+                print_group_help(group);
+                return CTL_OK;
+        }
+
+        action = find_verb(group->actions, group->n_actions, argv[1]);
+        if (!action) {
+                log_error(
+                        "There is no action '%s %s'. 'l4d2ctl %s --help' lists them.", group->name,
+                        argv[1], group->name);
+                return CTL_USAGE;
+        }
+        return run_verb(group, action, argc - 1, argv + 1);
+}
+
 static int run(int argc, char **argv) {
+        const VerbGroup *group;
         const Verb *verb;
 
         if (argc < 2) {
                 log_error("Which verb? 'l4d2ctl --help' lists them.");
                 return CTL_USAGE;
         }
-        if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-            strcmp(argv[1], "help") == 0) {
+        if (is_help(argv[1])) {
                 print_help();
                 return CTL_OK;
         }
 
-        verb = find_verb(argv[1]);
+        group = find_group(argv[1]);
+        if (group)
+                return run_group(group, argc - 1, argv + 1);
+        verb = find_verb(verbs, ELEMENTSOF(verbs), argv[1]);
         if (!verb) {
                 log_error("There is no verb '%s'. 'l4d2ctl --help' lists them.", argv[1]);
                 return CTL_USAGE;
         }
-        return run_verb(verb, argc - 1, argv + 1);
+        return run_verb(NULL, verb, argc - 1, argv + 1);
 }
 
 int main(int argc, char *argv[]) {

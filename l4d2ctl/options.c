@@ -46,6 +46,16 @@ static int set_show_password(Options *options, const char *argument _unused_) {
         return 0;
 }
 
+static int set_role(Options *options, const char *argument) {
+        options->role = argument;
+        return 0;
+}
+
+static int set_generate(Options *options, const char *argument _unused_) {
+        options->generate = true;
+        return 0;
+}
+
 static int set_help(Options *options, const char *argument _unused_) {
         options->help = true;
         return 0;
@@ -102,6 +112,9 @@ static const Option table[] = {
           "how long the server may take to open its port (60)" },
         { 'j', true, "json", NULL, set_json, "print JSON" },
         { 'p', false, "show-password", NULL, set_show_password, "don't hide rcon_password" },
+        { 'r', false, "role", "ROLE", set_role, "admin or user (user)" },
+        { 'g', false, "generate", NULL, set_generate,
+          "make the password, print it, and let it hold for one login" },
         { 'h', true, "help", NULL, set_help, "show this help" },
 };
 

@@ -22,6 +22,8 @@ typedef struct Options {
         uint64_t since;   /* µs since the epoch, 0: not given */
         uint64_t timeout; /* µs */
         bool show_password;
+        const char *role;
+        bool generate;
         bool help;
 } Options;
 

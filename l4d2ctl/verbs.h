@@ -25,3 +25,5 @@ int verb_status(Ctl *ctl) _must_check_;
 int verb_stop(Ctl *ctl) _must_check_;
 int verb_unset(Ctl *ctl) _must_check_;
 int verb_validate(Ctl *ctl) _must_check_;
+
+extern const VerbGroup user_verbs;

@@ -13,6 +13,8 @@ static const struct {
         { offsetof(Paths, state_dir), "/var/lib/left4me" },
         { offsetof(Paths, instances_dir), "/var/lib/left4me/instances" },
         { offsetof(Paths, overlays_dir), "/var/lib/left4me/overlays" },
+        { offsetof(Paths, blueprints_dir), "/var/lib/left4me/blueprints" },
+        { offsetof(Paths, users_dir), "/var/lib/left4me/users" },
         { offsetof(Paths, installation_dir), "/var/lib/left4me/installation" },
         { offsetof(Paths, runtime_dir), "/var/lib/left4me/runtime" },
         { offsetof(Paths, run_dir), "/run/left4me" },

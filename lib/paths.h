@@ -9,11 +9,13 @@
 #include "cleanup.h"
 
 typedef struct Paths {
-        char *root;          /* "" or LEFT4ME_ROOT, without a trailing slash */
-        char *config_file;   /* /etc/left4me/left4me.conf; drop-ins in left4me.conf.d beside it */
-        char *state_dir;     /* /var/lib/left4me */
-        char *instances_dir; /* state_dir/instances */
-        char *overlays_dir;  /* state_dir/overlays */
+        char *root;           /* "" or LEFT4ME_ROOT, without a trailing slash */
+        char *config_file;    /* /etc/left4me/left4me.conf; drop-ins in left4me.conf.d beside it */
+        char *state_dir;      /* /var/lib/left4me */
+        char *instances_dir;  /* state_dir/instances */
+        char *overlays_dir;   /* state_dir/overlays */
+        char *blueprints_dir; /* state_dir/blueprints */
+        char *users_dir;      /* state_dir/users */
         char *installation_dir; /* state_dir/installation */
         char *runtime_dir;      /* state_dir/runtime: upper, work and merged of each instance */
         char *run_dir;          /* /run/left4me */

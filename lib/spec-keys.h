@@ -14,7 +14,8 @@ typedef struct SpecReader {
         YamlSource source;
         const HostConfig *config;
         Arena *arena;
-        Spec *spec;
+        Spec *spec;   /* NULL: it is a file of another kind, with other keys, */
+        void *object; /* and this is what it becomes */
 } SpecReader;
 
 typedef enum SpecKeyKind {
@@ -50,6 +51,21 @@ char *spec_keys_hint(const SpecKeys *keys, const char *name);
 
 /* Reads all of a mapping's values by its keys. 0, also with errors, or -ENOMEM. */
 int spec_keys_read(SpecReader *reader, const SpecKeys *keys, const YamlNode *mapping) _must_check_;
+
+/* A kind of file. */
+typedef struct SpecDocument {
+        const SpecKeys *keys;
+        const char *what;  /* one of them, in messages: "a spec" */
+        const char *empty; /* what to say of a file without values; NULL: it may be one */
+        void (*check)(SpecReader *reader, const YamlNode *root); /* all keys together, or NULL */
+} SpecDocument;
+
+/* Reads all of reader's source. Returns 0, -EINVAL with errors in the order of the file, -ENOMEM.
+ */
+int spec_document_read(SpecReader *reader, const SpecDocument *document) _must_check_;
+
+/* Adds an error about a file as a whole. */
+void spec_file_error(const YamlSource *source, const char *message);
 
 /* The readers of lists, in spec-lists.c. */
 int spec_read_overlays(SpecReader *reader, const SpecKey *key, const YamlNode *node);

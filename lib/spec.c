@@ -2,14 +2,13 @@
 #include "spec.h"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "arena.h"
 #include "file.h"
 #include "spec-keys.h"
-#include "spec-value.h"
+#include "state-dir.h"
 
 #define SPEC_FILE_NAME "spec.yaml"
 
@@ -51,70 +50,29 @@ static int spec_new(const char *name, Spec **ret) {
         return 0;
 }
 
-static void file_error(const YamlSource *source, const char *message) {
-        spec_errors_add(source->errors, &(SpecPlace) { .file = source->file }, "%s", message);
-}
-
-static int read_document(SpecReader *reader) {
-        const YamlSource *source = &reader->source;
-        YamlNode *root = NULL;
-        int r;
-
-        r = yaml_parse(source, reader->arena, &root);
-        if (r < 0)
-                return r;
-
-        if (!root || yaml_is_null(root)) {
-                file_error(source, "the file has no values, at least 'port' must be set");
-                return 0;
-        }
-        if (!value_is_mapping(source, "a spec", root))
-                return 0;
-
-        r = spec_keys_read(reader, &spec_keys, root);
-        if (r < 0)
-                return r;
-
+static void check_port_is_set(SpecReader *reader, const YamlNode *root) {
         if (!yaml_get(root, "port"))
-                file_error(source, "'port' is missing");
-        return 0;
-}
-
-static bool stands_before(const SpecError *a, const SpecError *b) {
-        return a->line != b->line ? a->line < b->line : a->column < b->column;
-}
-
-/* Structure is checked before values; a person reads from top to bottom. Stable, few items. */
-static void sort_errors(SpecErrors *errors, size_t first) {
-        for (size_t i = first; i < errors->n_items; i++)
-                for (size_t j = i; j > first; j--) {
-                        SpecError *items = errors->items + j - 1, error = items[1];
-
-                        if (!stands_before(&error, items))
-                                break;
-                        items[1] = items[0];
-                        items[0] = error;
-                }
+                spec_file_error(&reader->source, "'port' is missing");
 }
 
 int spec_parse(
         const char *name, const char *file, const char *text, size_t size, const HostConfig *config,
         SpecErrors *errors, Spec **ret) {
+        static const SpecDocument document = {
+                .keys = &spec_keys,
+                .what = "a spec",
+                .empty = "the file has no values, at least 'port' must be set",
+                .check = check_port_is_set,
+        };
         _cleanup_(spec_freep) Spec *spec = NULL;
-        size_t n_items = errors->n_items, n_dropped = errors->n_dropped;
-        int r;
-
         SpecReader reader = {
                 .source = { .file = file, .text = text, .size = size, .errors = errors },
                 .config = config,
         };
+        int r;
 
         if (!instance_name_is_valid(name)) {
-                file_error(&reader.source, "not the name of an instance");
-                return -EINVAL;
-        }
-        if (size > SPEC_SIZE_MAX) {
-                file_error(&reader.source, "larger than 64 KiB");
+                spec_file_error(&reader.source, "not the name of an instance");
                 return -EINVAL;
         }
 
@@ -124,40 +82,15 @@ int spec_parse(
         reader.spec = spec;
         reader.arena = spec->arena;
 
-        r = read_document(&reader);
-        sort_errors(errors, n_items);
+        r = spec_document_read(&reader, &document);
         if (r < 0)
                 return r;
-        if (errors->n_items > n_items || errors->n_dropped > n_dropped)
-                return -EINVAL;
 
         *ret = TAKE_PTR(spec);
         return 0;
 }
 
 /* --- files --------------------------------------------------------------------------------- */
-
-/*
- * The uid of the user left4me from /etc/passwd itself: the generator runs inside PID 1's reload,
- * and a name service may ask PID 1 and wait for ever. Without the user only root's specs are
- * accepted.
- */
-static uid_t look_up_owner(const Paths *paths) {
-        _cleanup_fclose_ FILE *f = NULL;
-        struct passwd entry, *found;
-        char buffer[4096];
-
-        if (paths->root[0] != '\0')
-                return geteuid(); /* a test's tree */
-
-        f = fopen("/etc/passwd", "re");
-        if (!f)
-                return 0;
-        while (fgetpwent_r(f, &entry, buffer, sizeof(buffer), &found) == 0)
-                if (strcmp(entry.pw_name, "left4me") == 0)
-                        return entry.pw_uid;
-        return 0;
-}
 
 int spec_context_open(const Paths *paths, const HostConfig *config, SpecContext *ret) {
         int fd = open(paths->instances_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -169,7 +102,7 @@ int spec_context_open(const Paths *paths, const HostConfig *config, SpecContext 
                 .paths = paths,
                 .config = config,
                 .instances_fd = fd,
-                .owner = look_up_owner(paths),
+                .owner = state_owner(paths),
         };
         return 0;
 }
@@ -201,7 +134,7 @@ int spec_read(
         (void) snprintf(
                 file, PATH_MAX, "%s/%s/" SPEC_FILE_NAME, context->paths->instances_dir, name);
         if (!instance_name_is_valid(name)) {
-                file_error(&source, "not the name of an instance");
+                spec_file_error(&source, "not the name of an instance");
                 return -EINVAL;
         }
 
@@ -214,7 +147,7 @@ int spec_read(
 
         if (!message)
                 return -ENOENT;
-        file_error(&source, message);
+        spec_file_error(&source, message);
         return -EINVAL;
 }
 
