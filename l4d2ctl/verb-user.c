@@ -266,7 +266,7 @@ static int refuse_owner(const Ctl *ctl, const char *name) {
                         return CTL_OK;
                 r = fd < 0 ? -errno : state_dir_list(fd, ".yaml", SIZE_MAX, &blueprints);
         }
-        if (r < 0) {
+        if (r < 0 || !blueprints) {
                 (void) log_error_errno(r, "Failed to look for blueprints of '%s'", name);
                 return CTL_FAILURE;
         }

@@ -59,8 +59,8 @@ on_terminal() {
         [ -z "$output" ]
         [ "$(stat -c '%U:%G %a' "$users/alice.yaml")" = 'left4me:left4me 600' ]
         matches alice 'correct horse battery'
-        ! matches alice 'correct horse'
-        ! grep -rq horse "$users"
+        run ! matches alice 'correct horse'
+        run ! grep -rq horse "$users"
         [ "$(field alice role)" = admin ]
         [ "$(field alice one_time)" = False ]
 
