@@ -13,7 +13,7 @@
 #include "log.h"
 #include "password.h"
 #include "password-prompt.h"
-#include "table.h"
+#include "listing.h"
 #include "terminal.h"
 #include "user-file.h"
 #include "verbs.h"
@@ -34,37 +34,37 @@ static int user_to_json(const char *name, const User *user, sd_json_variant **re
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_valid", true));
 }
 
-static int add_row(Table *table, sd_json_variant **array, const char *name, const User *user) {
+static int add_row(Listing *listing, sd_json_variant **array, const char *name, const User *user) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
         int r;
 
-        if (table)
-                return table_add(
-                        table, (const char *[]) {
-                                       name,
-                                       user ? user_role_to_string(user->role) : "-",
-                                       !user            ? "broken"
-                                       : user->one_time ? "one-time"
-                                                        : "set",
-                               });
+        if (listing)
+                return listing_add(
+                        listing, (const char *[]) {
+                                         name,
+                                         user ? user_role_to_string(user->role) : "-",
+                                         !user            ? "broken"
+                                         : user->one_time ? "one-time"
+                                                          : "set",
+                                 });
         r = user_to_json(name, user, &object);
         return r < 0 ? r : sd_json_variant_append_array(array, object);
 }
 
 static int print_all(const StateDir *users, char *const *names, bool json) {
-        static const TableColumn columns[] = {
+        static const ListingColumn columns[] = {
                 { "NAME", false }, { "ROLE", false }, { "PASSWORD", false }, {}
         };
-        _cleanup_(table_freep) Table *table = NULL;
+        _cleanup_(listing_freep) Listing *listing = NULL;
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL;
         int result = CTL_OK, r;
 
-        r = json ? sd_json_variant_new_array(&array, NULL, 0) : table_new(columns, &table);
+        r = json ? sd_json_variant_new_array(&array, NULL, 0) : listing_new(columns, &listing);
         for (char *const *name = names; r >= 0 && *name; name++) {
                 _cleanup_(user_freep) User *user = NULL;
 
                 result = exit_code_merge(result, user_read(users, *name, &user));
-                r = add_row(table, &array, *name, user);
+                r = add_row(listing, &array, *name, user);
         }
         if (r >= 0 && json)
                 return exit_code_merge(result, print_json(array));
@@ -72,7 +72,7 @@ static int print_all(const StateDir *users, char *const *names, bool json) {
                 (void) log_error_errno(r, "Failed to list the users");
                 return CTL_FAILURE;
         }
-        return exit_code_merge(result, table_print(table));
+        return exit_code_merge(result, listing_print(listing));
 }
 
 static int user_list_all(Ctl *ctl) {

@@ -44,7 +44,7 @@ static bool is_yescrypt(const char *text) {
         size_t length =
                 strspn(text, "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz$");
 
-        return text[length] == '\0' && length <= USER_HASH_LENGTH_MAX &&
+        return length <= USER_HASH_LENGTH_MAX && text[length] == '\0' &&
                strncmp(text, "$y$", 3) == 0;
 }
 

@@ -8,20 +8,20 @@
 
 #include "cleanup.h"
 
-typedef struct TableColumn {
+typedef struct ListingColumn {
         const char *title; /* NULL: the end of the columns */
         bool is_number;    /* to the right */
-} TableColumn;
+} ListingColumn;
 
-typedef struct libscols_table Table;
+typedef struct libscols_table Listing;
 
-int table_new(const TableColumn *columns, Table **ret) _must_check_;
+int listing_new(const ListingColumn *columns, Listing **ret) _must_check_;
 
 /* One cell a column; NULL and "" are "-". */
-int table_add(Table *table, const char *const *cells) _must_check_;
+int listing_add(Listing *listing, const char *const *cells) _must_check_;
 
 /* To standard output. Returns an ExitCode. */
-int table_print(Table *table) _must_check_;
+int listing_print(Listing *listing) _must_check_;
 
-Table *table_free(Table *table);
-DEFINE_CLEANUP(Table *, table_free)
+Listing *listing_free(Listing *listing);
+DEFINE_CLEANUP(Listing *, listing_free)
