@@ -27,7 +27,10 @@ CTL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard l4d2ctl/*.c))
 OVL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/left4me-overlay.c helpers/overlay-*.c))
 # All of web/ but what has a main() of its own.
 WEB_LIB   := $(BUILD)/web/libweb.a
-WEB_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(filter-out web/main.c web/check-templates.c,$(wildcard web/*.c)))
+WEB_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(filter-out web/main.c web/check-%,$(wildcard web/*.c)))
+CHECK_TEMPLATES := $(BUILD)/web/check-templates
+TEMPLATES_OK    := $(BUILD)/web/templates.ok
+WEB_PAGES       := $(wildcard web/templates/*.mustache web/models/*.json)
 UNIT_BIN  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test-*.c))
 
 GENERATOR := $(BUILD)/generator/left4me-generator
@@ -37,7 +40,7 @@ OVERLAY   := $(BUILD)/helpers/left4me-overlay
 PROGRAMS  := $(GENERATOR) $(CTL) $(LAUNCH) $(OVERLAY)
 
 .PHONY: all install clean help
-all: $(PROGRAMS)
+all: $(PROGRAMS) $(TEMPLATES_OK)
 
 help:
 	@echo 'make demo      boot a machine, start a server, show its state (as root)'
@@ -58,6 +61,22 @@ $(LIB): $(LIB_OBJ)
 $(WEB_LIB): $(WEB_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
+
+# Templates whose names the models don't have end the build.
+$(CHECK_TEMPLATES): $(patsubst %.c,$(BUILD)/%.o,$(wildcard web/check-*.c)) $(WEB_LIB) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd
+
+$(TEMPLATES_OK): $(CHECK_TEMPLATES) $(WEB_PAGES)
+	$(CHECK_TEMPLATES) web/templates web/models
+	@touch $@
+
+# Every sample of a page as it looks, to be looked at without a server.
+.PHONY: web-preview
+web-preview: $(CHECK_TEMPLATES)
+	rm -rf $(BUILD)/preview
+	mkdir -p $(BUILD)/preview/static
+	$(CHECK_TEMPLATES) web/templates web/models --render $(BUILD)/preview
+	cp web/static/* $(BUILD)/preview/static
 
 # Each program links what its part of the tree may use and nothing more.
 $(GENERATOR): $(BUILD)/generator/left4me-generator.o $(LIB)
@@ -136,8 +155,9 @@ unit:
 	$(MAKE) BUILD=$(BUILD)/asan SANITIZE=address,undefined CFLAGS='-O1 -g' unit-binaries
 	tests/unit/run $(BUILD)/asan/tests/unit
 
-golden: $(GENERATOR) $(CTL)
+golden: $(GENERATOR) $(CTL) $(CHECK_TEMPLATES)
 	tests/golden/run $(GENERATOR) $(CTL)
+	tests/web/templates $(CHECK_TEMPLATES)
 
 golden-regen: $(GENERATOR)
 	tests/golden/regen $(GENERATOR)

@@ -2,7 +2,6 @@
 #include "templates.h"
 
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "file.h"
@@ -154,6 +153,26 @@ const Mustache *templates_get(const Templates *templates, const char *name) {
                         low = middle + 1;
         }
         return NULL;
+}
+
+void templates_for_each(
+        const Templates *templates,
+        void (*function)(const char *name, const Mustache *template, void *userdata),
+        void *userdata) {
+        for (size_t i = 0; i < templates->n_entries; i++)
+                function(templates->entries[i].name, templates->entries[i].template, userdata);
+}
+
+bool templates_includes(const Templates *templates, const char *partial) {
+        for (size_t i = 0; i < templates->n_entries; i++) {
+                const Mustache *template = templates->entries[i].template;
+
+                for (uint32_t j = 0; j < template->n_nodes; j++)
+                        if (template->nodes[j].type == MUSTACHE_PARTIAL &&
+                            strcmp(template->nodes[j].name, partial) == 0)
+                                return true;
+        }
+        return false;
 }
 
 static const Mustache *get_partial(const char *name, void *userdata) {

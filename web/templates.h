@@ -6,6 +6,7 @@
  * NAME. A set has all the partials that its templates name.
  */
 
+#include <stdbool.h>
 #include <systemd/sd-json.h>
 
 #include "mustache.h"
@@ -21,6 +22,15 @@ int templates_load(const char *directory, MustacheError *reterr, Templates **ret
 
 /* The compiled template of that name, owned by the set; NULL when there is none. */
 const Mustache *templates_get(const Templates *templates, const char *name);
+
+/* Calls function for each, by name. */
+void templates_for_each(
+        const Templates *templates,
+        void (*function)(const char *name, const Mustache *template, void *userdata),
+        void *userdata);
+
+/* Whether a template of the set has that partial. */
+bool templates_includes(const Templates *templates, const char *partial);
 
 /*
  * Renders a template from a model. The text is from malloc and has a NUL that ret_size does not
