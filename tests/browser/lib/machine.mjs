@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// The machine the web app runs in, from an admin's shell: what a scenario needs before it begins, and
+// what it compares the pages with.
+
+import { execFileSync, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+
+export const origin = "http://127.0.0.1:8080";
+export const output = process.env.LEFT4ME_OUTPUT ?? "/run/left4me-output";
+
+// Runs a command; returns what it printed, without the last newline. Throws when it fails.
+export function run(command, args, input = "") {
+        return execFileSync(command, args, { input, encoding: "utf8" }).replace(/\n$/, "");
+}
+
+export function ctl(...args) {
+        return run("l4d2ctl", args);
+}
+
+// Makes a server from a spec given as text.
+export function makeServer(name, spec) {
+        run("l4d2ctl", ["initialize", name, "-f", "-"], spec);
+}
+
+// Makes a user with a password that needs no change.
+export function makeUser(name, password, role = "user") {
+        run("l4d2ctl", ["user", "add", name, "--role", role], `${password}\n`);
+}
+
+// One command on the server's console, by RCON.
+export function console_(name, ...command) {
+        const query = "/usr/lib/left4me-tests/standin/query";
+        return run(query, ["rcon", "127.0.0.1", ctl("get", name, "port"), ctl("get", name, "rcon_password"),
+                command.join(" ")]);
+}
+
+export function unitProperty(name, property) {
+        return run("systemctl", ["show", "--value", "-p", property, `left4me-server@${name}.service`]);
+}
+
+// Resolves when the server's journal has a line with this text, be it an old one.
+export function logged(name, text) {
+        return new Promise((resolve, reject) => {
+                const journal = spawn("journalctl", ["--follow", "--lines=all", "--output=cat",
+                        `--unit=left4me-server@${name}`], { stdio: ["ignore", "pipe", "inherit"] });
+                const timer = setTimeout(() => {
+                        journal.kill();
+                        reject(new Error(`server ${name} never logged: ${text}`));
+                }, 60000);
+                createInterface({ input: journal.stdout }).on("line", (line) => {
+                        if (!line.includes(text))
+                                return;
+                        clearTimeout(timer);
+                        journal.kill();
+                        resolve(line);
+                });
+        });
+}
