@@ -4,13 +4,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "file.h"
 #include "log.h"
-#include "name.h"
-
-#define VERSIONS "versions/"
+#include "overlay-dir.h"
 
 enum {
         /* The kernel takes at most 255 bytes as the value of a mount option. */
@@ -20,89 +16,13 @@ enum {
 /* Why a layer can't be used, in words that fit behind its name. */
 static const char *explain(int error) {
         switch (-error) {
-        case ENOENT:
-                return "does not exist";
-        case ELOOP:
-                return "is reached through a symbolic link, which is not accepted";
-        case EXDEV:
-                return "leads out of its directory, which is not accepted";
-        case ENOTDIR:
-                return "is not a directory";
-        case ENODATA:
-                return "has no finished version yet (no link \"current\")";
-        case EBADMSG:
-                return "has a link \"current\" that does not say versions/ID";
-        case ESTALE:
-                return "has a link \"current\" to a version that does not exist";
         case ENAMETOOLONG:
                 return "has a path of more than 255 bytes";
         case EEXIST:
                 return "is the same as, or lies within, another layer of this server";
         default:
-                return strerror(-error);
+                return overlay_error_message(error);
         }
-}
-
-static int exists(int dir_fd, const char *name) {
-        struct stat st;
-
-        if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) >= 0)
-                return 1;
-        return errno == ENOENT ? 0 : -errno;
-}
-
-/*
- * Reads "current" by hand: it is the one symlink of the tree that counts, and it may say exactly
- * versions/ID. ret_version gets that text.
- */
-static int read_current(int dir_fd, char **ret_version) {
-        char target[sizeof(VERSIONS) + REF_COMPONENT_MAX + 1];
-        const char *id = target + strlen(VERSIONS);
-        ssize_t n;
-
-        n = readlinkat(dir_fd, "current", target, sizeof(target));
-        if (n < 0)
-                return errno == ENOENT ? -ENODATA : errno == EINVAL ? -EBADMSG : -errno;
-        if ((size_t) n >= sizeof(target))
-                return -EBADMSG;
-        target[n] = '\0';
-
-        if (strncmp(target, VERSIONS, strlen(VERSIONS)) != 0 || strchr(id, '/') ||
-            !ref_is_valid(id))
-                return -EBADMSG;
-
-        *ret_version = strdup(target);
-        return *ret_version ? 0 : -ENOMEM;
-}
-
-/* The directory to mount for dir_fd: its current version. ret_version is NULL for itself. */
-static int open_current(int dir_fd, int *ret_fd, char **ret_version) {
-        _cleanup_free_ char *version = NULL;
-        int r;
-
-        r = read_current(dir_fd, &version);
-        if (r < 0)
-                return r;
-
-        r = open_beneath(dir_fd, version, O_PATH | O_DIRECTORY);
-        if (r < 0)
-                return r == -ENOENT ? -ESTALE : r;
-
-        *ret_fd = r;
-        *ret_version = TAKE_PTR(version);
-        return 0;
-}
-
-/* Neither a definition nor versions: the directory is the layer. */
-static int is_plain(int dir_fd) {
-        int r;
-
-        r = exists(dir_fd, "current");
-        if (r != 0)
-                return r < 0 ? r : 0;
-
-        r = exists(dir_fd, "overlay.yaml");
-        return r < 0 ? r : !r;
 }
 
 static bool lies_within(const char *path, const char *directory) {
@@ -135,28 +55,11 @@ static int push(LayerStack *stack, int fd, const char *root, const char *ref, co
 }
 
 static int push_overlay(LayerStack *stack, int root_fd, const char *root, const char *ref) {
-        _cleanup_close_ int dir_fd = -EBADF;
         _cleanup_free_ char *version = NULL;
         int fd = -EBADF, r;
 
-        if (!ref_is_valid(ref))
-                return -EINVAL;
-
-        dir_fd = open_beneath(root_fd, ref, O_PATH | O_DIRECTORY);
-        if (dir_fd < 0)
-                return dir_fd;
-
-        r = is_plain(dir_fd);
-        if (r < 0)
-                return r;
-        if (r > 0)
-                return push(stack, TAKE_FD(dir_fd), root, ref, NULL);
-
-        r = open_current(dir_fd, &fd, &version);
-        if (r < 0)
-                return r;
-
-        return push(stack, fd, root, ref, version);
+        r = overlay_dir_open(root_fd, ref, &fd, &version);
+        return r < 0 ? r : push(stack, fd, root, ref, version);
 }
 
 static int push_overlays(LayerStack *stack, const Paths *paths, const Spec *spec) {
@@ -193,7 +96,7 @@ static int push_installation(LayerStack *stack, const Paths *paths) {
         int fd = -EBADF, r;
 
         root_fd = open(paths->installation_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        r = root_fd < 0 ? -errno : open_current(root_fd, &fd, &version);
+        r = root_fd < 0 ? -errno : overlay_dir_open_current(root_fd, &fd, &version);
         if (r >= 0)
                 r = push(stack, fd, paths->installation_dir, NULL, version);
         if (r == -ENODATA || r == -ENOENT)

@@ -33,11 +33,13 @@ static const Verb verbs[] = {
           "Check specs and host configuration" },
         { "cat", "NAME", 1, 1, "p", false, verb_cat, "Show a spec and what the server gets of it" },
         { "render", "[NAME]", 0, 1, "", false, verb_render, "Show the units the specs make" },
+        { "disk", "", 0, 0, "j", false, verb_disk, "Room that the layers take" },
         { "install", "", 0, 0, "", false, verb_install, "Install or update the game" },
 };
 
 /* Verbs of two words, each with its table of actions. */
 static const VerbGroup *const groups[] = {
+        &overlay_verbs,
         &user_verbs,
 };
 

@@ -10,6 +10,7 @@
 
 int verb_cat(Ctl *ctl) _must_check_;
 int verb_delete(Ctl *ctl) _must_check_;
+int verb_disk(Ctl *ctl) _must_check_;
 int verb_edit(Ctl *ctl) _must_check_;
 int verb_get(Ctl *ctl) _must_check_;
 int verb_initialize(Ctl *ctl) _must_check_;
@@ -26,4 +27,5 @@ int verb_stop(Ctl *ctl) _must_check_;
 int verb_unset(Ctl *ctl) _must_check_;
 int verb_validate(Ctl *ctl) _must_check_;
 
+extern const VerbGroup overlay_verbs;
 extern const VerbGroup user_verbs;

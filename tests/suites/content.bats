@@ -1,0 +1,101 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What l4d2ctl says about content: overlays, their files, their users, and the room that layers take.
+
+load common
+
+setup_file() {
+        # shellcheck source=common.bash
+        . "$BATS_TEST_DIRNAME/common.bash"
+        install_game
+        mkdir -p "$(make_overlay standard)/left4dead2/cfg"
+        echo 'sv_alltalk 0' >"$state/overlays/standard/left4dead2/cfg/rates.cfg"
+        make_overlay maps/big
+        mkdir -p "$state/overlays/maps/big/versions/3"
+        head -c 3000000 /dev/urandom >"$state/overlays/maps/big/versions/3/map.vpk"
+        ln -s versions/3 "$state/overlays/maps/big/current"
+        make_instance 1 27015 'overlays: [standard, not/there]'
+}
+
+# json FILTER: what python's json makes of the output of the last run.
+json() {
+        python3 -c "import json, sys; v = json.loads(sys.argv[1]); print($1)" "$output"
+}
+
+@test "overlay list shows all, with size, version and users" {
+        run -0 l4d2ctl overlay list --json
+        [ "$(json '[o["ref"] for o in v]')" = "['maps/big', 'not/there', 'standard']" ]
+        [ "$(json 'v[0]["version"]')" = versions/3 ]
+        [ "$(json '3000000 <= v[0]["size_bytes"] < 3300000')" = True ]
+        [ "$(json 'v[0]["servers"]')" = "[]" ]
+        [ "$(json 'v[2]["servers"]')" = "['1']" ]
+        [ "$(json 'v[2]["n_files"]')" = 1 ]
+}
+
+@test "an overlay that a server names and that does not exist is listed as missing" {
+        run -0 l4d2ctl overlay list --json
+        [ "$(json 'v[1]["is_missing"], v[1]["servers"], v[1]["size_bytes"]')" = "(True, ['1'], None)" ]
+        run -0 l4d2ctl overlay list
+        [[ "$output" == *"not/there"*"does not exist"* ]]
+}
+
+@test "overlay show: one of them, and exit status 4 for none" {
+        run -0 l4d2ctl overlay show standard --json
+        [ "$(json 'v["ref"], v["version"]')" = "('standard', None)" ]
+        run -4 l4d2ctl overlay show nothing
+        run -2 l4d2ctl overlay show ../instances
+        [[ "$output" == *"no name of an overlay"* ]]
+}
+
+@test "overlay tree lists a directory of the current version" {
+        run -0 l4d2ctl overlay tree maps/big --json
+        [ "$(json '[(e["name"], e["type"], e["size_bytes"]) for e in v["entries"]]')" = "[('map.vpk', 'file', 3000000)]" ]
+        run -0 l4d2ctl overlay tree standard left4dead2
+        [[ "$output" == *"directory"*"cfg"* ]]
+}
+
+@test "overlay tree leaves no overlay, by whatever path or link" {
+        ln -s /etc "$state/overlays/standard/etc"
+        for path in etc ../maps /etc left4dead2/../../maps; do
+                run -1 l4d2ctl overlay tree standard "$path"
+                [[ "$output" != *passwd* && "$output" != *big* ]]
+        done
+        run -4 l4d2ctl overlay tree standard nothing
+        rm "$state/overlays/standard/etc"
+}
+
+@test "overlay tree shows any name without obeying it" {
+        touch "$state/overlays/standard/left4dead2/$(printf 'a\e[31m\xff')"
+        run -0 l4d2ctl overlay tree standard left4dead2
+        [[ "$output" == *'a\x1b[31m\xff'* ]]
+        run -0 l4d2ctl overlay tree standard left4dead2 --json
+        [ "$(json '[e["is_plain"] for e in v["entries"] if e["type"] == "file"]')" = "[False]" ]
+        rm "$state"/overlays/standard/left4dead2/a*
+}
+
+@test "overlay tree cuts a long directory off and says so" {
+        mkdir "$state/overlays/standard/many"
+        (cd "$state/overlays/standard/many" && seq 1 1010 | xargs touch)
+        run -0 l4d2ctl overlay tree standard many --json
+        [ "$(json 'len(v["entries"]), v["n_hidden"]')" = "(1000, 10)" ]
+        rm -r "$state/overlays/standard/many"
+}
+
+@test "disk shows what each layer takes, also what a server wrote" {
+        l4d2ctl set 1 overlays standard
+        l4d2ctl start 1
+        run -0 rcon 1 standin_write left4dead2/cfg/mine.cfg x
+        l4d2ctl stop 1
+        run -0 l4d2ctl disk --json
+        [ "$(json '[(l["kind"], l["name"]) for l in v["layers"]]')" = \
+                "[('game', '1'), ('overlay', 'maps/big'), ('overlay', 'standard'), ('server', '1')]" ]
+        [ "$(json 'v["layers"][3]["n_files"] > 0, v["layers"][0]["bytes"] > 100000, v["is_complete"]')" = "(True, True, True)" ]
+}
+
+@test "disk says what it could not look at" {
+        chmod 700 "$state/overlays/standard"
+        run -1 setpriv --reuid nobody --regid nogroup --clear-groups l4d2ctl disk --json
+        [[ "$output" == *"Failed to look at $state/overlays/standard: Permission denied"* ]]
+        chmod 755 "$state/overlays/standard"
+}
