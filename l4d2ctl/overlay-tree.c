@@ -36,7 +36,10 @@ static void entries_done(Entries *entries) {
 }
 
 static const char *type_word(mode_t mode) {
-        return S_ISDIR(mode) ? "directory" : S_ISREG(mode) ? "file" : S_ISLNK(mode) ? "link" : "other";
+        return S_ISDIR(mode)   ? "directory"
+               : S_ISREG(mode) ? "file"
+               : S_ISLNK(mode) ? "link"
+                               : "other";
 }
 
 /* Directories first, then by name. */

@@ -40,8 +40,7 @@ static int add_use(OverlayUsers *users, const char *ref, const char *user, bool 
         return use->ref && use->user ? 0 : -ENOMEM;
 }
 
-static int add_uses(
-        OverlayUsers *users, char *const *refs, const char *user, bool by_blueprint) {
+static int add_uses(OverlayUsers *users, char *const *refs, const char *user, bool by_blueprint) {
         int r = 0;
 
         for (; *refs && r >= 0; refs++)
@@ -105,8 +104,7 @@ static int collect(
                 const Use *use = &users->items[i];
 
                 if (use->by_blueprint == by_blueprint && strcmp(use->ref, ref) == 0)
-                        r = sd_json_variant_append_arrayb(
-                                &array, SD_JSON_BUILD_STRING(use->user));
+                        r = sd_json_variant_append_arrayb(&array, SD_JSON_BUILD_STRING(use->user));
         }
         if (r < 0)
                 return r;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * l4d2ctl disk: how much room each layer takes: versions of the game, overlays, and what each server
- * wrote. As root; others see what they may read, and are told what they may not.
+ * l4d2ctl disk: how much room each layer takes: versions of the game, overlays, and what each
+ * server wrote. As root; others see what they may read, and are told what they may not.
  */
 
 #include <fcntl.h>
@@ -33,7 +33,8 @@ static void output_done(Output *output) {
 }
 
 static int add_json(
-        Output *output, const char *kind, const char *name, const char *path, const TreeSize *size) {
+        Output *output, const char *kind, const char *name, const char *path,
+        const TreeSize *size) {
         return sd_json_variant_append_arraybo(
                 &output->array, SD_JSON_BUILD_PAIR_STRING("kind", kind),
                 SD_JSON_BUILD_PAIR_STRING("name", name), SD_JSON_BUILD_PAIR_STRING("path", path),

@@ -53,7 +53,8 @@ static int look_at(int root_fd, const char *ref, Overlay *ret) {
         return r == -ENOMEM ? r : 0;
 }
 
-/* --- JSON ----------------------------------------------------------------------------------------- */
+/* --- JSON
+ * ----------------------------------------------------------------------------------------- */
 
 static int add_unless_zero(sd_json_variant **object, const char *key, uint64_t value) {
         return value == 0 ? sd_json_variant_set_fieldb(object, key, SD_JSON_BUILD_NULL)
@@ -95,7 +96,8 @@ static int overlay_to_json(
         return 0;
 }
 
-/* --- list and show -------------------------------------------------------------------------------- */
+/* --- list and show
+ * -------------------------------------------------------------------------------- */
 
 /* Where the rows go: a table, or JSON. */
 typedef struct Output {
@@ -119,15 +121,15 @@ static int add_row(Output *output, const Overlay *overlay) {
         (void) snprintf(
                 users, sizeof(users), "%zu", overlay_users_count(output->users, overlay->ref));
         return listing_add(
-                output->listing, (const char *[]) {
-                                         overlay->ref,
-                                         missing ? NULL : size,
-                                         missing ? NULL : files,
-                                         users,
-                                         overlay->version,
-                                         overlay->error < 0 ? overlay_error_message(overlay->error)
-                                                            : NULL,
-                                 });
+                output->listing,
+                (const char *[]) {
+                        overlay->ref,
+                        missing ? NULL : size,
+                        missing ? NULL : files,
+                        users,
+                        overlay->version,
+                        overlay->error < 0 ? overlay_error_message(overlay->error) : NULL,
+                });
 }
 
 static int add_overlay(Output *output, const Overlay *overlay) {
@@ -158,8 +160,13 @@ static int add_all(Output *output, int root_fd, char *const *refs) {
 
 static int print(Ctl *ctl, int root_fd, const OverlayUsers *users, char *const *refs, bool one) {
         static const ListingColumn columns[] = {
-                { "OVERLAY", false }, { "SIZE", true },     { "FILES", true },
-                { "USERS", true },    { "VERSION", false }, { "PROBLEM", false }, {},
+                { "OVERLAY", false },
+                { "SIZE", true },
+                { "FILES", true },
+                { "USERS", true },
+                { "VERSION", false },
+                { "PROBLEM", false },
+                {},
         };
         _cleanup_(output_done) Output output = { .ctl = ctl, .users = users };
         int r;

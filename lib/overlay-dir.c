@@ -31,7 +31,8 @@ const char *overlay_error_message(int error) {
         }
 }
 
-/* --- opening one -------------------------------------------------------------------------------- */
+/* --- opening one --------------------------------------------------------------------------------
+ */
 
 static int exists(int dir_fd, const char *name) {
         struct stat st;
@@ -111,7 +112,8 @@ int overlay_dir_open(int root_fd, const char *ref, int *ret_fd, char **ret_versi
         return 0;
 }
 
-/* --- all there are ------------------------------------------------------------------------------ */
+/* --- all there are ------------------------------------------------------------------------------
+ */
 
 typedef struct Refs {
         char **items;
@@ -139,8 +141,7 @@ static bool is_directory(int dir_fd, const struct dirent *entry) {
 
         if (entry->d_type != DT_UNKNOWN)
                 return entry->d_type == DT_DIR;
-        return fstatat(dir_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) >= 0 &&
-               S_ISDIR(st.st_mode);
+        return fstatat(dir_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) >= 0 && S_ISDIR(st.st_mode);
 }
 
 /* Whether this entry shows that the directory it lies in is content. */
