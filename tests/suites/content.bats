@@ -20,7 +20,7 @@ setup_file() {
 
 # json FILTER: what python's json makes of the output of the last run.
 json() {
-        python3 -c "import json, sys; v = json.loads(sys.argv[1]); print($1)" "$output"
+        python3 -c "import json, sys; v = json.loads(sys.argv[1]); print(($1))" "$output"
 }
 
 @test "overlay list shows all, with size, version and users" {
