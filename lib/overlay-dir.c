@@ -168,7 +168,7 @@ static int next_entry(DIR *dir, struct dirent **ret) {
                 errno = 0;
                 *ret = readdir(dir);
                 if (!*ret)
-                        return -errno;
+                        return errno > 0 ? -errno : 0;
         } while (strcmp((*ret)->d_name, ".") == 0 || strcmp((*ret)->d_name, "..") == 0);
         return 1;
 }
