@@ -13,7 +13,7 @@
 static const Verb verbs[] = {
         { "list", "", 0, 0, "j", false, verb_list, "All servers with their state" },
         { "status", "[NAME…]", 0, OPERANDS_MANY, "j", false, verb_status, "State of servers" },
-        { "logs", "NAME", 1, 1, "nFNSaj", false, verb_logs, "Log of a server" },
+        { "logs", "NAME", 1, 1, "nFNSUGPaj", false, verb_logs, "Log of a server" },
         { "start", "NAME…", 1, OPERANDS_MANY, "t", false, verb_start,
           "Start servers, wait until they are up" },
         { "stop", "NAME…", 1, OPERANDS_MANY, "", false, verb_stop, "Stop servers" },
@@ -115,7 +115,7 @@ static int run_verb(const VerbGroup *group, const Verb *verb, int argc, char **a
         Ctl ctl = {
                 .group = group,
                 .verb = verb,
-                .options = { .lines = 100, .timeout = 60 * 1000000 },
+                .options = { .lines = 100, .timeout = 60 * 1000000, .priority = -1 },
         };
         int r;
 

@@ -89,6 +89,28 @@ static int set_since(Options *options, const char *argument) {
         return time_parse(argument, now_realtime(), &options->since);
 }
 
+static int set_until(Options *options, const char *argument) {
+        return time_parse(argument, now_realtime(), &options->until);
+}
+
+static int set_grep(Options *options, const char *argument) {
+        options->grep = argument;
+        return 0;
+}
+
+static int set_priority(Options *options, const char *argument) {
+        static const char *const names[] = { "emerg",   "alert",  "crit", "err",
+                                             "warning", "notice", "info", "debug" };
+
+        for (size_t i = 0; i < ELEMENTSOF(names); i++)
+                if (strcmp(names[i], argument) == 0 ||
+                    (argument[0] == (char) ('0' + i) && argument[1] == '\0')) {
+                        options->priority = (int) i;
+                        return 0;
+                }
+        return -EINVAL;
+}
+
 static int set_timeout(Options *options, const char *argument) {
         uint64_t seconds;
         int r;
@@ -107,6 +129,11 @@ static const Option table[] = {
         { 'N', false, "no-follow", NULL, set_no_follow, "end after the last line (default)" },
         { 'S', true, "since", "TIME", set_since,
           "only lines since then: 'YYYY-MM-DD HH:MM:SS', 'HH:MM', 'today', '10min ago', '-2h'" },
+        { 'U', true, "until", "TIME", set_until, "only lines before then" },
+        { 'G', false, "grep", "TEXT", set_grep,
+          "only lines with this text, in capitals or small letters" },
+        { 'P', false, "priority", "LEVEL", set_priority,
+          "only lines of this level or a more urgent one: debug, info, notice, warning, err" },
         { 'a', true, "all", NULL, set_all, "lines of all invocations, not of the last alone" },
         { 't', false, "timeout", "SECONDS", set_timeout,
           "how long the server may take to open its port (60)" },

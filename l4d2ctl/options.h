@@ -19,6 +19,9 @@ typedef struct Options {
         const char *file;
         uint64_t lines; /* UINT64_MAX: all */
         bool lines_given;
+        const char *grep; /* NULL: not given */
+        int priority;     /* of syslog, this and more urgent ones; -1: not given */
+        uint64_t until;   /* as since */
         uint64_t since;   /* µs since the epoch, 0: not given */
         uint64_t timeout; /* µs */
         bool show_password;

@@ -10,11 +10,13 @@
 #include "instance.h"
 #include "journal.h"
 #include "log.h"
+#include "log-filter.h"
 #include "log-lines.h"
 #include "verbs.h"
 
 typedef struct Following {
         LogLines *lines;
+        LogFilter *filter;
         uint64_t n_lost; /* not yet said */
 } Following;
 
@@ -26,7 +28,11 @@ static void say_lost(Following *following) {
 
 static int print_new(sd_journal *journal, void *userdata) {
         Following *following = userdata;
+        int r;
 
+        r = log_filter_entry(journal, following->filter);
+        if (r <= 0)
+                return r;
         say_lost(following);
         return log_lines_print(journal, following->lines);
 }
@@ -38,8 +44,8 @@ static bool reader_is_gone(void) {
         return poll(&fd, 1, 0) > 0 && (fd.revents & (POLLERR | POLLNVAL));
 }
 
-static int follow(JournalFollower *follower, LogLines *lines) {
-        Following following = { .lines = lines };
+static int follow(JournalFollower *follower, LogFilter *filter, LogLines *lines) {
+        Following following = { .lines = lines, .filter = filter };
 
         while (!reader_is_gone()) {
                 int r;
@@ -75,7 +81,7 @@ static int read_log(const JournalQuery *wanted, bool go_on, LogLines *lines, int
                 return -errno;
 
         *ret_n = n;
-        return go_on ? follow(follower, lines) : 0;
+        return go_on ? follow(follower, query.filter_userdata, lines) : 0;
 }
 
 static bool spec_is_missing(const Ctl *ctl, const char *name) {
@@ -101,11 +107,15 @@ static int check_exists(const Ctl *ctl, const char *name, const char *unit) {
 
 int verb_logs(Ctl *ctl) {
         const Options *options = &ctl->options;
+        LogFilter filter = { .text = options->grep, .priority = options->priority };
         bool since_only = options->since > 0 && !options->lines_given;
         JournalQuery query = {
-                .all_invocations = options->all || options->since > 0,
+                .all_invocations = options->all || options->since > 0 || options->until > 0,
                 .lines = since_only ? UINT64_MAX : options->lines,
                 .since = options->since,
+                .before = options->until,
+                .filter = log_filter_entry,
+                .filter_userdata = &filter,
         };
         const char *name;
         LogLines lines;
@@ -113,6 +123,10 @@ int verb_logs(Ctl *ctl) {
         int64_t n = 0;
         int r;
 
+        if (options->follow && options->until > 0) {
+                log_error("--until and --follow exclude each other");
+                return CTL_USAGE;
+        }
         r = ctl_check_names(ctl, 0);
         if (r != CTL_OK)
                 return r;

@@ -76,10 +76,11 @@ int journal_follower_step(
 
         /* First what the open files hold, vacuumed or not, then what became of the directory. */
         n = journal_tail_pass(follower->tail, SIZE_MAX, pass_if_of_unit, &sieve, ret_lost);
-        if (n < 0)
-                return (int) n;
+        /* What was passed goes out before anything is waited for. */
+        if (n < 0 || sieve.n_passed > 0)
+                return n < 0 ? (int) n : sieve.n_passed;
         r = wait_for_change(follower->tail);
-        return r < 0 ? r : sieve.n_passed;
+        return r < 0 ? r : 0;
 }
 
 JournalFollower *journal_follower_free(JournalFollower *follower) {

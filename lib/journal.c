@@ -33,17 +33,36 @@ static void tail_clear(Tail *tail) {
 }
 
 /* 1: the entry is later than what is asked for. */
-static int is_too_late(sd_journal *journal, const JournalPosition *until) {
+static int is_too_late(sd_journal *journal, const JournalQuery *query) {
+        const JournalPosition *until = query->until;
+        uint64_t number, realtime;
         sd_id128_t sequence;
-        uint64_t number;
         int r;
 
+        if (query->before > 0) {
+                r = sd_journal_get_realtime_usec(journal, &realtime);
+                if (r < 0 || realtime >= query->before)
+                        return r < 0 ? r : 1;
+        }
         if (!until)
                 return 0;
         r = sd_journal_get_seqnum(journal, &number, &sequence);
         if (r < 0)
                 return r;
         return sd_id128_equal(sequence, until->sequence) && number > until->number;
+}
+
+static int passes_filter(sd_journal *journal, const JournalQuery *query) {
+        return query->filter ? query->filter(journal, query->filter_userdata) : 1;
+}
+
+/* What was counted on the way back is recognized on the way forth. */
+static int is_wanted(sd_journal *journal, const JournalQuery *query) {
+        int r = is_too_late(journal, query);
+
+        if (r != 0)
+                return r < 0 ? r : 0;
+        return passes_filter(journal, query);
 }
 
 /* 1: the entry, and with it all older ones, are not wanted. */
@@ -85,7 +104,7 @@ static int walk_back(Tail *tail, Segment *segment) {
                 r = sd_journal_previous(journal);
                 if (r <= 0)
                         return r;
-                r = is_too_late(journal, tail->query->until);
+                r = is_too_late(journal, tail->query);
                 if (r < 0)
                         return r;
                 if (r > 0)
@@ -97,6 +116,11 @@ static int walk_back(Tail *tail, Segment *segment) {
                         tail->complete = true;
                         return sd_journal_next(journal) < 0 ? -EIO : 0;
                 }
+                r = passes_filter(journal, tail->query);
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        continue;
                 segment->n_entries++;
                 tail->n_entries++;
         }
@@ -193,16 +217,23 @@ static int64_t pass_on(const Tail *tail, JournalHandler handler, void *userdata)
         for (size_t i = tail->n_segments; i > 0; i--) {
                 const Segment *segment = &tail->segments[i - 1];
 
-                for (uint64_t n = 0; n < segment->n_entries; n++) {
-                        int r = n > 0 ? sd_journal_next(segment->journal) : 1;
+                bool is_first = true;
+
+                for (uint64_t n = 0; n < segment->n_entries; is_first = false) {
+                        int r = is_first ? 1 : sd_journal_next(segment->journal);
 
                         if (r == 0)
                                 break;
+                        if (r > 0)
+                                r = is_wanted(segment->journal, tail->query);
+                        if (r == 0)
+                                continue;
                         if (r > 0)
                                 r = handler(segment->journal, userdata);
                         if (r < 0)
                                 return r;
                         passed++;
+                        n++;
                 }
         }
         return passed;

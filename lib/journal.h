@@ -19,20 +19,24 @@ typedef struct JournalPosition {
         uint64_t number;
 } JournalPosition;
 
+/* Gets the journal positioned at an entry. Negative ends the reading. */
+typedef int (*JournalHandler)(sd_journal *journal, void *userdata);
+
 typedef struct JournalQuery {
         const char *unit;
-        bool all_invocations;              /* false: of the last invocation, and later ones only */
-        uint64_t lines;                    /* at most so many, the last; UINT64_MAX: no limit */
-        uint64_t since;                    /* CLOCK_REALTIME in µs; 0: no limit */
+        bool all_invocations; /* false: of the last invocation, and later ones only */
+        uint64_t lines;       /* at most so many, the last; UINT64_MAX: no limit */
+        uint64_t since;       /* CLOCK_REALTIME in µs; 0: no limit */
+        uint64_t before;      /* the same: only entries of earlier times; 0: no limit */
+        /* Which of the unit's entries count: 1, 0 or -errno; NULL: all. */
+        JournalHandler filter;
+        void *filter_userdata;
         const JournalPosition *until;      /* nothing later than this place; NULL: no limit */
         const struct JournalCursor *after; /* only what is later; NULL: no limit */
         /* Out, with `after`; may be NULL. false: there are more lines than wanted, or what follows
          * the cursor may have been removed from the journal. */
         bool *met;
 } JournalQuery;
-
-/* Gets the journal positioned at an entry. Negative ends the reading. */
-typedef int (*JournalHandler)(sd_journal *journal, void *userdata);
 
 /*
  * Passes the last entries in order. Opens the newest journal file first and further ones only while
@@ -52,10 +56,10 @@ int journal_follower_new(const char *unit, JournalFollower **ret) _must_check_;
 const JournalPosition *journal_follower_start(const JournalFollower *follower);
 
 /*
- * Passes what is there now, then waits at most a few milliseconds for more; to be called in a loop.
- * When entries were removed from the journal before they could be read, adds their number to
- * ret_lost before the first later entry is passed (how many were of this unit, nobody knows).
- * Returns how many entries were passed, or -errno.
+ * Passes what is there now; when there is nothing, waits at most a few milliseconds. To be called
+ * in a loop. When entries were removed from the journal before they could be read, adds their
+ * number to ret_lost before the first later entry is passed (how many were of this unit, nobody
+ * knows). Returns how many entries were passed, or -errno.
  */
 int journal_follower_step(
         JournalFollower *follower, JournalHandler handler, void *userdata, uint64_t *ret_lost)

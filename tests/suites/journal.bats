@@ -150,6 +150,29 @@ in_order() {
         (($(l4d2ctl logs 1 --all --lines=all | grep -c 'line 1$') >= 2))
 }
 
+@test "lines with a text, of a level, before a time" {
+        local until
+        write_lines 30
+        read -r -t 1.1 <> <(:) || true
+        until=@$(date +%s)
+        rotate
+        write_lines 30
+        l4d2ctl logs 1 --json --all --lines=all | messages message >"$BATS_TEST_TMPDIR/all"
+
+        diff <(l4d2ctl logs 1 --json --all --lines=all --grep='LINE 2' | messages message) \
+                <(grep -i 'line 2' "$BATS_TEST_TMPDIR/all")
+        diff <(l4d2ctl logs 1 --json --all --lines=4 --grep='line 2' | messages message) \
+                <(grep -i 'line 2' "$BATS_TEST_TMPDIR/all" | tail -n 4)
+        run -0 l4d2ctl logs 1 --grep='no such text'
+        ((${#lines[@]} == 1))
+
+        same_as_journalctl "--all --lines=all --priority=notice" "-p notice"
+        same_as_journalctl "--all --lines=all --priority=6" "-p info"
+        same_as_journalctl "--lines=7 --until=$until" "-n 7 --until=$until"
+        run -2 l4d2ctl logs 1 --priority=loud
+        run -2 l4d2ctl logs 1 --until=now --follow
+}
+
 @test "a damaged file hides its own lines only" {
         local damaged
         write_lines 20
