@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "access.h"
+
+#include <string.h>
+
+#include "log.h"
+#include "response.h"
+#include "users.h"
+
+static bool owns(const WebUser *user, const char *owner, size_t length) {
+        return strlen(user->name) == length && strncmp(user->name, owner, length) == 0;
+}
+
+bool access_to_blueprint(const Request *request, const char *blueprint) {
+        const WebUser *user = request->user;
+
+        if (!user)
+                return false;
+        return user->is_admin || (blueprint && owns(user, blueprint, strcspn(blueprint, "/")));
+}
+
+bool access_to_server(const Request *request, const char *name) {
+        _cleanup_(spec_errors_clear) SpecErrors errors = {};
+        _cleanup_(spec_freep) Spec *spec = NULL;
+
+        if (!request->user)
+                return false;
+        if (request->user->is_admin)
+                return true;
+        if (spec_load(&request->web->specs, name, &errors, &spec) < 0)
+                return false;
+        return access_to_blueprint(request, spec->blueprint);
+}
+
+static bool is_allowed(const Request *request) {
+        const WebUser *user = request->user;
+
+        switch (request->match.route->access) {
+        case ACCESS_ANYONE:
+                return true;
+        case ACCESS_USER:
+                return user != NULL;
+        case ACCESS_SERVER_OWNER:
+                return access_to_server(request, request_parameter(request, "name"));
+        case ACCESS_BLUEPRINT_OWNER:
+                return access_to_blueprint(request, request_parameter(request, "owner"));
+        case ACCESS_ADMIN:
+                return user && user->is_admin;
+        default:
+                return false;
+        }
+}
+
+/* Not logged in: the login page, which leads back to pages that were asked for. */
+static int answer_stranger(Request *request) {
+        char location[ROUTE_PATH_MAX + 16];
+
+        if (request_is_api(request))
+                return response_error(request, 401, "You are not logged in.");
+        if (strcmp(request->method, "GET") != 0 || strcmp(request->path, "/") == 0)
+                return response_redirect(request, "/login");
+
+        (void) snprintf(location, sizeof(location), "/login?then=%s", request->path);
+        return response_redirect(request, location);
+}
+
+static int answer_one_time(Request *request) {
+        if (request_is_api(request))
+                return response_error(request, 403, "Your password must be changed first.");
+        return response_redirect(request, "/password");
+}
+
+bool access_check(Request *request) {
+        const Route *route = request->match.route;
+        int r;
+
+        if (route->access == ACCESS_ANYONE)
+                return true;
+
+        if (!request->user)
+                r = answer_stranger(request);
+        else if (request->user->must_change_password && !(route->flags & ROUTE_ONE_TIME))
+                r = answer_one_time(request);
+        else if (!is_allowed(request))
+                r = response_error(request, 404, NULL);
+        else
+                return true;
+
+        if (r < 0)
+                (void) log_error_errno(r, "Failed to answer a request");
+        return false;
+}

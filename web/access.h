@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Who may do what: the one place that decides it, from the route's row. What somebody may not see
+ * does not exist for him: 404, not 403.
+ */
+
+#include "request.h"
+
+/* Whether the request may go on; if not, it is answered. session and user are set already. */
+bool access_check(Request *request);
+
+/*
+ * Whether the request's user may see the server of this name: admins see all, others those whose
+ * blueprint is their own. For handlers that list servers; false when there is no such server.
+ */
+bool access_to_server(const Request *request, const char *name);
+
+/* The same for the blueprint "owner/name" a server has; NULL: it has none, admins only. */
+bool access_to_blueprint(const Request *request, const char *blueprint);

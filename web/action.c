@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "action.h"
+
+#include <string.h>
+
+#include "log.h"
+#include "login.h"
+#include "response.h"
+#include "users.h"
+
+/* What is needed when l4d2ctl has ended; the request waits and stays valid. */
+typedef struct PendingAction {
+        Request *request;
+        char *location, *done, *failed;
+        RouteHandler again;
+        int (*then)(Request *request, const ChildResult *result);
+} PendingAction;
+
+static PendingAction *pending_free(PendingAction *pending) {
+        if (!pending)
+                return NULL;
+        free(pending->location);
+        free(pending->done);
+        free(pending->failed);
+        free(pending);
+        return NULL;
+}
+
+DEFINE_CLEANUP(PendingAction *, pending_free)
+
+static int pending_new(Request *request, const Action *action, PendingAction **ret) {
+        _cleanup_(pending_freep) PendingAction *pending = calloc(1, sizeof(*pending));
+
+        if (!pending)
+                return -ENOMEM;
+        pending->request = request;
+        pending->again = action->again;
+        pending->then = action->then;
+        pending->location = strdup(action->location);
+        pending->done = strdup(action->done);
+        pending->failed = strdup(action->failed);
+        if (!pending->location || !pending->done || !pending->failed)
+                return -ENOMEM;
+
+        *ret = TAKE_PTR(pending);
+        return 0;
+}
+
+/* l4d2ctl(8) promises these. */
+static unsigned status_of(const ChildResult *result) {
+        if (result->is_late)
+                return 504;
+        switch (result->exit_code) {
+        case 2: /* usage */
+                return 400;
+        case 4: /* no such instance */
+                return 404;
+        case 5: /* errors in a spec */
+                return 422;
+        case 6: /* somebody else changed or uses it */
+                return 409;
+        default:
+                return 500;
+        }
+}
+
+static int answer(PendingAction *pending, const ChildResult *result) {
+        Request *request = pending->request;
+        int r;
+
+        /* Meanwhile a session may have ended, a user may be gone. */
+        login_identify(request);
+        if (result->exit_code != 0)
+                return response_failed(
+                        request, status_of(result), pending->failed, result->errors, pending->again);
+
+        if (pending->then) {
+                r = pending->then(request, result);
+                if (r < 0 || request->response)
+                        return r;
+        }
+        return response_done(request, pending->location, pending->done);
+}
+
+static void on_end(const ChildResult *result, void *userdata) {
+        _cleanup_(pending_freep) PendingAction *pending = userdata;
+        Request *request = pending->request;
+        int r;
+
+        r = answer(pending, result);
+        if (r >= 0)
+                return;
+        (void) log_error_errno(r, "Failed to answer %s %s", request->method, request->path);
+        if (!request->response)
+                r = response_error(request, 500, NULL);
+        if (r < 0)
+                (void) log_error_errno(r, "Failed to answer a request");
+}
+
+int action_run(Request *request, const Action *action) {
+        _cleanup_(pending_freep) PendingAction *pending = NULL;
+        ChildCommand command = {
+                .arguments = action->arguments,
+                .user = request->user ? request->user->name : NULL,
+                .input = action->input,
+                .input_size = action->input_size,
+        };
+        int r;
+
+        if (request->web->is_stopping)
+                return response_failed(
+                        request, 503, "The service is being restarted. Try again.", NULL,
+                        action->again);
+        r = pending_new(request, action, &pending);
+        if (r < 0)
+                return r;
+
+        r = children_run(request->web->children, &command, on_end, pending);
+        if (r == -EBUSY)
+                return response_failed(request, 503, action->failed,
+                                       "Too much is being done at the moment.", action->again);
+        if (r < 0)
+                return r;
+        (void) TAKE_PTR(pending);
+        request_wait(request);
+        return 0;
+}

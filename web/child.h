@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Runs l4d2ctl, the only writer of state, without ever blocking the loop: CHILDREN_MAX at a time,
+ * the others wait in a queue. Input and output go through pipes and are bounded; past its deadline a
+ * child is told to end, then killed. Nothing is passed through a shell.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <systemd/sd-event.h>
+
+#include "cleanup.h"
+
+typedef struct Children Children;
+
+enum {
+        CHILDREN_MAX = 4,
+        CHILDREN_QUEUE_MAX = 64,
+        CHILD_ARGUMENTS_MAX = 24,
+        CHILD_OUTPUT_MAX = 1024 * 1024, /* bytes of stdout; what is more is read and dropped */
+        CHILD_ERRORS_MAX = 64 * 1024,   /* of stderr */
+};
+
+typedef struct ChildCommand {
+        const char *const *arguments; /* after "l4d2ctl", NULL-terminated */
+        const char *user;             /* L4D2_USER: who is to be in the audit trail */
+        const char *input;            /* stdin; NULL: empty */
+        size_t input_size;
+        uint64_t deadline; /* microseconds from its start; 0: CHILD_DEADLINE */
+} ChildCommand;
+
+#define CHILD_DEADLINE (UINT64_C(150) * 1000000)
+
+typedef struct ChildResult {
+        int exit_code;      /* l4d2ctl's; -1 when it was killed or could not be run */
+        bool is_late;       /* ended by its deadline */
+        const char *output; /* NUL-terminated, valid UTF-8 or not; valid in the handler */
+        size_t output_size;
+        const char *errors;
+        size_t errors_size;
+} ChildResult;
+
+typedef void (*ChildHandler)(const ChildResult *result, void *userdata);
+
+/* program: what is run, /usr/bin/l4d2ctl. */
+int children_new(sd_event *event, const char *program, Children **ret) _must_check_;
+
+/*
+ * Runs the command, of which everything is copied. done is called exactly once, from the loop, when
+ * the child has ended, unless this fails: -EBUSY when the queue is full, -E2BIG, -ENOMEM, -errno.
+ */
+int children_run(
+        Children *children, const ChildCommand *command, ChildHandler done, void *userdata)
+        _must_check_;
+
+/* Running and waiting ones. */
+size_t children_count(const Children *children);
+
+/* Leaves running children to end by themselves; no handler is called any more. */
+Children *children_free(Children *children);
+DEFINE_CLEANUP(Children *, children_free)

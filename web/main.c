@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * left4me-web: the web app. One process, one event loop; it shows what systemd, the journal and the
+ * files say, and changes things by running l4d2ctl. It opens no socket: left4me-web.socket does.
+ */
+
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include <systemd/sd-daemon.h>
+
+#include "child.h"
+#include "hasher.h"
+#include "http-server.h"
+#include "log.h"
+#include "login-limit.h"
+#include "session.h"
+#include "static-files.h"
+#include "templates.h"
+#include "time-text.h"
+#include "users.h"
+
+#define TEMPLATES_DIRECTORY "/usr/share/left4me/web/templates"
+#define STATIC_DIRECTORY    "/usr/share/left4me/web/static"
+#define HTMX_DIRECTORY      "/usr/share/javascript/htmx"
+#define SESSIONS_DIRECTORY  "/run/left4me-web/sessions"
+#define CTL_PROGRAM         "/usr/bin/l4d2ctl"
+
+/* What has begun is finished, but a restart is not held up: within a second, see docs/web.md. */
+#define PATIENCE (USEC_PER_SEC / 2)
+
+static int on_signal(
+        _unused_ sd_event_source *source, _unused_ const struct signalfd_siginfo *info,
+        void *userdata) {
+        Web *web = userdata;
+
+        (void) sd_notify(false, "STOPPING=1");
+        http_server_drain(web->http, PATIENCE);
+        return 0;
+}
+
+static int setup_signals(Web *web) {
+        int r;
+
+        (void) signal(SIGPIPE, SIG_IGN);
+        r = sd_event_add_signal(
+                web->event, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK, on_signal, web);
+        if (r < 0)
+                return r;
+        return sd_event_add_signal(
+                web->event, NULL, SIGINT | SD_EVENT_SIGNAL_PROCMASK, on_signal, web);
+}
+
+/* --- what it needs -------------------------------------------------------------------------------- */
+
+static int load_config(Web *web) {
+        _cleanup_(spec_errors_clear) SpecErrors errors = {};
+        int r;
+
+        r = paths_from_environment(&web->paths);
+        if (r < 0)
+                return log_error_errno(r, "Failed to use LEFT4ME_ROOT");
+        /* What is wrong in it, `l4d2ctl validate` tells. */
+        r = host_config_load(web->paths, &errors, &web->config);
+        if (r < 0)
+                return log_error_errno(r, "Failed to read the configuration");
+        r = spec_context_open(web->paths, web->config, &web->specs);
+        if (r < 0)
+                return log_error_errno(r, "Failed to open %s", web->paths->instances_dir);
+        return 0;
+}
+
+static int load_pages(Web *web) {
+        static const char *const directories[] = { STATIC_DIRECTORY, HTMX_DIRECTORY, NULL };
+        MustacheError error = {};
+        int r;
+
+        r = templates_load(TEMPLATES_DIRECTORY, &error, &web->templates);
+        if (r < 0)
+                return log_error_errno(
+                        r, "Failed to load templates: %s:%u: %s", error.template, error.line,
+                        error.message);
+        r = static_files_load(directories, &web->files);
+        if (r < 0)
+                return log_error_errno(r, "Failed to load " STATIC_DIRECTORY);
+        return 0;
+}
+
+static int setup_people(Web *web) {
+        int r;
+
+        r = users_open(web->paths, &web->users);
+        if (r < 0)
+                return log_error_errno(r, "Failed to open %s", web->paths->users_dir);
+        if (mkdir(SESSIONS_DIRECTORY, 0700) < 0 && errno != EEXIST)
+                return log_error_errno(-errno, "Failed to make " SESSIONS_DIRECTORY);
+        r = sessions_open(SESSIONS_DIRECTORY, &web->sessions);
+        if (r < 0)
+                return log_error_errno(r, "Failed to read " SESSIONS_DIRECTORY);
+        r = login_limits_new(&web->limits);
+        if (r < 0)
+                return log_error_errno(r, "Failed to make a table of logins");
+        r = hasher_new(web->event, &web->hasher);
+        if (r < 0)
+                return log_error_errno(r, "Failed to start the thread for passwords");
+        return 0;
+}
+
+static int setup_bus(Web *web) {
+        int r;
+
+        r = sd_bus_open_system(&web->bus);
+        if (r < 0)
+                return log_error_errno(r, "Failed to connect to the system bus");
+        r = sd_bus_attach_event(web->bus, web->event, SD_EVENT_PRIORITY_NORMAL);
+        if (r < 0)
+                return log_error_errno(r, "Failed to use the system bus");
+        return 0;
+}
+
+/* Every stream socket that systemd passed, TCP or Unix. */
+static int listen_sockets(Web *web) {
+        int n = sd_listen_fds(true), r;
+
+        if (n < 0)
+                return log_error_errno(n, "Failed to take the sockets from systemd");
+        if (n == 0)
+                return log_error_errno(
+                        -ENOTCONN, "There is no socket: left4me-web.socket must start me");
+
+        for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + n; fd++) {
+                if (sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, true) <= 0)
+                        return log_error_errno(-EINVAL, "Descriptor %d listens to no stream", fd);
+                r = http_server_listen(web->http, fd);
+                if (r < 0)
+                        return log_error_errno(r, "Failed to listen");
+        }
+        return 0;
+}
+
+static int setup(Web *web) {
+        int r;
+
+        r = sd_event_default(&web->event);
+        if (r < 0)
+                return log_error_errno(r, "Failed to make an event loop");
+        r = setup_signals(web);
+        if (r < 0)
+                return log_error_errno(r, "Failed to watch for signals");
+        r = load_config(web);
+        if (r >= 0)
+                r = load_pages(web);
+        if (r >= 0)
+                r = setup_people(web);
+        if (r >= 0)
+                r = setup_bus(web);
+        if (r < 0)
+                return r;
+
+        r = children_new(web->event, CTL_PROGRAM, &web->children);
+        if (r < 0)
+                return log_error_errno(r, "Failed to prepare for " CTL_PROGRAM);
+        r = http_server_new(web, &web->http);
+        if (r < 0)
+                return log_error_errno(r, "Failed to start the HTTP library");
+        r = listen_sockets(web);
+        if (r < 0)
+                return r;
+        r = sd_event_set_watchdog(web->event, true);
+        if (r < 0)
+                return log_error_errno(r, "Failed to set up the watchdog");
+        return 0;
+}
+
+static void teardown(Web *web) {
+        /* Whoever answers requests goes before the requests, those before what they use. */
+        web->children = children_free(web->children);
+        web->hasher = hasher_free(web->hasher);
+        web->http = http_server_free(web->http);
+        login_limits_free(web->limits);
+        sessions_free(web->sessions);
+        users_free(web->users);
+        static_files_free(web->files);
+        templates_free(web->templates);
+        sd_bus_flush_close_unref(web->bus);
+        spec_context_close(&web->specs);
+        host_config_free(web->config);
+        paths_free(web->paths);
+        sd_event_unref(web->event);
+}
+
+static int run(void) {
+        Web web = { .specs = { .instances_fd = -EBADF } };
+        int r;
+
+        r = setup(&web);
+        if (r >= 0) {
+                (void) sd_notify(false, "READY=1");
+                r = sd_event_loop(web.event);
+                if (r < 0)
+                        (void) log_error_errno(r, "The event loop failed");
+        }
+        teardown(&web);
+        return r;
+}
+
+int main(int argc, char *argv[]) {
+        log_setup("left4me-web", LOG_TARGET_STDERR);
+
+        if (argc == 2 && strcmp(argv[1], "--routes") == 0)
+                return routes_print() < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        if (argc > 1) {
+                log_error("Usage: left4me-web [--routes]");
+                return 2;
+        }
+        return run() < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The login page. What it says never depends on whether there is a user of that name, and neither
+ * does how long it takes.
+ */
+
+#include <string.h>
+
+#include "audit.h"
+#include "hasher.h"
+#include "log.h"
+#include "login.h"
+#include "login-limit.h"
+#include "pages.h"
+#include "response.h"
+#include "time-text.h"
+#include "users.h"
+
+enum { USER_TYPED_MAX = 64, THEN_MAX = 256 };
+
+/* A path of ours and nothing else, or the overview. */
+static const char *safe_path(const char *then) {
+        static const char characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                         "0123456789-_./";
+
+        if (!then || then[0] != '/' || strstr(then, "//") || strlen(then) >= THEN_MAX ||
+            then[strspn(then, characters)] != '\0')
+                return "/";
+        return then;
+}
+
+int page_login(Request *request) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *model = NULL;
+        const char *then = request_field(request, "then");
+        int r;
+
+        if (request->user && strcmp(request->method, "GET") == 0 && !request_is_api(request))
+                return response_redirect(request, "/");
+        r = login_prepare_form(request);
+        if (r < 0)
+                return r;
+
+        r = sd_json_buildo(
+                &model, SD_JSON_BUILD_PAIR_STRING("name", request_typed(request, "name", "")),
+                SD_JSON_BUILD_PAIR_STRING(
+                        "then", safe_path(then ? then : request_query(request, "then"))),
+                SD_JSON_BUILD_PAIR_BOOLEAN("has_users", users_exist(request->web->users)));
+        if (r < 0)
+                return r;
+        return response_page(request, 200, "login", model);
+}
+
+/* --- logging in ----------------------------------------------------------------------------------- */
+
+typedef struct Attempt {
+        Request *request;
+        char name[USER_TYPED_MAX];
+        UserIdentity identity; /* of the file whose hash is compared */
+        bool exists;
+} Attempt;
+
+static int refuse(Request *request, const char *name) {
+        audit_login("login-failed", name, request_address(request));
+        return response_failed(
+                request, 403, "The user name or the password is wrong.", NULL, page_login);
+}
+
+static int finish(const Attempt *attempt, bool is_right) {
+        Request *request = attempt->request;
+        const WebUser *user = users_find(request->web->users, attempt->name);
+        int r;
+
+        /* His file may have changed while it was compared with. */
+        if (!is_right || !attempt->exists || !user ||
+            !user_identity_equal(&user->identity, &attempt->identity))
+                return refuse(request, attempt->name);
+
+        r = login_begin(request, user);
+        if (r < 0)
+                return r;
+        login_limits_succeed(request->web->limits, request_address(request), user->name);
+        audit_login("login", user->name, request_address(request));
+        if (request_is_api(request))
+                return response_done(request, "/", "You are logged in.");
+        return response_redirect(
+                request, user->must_change_password ? "/password" :
+                                                      safe_path(request_field(request, "then")));
+}
+
+static void on_verified(int result, void *userdata) {
+        _cleanup_free_ Attempt *attempt = userdata;
+        Request *request = attempt->request;
+        int r = result;
+
+        if (r >= 0)
+                r = finish(attempt, result == 1);
+        if (r >= 0)
+                return;
+        (void) log_error_errno(r, "Failed to check a password");
+        if (!request->response)
+                (void) !response_error(request, 500, NULL);
+}
+
+static int answer_wait(Request *request, unsigned seconds) {
+        char text[96], value[16];
+        int r;
+
+        (void) snprintf(value, sizeof(value), "%u", seconds);
+        (void) snprintf(
+                text, sizeof(text), "Too many attempts. Try again in %u second%s.", seconds,
+                seconds == 1 ? "" : "s");
+        r = response_header(request, "Retry-After", value);
+        if (r < 0)
+                return r;
+        return response_failed(request, 429, text, NULL, page_login);
+}
+
+static int answer_busy(Request *request) {
+        int r = response_header(request, "Retry-After", "1");
+
+        if (r < 0)
+                return r;
+        return response_failed(
+                request, 503, "Too many people log in at the moment. Try again.", NULL, page_login);
+}
+
+int post_login(Request *request) {
+        const char *name = request_field(request, "name");
+        const char *password = request_field(request, "password");
+        _cleanup_free_ Attempt *attempt = calloc(1, sizeof(*attempt));
+        const WebUser *user;
+        unsigned wait;
+        int r;
+
+        if (!attempt)
+                return -ENOMEM;
+        if (!login_form_is_ours(request))
+                return response_failed(
+                        request, 403, "The form is too old, or cookies are off. Try again.", NULL,
+                        page_login);
+        if (!name || !password)
+                return response_failed(request, 400, "A name and a password are needed.", NULL,
+                                       page_login);
+
+        (void) snprintf(attempt->name, sizeof(attempt->name), "%s", name);
+        attempt->request = request;
+        wait = login_limits_try(
+                request->web->limits, request_address(request), attempt->name, now_monotonic());
+        if (wait > 0)
+                return answer_wait(request, wait);
+
+        user = users_find(request->web->users, name);
+        attempt->exists = user != NULL;
+        if (user)
+                attempt->identity = user->identity;
+        r = hasher_verify(
+                request->web->hasher, password, user ? user->password : NULL, on_verified, attempt);
+        if (r == -EBUSY)
+                return answer_busy(request);
+        if (r < 0)
+                return r;
+        (void) TAKE_PTR(attempt);
+        request_wait(request);
+        return 0;
+}
+
+int post_logout(Request *request) {
+        int r;
+
+        audit_login("logout", request->user->name, request_address(request));
+        r = login_end(request);
+        if (r < 0)
+                return r;
+        return response_done(request, "/login", "You are logged out.");
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * One's own password. The present one is asked for, so that a session left open on somebody's
+ * screen can't lock its owner out; every other session of the user ends with it, because the file
+ * is another then.
+ */
+
+#include <string.h>
+
+#include "action.h"
+#include "hasher.h"
+#include "log.h"
+#include "login.h"
+#include "login-limit.h"
+#include "pages.h"
+#include "password.h"
+#include "response.h"
+#include "session.h"
+#include "time-text.h"
+#include "users.h"
+
+int page_password(Request *request) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *model = NULL;
+        int r;
+
+        r = sd_json_buildo(
+                &model,
+                SD_JSON_BUILD_PAIR_BOOLEAN(
+                        "must_change", request->user && request->user->must_change_password),
+                SD_JSON_BUILD_PAIR_UNSIGNED("length_min", PASSWORD_LENGTH_MIN),
+                SD_JSON_BUILD_PAIR_UNSIGNED("length_max", PASSWORD_LENGTH_MAX));
+        if (r < 0)
+                return r;
+        return response_page(request, 200, "password", model);
+}
+
+/* The file is new, and the session with it. */
+static int renew_session(Request *request, _unused_ const ChildResult *result) {
+        const WebUser *user = users_find(request->web->users, request->changed_user);
+
+        return user ? login_begin(request, user) : 0;
+}
+
+static int change(Request *request) {
+        const char *name = request->user->name, *fresh = request_field(request, "new");
+        _cleanup_free_ char *input = NULL;
+        int r;
+
+        if (asprintf(&input, "%s\n", fresh) < 0) {
+                input = NULL;
+                return -ENOMEM;
+        }
+        (void) snprintf(request->changed_user, sizeof(request->changed_user), "%s", name);
+        r = action_run(
+                request, &(Action) {
+                                 .arguments = (const char *[]) { "user", "passwd", name, NULL },
+                                 .input = input,
+                                 .input_size = strlen(input),
+                                 .location = "/",
+                                 .done = "Your password is changed.",
+                                 .failed = "Failed to change your password.",
+                                 .again = page_password,
+                                 .then = renew_session,
+                         });
+        explicit_bzero(input, strlen(input));
+        return r;
+}
+
+static int answer_verified(Request *request, int result) {
+        if (result < 0)
+                return result;
+        login_identify(request);
+        if (!request->user)
+                return response_redirect(request, "/login");
+        if (result == 0)
+                return response_failed(
+                        request, 403, "The present password is wrong.", NULL, page_password);
+        login_limits_succeed(request->web->limits, request_address(request), request->user->name);
+        return change(request);
+}
+
+static void on_verified(int result, void *userdata) {
+        Request *request = userdata;
+        int r = answer_verified(request, result);
+
+        if (r >= 0)
+                return;
+        (void) log_error_errno(r, "Failed to change a password");
+        if (!request->response)
+                (void) !response_error(request, 500, NULL);
+}
+
+/* Why it can't be the new password, NULL when it can. */
+static const char *complaint(const Request *request, char *buffer, size_t size) {
+        const char *fresh = request_field(request, "new"), *again = request_field(request, "again");
+        const char *problem;
+
+        if (!request_field(request, "current") || !fresh || !again)
+                return "All three fields are needed.";
+        if (strcmp(fresh, again) != 0)
+                return "The two new passwords differ.";
+        if (strcmp(fresh, request_field(request, "current")) == 0)
+                return "The new password is the present one.";
+        problem = password_complaint(fresh);
+        if (!problem)
+                return NULL;
+        (void) snprintf(buffer, size, "The new password %s.", problem);
+        return buffer;
+}
+
+int post_password(Request *request) {
+        char buffer[128];
+        const char *problem = complaint(request, buffer, sizeof(buffer));
+        const WebUser *user;
+        unsigned wait;
+        int r;
+
+        if (problem)
+                return response_failed(request, 422, problem, NULL, page_password);
+
+        /* Guessing goes through here as well. */
+        wait = login_limits_try(
+                request->web->limits, request_address(request), request->user->name,
+                now_monotonic());
+        if (wait > 0)
+                return response_failed(request, 429, "Too many attempts. Wait a little.", NULL,
+                                       page_password);
+
+        user = users_find(request->web->users, request->user->name);
+        r = hasher_verify(
+                request->web->hasher, request_field(request, "current"),
+                user ? user->password : NULL, on_verified, request);
+        if (r == -EBUSY)
+                return response_failed(request, 503, "Too many people log in at the moment.", NULL,
+                                       page_password);
+        if (r < 0)
+                return r;
+        request_wait(request);
+        return 0;
+}

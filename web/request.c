@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "request.h"
+
+#include <microhttpd.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "access.h"
+#include "log.h"
+#include "login.h"
+#include "request-check.h"
+#include "response.h"
+#include "text-equal.h"
+
+enum { URI_MAX = 4096 };
+
+const char *request_header(const Request *request, const char *name) {
+        return MHD_lookup_connection_value(request->mhd, MHD_HEADER_KIND, name);
+}
+
+const char *request_typed(const Request *request, const char *name, const char *fallback) {
+        const char *typed = request->error ? request_field(request, name) : NULL;
+
+        return typed ? typed : fallback;
+}
+
+void request_set_title(Request *request, const char *format, ...) {
+        va_list ap;
+
+        va_start(ap, format);
+        (void) vsnprintf(request->title, sizeof(request->title), format, ap);
+        va_end(ap);
+}
+
+static void answer_error(Request *request, unsigned status, const char *text) {
+        int r = response_error(request, status, text);
+
+        if (r < 0)
+                (void) log_error_errno(r, "Failed to answer a request");
+}
+
+/* --- headers -------------------------------------------------------------------------------------- */
+
+int request_begin(Request *request, const char *uri) {
+        size_t size = strlen(uri);
+        char *query;
+
+        if (size > URI_MAX) {
+                request->malformed_status = 414;
+                uri = "/";
+        }
+        request->uri = strdup(uri);
+        if (!request->uri)
+                return -ENOMEM;
+
+        query = strchr(request->uri, '?');
+        if (query)
+                *query++ = '\0';
+        request->path = request->uri;
+        request->query_text = query ? query : "";
+        return 0;
+}
+
+static bool find_route(Request *request, const char *method) {
+        request->is_head = strcmp(method, "HEAD") == 0;
+        request->method = strcmp(method, "POST") == 0 ? "POST" : "GET";
+        if (strcmp(method, "GET") != 0 && strcmp(method, "POST") != 0 && !request->is_head) {
+                answer_error(request, 501, NULL);
+                return false;
+        }
+
+        router_match(request->method, request->path, &request->match);
+        if (request->match.is_api)
+                request->path = request->path[4] == '\0' ? "/" : request->path + 4;
+        if (request->match.route)
+                return true;
+
+        if (request->match.path_exists) {
+                const char *other = strcmp(request->method, "GET") == 0 ? "POST" : "GET, HEAD";
+
+                (void) !response_header(request, "Allow", other);
+                answer_error(request, 405, NULL);
+        } else
+                answer_error(request, 404, NULL);
+        return false;
+}
+
+static void reserve_body(Request *request) {
+        const char *length = request_header(request, "Content-Length");
+        size_t size = length ? (size_t) strtoul(length, NULL, 10) : 0;
+
+        if (size == 0)
+                return;
+        request->body = malloc(size);
+        if (!request->body) {
+                answer_error(request, 503, NULL);
+                return;
+        }
+        request->body_allocated = size;
+}
+
+void request_headers(Request *request, const char *method, const char *version) {
+        RequestFault fault = { request->malformed_status, NULL };
+
+        /* The URI never came: there was no memory for it. */
+        if (!request->uri) {
+                answer_error(request, 503, NULL);
+                return;
+        }
+        if (fault.status == 0)
+                request_check_headers(request, method, version, &fault);
+        if (fault.status != 0) {
+                answer_error(request, fault.status, fault.text);
+                return;
+        }
+        if (request->web->is_stopping)
+                (void) !response_header(request, "Connection", "close");
+
+        login_identify(request);
+        if (find_route(request, method) && access_check(request))
+                reserve_body(request);
+}
+
+/* --- body ----------------------------------------------------------------------------------------- */
+
+int request_body(Request *request, const char *data, size_t size) {
+        /* request_check_headers() has seen the length; this is what it announced at most. */
+        if (size > request->body_allocated - request->body_size)
+                return -EFBIG;
+
+        memcpy(request->body + request->body_size, data, size);
+        request->body_size += size;
+        return 0;
+}
+
+static int parse_fields(Request *request) {
+        const char *query = request->query_text;
+        int r;
+
+        r = form_parse(query, strlen(query), &request->query);
+        if (r < 0)
+                return r;
+        return form_parse(request->body, request->body_size, &request->form);
+}
+
+/* Whoever posts must have read the form from us, in this session. */
+static bool csrf_is_right(const Request *request) {
+        const char *token = request_field(request, "csrf");
+
+        if (!token)
+                token = request_header(request, "X-CSRF-Token");
+        return request->session && token && text_equal(token, request->session->csrf);
+}
+
+void request_run(Request *request) {
+        const Route *route = request->match.route;
+        int r;
+
+        request->is_started = true;
+
+        /* The body took its time: whoever sent it may be somebody else by now. */
+        login_identify(request);
+        if (!access_check(request))
+                return;
+
+        r = parse_fields(request);
+        if (r == -ENOMEM)
+                answer_error(request, 503, NULL);
+        else if (r < 0)
+                answer_error(request, 400, "The form or the query can't be read.");
+        else if (strcmp(request->method, "POST") == 0 && !(route->flags & ROUTE_OWN_CSRF) &&
+                 !csrf_is_right(request))
+                answer_error(request, 403, "The form is too old. Load the page again.");
+        else {
+                r = route->handle(request);
+                if (r < 0) {
+                        (void) log_error_errno(
+                                r, "Failed to handle %s %s", request->method, request->path);
+                        answer_error(request, r == -ENOMEM ? 503 : 500, NULL);
+                } else if (!request->response && !request->is_waiting) {
+                        log_error("No answer to %s %s", request->method, request->path);
+                        answer_error(request, 500, NULL);
+                }
+        }
+}
+
+void request_clear(Request *request) {
+        response_clear(request);
+        form_clear(&request->query);
+        form_clear(&request->form);
+        sd_json_variant_unref(request->error);
+        if (request->body)
+                explicit_bzero(request->body, request->body_size);
+        free(request->body);
+        free(request->uri);
+        *request = (Request) {
+                .web = request->web,
+                .connection = request->connection,
+                .mhd = request->mhd,
+        };
+}

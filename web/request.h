@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * One HTTP request, from its headers to its answer. A handler reads it with the functions below and
+ * answers with exactly one function of response.h, at once or later: whoever answers later calls
+ * request_wait() first. A request that waits stays valid until it is answered, also when the client
+ * has gone meanwhile.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <systemd/sd-json.h>
+
+#include "form.h"
+#include "router.h"
+#include "users.h"
+#include "web.h"
+
+struct HttpConnection;
+struct MHD_Connection;
+struct MHD_Response;
+struct Session;
+
+enum { REQUEST_BODY_MAX = 256 * 1024, REQUEST_TITLE_MAX = 128 };
+
+typedef struct Request {
+        Web *web;
+        struct HttpConnection *connection;
+        struct MHD_Connection *mhd;
+
+        char *uri;         /* path and query, as sent */
+        const char *path;  /* without /api and the query; points into uri */
+        const char *query_text;
+        const char *method; /* "GET", "POST"; "GET" for HEAD */
+        bool is_head;
+        RouteMatch match; /* match.route is never NULL in a handler */
+        Form query, form;
+
+        struct Session *session;    /* NULL: not logged in */
+        const WebUser *user;        /* who: a copy, that of the session's user */
+
+        /* What a page shows beside its model; set by the handlers' helpers. */
+        char title[REQUEST_TITLE_MAX]; /* "": the route's */
+        sd_json_variant *error;        /* {text, details}: the failed action this page reports */
+        unsigned error_status;         /* and its HTTP status */
+
+        /* The rest belongs to request.c, response.c, login.c and http-server.c. */
+        WebUser user_copy;
+        char csrf[33];         /* for who is not logged in */
+        char changed_user[64]; /* whose password is being changed */
+        char *body;
+        size_t body_size, body_allocated;
+        struct MHD_Response *response;
+        unsigned status;
+        struct ResponseHeader *headers;
+        unsigned malformed_status; /* 0: it is not */
+        bool is_stream;
+        bool response_is_shared; /* somebody else frees it */
+        bool is_started, is_waiting, is_suspended;
+        bool session_is_new;
+} Request;
+
+static inline bool request_is_api(const Request *request) {
+        return request->match.is_api;
+}
+
+/* {name} of the route's pattern: a legal name, checked by the router. Never NULL for a name that
+ * the pattern has. */
+static inline const char *request_parameter(const Request *request, const char *name) {
+        return route_match_value(&request->match, name);
+}
+
+/* ?name=value; NULL when absent. */
+static inline const char *request_query(const Request *request, const char *name) {
+        return form_get(&request->query, name);
+}
+
+/* A field of the posted form; NULL when absent. */
+static inline const char *request_field(const Request *request, const char *name) {
+        return form_get(&request->form, name);
+}
+
+/* What was typed, when the page comes again after an error, else fallback. */
+const char *request_typed(const Request *request, const char *name, const char *fallback);
+
+/* A header of the request; NULL when absent. */
+const char *request_header(const Request *request, const char *name);
+
+/* The page's title, when the route's is too general. */
+void request_set_title(Request *request, const char *format, ...) _printf_(2, 3);
+
+/* The answer comes later, from the event loop. */
+static inline void request_wait(Request *request) {
+        request->is_waiting = true;
+}
+
+/* The client's address as text: behind a trusted proxy what that says. For limits and logs. */
+const char *request_address(const Request *request);
+
+/* --- used by http-server.c ----------------------------------------------------------------------- */
+
+/* The request line was read. -ENOMEM. */
+int request_begin(Request *request, const char *uri) _must_check_;
+
+/* All headers were read: finds the route and decides whether the body is wanted. May answer. */
+void request_headers(Request *request, const char *method, const char *version);
+
+/* A part of the body. -EFBIG. */
+int request_body(Request *request, const char *data, size_t size) _must_check_;
+
+/* All was read: answers, or waits. */
+void request_run(Request *request);
+
+/* Frees what it holds and empties it for the connection's next request. */
+void request_clear(Request *request);

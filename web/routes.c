@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "router.h"
+
+#include "pages.h"
+#include "static-files.h"
+
+/*
+ * All there is. A row is: method, path, who may, handler, title, flags, label in the navigation.
+ * Rows with a word stand before those with a name in the same place.
+ */
+const Route routes[] = {
+        { "GET", "/static/{file}", ACCESS_ANYONE, static_files_serve, NULL, ROUTE_NO_TWIN, NULL },
+        { "GET", "/health", ACCESS_ANYONE, page_health, NULL, ROUTE_NO_TWIN, NULL },
+
+        { "GET", "/login", ACCESS_ANYONE, page_login, "Log in", 0, NULL },
+        { "POST", "/login", ACCESS_ANYONE, post_login, "Log in", ROUTE_OWN_CSRF, NULL },
+        { "POST", "/logout", ACCESS_USER, post_logout, NULL, ROUTE_ONE_TIME, NULL },
+        { "GET", "/password", ACCESS_USER, page_password, "Password", ROUTE_ONE_TIME, NULL },
+        { "POST", "/password", ACCESS_USER, post_password, "Password", ROUTE_ONE_TIME, NULL },
+
+        { "GET", "/users", ACCESS_ADMIN, page_users, "Users", 0, "Users" },
+        { "POST", "/users", ACCESS_ADMIN, post_user_add, "Users", 0, NULL },
+        { "POST", "/users/{user}/role", ACCESS_ADMIN, post_user_role, "Users", 0, NULL },
+        { "POST", "/users/{user}/password", ACCESS_ADMIN, post_user_password, "Users", 0, NULL },
+        { "POST", "/users/{user}/delete", ACCESS_ADMIN, post_user_delete, "Users", 0, NULL },
+};
+
+const size_t n_routes = ELEMENTSOF(routes);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What the parts of the web app share: one of each, made in main.c and reached from a request as
+ * request->web. It holds nothing about servers, overlays or blueprints: that is asked for anew.
+ */
+
+#include <stdbool.h>
+
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+#include "config.h"
+#include "paths.h"
+#include "spec.h"
+
+typedef struct Web {
+        sd_event *event;
+        sd_bus *bus; /* the system bus, attached to the event loop */
+
+        Paths *paths;
+        HostConfig *config;
+        SpecContext specs; /* borrows paths and config */
+
+        struct HttpServer *http;
+        struct Templates *templates;
+        struct StaticFiles *files;
+        struct Children *children;
+        struct Users *users;
+        struct Sessions *sessions;
+        struct Hasher *hasher;
+        struct LoginLimits *limits;
+
+        bool is_stopping; /* nothing new is begun */
+} Web;
