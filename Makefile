@@ -37,7 +37,8 @@ GENERATOR := $(BUILD)/generator/left4me-generator
 CTL       := $(BUILD)/l4d2ctl/l4d2ctl
 LAUNCH    := $(BUILD)/helpers/left4me-launch
 OVERLAY   := $(BUILD)/helpers/left4me-overlay
-PROGRAMS  := $(GENERATOR) $(CTL) $(LAUNCH) $(OVERLAY)
+WEB       := $(BUILD)/web/left4me-web
+PROGRAMS  := $(GENERATOR) $(CTL) $(LAUNCH) $(OVERLAY) $(WEB)
 
 .PHONY: all install clean help
 all: $(PROGRAMS) $(TEMPLATES_OK)
@@ -91,13 +92,17 @@ $(LAUNCH): $(BUILD)/helpers/left4me-launch.o $(LIB)
 $(OVERLAY): $(OVL_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lmount -lyaml -linih
 
+$(WEB): $(BUILD)/web/main.o $(WEB_LIB) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -lsystemd -lcrypt -lyaml -linih
+
 # --- installation ------------------------------------------------------------------------------
 
 LIBEXEC := $(PREFIX)/lib/left4me
 UNITDIR := $(PREFIX)/lib/systemd/system
 DOCDIR  := $(PREFIX)/share/doc/left4me
 MANDIR  := $(PREFIX)/share/man
-DROPINS := left4me-.service.d left4me-server@.service.d
+DROPINS := left4me-.service.d left4me-server@.service.d left4me-web.service.d
+WEBDIR  := $(PREFIX)/share/left4me/web
 
 # Units, the polkit rule and systemd's search paths name /usr.
 ifneq ($(PREFIX),/usr)
@@ -109,10 +114,15 @@ endif
 install: all
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(CTL)
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/systemd/system-generators $(GENERATOR)
-	install -D -m 755 -t $(DESTDIR)$(LIBEXEC) $(LAUNCH) $(OVERLAY)
-	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(wildcard units/*.service units/*.slice units/*.target)
-	install -d $(DESTDIR)$(UNITDIR)/multi-user.target.wants
+	install -D -m 755 -t $(DESTDIR)$(LIBEXEC) $(LAUNCH) $(OVERLAY) $(WEB)
+	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(wildcard units/*.service units/*.slice units/*.target units/*.socket)
+	install -d $(DESTDIR)$(UNITDIR)/multi-user.target.wants $(DESTDIR)$(UNITDIR)/sockets.target.wants
 	ln -sf ../left4me.target $(DESTDIR)$(UNITDIR)/multi-user.target.wants/left4me.target
+	ln -sf ../left4me-web.socket $(DESTDIR)$(UNITDIR)/sockets.target.wants/left4me-web.socket
+	install -D -m 644 -t $(DESTDIR)$(WEBDIR)/templates $(wildcard web/templates/*.mustache)
+	for f in $(wildcard web/static/*); do \
+		install -D -m 644 -t $(DESTDIR)$(WEBDIR)/static $$f && \
+		gzip -9nkf $(DESTDIR)$(WEBDIR)/static/$${f##*/} || exit; done
 	for d in $(DROPINS); do install -D -m 644 -t $(DESTDIR)$(UNITDIR)/$$d units/$$d/*.conf || exit; done
 	install -D -m 644 -t $(DESTDIR)$(LIBEXEC)/profiles units/profiles/*.conf
 	install -D -m 644 deploy/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/left4me.conf

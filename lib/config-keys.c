@@ -119,6 +119,16 @@ static int set_steamcmd(HostConfig *config, const char *value, const char **ret_
         return 0;
 }
 
+static int set_behind_https(HostConfig *config, const char *value, const char **ret_problem) {
+        if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0) {
+                *ret_problem = "must be yes or no";
+                return -EINVAL;
+        }
+
+        config->behind_https = strcmp(value, "yes") == 0;
+        return 0;
+}
+
 typedef struct ConfigKey {
         const char *section, *name, *standard;
         int (*set)(HostConfig *config, const char *value, const char **ret_problem);
@@ -133,9 +143,10 @@ static const ConfigKey config_keys[] = {
           set_writable_directories },
         { "cpu", "system_cpus", "", set_system_cpus },
         { "install", "steamcmd", "/usr/games/steamcmd", set_steamcmd },
+        { "web", "behind_https", "no", set_behind_https },
 };
 
-const char config_sections[] = "[server], [cpu] and [install]";
+const char config_sections[] = "[server], [cpu], [install] and [web]";
 
 bool config_section_is_known(const char *section) {
         for (size_t i = 0; i < ELEMENTSOF(config_keys); i++)
@@ -149,6 +160,8 @@ const char *config_section_keys(const char *section) {
                 return "port_range and writable_directories";
         if (strcmp(section, "cpu") == 0)
                 return "system_cpus";
+        if (strcmp(section, "web") == 0)
+                return "behind_https";
         return "steamcmd";
 }
 

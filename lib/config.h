@@ -7,6 +7,7 @@
  * ignored, the rest holds: a typo must not take every server of the host down.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cpu-set.h"
@@ -18,6 +19,7 @@ typedef struct HostConfig {
         char **writable_directories; /* [server] writable_directories=, relative, checked */
         CpuSet system_cpus;          /* [cpu] system_cpus=; empty: no split */
         char *steamcmd;              /* [install] steamcmd=, absolute path */
+        bool behind_https;           /* [web] behind_https=: a proxy on this host does TLS */
 } HostConfig;
 
 /*

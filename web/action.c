@@ -72,7 +72,8 @@ static int answer(PendingAction *pending, const ChildResult *result) {
         login_identify(request);
         if (result->exit_code != 0)
                 return response_failed(
-                        request, status_of(result), pending->failed, result->errors, pending->again);
+                        request, status_of(result), pending->failed, result->errors,
+                        pending->again);
 
         if (pending->then) {
                 r = pending->then(request, result);
@@ -117,8 +118,9 @@ int action_run(Request *request, const Action *action) {
 
         r = children_run(request->web->children, &command, on_end, pending);
         if (r == -EBUSY)
-                return response_failed(request, 503, action->failed,
-                                       "Too much is being done at the moment.", action->again);
+                return response_failed(
+                        request, 503, action->failed, "Too much is being done at the moment.",
+                        action->again);
         if (r < 0)
                 return r;
         (void) TAKE_PTR(pending);

@@ -15,8 +15,8 @@
 
 enum { READ_BLOCK = 16 * 1024 };
 
-#define KILL_AFTER   (5 * USEC_PER_SEC)   /* from SIGTERM to SIGKILL */
-#define LINGER_AFTER (USEC_PER_SEC)       /* how long a pipe may outlive the process */
+#define KILL_AFTER   (5 * USEC_PER_SEC) /* from SIGTERM to SIGKILL */
+#define LINGER_AFTER (USEC_PER_SEC)     /* how long a pipe may outlive the process */
 
 /* What is collected of one output; past max it is read and dropped. */
 typedef struct Output {
@@ -38,37 +38,42 @@ struct ChildProcess {
         int exit_code;
 };
 
-int child_order_copy(const ChildCommand *command, ChildOrder *ret) {
-        _cleanup_(child_order_clear) ChildOrder order = { .deadline = command->deadline };
+static int fill_order(const ChildCommand *command, ChildOrder *order) {
         size_t n = 0;
 
-        order.argv[n] = strdup("l4d2ctl");
-        if (!order.argv[n++])
+        order->deadline = command->deadline > 0 ? command->deadline : CHILD_DEADLINE;
+        order->argv[n] = strdup("l4d2ctl");
+        if (!order->argv[n++])
                 return -ENOMEM;
         for (const char *const *p = command->arguments; *p; p++) {
                 if (n > CHILD_ARGUMENTS_MAX)
                         return -E2BIG;
-                order.argv[n] = strdup(*p);
-                if (!order.argv[n++])
+                order->argv[n] = strdup(*p);
+                if (!order->argv[n++])
                         return -ENOMEM;
         }
-        if (asprintf(&order.user, "L4D2_USER=%s", command->user ? command->user : "") < 0) {
-                order.user = NULL;
+        if (asprintf(&order->user, "L4D2_USER=%s", command->user ? command->user : "") < 0) {
+                order->user = NULL;
                 return -ENOMEM;
         }
-        if (command->input) {
-                order.input = malloc(command->input_size + 1);
-                if (!order.input)
+        if (command->input_size > 0) {
+                order->input = malloc(command->input_size);
+                if (!order->input)
                         return -ENOMEM;
-                memcpy(order.input, command->input, command->input_size);
-                order.input_size = command->input_size;
+                memcpy(order->input, command->input, command->input_size);
+                order->input_size = command->input_size;
         }
-        if (order.deadline == 0)
-                order.deadline = CHILD_DEADLINE;
-
-        *ret = order;
-        order = (ChildOrder) {};
         return 0;
+}
+
+int child_order_copy(const ChildCommand *command, ChildOrder *ret) {
+        int r;
+
+        *ret = (ChildOrder) {};
+        r = fill_order(command, ret);
+        if (r < 0)
+                child_order_clear(ret);
+        return r;
 }
 
 void child_order_clear(ChildOrder *order) {
@@ -82,7 +87,8 @@ void child_order_clear(ChildOrder *order) {
         *order = (ChildOrder) {};
 }
 
-/* --- its end -------------------------------------------------------------------------------------- */
+/* --- its end
+ * -------------------------------------------------------------------------------------- */
 
 static const char *text_of(const Output *output) {
         return output->text ? output->text : "";
@@ -141,7 +147,8 @@ static int on_exit_of_child(
         return 0;
 }
 
-/* --- its pipes ------------------------------------------------------------------------------------ */
+/* --- its pipes
+ * ------------------------------------------------------------------------------------ */
 
 static int append(Output *output, const char *data, size_t size) {
         if (size > output->max - output->size)
@@ -180,8 +187,8 @@ static int on_output(sd_event_source *source, int fd, _unused_ uint32_t events, 
         return 0;
 }
 
-static int on_input(_unused_ sd_event_source *source, int fd, _unused_ uint32_t events,
-                    void *userdata) {
+static int on_input(
+        _unused_ sd_event_source *source, int fd, _unused_ uint32_t events, void *userdata) {
         ChildProcess *p = userdata;
         ssize_t n = write(
                 fd, p->order->input + p->input_written, p->order->input_size - p->input_written);
@@ -196,7 +203,8 @@ static int on_input(_unused_ sd_event_source *source, int fd, _unused_ uint32_t 
         return 0;
 }
 
-/* --- its start ------------------------------------------------------------------------------------ */
+/* --- its start
+ * ------------------------------------------------------------------------------------ */
 
 typedef struct Pipes {
         int in[2], out[2], err[2]; /* read end, write end */
@@ -213,8 +221,7 @@ static void pipes_close(Pipes *pipes) {
 
 static int make_pipes(const ChildOrder *order, Pipes *pipes) {
         if (order->input_size > 0) {
-                if (pipe2(pipes->in, O_CLOEXEC) < 0 ||
-                    fcntl(pipes->in[1], F_SETFL, O_NONBLOCK) < 0)
+                if (pipe2(pipes->in, O_CLOEXEC) < 0 || fcntl(pipes->in[1], F_SETFL, O_NONBLOCK) < 0)
                         return -errno;
         } else {
                 pipes->in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -320,9 +327,8 @@ int child_process_start(
         sd_event *event, const char *program, const ChildOrder *order, ChildHandler end,
         void *userdata, ChildProcess **ret) {
         _cleanup_(child_process_freep) ChildProcess *p = calloc(1, sizeof(*p));
-        _cleanup_(pipes_close) Pipes pipes = {
-                { -EBADF, -EBADF }, { -EBADF, -EBADF }, { -EBADF, -EBADF }
-        };
+        _cleanup_(pipes_close)
+                Pipes pipes = { { -EBADF, -EBADF }, { -EBADF, -EBADF }, { -EBADF, -EBADF } };
         _cleanup_close_ int pidfd = -EBADF;
         int r;
 

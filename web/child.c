@@ -137,14 +137,18 @@ size_t children_count(const Children *children) {
 }
 
 Children *children_free(Children *children) {
+        const ChildResult stopped = {
+                .exit_code = -1,
+                .output = "",
+                .errors = "The service was stopped meanwhile.",
+                .errors_size = strlen("The service was stopped meanwhile."),
+        };
         ChildRun *run;
 
         if (!children)
                 return NULL;
-        while ((run = TAILQ_FIRST(&children->runs))) {
-                TAILQ_REMOVE(&children->runs, run, link);
-                run_free(run);
-        }
+        while ((run = TAILQ_FIRST(&children->runs)))
+                finish(run, &stopped);
         sd_event_source_disable_unref(children->next);
         sd_event_unref(children->event);
         free(children->program);

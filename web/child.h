@@ -3,8 +3,8 @@
 
 /*
  * Runs l4d2ctl, the only writer of state, without ever blocking the loop: CHILDREN_MAX at a time,
- * the others wait in a queue. Input and output go through pipes and are bounded; past its deadline a
- * child is told to end, then killed. Nothing is passed through a shell.
+ * the others wait in a queue. Input and output go through pipes and are bounded; past its deadline
+ * a child is told to end, then killed. Nothing is passed through a shell.
  */
 
 #include <stdbool.h>
@@ -53,13 +53,12 @@ int children_new(sd_event *event, const char *program, Children **ret) _must_che
  * Runs the command, of which everything is copied. done is called exactly once, from the loop, when
  * the child has ended, unless this fails: -EBUSY when the queue is full, -E2BIG, -ENOMEM, -errno.
  */
-int children_run(
-        Children *children, const ChildCommand *command, ChildHandler done, void *userdata)
+int children_run(Children *children, const ChildCommand *command, ChildHandler done, void *userdata)
         _must_check_;
 
 /* Running and waiting ones. */
 size_t children_count(const Children *children);
 
-/* Leaves running children to end by themselves; no handler is called any more. */
+/* Leaves running children to end by themselves; handlers are called as if they had failed. */
 Children *children_free(Children *children);
 DEFINE_CLEANUP(Children *, children_free)

@@ -43,7 +43,8 @@ static void job_free(HashJob *job) {
         free(job);
 }
 
-/* --- the worker ----------------------------------------------------------------------------------- */
+/* --- the worker
+ * ----------------------------------------------------------------------------------- */
 
 static void *work(void *userdata) {
         Hasher *h = userdata;
@@ -71,7 +72,8 @@ static void *work(void *userdata) {
         return NULL;
 }
 
-/* --- the loop's side ------------------------------------------------------------------------------ */
+/* --- the loop's side
+ * ------------------------------------------------------------------------------ */
 
 static HashJob *take_finished(Hasher *h) {
         HashJob *job;
@@ -166,11 +168,12 @@ int hasher_new(sd_event *event, Hasher **ret) {
         return 0;
 }
 
-static void free_jobs(struct HashJobs *jobs) {
+static void cancel_jobs(struct HashJobs *jobs) {
         HashJob *job;
 
         while ((job = STAILQ_FIRST(jobs))) {
                 STAILQ_REMOVE_HEAD(jobs, link);
+                job->done(-ECANCELED, job->userdata);
                 job_free(job);
         }
 }
@@ -186,8 +189,8 @@ Hasher *hasher_free(Hasher *h) {
                 (void) pthread_mutex_unlock(&h->mutex);
                 (void) pthread_join(h->thread, NULL);
         }
-        free_jobs(&h->waiting);
-        free_jobs(&h->finished);
+        cancel_jobs(&h->waiting);
+        cancel_jobs(&h->finished);
         sd_event_source_disable_unref(h->source);
         if (h->event_fd > 0)
                 (void) close(h->event_fd);

@@ -29,6 +29,6 @@ int hasher_verify(
         Hasher *hasher, const char *password, const char *hash, HasherHandler done, void *userdata)
         _must_check_;
 
-/* Waits for the hash in work, if any; handlers are not called any more. */
+/* Waits for the hash in work, if any; handlers are called with -ECANCELED. */
 Hasher *hasher_free(Hasher *hasher);
 DEFINE_CLEANUP(Hasher *, hasher_free)

@@ -2,6 +2,7 @@
 #include "http-accept.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -23,7 +24,8 @@ typedef union SocketAddress {
         struct sockaddr_un local;
 } SocketAddress;
 
-/* --- addresses ------------------------------------------------------------------------------------ */
+/* --- addresses
+ * ------------------------------------------------------------------------------------ */
 
 /* An IPv4 address, or an IPv6 network of 64 bits, which is what one customer has. */
 static uint64_t address_number(const SocketAddress *address) {
@@ -62,8 +64,8 @@ static uint16_t *address_count(HttpServer *s, const SocketAddress *address) {
 /* Fills in who it is; false when there are too many of them. */
 static bool identify(HttpServer *s, HttpConnection *c, const SocketAddress *address) {
         int family = address->any.sa_family;
-        const void *bytes = family == AF_INET ? (const void *) &address->ipv4.sin_addr :
-                                                (const void *) &address->ipv6.sin6_addr;
+        const void *bytes = family == AF_INET ? (const void *) &address->ipv4.sin_addr
+                                              : (const void *) &address->ipv6.sin6_addr;
 
         if (family != AF_INET && family != AF_INET6) {
                 c->is_local = true;
@@ -87,7 +89,8 @@ static bool identify(HttpServer *s, HttpConnection *c, const SocketAddress *addr
         return true;
 }
 
-/* --- accepting ------------------------------------------------------------------------------------ */
+/* --- accepting
+ * ------------------------------------------------------------------------------------ */
 
 static void set_listening(HttpServer *s, int enabled) {
         for (size_t i = 0; i < s->n_listening; i++)
@@ -103,8 +106,9 @@ static bool make_room(HttpServer *s) {
 
         oldest = deadlines_first(s->deadlines, DEADLINE_HEADERS);
         if (oldest) {
-                HttpConnection *c = (HttpConnection *) (void *) ((char *) oldest -
-                                                                 offsetof(HttpConnection, deadline));
+                HttpConnection *c =
+                        (HttpConnection *) (void *) ((char *) oldest -
+                                                     offsetof(HttpConnection, deadline));
 
                 deadline_set(s->deadlines, oldest, DEADLINE_NONE);
                 (void) shutdown(c->fd, SHUT_RDWR);
@@ -169,10 +173,13 @@ static int on_listening(
 }
 
 int http_server_listen(HttpServer *s, int fd) {
-        int r;
+        int flags = fcntl(fd, F_GETFL), r;
 
         if (s->n_listening == HTTP_LISTEN_MAX)
                 return -E2BIG;
+        /* Connections are taken until there are none. */
+        if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+                return -errno;
         if (s->address_key == 0 &&
             getrandom(&s->address_key, sizeof(s->address_key), 0) != sizeof(s->address_key))
                 return -EIO;

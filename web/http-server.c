@@ -12,7 +12,7 @@
 #include "stream-internal.h"
 #include "time-text.h"
 
-/* Of a connection's libmicrohttpd memory; what a request needs beside it is counted elsewhere. */
+/* Nobody who means well needs as long. */
 static const uint64_t durations[_DEADLINE_MAX] = {
         [DEADLINE_HEADERS] = 15 * USEC_PER_SEC,
         [DEADLINE_BODY] = 30 * USEC_PER_SEC,
@@ -27,7 +27,8 @@ static HttpConnection *connection_of(struct MHD_Connection *mhd) {
         return info ? info->socket_context : NULL;
 }
 
-/* --- libmicrohttpd's callbacks -------------------------------------------------------------------- */
+/* --- libmicrohttpd's callbacks
+ * -------------------------------------------------------------------- */
 
 static void on_connection(
         void *userdata, struct MHD_Connection *mhd, void **context,
@@ -81,6 +82,7 @@ static enum MHD_Result proceed(HttpConnection *c) {
         return MHD_YES;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): libmicrohttpd wants so many parameters. */
 static enum MHD_Result on_request(
         _unused_ void *userdata, struct MHD_Connection *mhd, _unused_ const char *url,
         const char *method, const char *version, const char *data, size_t *data_size,
@@ -95,9 +97,12 @@ static enum MHD_Result on_request(
         if (!*context) {
                 *context = c;
                 request_headers(request, method, version);
-                if (!request->response)
-                        http_connection_deadline(c, DEADLINE_BODY);
-                return proceed(c);
+                /* An answer now ends the connection, and would be right only if what follows must
+                 * not be read. Else there is another call, at once when there is no body. */
+                if (request->response && request->must_close)
+                        return proceed(c);
+                http_connection_deadline(c, DEADLINE_BODY);
+                return MHD_YES;
         }
 
         if (*data_size > 0) {
@@ -131,7 +136,8 @@ static size_t keep_escapes(
         return strlen(text);
 }
 
-/* --- the loop ------------------------------------------------------------------------------------- */
+/* --- the loop
+ * ------------------------------------------------------------------------------------- */
 
 static int run(HttpServer *s) {
         uint64_t timeout;
@@ -210,7 +216,8 @@ void http_server_drain(HttpServer *s, uint64_t patience) {
                 (void) sd_event_exit(s->web->event, 0);
 }
 
-/* --- making and freeing --------------------------------------------------------------------------- */
+/* --- making and freeing
+ * --------------------------------------------------------------------------- */
 
 static int start_daemon(HttpServer *s) {
         unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |

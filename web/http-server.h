@@ -21,15 +21,15 @@ typedef struct HttpServer HttpServer;
 enum {
         HTTP_CONNECTIONS_MAX = 4096,
         HTTP_CONNECTIONS_PER_ADDRESS = 256,
-        HTTP_ADDRESS_MAX = 48, /* bytes of an address as text */
+        HTTP_ADDRESS_MAX = 48,       /* bytes of an address as text */
         HTTP_MEMORY_MAX = 16 * 1024, /* bytes for a connection: all headers must fit */
 };
 
 typedef struct HttpConnection {
         HttpServer *server;
         struct MHD_Connection *mhd;
-        int fd; /* libmicrohttpd's */
-        bool is_local; /* from this host: loopback or a Unix socket */
+        int fd;                         /* libmicrohttpd's */
+        bool is_local;                  /* from this host: loopback or a Unix socket */
         char address[HTTP_ADDRESS_MAX]; /* "unix" for a Unix socket */
         uint16_t *n_of_address;         /* counts the connections of its address, or NULL */
         Deadline deadline;

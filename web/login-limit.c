@@ -12,7 +12,7 @@
 enum { KEY_SIZE = 16, WAYS = 8, SETS = LOGIN_LIMITS_MAX / WAYS, FAILURES_MAX = 64 };
 
 typedef struct Limit {
-        uint64_t id; /* 0: free */
+        uint64_t id;   /* 0: free */
         uint64_t last; /* microseconds, CLOCK_MONOTONIC */
         unsigned failures;
 } Limit;

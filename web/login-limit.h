@@ -4,8 +4,8 @@
 /*
  * Against guessing passwords: after LOGIN_FREE attempts that failed, each further one has to wait,
  * one second at first and then twice as long each time. Counted for the address and for the user
- * name apart, whether there is such a user or not. An attempt counts when it begins, so that many at
- * once gain nothing, and is taken back when it succeeds.
+ * name apart, whether there is such a user or not. An attempt counts when it begins, so that many
+ * at once gain nothing, and is taken back when it succeeds.
  */
 
 #include <stddef.h>
@@ -25,8 +25,7 @@ typedef struct LoginLimits LoginLimits;
 int login_limits_new(LoginLimits **ret) _must_check_;
 
 /* Seconds to wait, 0 when the attempt may be made: then it counts. now: CLOCK_MONOTONIC. */
-unsigned login_limits_try(
-        LoginLimits *limits, const char *address, const char *user, uint64_t now);
+unsigned login_limits_try(LoginLimits *limits, const char *address, const char *user, uint64_t now);
 
 /* The attempt was a success. The user's count begins anew, the address's goes on without it: else
  * one's own account would open the way to those of others. */

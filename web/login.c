@@ -29,7 +29,8 @@ static int set_cookie(Request *request, const char *name, const char *value) {
 
         (void) snprintf(
                 text, sizeof(text), "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s", name, value,
-                value[0] ? "" : "; Max-Age=0", request->web->config->behind_https ? "; Secure" : "");
+                value[0] ? "" : "; Max-Age=0",
+                request->web->config->behind_https ? "; Secure" : "");
         return response_header(request, "Set-Cookie", text);
 }
 
@@ -106,7 +107,8 @@ int login_end(Request *request) {
         return set_cookie(request, session_cookie(request), "");
 }
 
-/* --- the form of somebody who is not logged in ---------------------------------------------------- */
+/* --- the form of somebody who is not logged in
+ * ---------------------------------------------------- */
 
 static bool form_token_is_plain(const char *token) {
         size_t length = (size_t) FORM_TOKEN_SIZE * 2;

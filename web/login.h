@@ -18,9 +18,9 @@ int login_begin(Request *request, const WebUser *user) _must_check_;
 int login_end(Request *request) _must_check_;
 
 /*
- * The token of a form of somebody who is not logged in: its hash is in the form, the token itself in
- * a cookie, which another site can neither read nor set. Sets request->csrf, and the cookie unless
- * the browser has one.
+ * The token of a form of somebody who is not logged in: its hash is in the form, the token itself
+ * in a cookie, which another site can neither read nor set. Sets request->csrf, and the cookie
+ * unless the browser has one.
  */
 int login_prepare_form(Request *request) _must_check_;
 

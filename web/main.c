@@ -7,7 +7,7 @@
 
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
+#include <sys/stat.h>
 
 #include <systemd/sd-daemon.h>
 
@@ -42,9 +42,16 @@ static int on_signal(
 }
 
 static int setup_signals(Web *web) {
+        sigset_t child;
         int r;
 
         (void) signal(SIGPIPE, SIG_IGN);
+        /* Or sd_event_add_child_pidfd() refuses. */
+        (void) sigemptyset(&child);
+        (void) sigaddset(&child, SIGCHLD);
+        if (sigprocmask(SIG_BLOCK, &child, NULL) < 0)
+                return -errno;
+
         r = sd_event_add_signal(
                 web->event, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK, on_signal, web);
         if (r < 0)
@@ -53,7 +60,8 @@ static int setup_signals(Web *web) {
                 web->event, NULL, SIGINT | SD_EVENT_SIGNAL_PROCMASK, on_signal, web);
 }
 
-/* --- what it needs -------------------------------------------------------------------------------- */
+/* --- what it needs
+ * -------------------------------------------------------------------------------- */
 
 static int load_config(Web *web) {
         _cleanup_(spec_errors_clear) SpecErrors errors = {};
@@ -80,8 +88,8 @@ static int load_pages(Web *web) {
         r = templates_load(TEMPLATES_DIRECTORY, &error, &web->templates);
         if (r < 0)
                 return log_error_errno(
-                        r, "Failed to load templates: %s:%u: %s", error.template, error.line,
-                        error.message);
+                        r, "Failed to load the template '%s': %u:%u: %s", error.name, error.line,
+                        error.column, error.message);
         r = static_files_load(directories, &web->files);
         if (r < 0)
                 return log_error_errno(r, "Failed to load " STATIC_DIRECTORY);

@@ -51,7 +51,8 @@ int page_login(Request *request) {
         return response_page(request, 200, "login", model);
 }
 
-/* --- logging in ----------------------------------------------------------------------------------- */
+/* --- logging in
+ * ----------------------------------------------------------------------------------- */
 
 typedef struct Attempt {
         Request *request;
@@ -84,8 +85,8 @@ static int finish(const Attempt *attempt, bool is_right) {
         if (request_is_api(request))
                 return response_done(request, "/", "You are logged in.");
         return response_redirect(
-                request, user->must_change_password ? "/password" :
-                                                      safe_path(request_field(request, "then")));
+                request, user->must_change_password ? "/password"
+                                                    : safe_path(request_field(request, "then")));
 }
 
 static void on_verified(int result, void *userdata) {
@@ -140,8 +141,8 @@ int post_login(Request *request) {
                         request, 403, "The form is too old, or cookies are off. Try again.", NULL,
                         page_login);
         if (!name || !password)
-                return response_failed(request, 400, "A name and a password are needed.", NULL,
-                                       page_login);
+                return response_failed(
+                        request, 400, "A name and a password are needed.", NULL, page_login);
 
         (void) snprintf(attempt->name, sizeof(attempt->name), "%s", name);
         attempt->request = request;

@@ -124,16 +124,16 @@ int post_password(Request *request) {
                 request->web->limits, request_address(request), request->user->name,
                 now_monotonic());
         if (wait > 0)
-                return response_failed(request, 429, "Too many attempts. Wait a little.", NULL,
-                                       page_password);
+                return response_failed(
+                        request, 429, "Too many attempts. Wait a little.", NULL, page_password);
 
         user = users_find(request->web->users, request->user->name);
         r = hasher_verify(
                 request->web->hasher, request_field(request, "current"),
                 user ? user->password : NULL, on_verified, request);
         if (r == -EBUSY)
-                return response_failed(request, 503, "Too many people log in at the moment.", NULL,
-                                       page_password);
+                return response_failed(
+                        request, 503, "Too many people log in at the moment.", NULL, page_password);
         if (r < 0)
                 return r;
         request_wait(request);

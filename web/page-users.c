@@ -76,7 +76,8 @@ int page_users(Request *request) {
         return build_page(request, NULL, NULL);
 }
 
-/* --- forms ---------------------------------------------------------------------------------------- */
+/* --- forms
+ * ---------------------------------------------------------------------------------------- */
 
 /* Whom the request is about: named in the path, or in the form for a new one. */
 static const char *user_of(const Request *request) {
@@ -99,8 +100,9 @@ static int show_password(Request *request, const ChildResult *result) {
 }
 
 /* what: "Added user 'alice'." and "Failed to add user 'alice'." are made from "Added" and "add". */
-static int run(Request *request, const char *const *arguments, const char *did, const char *doing,
-               int (*then)(Request *request, const ChildResult *result)) {
+static int run(
+        Request *request, const char *const *arguments, const char *did, const char *doing,
+        int (*then)(Request *request, const ChildResult *result)) {
         const char *name = user_of(request);
         char done[128], failed[128];
 
@@ -149,17 +151,20 @@ int post_user_role(Request *request) {
 
         if (!role)
                 return refuse_role(request);
-        return run(request, (const char *[]) { "user", "role", user_of(request), role, NULL },
-                   "Changed", "change", NULL);
+        return run(
+                request, (const char *[]) { "user", "role", user_of(request), role, NULL },
+                "Changed", "change", NULL);
 }
 
 int post_user_password(Request *request) {
-        return run(request,
-                   (const char *[]) { "user", "passwd", user_of(request), "--generate", NULL },
-                   "Changed", "change", show_password);
+        return run(
+                request,
+                (const char *[]) { "user", "passwd", user_of(request), "--generate", NULL },
+                "Changed", "change", show_password);
 }
 
 int post_user_delete(Request *request) {
-        return run(request, (const char *[]) { "user", "delete", user_of(request), NULL },
-                   "Deleted", "delete", NULL);
+        return run(
+                request, (const char *[]) { "user", "delete", user_of(request), NULL }, "Deleted",
+                "delete", NULL);
 }

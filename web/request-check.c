@@ -58,8 +58,8 @@ static bool length_is_number(const char *text) {
         return n > 0 && n <= 10 && text[n] == '\0';
 }
 
-static void check_body(const Request *request, const char *method, const HeaderCounts *counts,
-                       RequestFault *ret) {
+static void check_body(
+        const Request *request, const char *method, const HeaderCounts *counts, RequestFault *ret) {
         const char *type = request_header(request, "Content-Type");
         unsigned long length;
 
@@ -77,9 +77,10 @@ static void check_body(const Request *request, const char *method, const HeaderC
                 *ret = (RequestFault) { 413, NULL };
         else if (length > 0 && strcmp(method, "POST") != 0)
                 *ret = (RequestFault) { 400, "Only a POST has a body." };
-        else if (length > 0 &&
-                 (!type || strncasecmp(type, "application/x-www-form-urlencoded", 33) != 0 ||
-                  (type[33] != '\0' && type[33] != ';' && type[33] != ' ')))
+        else if (
+                length > 0 &&
+                (!type || strncasecmp(type, "application/x-www-form-urlencoded", 33) != 0 ||
+                 (type[33] != '\0' && type[33] != ';' && type[33] != ' ')))
                 *ret = (RequestFault) { 415, "Forms are application/x-www-form-urlencoded." };
 }
 
@@ -87,8 +88,7 @@ void request_check_headers(
         const Request *request, const char *method, const char *version, RequestFault *ret) {
         HeaderCounts counts = {};
 
-        (void) MHD_get_connection_values(
-                request->mhd, MHD_HEADER_KIND, count_header, &counts);
+        (void) MHD_get_connection_values(request->mhd, MHD_HEADER_KIND, count_header, &counts);
 
         if (strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
                 *ret = (RequestFault) { 505, NULL };
@@ -101,8 +101,9 @@ void request_check_headers(
                 *ret = (RequestFault) { 411, "A Transfer-Encoding is not accepted." };
         else if (counts.content_length > 1 || counts.cookie > 1 || counts.origin > 1)
                 *ret = (RequestFault) { 400, "A header stands there twice." };
-        else if (strcmp(method, "POST") == 0 && counts.origin_text &&
-                 !origin_is_ours(counts.origin_text, counts.host_text))
+        else if (
+                strcmp(method, "POST") == 0 && counts.origin_text &&
+                !origin_is_ours(counts.origin_text, counts.host_text))
                 *ret = (RequestFault) { 403, "The form is on another site." };
         else
                 check_body(request, method, &counts, ret);

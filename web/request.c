@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "request.h"
 
+#include <arpa/inet.h>
 #include <microhttpd.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "access.h"
+#include "http-server.h"
 #include "log.h"
 #include "login.h"
 #include "request-check.h"
 #include "response.h"
+#include "session.h"
 #include "text-equal.h"
 
 enum { URI_MAX = 4096 };
@@ -23,6 +26,32 @@ const char *request_typed(const Request *request, const char *name, const char *
         const char *typed = request->error ? request_field(request, name) : NULL;
 
         return typed ? typed : fallback;
+}
+
+/* What a proxy says last is what it saw; what stands before, anybody may have written. */
+static const char *forwarded_address(const Request *request, char buffer[HTTP_ADDRESS_MAX]) {
+        const char *list = request_header(request, "X-Forwarded-For"), *last;
+        struct in6_addr address;
+
+        if (!list)
+                return NULL;
+        last = strrchr(list, ',');
+        last = last ? last + 1 : list;
+        last += strspn(last, " \t");
+        if (inet_pton(AF_INET, last, &address) != 1 && inet_pton(AF_INET6, last, &address) != 1)
+                return NULL;
+        (void) snprintf(buffer, HTTP_ADDRESS_MAX, "%s", last);
+        return buffer;
+}
+
+const char *request_address(const Request *request) {
+        static char buffer[HTTP_ADDRESS_MAX];
+        const HttpConnection *c = request->connection;
+        const char *forwarded = NULL;
+
+        if (c->is_local && request->web->config->behind_https)
+                forwarded = forwarded_address(request, buffer);
+        return forwarded ? forwarded : c->address;
 }
 
 void request_set_title(Request *request, const char *format, ...) {
@@ -40,7 +69,8 @@ static void answer_error(Request *request, unsigned status, const char *text) {
                 (void) log_error_errno(r, "Failed to answer a request");
 }
 
-/* --- headers -------------------------------------------------------------------------------------- */
+/* --- headers
+ * -------------------------------------------------------------------------------------- */
 
 int request_begin(Request *request, const char *uri) {
         size_t size = strlen(uri);
@@ -86,12 +116,13 @@ static bool find_route(Request *request, const char *method) {
         return false;
 }
 
-static void reserve_body(Request *request) {
+static size_t body_length(const Request *request) {
         const char *length = request_header(request, "Content-Length");
-        size_t size = length ? (size_t) strtoul(length, NULL, 10) : 0;
 
-        if (size == 0)
-                return;
+        return length ? (size_t) strtoul(length, NULL, 10) : 0;
+}
+
+static void reserve_body(Request *request, size_t size) {
         request->body = malloc(size);
         if (!request->body) {
                 answer_error(request, 503, NULL);
@@ -102,7 +133,9 @@ static void reserve_body(Request *request) {
 
 void request_headers(Request *request, const char *method, const char *version) {
         RequestFault fault = { request->malformed_status, NULL };
+        size_t size;
 
+        request->must_close = true;
         /* The URI never came: there was no memory for it. */
         if (!request->uri) {
                 answer_error(request, 503, NULL);
@@ -117,12 +150,15 @@ void request_headers(Request *request, const char *method, const char *version) 
         if (request->web->is_stopping)
                 (void) !response_header(request, "Connection", "close");
 
+        size = body_length(request);
+        request->must_close = size > 0;
         login_identify(request);
-        if (find_route(request, method) && access_check(request))
-                reserve_body(request);
+        if (find_route(request, method) && access_check(request) && size > 0)
+                reserve_body(request, size);
 }
 
-/* --- body ----------------------------------------------------------------------------------------- */
+/* --- body
+ * ----------------------------------------------------------------------------------------- */
 
 int request_body(Request *request, const char *data, size_t size) {
         /* request_check_headers() has seen the length; this is what it announced at most. */
@@ -169,8 +205,9 @@ void request_run(Request *request) {
                 answer_error(request, 503, NULL);
         else if (r < 0)
                 answer_error(request, 400, "The form or the query can't be read.");
-        else if (strcmp(request->method, "POST") == 0 && !(route->flags & ROUTE_OWN_CSRF) &&
-                 !csrf_is_right(request))
+        else if (
+                strcmp(request->method, "POST") == 0 && !(route->flags & ROUTE_OWN_CSRF) &&
+                !csrf_is_right(request))
                 answer_error(request, 403, "The form is too old. Load the page again.");
         else {
                 r = route->handle(request);

@@ -31,16 +31,16 @@ typedef struct Request {
         struct HttpConnection *connection;
         struct MHD_Connection *mhd;
 
-        char *uri;         /* path and query, as sent */
-        const char *path;  /* without /api and the query; points into uri */
+        char *uri;        /* path and query, as sent */
+        const char *path; /* without /api and the query; points into uri */
         const char *query_text;
         const char *method; /* "GET", "POST"; "GET" for HEAD */
         bool is_head;
         RouteMatch match; /* match.route is never NULL in a handler */
         Form query, form;
 
-        struct Session *session;    /* NULL: not logged in */
-        const WebUser *user;        /* who: a copy, that of the session's user */
+        struct Session *session; /* NULL: not logged in */
+        const WebUser *user;     /* who: a copy, that of the session's user */
 
         /* What a page shows beside its model; set by the handlers' helpers. */
         char title[REQUEST_TITLE_MAX]; /* "": the route's */
@@ -57,6 +57,7 @@ typedef struct Request {
         unsigned status;
         struct ResponseHeader *headers;
         unsigned malformed_status; /* 0: it is not */
+        bool must_close; /* after the answer: what follows is not understood, or not wanted */
         bool is_stream;
         bool response_is_shared; /* somebody else frees it */
         bool is_started, is_waiting, is_suspended;
@@ -97,10 +98,12 @@ static inline void request_wait(Request *request) {
         request->is_waiting = true;
 }
 
-/* The client's address as text: behind a trusted proxy what that says. For limits and logs. */
+/* The client's address as text: behind a trusted proxy what that says. For limits and logs. Valid
+ * until the next call. */
 const char *request_address(const Request *request);
 
-/* --- used by http-server.c ----------------------------------------------------------------------- */
+/* --- used by http-server.c -----------------------------------------------------------------------
+ */
 
 /* The request line was read. -ENOMEM. */
 int request_begin(Request *request, const char *uri) _must_check_;

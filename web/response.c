@@ -57,7 +57,8 @@ int response_header(Request *request, const char *name, const char *value) {
         return 0;
 }
 
-/* --- the one way out ------------------------------------------------------------------------------ */
+/* --- the one way out
+ * ------------------------------------------------------------------------------ */
 
 static int answer(Request *request, unsigned status, struct MHD_Response *response) {
         /* The first answer counts; a second one would be a bug in a handler. */
@@ -122,7 +123,8 @@ void response_clear(Request *request) {
         request->headers = NULL;
 }
 
-/* --- pages and their JSON twins ------------------------------------------------------------------- */
+/* --- pages and their JSON twins
+ * ------------------------------------------------------------------- */
 
 static int response_json(Request *request, unsigned status, sd_json_variant *model) {
         char *text = NULL;
@@ -146,8 +148,7 @@ static int response_html(
         return response_data(request, status, "text/html; charset=utf-8", text, size);
 }
 
-int response_page(
-        Request *request, unsigned status, const char *template, sd_json_variant *model) {
+int response_page(Request *request, unsigned status, const char *template, sd_json_variant *model) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *whole = sd_json_variant_ref(model);
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *common = NULL;
         int r;
@@ -190,7 +191,8 @@ static int answer_outcome(
         return response_json(request, status, answer);
 }
 
-/* --- the usual answers ---------------------------------------------------------------------------- */
+/* --- the usual answers
+ * ---------------------------------------------------------------------------- */
 
 int response_redirect(Request *request, const char *location) {
         _cleanup_response_ struct MHD_Response *response =

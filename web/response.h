@@ -17,8 +17,7 @@
  * csrf, nav, notice, path) and, after a failed action, "error" are added here; then the status is
  * the error's. The model is borrowed.
  */
-int response_page(
-        Request *request, unsigned status, const char *template, sd_json_variant *model)
+int response_page(Request *request, unsigned status, const char *template, sd_json_variant *model)
         _must_check_;
 
 /* 303 See Other; location is a path of ours. */

@@ -8,7 +8,8 @@
 
 #include "name.h"
 
-/* --- names in paths -------------------------------------------------------------------------------- */
+/* --- names in paths
+ * -------------------------------------------------------------------------------- */
 
 static bool is_file_name(const char *text) {
         return ref_is_valid(text) && !strchr(text, '/');
@@ -54,7 +55,8 @@ static bool path_is_plain(const char *path) {
         return true;
 }
 
-/* --- matching ------------------------------------------------------------------------------------- */
+/* --- matching
+ * ------------------------------------------------------------------------------------- */
 
 /* {name} of a pattern against the path: copies the value. Returns the rest of the path or NULL. */
 static const char *take_value(const char **pattern, const char *path, char value[ROUTE_VALUE_MAX]) {
@@ -125,7 +127,8 @@ const char *route_match_value(const RouteMatch *match, const char *name) {
         return NULL;
 }
 
-/* --- the table, for people and tests ---------------------------------------------------------------- */
+/* --- the table, for people and tests
+ * ---------------------------------------------------------------- */
 
 const char *access_to_string(Access access) {
         static const char *const names[_ACCESS_MAX] = {
@@ -155,6 +158,6 @@ int routes_print(void) {
                 if (r < 0)
                         return r;
         }
-        return sd_json_variant_dump(list, SD_JSON_FORMAT_PRETTY | SD_JSON_FORMAT_NEWLINE, stdout,
-                                    NULL);
+        return sd_json_variant_dump(
+                list, SD_JSON_FORMAT_PRETTY | SD_JSON_FORMAT_NEWLINE, stdout, NULL);
 }

@@ -17,7 +17,8 @@ static bool id_is_valid(const char *id) {
         return strlen(id) == 64 && strspn(id, "0123456789abcdef") == 64;
 }
 
-/* --- reading -------------------------------------------------------------------------------------- */
+/* --- reading
+ * -------------------------------------------------------------------------------------- */
 
 static bool take_text(sd_json_variant *v, const char *key, char *ret, size_t size) {
         sd_json_variant *value = sd_json_variant_by_key(v, key);
@@ -56,8 +57,8 @@ static int read_session(int directory_fd, const char *id, Session *ret) {
                 return r;
 
         memcpy(session.id, id, sizeof(session.id));
-        session.used = (uint64_t) st.st_mtim.tv_sec * USEC_PER_SEC +
-                       (uint64_t) st.st_mtim.tv_nsec / 1000;
+        session.used =
+                (uint64_t) st.st_mtim.tv_sec * USEC_PER_SEC + (uint64_t) st.st_mtim.tv_nsec / 1000;
         session.used_written = session.used;
         if (!take_text(v, "user", session.user, sizeof(session.user)) ||
             !take_text(v, "csrf", session.csrf, sizeof(session.csrf)) ||
@@ -104,7 +105,8 @@ int session_files_read(
         return 0;
 }
 
-/* --- writing -------------------------------------------------------------------------------------- */
+/* --- writing
+ * -------------------------------------------------------------------------------------- */
 
 int session_file_write(int directory_fd, const Session *session) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;

@@ -31,9 +31,9 @@ typedef struct Session {
         char id[65]; /* hexadecimal SHA-256 of the token */
         char user[64];
         char csrf[SESSION_CSRF_MAX];
-        UserIdentity identity;             /* of the user's file at the login */
-        uint64_t created, used;            /* microseconds, CLOCK_REALTIME */
-        uint64_t used_written;             /* what the file's time says */
+        UserIdentity identity;           /* of the user's file at the login */
+        uint64_t created, used;          /* microseconds, CLOCK_REALTIME */
+        uint64_t used_written;           /* what the file's time says */
         char notice[SESSION_NOTICE_MAX]; /* said once, on the next page; "": nothing */
 } Session;
 

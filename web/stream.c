@@ -56,8 +56,7 @@ static void on_free(void *userdata) {
         free(stream);
 }
 
-static void ignore_end(_unused_ void *userdata) {
-}
+static void ignore_end(_unused_ void *userdata) {}
 
 int response_stream(Request *request, const StreamSource *source, Stream **ret) {
         Stream *stream = calloc(1, sizeof(*stream));

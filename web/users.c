@@ -56,8 +56,8 @@ static bool find_identity(const Users *users, const char *name, UserIdentity *re
                 return false;
         *ret = (UserIdentity) {
                 .inode = st.st_ino,
-                .changed = (uint64_t) st.st_mtim.tv_sec * 1000000000 +
-                           (uint64_t) st.st_mtim.tv_nsec,
+                .changed =
+                        (uint64_t) st.st_mtim.tv_sec * 1000000000 + (uint64_t) st.st_mtim.tv_nsec,
                 .size = (uint64_t) st.st_size,
         };
         return true;
@@ -74,7 +74,8 @@ static KeptUser *find_kept(Users *users, const char *name) {
         return &users->kept[users->next_victim];
 }
 
-static void read_user(Users *users, const char *name, const UserIdentity *identity, KeptUser *kept) {
+static void read_user(
+        Users *users, const char *name, const UserIdentity *identity, KeptUser *kept) {
         _cleanup_(spec_errors_clear) SpecErrors errors = {};
         _cleanup_(user_freep) User *user = NULL;
 

@@ -49,6 +49,7 @@ Test(config, defaults) {
         cr_assert_null(config->writable_directories[5]);
         cr_assert(cpu_set_is_empty(&config->system_cpus));
         cr_assert_str_eq(config->steamcmd, "/usr/games/steamcmd");
+        cr_assert_not(config->behind_https);
 }
 
 Test(config, every_key) {
@@ -56,7 +57,8 @@ Test(config, every_key) {
                 "etc/left4me/left4me.conf",
                 "# comment\n; comment\n\n[server]\n  port_range = 1-65535 ; why\n"
                 "writable_directories=left4dead2/cfg   left4dead2/Addons/x.y\n"
-                "[cpu]\nsystem_cpus=0-1,4\n[install]\nsteamcmd=/opt/steam cmd/run");
+                "[cpu]\nsystem_cpus=0-1,4\n[install]\nsteamcmd=/opt/steam cmd/run\n"
+                "[web]\nbehind_https=yes\n");
 
         _cleanup_(host_config_freep) HostConfig *config = load_clean();
         _cleanup_free_ char *cpus = NULL;
@@ -68,6 +70,7 @@ Test(config, every_key) {
         cr_assert_eq(cpu_set_format(&config->system_cpus, &cpus), 0);
         cr_assert_str_eq(cpus, "0-1,4");
         cr_assert_str_eq(config->steamcmd, "/opt/steam cmd/run");
+        cr_assert(config->behind_https);
 }
 
 Test(config, dropins_apply_in_order_and_empty_is_the_default) {
@@ -104,7 +107,7 @@ Test(config, a_bad_line_is_named_and_the_rest_holds) {
                 "left4me.conf:5:1: error: expected KEY=VALUE\n"
                 "    5 | nonsense\n"
                 "      | ^\n"
-                "left4me.conf:6:1: error: unknown section, known are [server], [cpu] and [install]\n"
+                "left4me.conf:6:1: error: unknown section, known are [server], [cpu], [install] and [web]\n"
                 "    6 | [nowhere]\n"
                 "      | ^\n"
                 "left4me.conf:8:1: error: a section needs a ']' at its end\n"
