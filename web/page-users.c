@@ -17,10 +17,13 @@ static int add_user(sd_json_variant **list, const char *name, const Request *req
         const WebUser *user = users_find(request->web->users, name);
         bool is_admin = user && user->is_admin;
         const char *role = is_admin ? "admin" : "user";
+        char href[sizeof("/users/") + INSTANCE_NAME_MAX];
 
+        (void) snprintf(href, sizeof(href), "/users/%s", name);
         return sd_json_variant_append_arraybo(
                 list, SD_JSON_BUILD_PAIR_STRING("name", name),
-                SD_JSON_BUILD_PAIR_STRING("role", user ? role : ""),
+                SD_JSON_BUILD_PAIR_STRING("href", href),
+                SD_JSON_BUILD_PAIR_STRING("role", user ? role : NULL),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_admin", is_admin),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_broken", !user),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_one_time", user && user->must_change_password),
@@ -64,9 +67,11 @@ static int build_page(Request *request, const char *name, const char *made) {
 
         r = sd_json_buildo(
                 &model, SD_JSON_BUILD_PAIR_VARIANT("users", list),
-                SD_JSON_BUILD_PAIR_VARIANT("made", new),
+                SD_JSON_BUILD_PAIR_BOOLEAN("has_users", sd_json_variant_elements(list) > 0),
                 SD_JSON_BUILD_PAIR_STRING("name", request_typed(request, "name", "")),
-                SD_JSON_BUILD_PAIR_BOOLEAN("role_is_admin", strcmp(role, "admin") == 0));
+                SD_JSON_BUILD_PAIR_STRING("role", role),
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_admin_chosen", strcmp(role, "admin") == 0),
+                SD_JSON_BUILD_PAIR_VARIANT("made", new));
         if (r < 0)
                 return r;
         return response_page(request, 200, "users", model);

@@ -109,9 +109,7 @@ size_t stream_count(void) {
 }
 
 void streams_end(void) {
-        Stream *stream;
-
-        TAILQ_FOREACH(stream, &streams, link) {
+        for (Stream *stream = TAILQ_FIRST(&streams); stream; stream = TAILQ_NEXT(stream, link)) {
                 stream->is_over = true;
                 stream_wake(stream);
         }
