@@ -26,7 +26,9 @@ setup_file() {
 	END
         # The hardening of all left4me-*.service is not what is tested here.
         mkdir -p /run/systemd/system/left4me-web.service.d
-        printf '[Service]\n' >/run/systemd/system/left4me-web.service.d/10-hardening.conf
+        for dropin in 10-hardening.conf 20-web.conf; do
+                printf '[Service]\n' >/run/systemd/system/left4me-web.service.d/$dropin
+        done
         systemctl daemon-reload
 }
 

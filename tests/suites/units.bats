@@ -29,7 +29,8 @@ at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
 
 @test "systemd-analyze verify says nothing about any unit" {
         for unit in left4me-server@1.service l4d2-overlay@1.service l4d2-reset@1.service \
-                l4d2-game.slice l4d2-build.slice left4me.target; do
+                l4d2-game.slice l4d2-build.slice left4me.target left4me-web.socket \
+                left4me-web.service; do
                 run -0 systemd-analyze verify --recursive-errors=no "$unit"
                 [ -z "$output" ] || { echo "$unit"; false; }
         done
@@ -93,6 +94,14 @@ at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
         # systemd's points depend; its capabilities are each tried in overlay.bats.
         at_most "$overlay" 3.3
         at_most "$reset" 1.0
+}
+
+@test "the web app is rated 0.5 at most" {
+        systemctl start left4me-web.service
+        score=$(exposure left4me-web.service)
+        echo "# left4me-web: $score" >&3
+        at_most "$score" 0.5
+        systemctl stop left4me-web.service
 }
 
 @test "the settings of a spec are those of the unit" {
