@@ -28,6 +28,8 @@ static int get_all(const Values *values, const char *key, Values *ret) {
                 value = sd_json_variant_is_object(item) ? sd_json_variant_by_key(item, key) : NULL;
                 if (value)
                         r = values_add(ret, value);
+                else
+                        ret->is_sparse = true;
         }
         return r;
 }
@@ -100,5 +102,5 @@ bool values_any_false(const Values *values) {
         for (size_t i = 0; i < values->n_items; i++)
                 if (!is_true(values->items[i]))
                         return true;
-        return false;
+        return values->is_sparse;
 }

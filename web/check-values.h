@@ -11,6 +11,7 @@
 typedef struct Values {
         sd_json_variant **items; /* borrowed from the samples */
         size_t n_items;
+        bool is_sparse; /* some sample has no value there */
 } Values;
 
 typedef struct Frame {

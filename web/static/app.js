@@ -397,12 +397,25 @@ const linkErrors = (text) => {
                 text.setSelectionRange(start + column - 1, start + (lines[line - 1] ?? "").length);
         };
 
+        const makeButton = (label, name, line, column) => {
+                const button = make("button", { type: "button", class: name }, label);
+
+                button.addEventListener("click", () => go(Number(line), Number(column)));
+                return button;
+        };
+
         for (const item of all(document, ".spec-errors li")) {
                 const place = item.querySelector(".place");
-                const button = make("button", { type: "button", class: "place" }, place.textContent);
 
-                button.addEventListener("click", () => go(Number(item.dataset.line), Number(item.dataset.column)));
-                place.replaceWith(button);
+                place.replaceWith(makeButton(
+                        place.textContent, "place", item.dataset.line, item.dataset.column));
+        }
+        // l4d2ctl says FILE:LINE:COLUMN: what is wrong.
+        for (const said of all(document, ".failure pre")) {
+                const match = /:(\d+):(\d+): /.exec(said.textContent);
+
+                if (match)
+                        said.append(makeButton(`Go to line ${match[1]}`, "", match[1], match[2]));
         }
 };
 
