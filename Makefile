@@ -150,7 +150,7 @@ $(BUILD)/tests/unit/test-%: $(BUILD)/tests/unit/test-%.o $(WEB_LIB) $(LIB)
 
 # What benchmarks and suites run beside the programs themselves.
 TEST_TOOLS := $(BUILD)/tests/bench/alternate $(BUILD)/tests/bench/generator-floor \
-              $(BUILD)/tests/bench/journal-fill \
+              $(BUILD)/tests/bench/journal-fill $(BUILD)/tests/bench/log-clients \
               $(BUILD)/tests/bench/hello-microhttpd \
               $(BUILD)/tests/round-trip/unit-round-trip
 $(BUILD)/tests/bench/hello-microhttpd: LDLIBS := -lmicrohttpd

@@ -11,12 +11,12 @@ static bool owns(const WebUser *user, const char *owner, size_t length) {
         return strlen(user->name) == length && strncmp(user->name, owner, length) == 0;
 }
 
-bool access_to_blueprint(const Request *request, const char *blueprint) {
-        const WebUser *user = request->user;
-
-        if (!user)
-                return false;
+bool user_may_see(const WebUser *user, const char *blueprint) {
         return user->is_admin || (blueprint && owns(user, blueprint, strcspn(blueprint, "/")));
+}
+
+bool access_to_blueprint(const Request *request, const char *blueprint) {
+        return request->user && user_may_see(request->user, blueprint);
 }
 
 bool access_to_server(const Request *request, const char *name) {

@@ -7,6 +7,7 @@
  */
 
 #include "request.h"
+#include "users.h"
 
 /* Whether the request may go on; if not, it is answered. session and user are set already. */
 bool access_check(Request *request);
@@ -16,6 +17,9 @@ bool access_check(Request *request);
  * blueprint is their own. For handlers that list servers; false when there is no such server.
  */
 bool access_to_server(const Request *request, const char *name);
+
+/* The same for a user who is not the request's. */
+bool user_may_see(const WebUser *user, const char *blueprint);
 
 /* The same for the blueprint "owner/name" a server has; NULL: it has none, admins only. */
 bool access_to_blueprint(const Request *request, const char *blueprint);

@@ -15,6 +15,8 @@
 
 #include "cleanup.h"
 
+#define CHILD_PROGRAM "/usr/bin/l4d2ctl"
+
 typedef struct Children Children;
 
 enum {
@@ -46,7 +48,7 @@ typedef struct ChildResult {
 
 typedef void (*ChildHandler)(const ChildResult *result, void *userdata);
 
-/* program: what is run, /usr/bin/l4d2ctl. */
+/* program: what is run, CHILD_PROGRAM. */
 int children_new(sd_event *event, const char *program, Children **ret) _must_check_;
 
 /*

@@ -12,10 +12,13 @@
 #include <systemd/sd-daemon.h>
 
 #include "child.h"
+#include "event-stream.h"
 #include "hasher.h"
 #include "http-server.h"
+#include "log-hub.h"
 #include "log.h"
 #include "login-limit.h"
+#include "servers.h"
 #include "session.h"
 #include "static-files.h"
 #include "templates.h"
@@ -26,7 +29,6 @@
 #define STATIC_DIRECTORY    "/usr/share/left4me/web/static"
 #define HTMX_DIRECTORY      "/usr/share/javascript/htmx"
 #define SESSIONS_DIRECTORY  "/run/left4me-web/sessions"
-#define CTL_PROGRAM         "/usr/bin/l4d2ctl"
 
 /* What has begun is finished, but a restart is not held up: within a second, see docs/web.md. */
 #define PATIENCE (USEC_PER_SEC / 2)
@@ -148,6 +150,26 @@ static int listen_sockets(Web *web) {
         return 0;
 }
 
+/* Who looks at a page right after the start is to see the state of servers, not that it is unknown.
+ */
+#define SETTLE_TIME (3 * USEC_PER_SEC)
+
+static int setup_watching(Web *web) {
+        int r;
+
+        web->started = now_realtime();
+        r = servers_new(web->event, &web->specs, &web->servers);
+        if (r < 0)
+                return log_error_errno(r, "Failed to watch servers");
+        r = log_hub_new(web->event, &web->logs);
+        if (r < 0)
+                return log_error_errno(r, "Failed to prepare for logs");
+        r = event_streams_new(web, &web->events);
+        if (r < 0)
+                return log_error_errno(r, "Failed to prepare for streams of events");
+        return servers_settle(web->servers, SETTLE_TIME);
+}
+
 static int setup(Web *web) {
         int r;
 
@@ -167,9 +189,12 @@ static int setup(Web *web) {
         if (r < 0)
                 return r;
 
-        r = children_new(web->event, CTL_PROGRAM, &web->children);
+        r = setup_watching(web);
         if (r < 0)
-                return log_error_errno(r, "Failed to prepare for " CTL_PROGRAM);
+                return r;
+        r = children_new(web->event, CHILD_PROGRAM, &web->children);
+        if (r < 0)
+                return log_error_errno(r, "Failed to prepare for " CHILD_PROGRAM);
         r = http_server_new(web, &web->http);
         if (r < 0)
                 return log_error_errno(r, "Failed to start the HTTP library");
@@ -187,6 +212,9 @@ static void teardown(Web *web) {
         web->children = children_free(web->children);
         web->hasher = hasher_free(web->hasher);
         web->http = http_server_free(web->http);
+        event_streams_free(web->events);
+        log_hub_free(web->logs);
+        servers_free(web->servers);
         login_limits_free(web->limits);
         sessions_free(web->sessions);
         users_free(web->users);

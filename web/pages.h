@@ -21,5 +21,35 @@ int post_user_role(Request *request) _must_check_;
 int post_user_password(Request *request) _must_check_;
 int post_user_delete(Request *request) _must_check_;
 
+/* page-overview.c */
+int page_overview(Request *request) _must_check_;
+
+/* page-server.c */
+int page_server(Request *request) _must_check_;
+int post_server_start(Request *request) _must_check_;
+int post_server_stop(Request *request) _must_check_;
+int post_server_restart(Request *request) _must_check_;
+int post_server_reset(Request *request) _must_check_;
+int post_server_delete(Request *request) _must_check_;
+int post_server_blueprint(Request *request) _must_check_;
+
+/* page-server-new.c */
+int page_server_new(Request *request) _must_check_;
+int post_server_new(Request *request) _must_check_;
+
+/* page-server-spec.c */
+int page_server_spec(Request *request) _must_check_;
+int post_server_spec(Request *request) _must_check_;
+
+/* page-log.c */
+int page_log(Request *request) _must_check_;
+
+/* page-log-text.c */
+int page_log_text(Request *request) _must_check_;
+
+/* page-events.c */
+int page_events(Request *request) _must_check_;
+int page_server_events(Request *request) _must_check_;
+
 /* page-health.c */
 int page_health(Request *request) _must_check_;

@@ -87,13 +87,17 @@ int sessions_open(const char *directory, Sessions **ret) {
 
 Session *sessions_find(Sessions *sessions, const char *token, uint64_t now) {
         char id[SHA256_TEXT_MAX];
-        Session *session;
 
         if (strlen(token) != SESSION_TOKEN_MAX - 1)
                 return NULL;
         /* Looking a hash up tells nothing about the token by the time it takes. */
         sha256_text(token, SESSION_TOKEN_MAX - 1, id);
-        session = find(sessions, id);
+        return sessions_find_id(sessions, id, now);
+}
+
+Session *sessions_find_id(Sessions *sessions, const char *id, uint64_t now) {
+        Session *session = find(sessions, id);
+
         if (session && is_over(session, now)) {
                 sessions_destroy(sessions, session);
                 return NULL;

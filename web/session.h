@@ -45,6 +45,9 @@ int sessions_open(const char *directory, Sessions **ret) _must_check_;
 /* The session of a token, if it is still good at `now`. Any text may be asked for. */
 Session *sessions_find(Sessions *sessions, const char *token, uint64_t now);
 
+/* By the id that a session has. */
+Session *sessions_find_id(Sessions *sessions, const char *id, uint64_t now);
+
 /* A new one. Past the limits the user's, or everybody's, longest unused one ends. */
 int sessions_create(
         Sessions *sessions, const WebUser *user, uint64_t now, char ret_token[SESSION_TOKEN_MAX],

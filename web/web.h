@@ -7,6 +7,7 @@
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
@@ -31,6 +32,11 @@ typedef struct Web {
         struct Sessions *sessions;
         struct Hasher *hasher;
         struct LoginLimits *limits;
+        struct Servers *servers;
+        struct LogHub *logs;
+        struct EventStreams *events;
+
+        uint64_t started; /* CLOCK_REALTIME in µs: no other run has the same */
 
         bool is_stopping; /* nothing new is begun */
 } Web;

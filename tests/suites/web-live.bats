@@ -1,0 +1,429 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What is live in the web app: states as systemd announces them, and lines as servers write them, to
+# any number of browsers.
+
+load common
+load web/web
+
+clients=/usr/lib/left4me-build/tests/bench/log-clients
+
+setup_file() {
+        # shellcheck source=common.bash
+        . "$BATS_TEST_DIRNAME/common.bash"
+        # shellcheck source=web/web.bash
+        . "$BATS_TEST_DIRNAME/web/web.bash"
+        # Files that hold all that the tests write, and rotation when it is asked for.
+        mkdir -p /run/systemd/journald.conf.d
+        printf '[Journal]\nRuntimeMaxUse=400M\nRuntimeMaxFileSize=100M\nRateLimitIntervalSec=0\n' \
+                >/run/systemd/journald.conf.d/50-live.conf
+        systemctl restart systemd-journald
+        install_game
+        make_instance 1 27015
+        make_instance 2 27016
+        systemctl start left4me-web.service
+        add_user chief admin
+        add_user alice user
+        log_in chief >/dev/null
+        log_in alice >/dev/null
+}
+
+setup() {
+        watchers=()
+        systemctl reset-failed
+}
+
+teardown() {
+        ((${#watchers[@]} == 0)) || kill "${watchers[@]}" 2>/dev/null || true
+}
+
+# watch FILE WHO PATH [OPTION…]: a browser's stream of events into a file; it has begun.
+watch() {
+        local file=$1 who=$2 path=$3
+        shift 3
+        "$web_tools/events" "$@" "$jars/$who" "$path" >"$file" 2>&1 3>&- &
+        watchers+=($!)
+        wait_until test -s "$file"
+}
+
+# events FILE EXPRESSION: prints a Python expression of each event e, one a line.
+events() {
+        python3 -c 'import json, sys
+for line in open(sys.argv[1]):
+    e = json.loads(line)
+    if (v := eval(sys.argv[2])) is not None: print(v)' "$1" "$2"
+}
+
+states() { events "$1" "e['data']['state'] if e['event'] in ('state', 'server') else None" | uniq; }
+texts() { events "$1" "e['data']['text'] if e['event'] == 'line' else None"; }
+numbers() { texts "$1" | grep -oP '^standin: line \K[0-9]+'; }
+has_state() { [[ $(states "$1" | tail -n 1) == "$2" ]]; }
+has_text() { texts "$1" | grep -qF -- "$2"; }
+
+# state_of WHO NAME: as the server's page says.
+state_of() { web "$1" "/api/servers/$2" | python3 -c 'import json, sys; print(json.load(sys.stdin)["server"]["state"])'; }
+is_shown() { [[ $(state_of chief "$1") == "$2" ]]; }
+
+running() {
+        is_active "$1" || l4d2ctl start "$1"
+        wait_until is_shown "$1" running
+}
+
+# --- states ----------------------------------------------------------------------------------------
+
+@test "states come as events: a start, a crash and what follows, a stop" {
+        local one=$BATS_TEST_TMPDIR/one all=$BATS_TEST_TMPDIR/all
+        l4d2ctl stop 1
+        watch "$one" chief /servers/1/events
+        watch "$all" chief /events
+        l4d2ctl start 1
+        wait_until has_state "$one" running
+        rcon 1 standin_crash
+        wait_until has_state "$one" restarting
+        run -0 events "$one" "e['data']['result_text'] if e['event'] == 'state' else None"
+        [ "${lines[-1]}" = "killed by SIGSEGV" ]
+        wait_until has_state "$one" running
+        l4d2ctl stop 1
+        wait_until has_state "$one" stopped
+        wait_until has_state "$all" stopped
+
+        run -0 states "$one"
+        [[ "${lines[*]}" == "stopped starting running restarting"*"running stopping stopped" ||
+                "${lines[*]}" == "stopped starting running restarting"*"running stopped" ]]
+        # The stream of all servers has the same, and its ids follow one another.
+        run -0 events "$all" "e['id'] if e['data']['name'] == '1' else None"
+        ((${#lines[@]} >= 5))
+        [ "$(printf '%s\n' "${lines[@]}" | cut -d- -f1 | sort -u | wc -l)" = 1 ]
+}
+
+@test "what a page and l4d2ctl say about a state is the same" {
+        running 1
+        for key in state since_usec active_state sub_state main_pid invocation_id restarts result \
+                result_text port autostart spec restart_to_apply; do
+                diff <(l4d2ctl status 1 --json | python3 -c "import json, sys; print(json.load(sys.stdin)['$key'])") \
+                        <(web chief /api/servers/1 | python3 -c "import json, sys; print(json.load(sys.stdin)['server']['$key'])")
+        done
+}
+
+@test "a page costs no call on the bus" {
+        local log=$BATS_TEST_TMPDIR/bus names matches=() i before
+        running 1
+        l4d2ctl stop 2
+        wait_until is_shown 2 stopped
+        mapfile -t names < <(busctl list --no-legend | awk -v pid="$(web_pid)" '$2 == pid && /^:/ { print $1 }')
+        ((${#names[@]} >= 1))
+        for i in "${!names[@]}"; do matches[i]="--match=sender='${names[i]}'"; done
+        busctl monitor --json=short "${matches[@]}" --match="member='GetId'" \
+                >"$log" 2>"$log.err" 3>&- &
+        watchers+=($!)
+        sees_calls() {
+                busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus GetId >/dev/null
+                grep -q '"member":"GetId"' "$log"
+        }
+        wait_until sees_calls
+
+        # What the monitor would see: a start makes the web app ask for the unit.
+        l4d2ctl start 2
+        wait_until is_shown 2 running
+        wait_until grep -q '"member":"Get"' "$log"
+        # No more of that comes: two looks in a row find the same.
+        until [[ ${before:-} == "$(wc -l <"$log")" ]]; do
+                before=$(wc -l <"$log")
+                read -r -t 0.5 <> <(:) || true
+        done
+
+        for ((i = 0; i < 20; i++)); do
+                web chief /api >/dev/null
+                web chief /api/servers/1 >/dev/null
+        done
+        l4d2ctl stop 2
+        wait_until eval "(($before < \$(wc -l <'$log')))"
+        # All that was said after the pages is about what was stopped.
+        tail -n +$((before + 1)) "$log" | python3 -c 'import json, sys
+for line in sys.stdin:
+    m = json.loads(line)
+    assert m["type"] != "method_call" or m["sender"] not in sys.argv or "_402_2eservice" in m["path"], m' "${names[@]}"
+}
+
+@test "a reload of systemd shows no wrong state" {
+        local one=$BATS_TEST_TMPDIR/one i
+        running 1
+        watch "$one" chief /servers/1/events
+        wait_until has_state "$one" running
+        for ((i = 0; i < 5; i++)); do systemctl daemon-reload; done
+        l4d2ctl stop 1
+        wait_until has_state "$one" stopped
+        run -0 states "$one"
+        [[ "${lines[*]}" == "running stopping stopped" || "${lines[*]}" == "running stopped" ]]
+}
+
+@test "without the bus the state is unknown, and comes back with it" {
+        running 1
+        systemctl stop dbus.socket dbus.service
+        wait_until is_shown 1 unknown
+        systemctl start dbus.socket dbus.service
+        wait_until is_shown 1 running
+        l4d2ctl stop 1
+        wait_until is_shown 1 stopped
+        # systemd itself begins anew.
+        systemctl daemon-reexec
+        l4d2ctl start 1
+        wait_until is_shown 1 running
+}
+
+@test "a spec that is changed by hand, made, deleted" {
+        local all=$BATS_TEST_TMPDIR/all spec="$state/instances/1/spec.yaml"
+        watch "$all" chief /events
+        spec_word() { events "$all" "e['data']['spec'] if e['data']['name'] == '$1' and e['event'] == 'server' else None" | tail -n 1; }
+        is_word() { [[ $(spec_word "$1") == "$2" ]]; }
+        l4d2ctl stop 1
+        wait_until is_word 1 valid
+        cp -p "$spec" "$BATS_TEST_TMPDIR/spec"
+
+        echo 'overlay: x' >>"$spec"
+        wait_until is_word 1 refused
+        wait_until is_shown 1 refused
+        run -0 web chief /api/servers/1
+        [[ "$output" == *"unknown key"* ]]
+        cp -p "$BATS_TEST_TMPDIR/spec" "$spec"
+        wait_until is_word 1 valid
+        sed -i 's/27015/27017/' "$spec"
+        wait_until is_word 1 unread
+        cp -p "$BATS_TEST_TMPDIR/spec" "$spec"
+        wait_until is_word 1 valid
+
+        make_instance fresh 27020
+        wait_until is_word fresh valid
+        l4d2ctl delete fresh
+        wait_until eval "events '$all' \"e['data']['name'] if e['event'] == 'gone' else None\" | grep -qx fresh"
+        [ "$(status_of chief /servers/fresh)" = 404 ]
+}
+
+# --- whose they are --------------------------------------------------------------------------------
+
+@test "a user sees nothing of servers that are not his" {
+        local all=$BATS_TEST_TMPDIR/all
+        running 2
+        [ "$(status_of alice /servers/2)" = 404 ]
+        [ "$(status_of alice /servers/2/events)" = 404 ]
+        [ "$(status_of alice /servers/2/log)" = 404 ]
+        [ "$(status_of alice /servers/2/log.txt)" = 404 ]
+        run -0 web alice /api
+        [[ "$output" == *'"servers":[]'* ]]
+        "$web_tools/events" "$jars/alice" /events >"$all" 2>&1 3>&- &
+        watchers+=($!)
+        l4d2ctl restart 2
+        wait_until is_shown 2 running
+        [ ! -s "$all" ]
+        # Nor does who isn't logged in.
+        rm -f "$jars/nobody"
+        [ "$(status_of nobody /events)" = 303 ]
+        [ "$(status_of nobody /servers/2/events)" = 303 ]
+}
+
+@test "the stream of a user who is deleted ends" {
+        local i
+        add_user brief admin
+        log_in brief >/dev/null
+        watch "$BATS_TEST_TMPDIR/log" brief /servers/1/events
+        l4d2ctl user delete brief
+        # It is noticed with the next heartbeat, after 15 s.
+        for ((i = 0; i < 4; i++)); do
+                wait_until eval "! kill -0 ${watchers[0]} 2>/dev/null" && break
+        done
+        ! kill -0 "${watchers[0]}" 2>/dev/null
+}
+
+# --- lines -----------------------------------------------------------------------------------------
+
+@test "lines come as they are written, after the last ones" {
+        local log=$BATS_TEST_TMPDIR/log
+        running 1
+        watch "$log" chief /servers/1/events
+        wait_until has_text "$log" "Server is hibernating"
+        rcon 1 standin_line 'one more'
+        wait_until has_text "$log" "one more"
+        diff <(journalctl -o cat -b -u "$(unit 1)" -n "$(texts "$log" | wc -l)") <(texts "$log")
+}
+
+@test "the stream goes on where the page ends" {
+        local log=$BATS_TEST_TMPDIR/log href
+        running 1
+        rcon 1 standin_line 'on the page'
+        wait_until in_log 1 'on the page'
+        href=$(web chief /api/servers/1 | python3 -c 'import json, sys
+page = json.load(sys.stdin)
+assert page["lines"][-1]["text"] == "on the page", page["lines"][-1]
+print(page["events_href"])')
+        watch "$log" chief "$href"
+        rcon 1 standin_line 'after the page'
+        wait_until has_text "$log" 'after the page'
+        [ "$(texts "$log" | wc -l)" = "$(texts "$log" | grep -c 'after the page\|rcon from')" ]
+
+        # The overview the same: nothing changed, so nothing is sent.
+        href=$(web chief /api | python3 -c 'import json, sys; print(json.load(sys.stdin)["events_href"])')
+        "$web_tools/events" "$jars/chief" "$href" >"$log.all" 2>&1 3>&- &
+        watchers+=($!)
+        l4d2ctl stop 1
+        wait_until has_state "$log.all" stopped
+        [ "$(states "$log.all" | head -n 1)" != running ]
+}
+
+@test "what a server prints is text and nothing else" {
+        local log=$BATS_TEST_TMPDIR/log
+        running 1
+        watch "$log" chief /servers/1/events
+        rcon 1 standin_line '\e[31m<script>alert(1)</script>\x07\xff end'
+        wait_until has_text "$log" '<script>'
+        texts "$log" | grep -qF '\x1b[31m<script>alert(1)</script>\x07'$'\ufffd'' end'
+        # A line without an end is cut.
+        rcon 1 standin_line "$(printf 'x%.0s' {1..3000})$(printf 'y%.0s' {1..900})"
+        wait_until has_text "$log" 'xxxxx'
+        (($(texts "$log" | grep xxxxx | head -n 1 | wc -m) <= 4200))
+}
+
+@test "who comes back after a restart of the service and a rotation misses nothing" {
+        local log=$BATS_TEST_TMPDIR/log i
+        running 1
+        watch "$log" chief /servers/1/events --reconnect
+        rcon 1 standin_lines 100 6
+        for ((i = 0; i < 3; i++)); do
+                wait_until eval "((\$(numbers '$log' | wc -l) > 100 + 130 * $i))"
+                systemctl restart left4me-web.service
+                journalctl --rotate
+        done
+        wait_until has_text "$log" "standin: line 600 of 600"
+        diff <(seq 600) <(numbers "$log" | tail -n 600)
+        run -0 events "$log" "e['event'] if e['event'] == 'gap' else None"
+        [ -z "$output" ]
+}
+
+@test "an id of an event that is gone gives a gap and the newest, nonsense the last lines" {
+        local log=$BATS_TEST_TMPDIR/log
+        running 1
+        rcon 1 standin_line 'the newest'
+        watch "$log" chief /servers/1/events --last-event-id 's=0123456789abcdef0123456789abcdef;i=1;t=1'
+        wait_until has_text "$log" 'the newest'
+        [ "$(events "$log" "e['event'] if e['event'] != 'state' else None" | head -n 1)" = gap ]
+
+        watch "$log.2" chief /servers/1/events --last-event-id 'x; DROP TABLE'
+        wait_until has_text "$log.2" 'the newest'
+        [ "$(events "$log.2" "e['event'] if e['event'] != 'state' else None" | head -n 1)" = line ]
+}
+
+@test "lines that were removed before they could be read are announced" {
+        local log=$BATS_TEST_TMPDIR/log pid
+        running 1
+        watch "$log" chief /servers/1/events
+        rcon 1 standin_line 'before the gap'
+        wait_until has_text "$log" 'before the gap'
+        pid=$(web_pid)
+        kill -STOP "$pid"
+        rcon 1 standin_lines 100 1
+        wait_until in_log 1 "standin: line 100 of 100"
+        journalctl --rotate
+        rcon 1 standin_line 'after the gap'
+        wait_until in_log 1 'after the gap'
+        journalctl --rotate
+        journalctl --quiet --vacuum-files=1
+        kill -CONT "$pid"
+        rcon 1 standin_line 'and on it goes'
+        wait_until has_text "$log" 'and on it goes'
+        # Either they were still read, from files that were open, or their lack is said.
+        [ "$(numbers "$log" | tail -n 100 | head -n 1)" = 1 ] ||
+                events "$log" "e['data']['lost'] if e['event'] == 'gap' else None" | grep -q '[1-9]'
+}
+
+@test "a log is searched and downloaded" {
+        running 1
+        rcon 1 standin_lines 100 1
+        wait_until in_log 1 "standin: line 100 of 100"
+        web chief '/api/servers/1/log?q=LINE%209&lines=500' >"$BATS_TEST_TMPDIR/found"
+        diff <(journalctl -o cat -b -u "$(unit 1)" | grep -i 'line 9' | tail -n 500) \
+                <(python3 -c 'import json, sys
+for line in json.load(open(sys.argv[1]))["lines"]: print(line["text"])' "$BATS_TEST_TMPDIR/found")
+        run -0 web chief '/api/servers/1/log?since=tomorow'
+        [[ "$output" == *'"ok":false'*tomorow* ]]
+
+        rcon 1 standin_flood 20000
+        wait_until in_log 1 "line 20000 of 20000"
+        diff <(l4d2ctl logs 1 --all --lines=all) <(web chief /servers/1/log.txt)
+}
+
+# --- many ------------------------------------------------------------------------------------------
+
+@test "who doesn't read is dropped, and nobody else notices" {
+        local i
+        l4d2ctl restart 1
+        wait_until is_shown 1 running
+        mkfifo "$BATS_TEST_TMPDIR/ready" "$BATS_TEST_TMPDIR/go"
+        "$web_tools/idler" "$jars/chief" /servers/1/events <"$BATS_TEST_TMPDIR/go" >"$BATS_TEST_TMPDIR/idler" 2>&1 3>&- &
+        watchers+=($!)
+        exec 8>"$BATS_TEST_TMPDIR/go"
+        wait_until grep -q begun "$BATS_TEST_TMPDIR/idler"
+
+        "$clients" http /servers/1/events 5 24000 "$jars/chief" \
+                >"$BATS_TEST_TMPDIR/clients" 2>"$BATS_TEST_TMPDIR/ready" 3>&- &
+        read -r _ <"$BATS_TEST_TMPDIR/ready"
+        rcon 1 standin_flood 24000
+        wait "$!" || { cat "$BATS_TEST_TMPDIR/clients"; false; }
+        grep -qx 'complete 5' "$BATS_TEST_TMPDIR/clients"
+
+        exec 8>&-
+        for ((i = 0; i < 4; i++)); do
+                wait_until grep -q '^ended' "$BATS_TEST_TMPDIR/idler" && break
+        done
+        cat "$BATS_TEST_TMPDIR/idler"
+        grep -q '^ended' "$BATS_TEST_TMPDIR/idler"
+        (($(grep -oP '^ended after \K[0-9]+' "$BATS_TEST_TMPDIR/idler") < 24000))
+}
+
+@test "a session has so many streams and no more" {
+        local i log=$BATS_TEST_TMPDIR/log
+        running 1
+        restart_web
+        for ((i = 0; i < 32; i++)); do watch "$log.$i" chief /servers/1/events; done
+        run -1 "$web_tools/events" "$jars/chief" /servers/1/events
+        [[ "$output" == *" 503 "* ]]
+        [ "$(status_of chief /api/servers/1)" = 200 ]
+        kill "${watchers[0]}"
+        wait_until eval "watch '$log.more' chief /servers/1/events"
+}
+
+@test "a thousand viewers of one busy server get every line" {
+        local i
+        # The server's lines are counted from its start.
+        l4d2ctl restart 1
+        wait_until is_shown 1 running
+        for ((i = 0; i < 32; i++)); do
+                log_in chief >/dev/null
+                cp "$jars/chief" "$BATS_TEST_TMPDIR/jar.$i"
+        done
+        mkfifo "$BATS_TEST_TMPDIR/ready"
+        "$clients" http /servers/1/events 1000 1000 "$BATS_TEST_TMPDIR"/jar.* \
+                >"$BATS_TEST_TMPDIR/clients" 2>"$BATS_TEST_TMPDIR/ready" 3>&- &
+        read -r _ <"$BATS_TEST_TMPDIR/ready"
+        # Lines of earlier tests are older than the last 200 by then.
+        rcon 1 standin_lines 100 10
+        wait "$!" || { cat "$BATS_TEST_TMPDIR/clients"; false; }
+        diff - "$BATS_TEST_TMPDIR/clients" <<-'END'
+		clients 1000
+		complete 1000
+		ended 0
+		missed 0
+		doubled 0
+	END
+}
+
+@test "it stops within a second, with streams open" {
+        local i before
+        running 1
+        for ((i = 0; i < 5; i++)); do watch "$BATS_TEST_TMPDIR/log.$i" chief /servers/1/events; done
+        before=$(date +%s%N)
+        systemctl stop left4me-web.service
+        [ "$(property left4me-web.service Result)" = success ]
+        # A stop that has to be forced takes five.
+        (($(date +%s%N) - before < 4000000000))
+        systemctl start left4me-web.service
+}

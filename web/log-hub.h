@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The logs of all servers for all who watch them: one reader of the journal, which looks for new
+ * entries every few milliseconds while there is at least one viewer and does nothing at all
+ * otherwise. Each line is made into an event once, whoever watches; a viewer is a place in the ring
+ * of his server's newest events. One who falls out of it is dropped and comes back with the id of
+ * the last event he got, to read on in the journal.
+ */
+
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+#include <sys/types.h>
+
+#include "cleanup.h"
+
+typedef struct LogHub LogHub;
+typedef struct LogViewer LogViewer;
+
+int log_hub_new(sd_event *event, LogHub **ret) _must_check_;
+
+/* Called when there is something to read. */
+typedef void (*LogViewerReady)(void *userdata);
+
+/*
+ * Begins with the last LOG_BACKLOG lines; with the id of an event, from a browser, with what came
+ * after it: if that is too much or gone, with a gap and the newest of it. -EACCES: the journal may
+ * not be read; -ENOMEM, -errno. The name is an instance's.
+ */
+enum { LOG_BACKLOG = 200 };
+int log_viewer_new(
+        LogHub *hub, const char *name, const char *last_event_id, LogViewerReady ready,
+        void *userdata, LogViewer **ret) _must_check_;
+
+/* Copies events: how many bytes, 0 when there is nothing now, -ESTALE: he was too slow. */
+ssize_t log_viewer_read(LogViewer *viewer, char *buffer, size_t size);
+
+/* Nothing was read yet, or what was read last ended with a whole event. */
+bool log_viewer_is_between_events(const LogViewer *viewer);
+
+LogViewer *log_viewer_free(LogViewer *viewer);
+DEFINE_CLEANUP(LogViewer *, log_viewer_free)
+
+/* All viewers must be gone. */
+LogHub *log_hub_free(LogHub *hub);
+DEFINE_CLEANUP(LogHub *, log_hub_free)

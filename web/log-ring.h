@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The newest events of one server's log as bytes that are ready to be sent, for any number of
+ * readers: each is an offset into the endless text of which the ring keeps the end. Who reads too
+ * slowly finds that his offset is no longer there; nobody waits for him.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "journal-cursor.h"
+#include "journal.h"
+
+typedef struct LogRing LogRing;
+
+/* Keeps at most so many bytes, and the places of at most so many events. */
+int log_ring_new(size_t size, size_t n_places, LogRing **ret) _must_check_;
+
+/* Adds one whole event, which says what the entry at this position was; NULL: it is no entry.
+ * -E2BIG when it is larger than the ring. */
+int log_ring_append(LogRing *ring, const JournalPosition *position, const char *text, size_t size)
+        _must_check_;
+
+/* The offset behind the last event. */
+uint64_t log_ring_end(const LogRing *ring);
+
+/* The offset of the n-th last event, or of the oldest that is kept. */
+uint64_t log_ring_last(const LogRing *ring, size_t n);
+
+/* Whether the ring has everything after the cursor's entry, and from which offset on. */
+bool log_ring_find(const LogRing *ring, const JournalCursor *cursor, uint64_t *ret);
+
+/*
+ * Copies from an offset on and moves it. Returns how many bytes, 0 at the end, or -ESTALE when what
+ * stood there is gone.
+ */
+ssize_t log_ring_read(const LogRing *ring, uint64_t *offset, char *buffer, size_t size);
+
+LogRing *log_ring_free(LogRing *ring);
+DEFINE_CLEANUP(LogRing *, log_ring_free)

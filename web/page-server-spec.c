@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The text of a spec, to be edited. l4d2ctl checks and writes it; what only admins may change in it
+ * is decided here, because l4d2ctl does not know who may what.
+ */
+
+#include <limits.h>
+#include <string.h>
+
+#include "access.h"
+#include "action.h"
+#include "page-servers.h"
+#include "pages.h"
+#include "response.h"
+#include "visible-text.h"
+
+#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
+
+enum { ROWS_MIN = 16, ROWS_MAX = 60 };
+
+static unsigned count_rows(const char *text) {
+        unsigned rows = 2;
+
+        for (const char *p = text; (p = strchr(p, '\n')); p++)
+                rows++;
+        return rows < ROWS_MIN ? ROWS_MIN : rows > ROWS_MAX ? ROWS_MAX : rows;
+}
+
+/* The text of the file, or what was typed. From malloc, valid UTF-8. */
+static int spec_text(Request *request, const char *name, char **ret) {
+        _cleanup_(spec_errors_clear) SpecErrors errors = {};
+        const char *typed = request_field(request, "text");
+        _cleanup_free_ char *text = NULL;
+        char file[PATH_MAX], *visible;
+        size_t size;
+        int r;
+
+        if (typed) {
+                *ret = strdup(typed);
+                return *ret ? 0 : -ENOMEM;
+        }
+        r = spec_read(&request->web->specs, name, &errors, file, &text, &size);
+        if (r == -ENOENT || r == -EINVAL) {
+                *ret = strdup("");
+                return *ret ? 0 : -ENOMEM;
+        }
+        if (r < 0)
+                return r;
+        visible = malloc(VISIBLE_TEXT_MAX(size));
+        if (!visible)
+                return -ENOMEM;
+        (void) visible_text(text, size, visible);
+        *ret = visible;
+        return 0;
+}
+
+int page_server_spec(Request *request) {
+        _cleanup_json_ sd_json_variant *model = NULL, *object = NULL;
+        _cleanup_free_ char *text = NULL;
+        Server *server;
+        int r;
+
+        server = page_find_server(request, &r);
+        if (!server)
+                return r;
+        request_set_title(request, "Spec of %s", server_name(server));
+        r = server_to_model(server, &object);
+        if (r >= 0)
+                r = spec_text(request, server_name(server), &text);
+        if (r < 0)
+                return r;
+        r = sd_json_buildo(
+                &model, SD_JSON_BUILD_PAIR_VARIANT("server", object),
+                SD_JSON_BUILD_PAIR_STRING("text", text),
+                SD_JSON_BUILD_PAIR_UNSIGNED("rows", count_rows(text)),
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_limited", !request->user->is_admin));
+        return r < 0 ? r : response_page(request, 200, "spec", model);
+}
+
+/* --- saving -------------------------------------------------------------------------------------
+ */
+
+static bool resources_equal(const Resources *a, const Resources *b) {
+        return a->memory_max == b->memory_max && a->memory_high == b->memory_high &&
+               a->tasks_max == b->tasks_max && a->nice == b->nice &&
+               memcmp(&a->cpus, &b->cpus, sizeof(a->cpus)) == 0;
+}
+
+/* What is not allowed about the new spec, or NULL. */
+static const char *objection(const Request *request, const Spec *old, const Spec *new) {
+        static const Resources unset = { .nice = RESOURCE_NICE_UNSET };
+
+        if (!access_to_blueprint(request, new->blueprint))
+                return new->blueprint ? "There is no such blueprint."
+                                      : "A server without a blueprint belongs to admins only.";
+        if (!resources_equal(&new->settings.resources, old ? &old->settings.resources : &unset))
+                return "Only admins may change 'resources'.";
+        if (new->settings.hardening != (old ? old->settings.hardening : HARDENING_PROVEN))
+                return "Only admins may change 'hardening'.";
+        return NULL;
+}
+
+/* Of a text with errors nothing can be said, and l4d2ctl refuses it. */
+static const char *find_objection(const Request *request, const Server *server, const char *text) {
+        _cleanup_(spec_errors_clear) SpecErrors errors = {};
+        _cleanup_(spec_freep) Spec *new = NULL;
+
+        if (request->user->is_admin)
+                return NULL;
+        if (spec_parse(
+                    server_name(server), "spec.yaml", text, strlen(text), request->web->config,
+                    &errors, &new) < 0)
+                return NULL;
+        return objection(request, server_get_spec(server)->spec, new);
+}
+
+int post_server_spec(Request *request) {
+        const char *text = request_field(request, "text"), *objection_text;
+        char done[256], location[INSTANCE_NAME_MAX + 32];
+        Server *server;
+        int r;
+
+        server = page_find_server(request, &r);
+        if (!server)
+                return r;
+        if (!text)
+                return response_failed(request, 400, "There is no text.", NULL, page_server_spec);
+        objection_text = find_objection(request, server, text);
+        if (objection_text)
+                return response_failed(request, 403, objection_text, NULL, page_server_spec);
+
+        (void) snprintf(done, sizeof(done), "Saved the spec of '%s'.", server_name(server));
+        (void) snprintf(location, sizeof(location), "/servers/%s", server_name(server));
+        return action_run(
+                request, &(Action) {
+                                 .arguments = (const char *[]) { "initialize", server_name(server),
+                                                                 "--file=-", NULL },
+                                 .input = text,
+                                 .input_size = strlen(text),
+                                 .location = location,
+                                 .done = done,
+                                 .failed = "The spec was not saved.",
+                                 .again = page_server_spec,
+                         });
+}

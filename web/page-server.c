@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* One server: what it does and did, and what can be done with it. */
+
+#include <string.h>
+
+#include "access.h"
+#include "action.h"
+#include "journal.h"
+#include "log-line.h"
+#include "page-servers.h"
+#include "pages.h"
+#include "response.h"
+#include "time-text.h"
+
+#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
+
+enum { LINES_SHOWN = 100 };
+
+/* --- the page -----------------------------------------------------------------------------------
+ */
+
+static void log_lines_clear(LogLines *lines) {
+        sd_json_variant_unref(lines->array);
+}
+
+static int read_lines(const Server *server, LogLines *lines) {
+        UnitNames units;
+        const JournalQuery query = {
+                .unit = units.server,
+                .all_invocations = true,
+                .lines = LINES_SHOWN,
+        };
+        int64_t n;
+        int r;
+
+        unit_names(server_name(server), &units);
+        lines->now = now_realtime();
+        r = sd_json_variant_new_array(&lines->array, NULL, 0);
+        if (r < 0)
+                return r;
+        n = journal_read_last(&query, log_lines_append, lines);
+        return n < 0 ? (int) n : 0;
+}
+
+/* The stream goes on where the page ends. */
+static int events_href(const Server *server, const LogLines *lines, char **ret) {
+        sd_json_variant *last = NULL;
+        const char *cursor = NULL;
+
+        if (lines->n_lines > 0)
+                last = sd_json_variant_by_index(lines->array, lines->n_lines - 1);
+        if (last)
+                cursor = sd_json_variant_string(sd_json_variant_by_key(last, "cursor"));
+        if (asprintf(
+                    ret, "/servers/%s/events%s%s", server_name(server), cursor ? "?after=" : "",
+                    cursor ? cursor : "") < 0)
+                return -ENOMEM;
+        return 0;
+}
+
+static bool is_active(const Server *server) {
+        const char *state = server_get_unit(server)->active_state;
+
+        return state && strcmp(state, "inactive") != 0 && strcmp(state, "failed") != 0;
+}
+
+int page_server(Request *request) {
+        _cleanup_json_ sd_json_variant *model = NULL, *object = NULL, *blueprints = NULL;
+        _cleanup_(log_lines_clear) LogLines lines = {};
+        _cleanup_free_ char *href = NULL;
+        Server *server;
+        bool can_delete;
+        int r;
+
+        server = page_find_server(request, &r);
+        if (!server)
+                return r;
+        request_set_title(request, "%s", server_name(server));
+
+        can_delete = !is_active(server) && server_get_state(server) != SERVER_UNKNOWN;
+        r = server_to_model(server, &object);
+        if (r >= 0)
+                r = blueprints_to_model(request, server_blueprint(server), &blueprints);
+        if (r >= 0)
+                r = read_lines(server, &lines);
+        if (r >= 0)
+                r = events_href(server, &lines, &href);
+        if (r < 0)
+                return r;
+        r = sd_json_buildo(
+                &model, SD_JSON_BUILD_PAIR_VARIANT("server", object),
+                SD_JSON_BUILD_PAIR_BOOLEAN("can_reset", server_get_spec(server)->exists),
+                SD_JSON_BUILD_PAIR_BOOLEAN("can_delete", can_delete),
+                SD_JSON_BUILD_PAIR_VARIANT("blueprints", blueprints),
+                SD_JSON_BUILD_PAIR_BOOLEAN(
+                        "has_blueprints", sd_json_variant_elements(blueprints) > 0),
+                SD_JSON_BUILD_PAIR_STRING("events_href", href),
+                SD_JSON_BUILD_PAIR_VARIANT("lines", lines.array),
+                SD_JSON_BUILD_PAIR_BOOLEAN("has_lines", lines.n_lines > 0));
+        return r < 0 ? r : response_page(request, 200, "server", model);
+}
+
+/* --- what can be done with it -------------------------------------------------------------------
+ */
+
+typedef struct Deed {
+        const char *arguments[4]; /* before the name */
+        const char *done, *failed;
+        bool is_deletion; /* there is no page of it afterwards */
+} Deed;
+
+static int do_deed(Request *request, const Deed *deed) {
+        const char *name = request_parameter(request, "name");
+        const char *back = request_field(request, "back");
+        const char *arguments[ELEMENTSOF(deed->arguments) + 2] = {};
+        char done[256], failed[256], location[INSTANCE_NAME_MAX + 32];
+        bool to_overview = deed->is_deletion || (back && strcmp(back, "/") == 0);
+        size_t n = 0;
+
+        for (; n < ELEMENTSOF(deed->arguments) && deed->arguments[n]; n++)
+                arguments[n] = deed->arguments[n];
+        arguments[n] = name;
+        (void) snprintf(done, sizeof(done), "%s '%s'.", deed->done, name);
+        (void) snprintf(failed, sizeof(failed), "Failed to %s '%s'.", deed->failed, name);
+        (void) snprintf(location, sizeof(location), to_overview ? "/" : "/servers/%s", name);
+
+        return action_run(
+                request,
+                &(Action) {
+                        .arguments = arguments,
+                        .location = location,
+                        .done = done,
+                        .failed = failed,
+                        .again = back && strcmp(back, "/") == 0 ? page_overview : page_server,
+                });
+}
+
+/* --no-wait: whether the game answers on its port can't be seen from in here. */
+int post_server_start(Request *request) {
+        return do_deed(request, &(Deed) { { "start", "--no-wait" }, "Started", "start", false });
+}
+
+int post_server_stop(Request *request) {
+        return do_deed(request, &(Deed) { { "stop" }, "Stopped", "stop", false });
+}
+
+int post_server_restart(Request *request) {
+        return do_deed(
+                request, &(Deed) { { "restart", "--no-wait" }, "Restarted", "restart", false });
+}
+
+int post_server_reset(Request *request) {
+        return do_deed(request, &(Deed) { { "reset" }, "Reset", "reset", false });
+}
+
+int post_server_delete(Request *request) {
+        return do_deed(request, &(Deed) { { "delete" }, "Deleted", "delete", true });
+}
+
+int post_server_blueprint(Request *request) {
+        const char *name = request_parameter(request, "name");
+        const char *blueprint = request_field(request, "blueprint");
+        char done[256], failed[256], location[INSTANCE_NAME_MAX + 32];
+
+        /* Somebody else's is answered as one that isn't there. */
+        if (!blueprint || !ref_is_valid(blueprint) || !access_to_blueprint(request, blueprint))
+                return response_failed(
+                        request, 422, "There is no such blueprint.", NULL, page_server);
+        (void) snprintf(
+                done, sizeof(done), "'%s' is made from '%s' when it starts next.", name, blueprint);
+        (void) snprintf(failed, sizeof(failed), "Failed to move '%s' to '%s'.", name, blueprint);
+        (void) snprintf(location, sizeof(location), "/servers/%s", name);
+        return action_run(
+                request,
+                &(Action) {
+                        .arguments = (const char *[]) { "set", name, "blueprint", blueprint, NULL },
+                        .location = location,
+                        .done = done,
+                        .failed = failed,
+                        .again = page_server,
+                });
+}
