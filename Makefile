@@ -152,8 +152,11 @@ $(BUILD)/tests/unit/test-%: $(BUILD)/tests/unit/test-%.o $(WEB_LIB) $(LIB)
 TEST_TOOLS := $(BUILD)/tests/bench/alternate $(BUILD)/tests/bench/generator-floor \
               $(BUILD)/tests/bench/journal-fill $(BUILD)/tests/bench/log-clients \
               $(BUILD)/tests/bench/hello-microhttpd \
+              $(BUILD)/tests/bench/page \
               $(BUILD)/tests/round-trip/unit-round-trip
 $(BUILD)/tests/bench/hello-microhttpd: LDLIBS := -lmicrohttpd
+$(BUILD)/tests/bench/page: $(WEB_LIB)
+$(BUILD)/tests/bench/page: LDLIBS := $(LIB)
 $(TEST_TOOLS): %: %.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd $(LDLIBS)
 

@@ -10,9 +10,15 @@
  * the header.
  */
 
+enum { BUFFER_SIZE = 4096 };
+
+enum { MISSES = 4 };
+
 typedef struct Context {
         sd_json_variant *value;
-        const struct Context *outer;
+        struct Context *outer;
+        const char *misses[MISSES]; /* names that it was asked for and has not, the newest ones */
+        unsigned n_misses;
 } Context;
 
 typedef struct Indent {
@@ -28,24 +34,47 @@ typedef struct Renderer {
         unsigned n_partials; /* within each other */
         uint32_t n_steps;
         size_t size; /* of the output */
+        size_t n_buffered;
+        char buffer[BUFFER_SIZE]; /* small pieces on their way to f */
 } Renderer;
 
 /* Where the walk is. */
 typedef struct Scope {
         const Mustache *template;
-        const Context *context;
+        Context *context;
         const Indent *indent;
 } Scope;
 
 /* --- output -------------------------------------------------------------------------------------
  */
 
+static int flush(Renderer *r) {
+        size_t n = r->n_buffered;
+
+        r->n_buffered = 0;
+        return fwrite_unlocked(r->buffer, 1, n, r->f) == n ? 0 : -EIO;
+}
+
+static int put_large(Renderer *r, const char *text, size_t size) {
+        int k = flush(r);
+
+        return k < 0 ? k : fwrite_unlocked(text, 1, size, r->f) == size ? 0 : -EIO;
+}
+
 static int put(Renderer *r, const char *text, size_t size) {
+        int k = 0;
+
         if (size > MUSTACHE_OUTPUT_MAX - r->size)
                 return -E2BIG;
 
         r->size += size;
-        return fwrite_unlocked(text, 1, size, r->f) == size ? 0 : -EIO;
+        if (size > BUFFER_SIZE)
+                return put_large(r, text, size);
+        if (size > BUFFER_SIZE - r->n_buffered)
+                k = flush(r);
+        memcpy(r->buffer + r->n_buffered, text, size);
+        r->n_buffered += size;
+        return k;
 }
 
 static int put_escaped(Renderer *r, const char *text) {
@@ -136,27 +165,40 @@ static bool key_is(sd_json_variant *object, size_t index, const char *key) {
         return strcmp(sd_json_variant_string(sd_json_variant_by_index(object, index)), key) == 0;
 }
 
+/* Where the key stands that has this value. */
+static uint32_t place_of(sd_json_variant *object, sd_json_variant *value) {
+        size_t n = sd_json_variant_elements(object);
+
+        for (size_t i = 0; i + 1 < n; i += 2)
+                if (sd_json_variant_by_index(object, i + 1) == value)
+                        return (uint32_t) i;
+        return 0;
+}
+
 /* Rows of a list have their keys at the same places, so the last place is tried first. */
-static sd_json_variant *look_up(sd_json_variant *value, const char *key, uint32_t *hint) {
-        size_t n;
+static sd_json_variant *look_up(Context *context, const char *key, uint32_t *hint) {
+        sd_json_variant *value = context->value, *found;
 
         if (!sd_json_variant_is_object(value))
                 return NULL;
-
-        n = sd_json_variant_elements(value);
-        if (*hint < n && key_is(value, *hint, key))
+        if (*hint < sd_json_variant_elements(value) && key_is(value, *hint, key))
                 return sd_json_variant_by_index(value, *hint + 1);
 
-        for (size_t i = 0; i + 1 < n; i += 2)
-                if (key_is(value, i, key)) {
-                        *hint = (uint32_t) i;
-                        return sd_json_variant_by_index(value, i + 1);
-                }
-        return NULL;
+        /* What all rows ask for, as the token of their forms, is further out. */
+        for (unsigned i = 0; i < MISSES; i++)
+                if (context->misses[i] == key)
+                        return NULL;
+
+        found = sd_json_variant_by_key(value, key);
+        if (found)
+                *hint = place_of(value, found);
+        else
+                context->misses[context->n_misses++ % MISSES] = key;
+        return found;
 }
 
 /* The first part is looked for from the innermost context outwards, the others in what it names. */
-static sd_json_variant *find(const Context *context, MustacheNode *node) {
+static sd_json_variant *find(Context *context, MustacheNode *node) {
         sd_json_variant *value = NULL;
         const char *part = node->name;
 
@@ -164,7 +206,7 @@ static sd_json_variant *find(const Context *context, MustacheNode *node) {
                 return context->value;
 
         for (; context && !value; context = context->outer)
-                value = look_up(context->value, part, &node->hint);
+                value = look_up(context, part, &node->hint);
         for (unsigned i = 1; i < node->n_parts && value; i++) {
                 part += strlen(part) + 1;
                 value = sd_json_variant_is_object(value) ? sd_json_variant_by_key(value, part)
@@ -209,7 +251,10 @@ static int render_section(Renderer *r, const Scope *scope, uint32_t index) {
         size_t n = sd_json_variant_elements(value);
 
         for (size_t i = 0; i < n && k >= 0; i++) {
-                context.value = sd_json_variant_by_index(value, i);
+                context = (Context) {
+                        .value = sd_json_variant_by_index(value, i),
+                        .outer = scope->context,
+                };
                 k = ++r->n_steps > MUSTACHE_STEPS_MAX
                             ? -E2BIG
                             : render_nodes(r, &inner, index + 1, node->end);
@@ -285,9 +330,19 @@ static int render_nodes(Renderer *r, const Scope *scope, uint32_t from, uint32_t
 int mustache_render(
         const Mustache *template, sd_json_variant *model, MustachePartials partials, void *userdata,
         FILE *f) {
-        Renderer r = { .partials = partials, .userdata = userdata, .f = f };
+        Renderer r; /* its buffer needs no zeros */
         Context context = { .value = model };
         Scope scope = { .template = template, .context = &context };
+        int k, f_result;
 
-        return render_nodes(&r, &scope, 0, template->n_nodes);
+        r.partials = partials;
+        r.userdata = userdata;
+        r.f = f;
+        r.n_partials = 0;
+        r.n_steps = 0;
+        r.size = r.n_buffered = 0;
+
+        k = render_nodes(&r, &scope, 0, template->n_nodes);
+        f_result = flush(&r);
+        return k < 0 ? k : f_result;
 }

@@ -99,7 +99,7 @@ const ask = (details) => {
                 dialog.remove();
                 details.querySelector("summary").focus();
         });
-        details.append(dialog);
+        document.body.append(dialog);
         dialog.showModal();
         cancel.focus();
 };

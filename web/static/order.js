@@ -97,10 +97,10 @@ window.orderList = (root, announce) => {
                                 item.classList.remove("is-dragged");
                                 number();
                                 tell(item);
+                                grip.focus();
                         };
 
                         event.preventDefault();
-                        grip.focus();
                         item.classList.add("is-dragged");
                         window.addEventListener("pointermove", move);
                         window.addEventListener("pointerup", end);
