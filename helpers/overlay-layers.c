@@ -62,6 +62,22 @@ static int push_overlay(LayerStack *stack, int root_fd, const char *root, const 
         return r < 0 ? r : push(stack, fd, root, ref, version);
 }
 
+/* Names the file that asks for it: that is where it can be mended. */
+static void complain(const Paths *paths, const Spec *spec, const char *ref, int error) {
+        char file[PATH_MAX];
+
+        if (spec->blueprint)
+                (void) snprintf(
+                        file, sizeof(file), "%s/%s.yaml", paths->blueprints_dir, spec->blueprint);
+        else
+                (void) snprintf(
+                        file, sizeof(file), "%s/%s/spec.yaml", paths->instances_dir,
+                        spec->settings.name);
+        log_error(
+                "Failed to mount overlay '%s' named in %s: %s/%s %s", ref, file,
+                paths->overlays_dir, ref, explain(error));
+}
+
 static int push_overlays(LayerStack *stack, const Paths *paths, const Spec *spec) {
         _cleanup_close_ int root_fd = -EBADF;
         int r;
@@ -79,10 +95,7 @@ static int push_overlays(LayerStack *stack, const Paths *paths, const Spec *spec
 
                 r = push_overlay(stack, root_fd, paths->overlays_dir, *ref);
                 if (r < 0) {
-                        log_error(
-                                "Failed to mount overlay '%s' named in %s/%s/spec.yaml: %s/%s %s",
-                                *ref, paths->instances_dir, spec->settings.name,
-                                paths->overlays_dir, *ref, explain(r));
+                        complain(paths, spec, *ref, r);
                         return r;
                 }
         }

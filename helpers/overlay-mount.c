@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "blueprint.h"
 #include "config.h"
 #include "file.h"
 #include "layer.h"
@@ -45,18 +46,26 @@ static int load_config(const Paths *paths, HostConfig **ret) {
 static int load_spec(const Overlay *o, const HostConfig *config, Spec **ret) {
         _cleanup_(spec_context_close) SpecContext context = { .instances_fd = -EBADF };
         _cleanup_(spec_errors_clear) SpecErrors errors = {};
+        _cleanup_(spec_freep) Spec *spec = NULL;
         int r;
 
         r = spec_context_open(o->paths, config, &context);
         if (r < 0)
                 return log_error_errno(r, "Failed to open %s", o->paths->instances_dir);
 
-        r = spec_load(&context, o->name, &errors, ret);
+        r = spec_load(&context, o->name, &errors, &spec);
+        if (r >= 0)
+                r = blueprint_resolve(o->paths, spec, NULL, &errors);
         log_spec_errors(LOG_ERR, &errors);
         if (r < 0 && !spec_errors_any(&errors))
                 log_error_errno(
-                        r, "Failed to read %s/%s/spec.yaml", o->paths->instances_dir, o->name);
-        return r;
+                        r, "Failed to read %s/%s/spec.yaml%s%s", o->paths->instances_dir, o->name,
+                        spec ? " or its blueprint " : "", spec ? spec->blueprint : "");
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(spec);
+        return 0;
 }
 
 static int write_layer(const Overlay *o, const Spec *spec, const HostConfig *config) {

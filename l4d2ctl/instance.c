@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "blueprint.h"
 #include "file.h"
 #include "log.h"
 #include "spec-set.h"
@@ -24,6 +25,7 @@ static void report(SpecErrors *errors) {
 }
 
 int instance_load(Ctl *ctl, const char *name, Spec **ret) {
+        _cleanup_(spec_freep) Spec *spec = NULL;
         SpecErrors errors = {};
         int r;
 
@@ -31,7 +33,7 @@ int instance_load(Ctl *ctl, const char *name, Spec **ret) {
         if (r != CTL_OK)
                 return r;
 
-        r = spec_load(&ctl->specs, name, &errors, ret);
+        r = spec_load(&ctl->specs, name, &errors, &spec);
         report(&errors);
         if (r == -ENOENT)
                 return no_instance(name);
@@ -39,6 +41,25 @@ int instance_load(Ctl *ctl, const char *name, Spec **ret) {
                 return CTL_INVALID_SPEC;
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to load the spec of '%s'", name);
+                return CTL_FAILURE;
+        }
+
+        r = instance_resolve(ctl, spec, NULL);
+        if (r == CTL_OK)
+                *ret = TAKE_PTR(spec);
+        return r;
+}
+
+int instance_resolve(Ctl *ctl, Spec *spec, const char *file) {
+        SpecErrors errors = {};
+        int r;
+
+        r = blueprint_resolve(ctl->paths, spec, file, &errors);
+        report(&errors);
+        if (r == -EINVAL)
+                return CTL_INVALID_SPEC;
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to read the blueprint '%s'", spec->blueprint);
                 return CTL_FAILURE;
         }
         return CTL_OK;
@@ -127,20 +148,27 @@ int text_read(const char *path, Text *ret) {
         return CTL_OK;
 }
 
-void instance_warn(const Ctl *ctl, const Spec *spec) {
+void overlays_warn(const Ctl *ctl, const char *who, char *const *overlays) {
         _cleanup_close_ int overlays_fd =
                 open(ctl->paths->overlays_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-        for (char **overlay = spec->overlays; overlay && *overlay; overlay++) {
+        for (char *const *overlay = overlays; overlay && *overlay; overlay++) {
                 _cleanup_close_ int fd = -EBADF;
 
                 fd = overlays_fd < 0 ? -ENOENT
                                      : open_beneath(overlays_fd, *overlay, O_PATH | O_DIRECTORY);
                 if (fd == -ENOENT)
                         log_warning(
-                                "Overlay '%s' does not exist yet: '%s' can't start without it",
-                                *overlay, spec->settings.name);
+                                "Overlay '%s' does not exist yet: %s can't start without it",
+                                *overlay, who);
         }
+}
+
+void instance_warn(const Ctl *ctl, const Spec *spec) {
+        char who[INSTANCE_NAME_MAX + 3];
+
+        (void) snprintf(who, sizeof(who), "'%s'", spec->settings.name);
+        overlays_warn(ctl, who, spec->overlays);
 }
 
 int instance_check(Ctl *ctl, const char *name, const char *file, const Text *text, Spec **ret) {
@@ -164,6 +192,9 @@ int instance_check(Ctl *ctl, const char *name, const char *file, const Text *tex
                 return CTL_FAILURE;
         }
 
+        r = instance_resolve(ctl, spec, file);
+        if (r != CTL_OK)
+                return r;
         instance_warn(ctl, spec);
         if (ret)
                 *ret = TAKE_PTR(spec);
@@ -206,23 +237,23 @@ static bool is_same(int dir_fd, const Text *text) {
                size == text->size && memcmp(old, text->data, size) == 0;
 }
 
-/* The instance's directory gets the owner, and by its set-group-ID bit the group, of its parent. */
-static int open_directory(int instances_fd, const char *name, int *ret) {
+/* It gets the group by the set-group-ID bit of its parent. */
+int directory_make(int parent_fd, const char *name, int *ret) {
         _cleanup_close_ int fd = -EBADF;
-        bool is_new = mkdirat(instances_fd, name, 0750) >= 0;
+        bool is_new = mkdirat(parent_fd, name, 0750) >= 0;
         struct stat st;
 
         if (!is_new && errno != EEXIST)
                 return -errno;
-        fd = open_beneath(instances_fd, name, O_RDONLY | O_DIRECTORY);
+        fd = open_beneath(parent_fd, name, O_RDONLY | O_DIRECTORY);
         if (fd < 0)
                 return fd;
 
         if (is_new && geteuid() == 0 &&
-            (fstat(instances_fd, &st) < 0 || fchown(fd, st.st_uid, st.st_gid) < 0 ||
+            (fstat(parent_fd, &st) < 0 || fchown(fd, st.st_uid, st.st_gid) < 0 ||
              fchmod(fd, st.st_mode & 07777) < 0))
                 return -errno;
-        if (is_new && fsync(instances_fd) < 0)
+        if (is_new && fsync(parent_fd) < 0)
                 return -errno;
 
         *ret = TAKE_FD(fd);
@@ -234,7 +265,7 @@ int instance_write(Ctl *ctl, const char *name, const Text *text, bool *ret_chang
         bool changed = false;
         int r;
 
-        r = open_directory(ctl->specs.instances_fd, name, &fd);
+        r = directory_make(ctl->specs.instances_fd, name, &fd);
         if (r >= 0) {
                 changed = !is_same(fd, text);
                 if (changed)

@@ -21,7 +21,8 @@ static inline void text_done(Text *text) {
         free(text->data);
 }
 
-/* Loads and checks a spec, printing all errors. spec.yaml must be found: CTL_NO_INSTANCE. */
+/* Loads and checks a spec and its blueprint, printing all errors. spec.yaml must be found:
+ * CTL_NO_INSTANCE. */
 int instance_load(Ctl *ctl, const char *name, Spec **ret) _must_check_;
 
 /* Whether there is such an instance, valid or not: CTL_OK or CTL_NO_INSTANCE. Silent. */
@@ -43,9 +44,15 @@ int text_read(const char *path, Text *ret) _must_check_;
 int instance_check(Ctl *ctl, const char *name, const char *file, const Text *text, Spec **ret)
         _must_check_;
 
+/* Gives a spec the lists of its blueprint, or prints what is wrong with that; file is what errors
+ * call the spec, NULL: its own path. */
+int instance_resolve(Ctl *ctl, Spec *spec, const char *file) _must_check_;
+
 /* Names the overlays that do not exist. One may come later, so that is no error before the server
  * starts. */
 void instance_warn(const Ctl *ctl, const Spec *spec);
+/* who needs them, in messages; overlays may be NULL. */
+void overlays_warn(const Ctl *ctl, const char *who, char *const *overlays);
 
 /* Keeps other l4d2ctl from writing until the returned descriptor is closed; waits for them. */
 int instances_lock(Ctl *ctl, int *ret_fd) _must_check_;
@@ -53,3 +60,7 @@ int instances_lock(Ctl *ctl, int *ret_fd) _must_check_;
 /* Replaces or makes spec.yaml; *ret_changed says whether the bytes differ from before. The lock
  * must be held. */
 int instance_write(Ctl *ctl, const char *name, const Text *text, bool *ret_changed) _must_check_;
+
+/* Opens a directory below another, making it with the owner, group and mode of that. 0 or -errno.
+ */
+int directory_make(int parent_fd, const char *name, int *ret) _must_check_;

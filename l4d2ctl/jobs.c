@@ -176,7 +176,7 @@ int jobs_start(Ctl *ctl, const char *method, char *const *names, size_t n_names)
                 if (!job)
                         continue; /* refused and said */
                 if (strcmp(job->result, "done") == 0)
-                        r = readiness_wait(ctl, names[i]);
+                        r = ctl->options.no_wait ? CTL_OK : readiness_wait(ctl, names[i]);
                 else
                         r = readiness_explain(ctl, names[i], job->result);
                 result = exit_code_merge(result, r);

@@ -13,7 +13,8 @@ int jobs_stop(Ctl *ctl, char *const *names, size_t n_names) _must_check_;
 
 /*
  * Starts (method "StartUnit") or restarts ("RestartUnit") servers and waits until each has its port
- * open. The specs must be valid and systemd up to date, see generated_update().
+ * open, or with --no-wait until systemd has started it. The specs must be valid and systemd up to
+ * date, see generated_update().
  */
 int jobs_start(Ctl *ctl, const char *method, char *const *names, size_t n_names) _must_check_;
 

@@ -14,12 +14,12 @@ static const Verb verbs[] = {
         { "list", "", 0, 0, "j", false, verb_list, "All servers with their state" },
         { "status", "[NAME…]", 0, OPERANDS_MANY, "j", false, verb_status, "State of servers" },
         { "logs", "NAME", 1, 1, "nFNSUGPaj", false, verb_logs, "Log of a server" },
-        { "start", "NAME…", 1, OPERANDS_MANY, "t", false, verb_start,
+        { "start", "NAME…", 1, OPERANDS_MANY, "tw", false, verb_start,
           "Start servers, wait until they are up" },
         { "stop", "NAME…", 1, OPERANDS_MANY, "", false, verb_stop, "Stop servers" },
-        { "restart", "NAME…", 1, OPERANDS_MANY, "t", false, verb_restart,
+        { "restart", "NAME…", 1, OPERANDS_MANY, "tw", false, verb_restart,
           "Restart servers, or start them" },
-        { "initialize", "NAME", 1, 1, "f", false, verb_initialize,
+        { "initialize", "NAME", 1, 1, "fbqem", false, verb_initialize,
           "Make a server from a spec, or replace its spec" },
         { "edit", "NAME", 1, 1, "", false, verb_edit, "Edit a spec, checked before it is saved" },
         { "get", "NAME [KEY]", 1, 2, "jp", false, verb_get, "Print values of a spec" },
@@ -39,6 +39,7 @@ static const Verb verbs[] = {
 
 /* Verbs of two words, each with its table of actions. */
 static const VerbGroup *const groups[] = {
+        &blueprint_verbs,
         &overlay_verbs,
         &user_verbs,
 };

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "log.h"
+#include "name.h"
+#include "sha256.h"
 #include "time-text.h"
 
 typedef struct Option {
@@ -15,6 +17,21 @@ typedef struct Option {
         int (*set)(Options *options, const char *argument);
         const char *help;
 } Option;
+
+static int parse_number(const char *text, uint64_t max, uint64_t *ret) {
+        char *end;
+        unsigned long long value;
+
+        if (text[0] < '0' || text[0] > '9')
+                return -EINVAL;
+        errno = 0;
+        value = strtoull(text, &end, 10);
+        if (errno != 0 || *end != '\0' || value > max)
+                return -EINVAL;
+
+        *ret = value;
+        return 0;
+}
 
 static int set_json(Options *options, const char *argument _unused_) {
         options->json = true;
@@ -46,6 +63,40 @@ static int set_show_password(Options *options, const char *argument _unused_) {
         return 0;
 }
 
+static int set_if_match(Options *options, const char *argument) {
+        if (strspn(argument, "0123456789abcdef") != SHA256_TEXT_SIZE - 1 ||
+            argument[SHA256_TEXT_SIZE - 1] != '\0')
+                return -EINVAL;
+        options->if_match = argument;
+        return 0;
+}
+
+static int set_new(Options *options, const char *argument _unused_) {
+        options->must_be_new = true;
+        return 0;
+}
+
+static int set_blueprint(Options *options, const char *argument) {
+        options->blueprint = argument;
+        return blueprint_ref_is_valid(argument) ? 0 : -EINVAL;
+}
+
+static int set_port(Options *options, const char *argument) {
+        uint64_t port;
+        int r;
+
+        r = parse_number(argument, UINT16_MAX, &port);
+        if (r < 0 || port == 0)
+                return -EINVAL;
+        options->port = (uint16_t) port;
+        return 0;
+}
+
+static int set_no_wait(Options *options, const char *argument _unused_) {
+        options->no_wait = true;
+        return 0;
+}
+
 static int set_role(Options *options, const char *argument) {
         options->role = argument;
         return 0;
@@ -58,21 +109,6 @@ static int set_generate(Options *options, const char *argument _unused_) {
 
 static int set_help(Options *options, const char *argument _unused_) {
         options->help = true;
-        return 0;
-}
-
-static int parse_number(const char *text, uint64_t max, uint64_t *ret) {
-        char *end;
-        unsigned long long value;
-
-        if (text[0] < '0' || text[0] > '9')
-                return -EINVAL;
-        errno = 0;
-        value = strtoull(text, &end, 10);
-        if (errno != 0 || *end != '\0' || value > max)
-                return -EINVAL;
-
-        *ret = value;
         return 0;
 }
 
@@ -139,6 +175,13 @@ static const Option table[] = {
           "how long the server may take to open its port (60)" },
         { 'j', true, "json", NULL, set_json, "print JSON" },
         { 'p', false, "show-password", NULL, set_show_password, "don't hide rcon_password" },
+        { 'm', false, "if-match", "SHA256", set_if_match,
+          "only replace what has this checksum, as sha256sum prints it" },
+        { 'e', false, "new", NULL, set_new, "don't replace what is there" },
+        { 'b', false, "blueprint", "OWNER/NAME", set_blueprint,
+          "make the spec of a server with this blueprint" },
+        { 'q', false, "port", "PORT", set_port, "and this port (the first free one)" },
+        { 'w', false, "no-wait", NULL, set_no_wait, "don't wait until the port is open" },
         { 'r', false, "role", "ROLE", set_role, "admin or user (user)" },
         { 'g', false, "generate", NULL, set_generate,
           "make the password, print it, and let it hold for one login" },

@@ -25,6 +25,11 @@ typedef struct Options {
         uint64_t since;   /* µs since the epoch, 0: not given */
         uint64_t timeout; /* µs */
         bool show_password;
+        const char *if_match; /* the SHA-256 of what is to be replaced, in lower-case */
+        bool must_be_new;
+        const char *blueprint;
+        uint16_t port; /* 0: not given */
+        bool no_wait;
         const char *role;
         bool generate;
         bool help;

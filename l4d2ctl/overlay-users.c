@@ -3,16 +3,17 @@
 
 #include "log.h"
 #include "overlays.h"
-#include "spec-set.h"
+#include "name.h"
+#include "usage.h"
 
-typedef struct Use {
+typedef struct OverlayUse {
         char *ref;
         char *user; /* a server's name, or "owner/name" of a blueprint */
         bool by_blueprint;
-} Use;
+} OverlayUse;
 
 struct OverlayUsers {
-        Use *items;
+        OverlayUse *items;
         size_t n_items;
 };
 
@@ -29,54 +30,50 @@ OverlayUsers *overlay_users_free(OverlayUsers *users) {
 }
 
 static int add_use(OverlayUsers *users, const char *ref, const char *user, bool by_blueprint) {
-        Use *items = reallocarray(users->items, users->n_items + 1, sizeof(Use));
-        Use *use;
+        OverlayUse *items = reallocarray(users->items, users->n_items + 1, sizeof(*items));
+        OverlayUse *use;
 
         if (!items)
                 return -ENOMEM;
         users->items = items;
         use = &items[users->n_items++];
-        *use = (Use) { .ref = strdup(ref), .user = strdup(user), .by_blueprint = by_blueprint };
+        *use = (OverlayUse) { .ref = strdup(ref),
+                              .user = strdup(user),
+                              .by_blueprint = by_blueprint };
         return use->ref && use->user ? 0 : -ENOMEM;
 }
 
 static int add_uses(OverlayUsers *users, char *const *refs, const char *user, bool by_blueprint) {
         int r = 0;
 
-        for (; *refs && r >= 0; refs++)
-                r = add_use(users, *refs, user, by_blueprint);
+        for (; refs && *refs && r >= 0; refs++)
+                if (ref_is_valid(*refs))
+                        r = add_use(users, *refs, user, by_blueprint);
         return r;
 }
 
-static int add_server(const SpecContext *specs, const char *name, OverlayUsers *users) {
-        _cleanup_(spec_errors_clear) SpecErrors errors = {};
-        _cleanup_(spec_freep) Spec *spec = NULL;
-        int r;
+/* A server uses what its blueprint names, if it has one. */
+static int add_all(const Usage *usage, OverlayUsers *users) {
+        int r = 0;
 
-        r = spec_load(specs, name, &errors, &spec);
-        if (r == -EINVAL || r == -ENOENT)
-                return 0;
-        return r < 0 ? r : add_uses(users, spec->overlays, name, false);
-}
-
-static int load(const SpecContext *specs, OverlayUsers *users) {
-        _cleanup_(spec_set_freep) SpecSet *set = NULL;
-        int r;
-
-        r = spec_set_load(specs, NULL, NULL, &set);
-        for (size_t i = 0; r >= 0 && i < set->n_items; i++)
-                r = add_server(specs, set->items[i].settings.name, users);
+        for (size_t i = 0; r >= 0 && i < usage->n_servers; i++)
+                r = add_uses(
+                        users, usage_overlays(usage, &usage->servers[i]), usage->servers[i].name,
+                        false);
+        for (size_t i = 0; r >= 0 && i < usage->n_blueprints; i++)
+                r = add_uses(users, usage->blueprints[i].overlays, usage->blueprints[i].name, true);
         return r;
 }
 
 int overlay_users_load(Ctl *ctl, OverlayUsers **ret) {
         _cleanup_(overlay_users_freep) OverlayUsers *users = calloc(1, sizeof(*users));
+        _cleanup_(usage_clear) Usage usage = {};
         int r;
 
-        r = ctl_open_specs(ctl);
+        r = usage_load(ctl, &usage);
         if (r != CTL_OK)
                 return r;
-        r = users ? load(&ctl->specs, users) : -ENOMEM;
+        r = users ? add_all(&usage, users) : -ENOMEM;
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to see who uses which overlay");
                 return CTL_FAILURE;
@@ -101,7 +98,7 @@ static int collect(
 
         r = sd_json_variant_new_array(&array, NULL, 0);
         for (size_t i = 0; i < users->n_items && r >= 0; i++) {
-                const Use *use = &users->items[i];
+                const OverlayUse *use = &users->items[i];
 
                 if (use->by_blueprint == by_blueprint && strcmp(use->ref, ref) == 0)
                         r = sd_json_variant_append_arrayb(&array, SD_JSON_BUILD_STRING(use->user));

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * l4d2ctl cat NAME: a spec, and what the server gets of it at its next start: its command line, one
- * argument a line, and its server.cfg. The RCON password is hidden unless --show-password is given,
- * so that the output can be shown to somebody.
+ * l4d2ctl cat NAME: a spec, its blueprint if it has one, and what the server gets of them at its
+ * next start: its command line, one argument a line, and its server.cfg. The RCON password is
+ * hidden unless --show-password is given, so that the output can be shown to somebody.
  */
 
 #include <string.h>
 
 #include "argv-file.h"
+#include "document.h"
 #include "instance.h"
 #include "layer.h"
 #include "log.h"
@@ -21,6 +22,10 @@ static char hidden[] = "********";
 static void print_header(const char *directory, const char *name, const char *path) {
         printf("%s# %s/%s/%s%s\n", color_on(COLOR_BOLD, stdout), directory, name, path,
                color_off(COLOR_BOLD, stdout));
+}
+
+static void print_path(const char *path) {
+        printf("%s# %s%s\n", color_on(COLOR_BOLD, stdout), path, color_off(COLOR_BOLD, stdout));
 }
 
 /* Byte for byte, except to a terminal. */
@@ -41,8 +46,8 @@ static int hide_password(const char *file, Text *text) {
         int r;
 
         r = spec_edit_set(
-                file, text->data, text->size, "rcon_password", values, &errors, &edited.data,
-                &edited.size);
+                &(YamlSource) { file, text->data, text->size, &errors }, &spec_keys,
+                "rcon_password", values, &edited.data, &edited.size);
         spec_errors_print(&errors, stderr);
         spec_errors_clear(&errors);
         if (r < 0)
@@ -84,12 +89,21 @@ static int print_server_cfg(const Spec *spec) {
         return r;
 }
 
-static int print_all(const Ctl *ctl, const char *name, const Text *text, const Spec *spec) {
+static int print_blueprint(Ctl *ctl, const Spec *spec) {
+        _cleanup_free_ char *path = blueprint_documents.path(ctl, spec->blueprint);
+        _cleanup_(text_done) Text text = {};
+
+        if (!path || blueprint_documents.read(ctl, spec->blueprint, &text) != CTL_OK)
+                return -EIO;
+        print_path(path);
+        print_text(text.data, text.size);
+        (void) putchar('\n');
+        return 0;
+}
+
+static int print_rendered(const Ctl *ctl, const char *name, const Spec *spec) {
         int r;
 
-        print_header(ctl->paths->instances_dir, name, "spec.yaml");
-        print_text(text->data, text->size);
-        (void) putchar('\n');
         print_header(ctl->paths->layers_dir, name, LAYER_ARGV_PATH);
         r = print_argv(spec);
         if (r < 0)
@@ -97,6 +111,28 @@ static int print_all(const Ctl *ctl, const char *name, const Text *text, const S
         (void) putchar('\n');
         print_header(ctl->paths->layers_dir, name, LAYER_SERVER_CFG_PATH);
         return print_server_cfg(spec);
+}
+
+/* A blueprint with errors, or none where one is named, renders to nothing as well. */
+static int print_all(Ctl *ctl, const char *name, const char *file, const Text *text, Spec *spec) {
+        int r;
+
+        print_path(file);
+        print_text(text->data, text->size);
+        (void) fflush(stdout);
+
+        r = instance_resolve(ctl, spec, file);
+        if (r != CTL_OK)
+                return r;
+        (void) putchar('\n');
+        r = spec->blueprint ? print_blueprint(ctl, spec) : 0;
+        if (r >= 0)
+                r = print_rendered(ctl, name, spec);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to show the spec of '%s'", name);
+                return CTL_FAILURE;
+        }
+        return CTL_OK;
 }
 
 /*
@@ -132,13 +168,11 @@ static int cat(Ctl *ctl, const char *name, const char *file, Text *text) {
                 spec->rcon_password = hidden;
                 r = hide_password(file, text);
         }
-        if (r >= 0)
-                r = print_all(ctl, name, text, spec);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to show the spec of '%s'", name);
                 return CTL_FAILURE;
         }
-        return CTL_OK;
+        return print_all(ctl, name, file, text, spec);
 }
 
 int verb_cat(Ctl *ctl) {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * l4d2ctl edit NAME: opens a copy of the spec in an editor and puts it in place when it is valid,
- * as visudo does. Nothing is locked while somebody thinks; a spec that was changed by somebody else
+ * l4d2ctl edit NAME: opens a copy of the document in an editor and puts it in place when it is
+ * valid, as visudo does. Nothing is locked while somebody thinks; what was changed by somebody else
  * meanwhile is not overwritten. What was edited is never lost, but for being asked to discard it.
  */
 
 #include <fcntl.h>
 #include <string.h>
 
-#include "change.h"
+#include "document.h"
 #include "edit-copy.h"
 #include "editor.h"
 #include "log.h"
@@ -17,8 +17,10 @@
 
 typedef struct Session {
         Ctl *ctl;
+        const DocumentKind *kind;
         const char *name;
-        Text base; /* the spec as it was when editing began */
+        char *path;
+        Text base; /* as it was when editing began */
         EditCopy copy;
         char last_words[PATH_MAX + 128];
 } Session;
@@ -31,11 +33,17 @@ static bool is_same(const Text *a, const Text *b) {
 }
 
 /* Better told before than after an hour of work. */
-static int check_writable(const Ctl *ctl, const char *name) {
-        if (faccessat(ctl->specs.instances_fd, name, W_OK, AT_EACCESS) >= 0)
+static int check_writable(const Session *session) {
+        _cleanup_free_ char *directory = strdup(session->path);
+        int r = -ENOMEM;
+
+        if (directory) {
+                *strrchr(directory, '/') = '\0';
+                r = faccessat(AT_FDCWD, directory, W_OK, AT_EACCESS) < 0 ? -errno : 0;
+        }
+        if (r >= 0)
                 return CTL_OK;
-        (void) log_error_errno(
-                -errno, "Failed to edit '%s': %s/%s", name, ctl->paths->instances_dir, name);
+        (void) log_error_errno(r, "Failed to edit '%s': %s", session->name, session->path);
         return CTL_FAILURE;
 }
 
@@ -70,20 +78,19 @@ static int ask_about_errors(Session *session) {
         }
 }
 
-/* Whether the spec still is what editing began with. */
+/* Whether it still is what editing began with. */
 static int check_base(Session *session) {
         _cleanup_(text_done) Text now = {};
         int r;
 
-        r = instance_read(session->ctl, session->name, &now);
+        r = session->kind->read(session->ctl, session->name, &now);
         if (r != CTL_OK || is_same(&now, &session->base))
                 return r;
 
         log_error(
-                "Somebody else changed the spec of '%s' meanwhile. Compare yours with it:\n"
-                "    diff %s/%s/spec.yaml %s",
-                session->name, session->ctl->paths->instances_dir, session->name,
-                session->copy.file);
+                "Somebody else changed the %s '%s' meanwhile. Compare yours with it:\n"
+                "    diff %s %s",
+                session->kind->word, session->name, session->path, session->copy.file);
         return CTL_CONFLICT;
 }
 
@@ -98,10 +105,10 @@ static int save(Session *session, const Text *text) {
         r = check_base(session);
         if (r != CTL_OK)
                 return r;
-        r = instance_check(session->ctl, session->name, session->copy.file, text, NULL);
+        r = session->kind->check(session->ctl, session->name, session->copy.file, text);
         if (r != CTL_OK)
                 return r;
-        r = change_save(session->ctl, session->name, text);
+        r = session->kind->save(session->ctl, session->name, text);
         if (r == CTL_OK)
                 edit_copy_remove(&session->copy);
         return r;
@@ -128,7 +135,8 @@ static int edit_once(Session *session) {
                 return ask_about_errors(session);
 
         if (is_same(&text, &session->base)) {
-                log_notice("Nothing was changed in the spec of '%s'", session->name);
+                log_notice(
+                        "Nothing was changed in the %s '%s'", session->kind->word, session->name);
                 edit_copy_remove(&session->copy);
                 return CTL_OK;
         }
@@ -157,25 +165,43 @@ static int edit(Session *session) {
         editor_end();
         if (session->copy.directory[0] != '\0')
                 log_notice(
-                        "The spec of '%s' was left as it is, what you edited is in %s",
-                        session->name, session->copy.file);
+                        "The %s '%s' was left as it is, what you edited is in %s",
+                        session->kind->word, session->name, session->copy.file);
         edit_copy_close(&session->copy);
         return r;
 }
 
-int verb_edit(Ctl *ctl) {
-        Session session = { .ctl = ctl, .name = ctl->operands[0] };
+/* "standard" of "alice/standard" */
+static const char *last_part(const char *name) {
+        const char *slash = strrchr(name, '/');
+
+        return slash ? slash + 1 : name;
+}
+
+int document_edit(Ctl *ctl, const DocumentKind *kind, const char *name) {
+        Session session = { .ctl = ctl, .kind = kind, .name = name };
         int r;
 
-        r = ctl_check_names(ctl, 0);
+        r = kind->read(ctl, name, &session.base);
+        if (r == CTL_OK) {
+                session.path = kind->path(ctl, name);
+                if (!session.path)
+                        r = CTL_FAILURE;
+        }
         if (r == CTL_OK)
-                r = instance_read(ctl, session.name, &session.base);
+                r = check_writable(&session);
         if (r == CTL_OK)
-                r = check_writable(ctl, session.name);
-        if (r == CTL_OK)
-                r = edit_copy_new(session.name, &session.base, &session.copy);
+                r = edit_copy_new(last_part(name), &session.base, &session.copy);
         if (r == CTL_OK)
                 r = edit(&session);
         text_done(&session.base);
+        free(session.path);
         return r;
+}
+
+int verb_edit(Ctl *ctl) {
+        int r;
+
+        r = ctl_check_names(ctl, 0);
+        return r == CTL_OK ? document_edit(ctl, &spec_documents, ctl->operands[0]) : r;
 }

@@ -62,7 +62,9 @@ static int read_values(const Getter *getter, const char *name, char ***ret) {
         SpecErrors errors = {};
         int r;
 
-        r = spec_edit_get(getter->file, getter->text.data, getter->text.size, name, &errors, ret);
+        r = spec_edit_get(
+                &(YamlSource) { getter->file, getter->text.data, getter->text.size, &errors },
+                &spec_keys, name, ret);
         spec_errors_print(&errors, stderr);
         spec_errors_clear(&errors);
         return r;

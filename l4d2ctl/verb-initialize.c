@@ -2,7 +2,8 @@
 
 /*
  * l4d2ctl initialize NAME --file=SPEC: a spec becomes an instance. Everything is checked before the
- * one rename that makes it so; a spec without rcon_password gets one.
+ * one rename that makes it so; a spec without rcon_password gets one. With --blueprint the spec is
+ * made here too.
  */
 
 #include <string.h>
@@ -10,11 +11,13 @@
 
 #include "audit-log.h"
 #include "bus.h"
+#include "document.h"
 #include "generated.h"
 #include "instance.h"
 #include "jobs.h"
 #include "log.h"
 #include "spec-edit.h"
+#include "spec-set.h"
 #include "verbs.h"
 
 enum { PASSWORD_LENGTH = 24 }; /* of 32 characters: 120 bits */
@@ -55,8 +58,8 @@ static int add_password(Ctl *ctl, const char *name, Text *text) {
                 r = make_password(made);
         if (r >= 0)
                 r = spec_edit_set(
-                        ctl->options.file, text->data, text->size, "rcon_password", values, &errors,
-                        &edited.data, &edited.size);
+                        &(YamlSource) { name, text->data, text->size, &errors }, &spec_keys,
+                        "rcon_password", values, &edited.data, &edited.size);
         spec_errors_print(&errors, stderr);
         spec_errors_clear(&errors);
         if (r < 0) {
@@ -79,18 +82,75 @@ static int check(Ctl *ctl, const char *name, const char *file, Text *text) {
         return add_password(ctl, name, text);
 }
 
-static int initialize(Ctl *ctl, const char *name, Text *text) {
-        const char *file = strcmp(ctl->options.file, "-") == 0 ? "<stdin>" : ctl->options.file;
-        _cleanup_close_ int lock = -EBADF;
+/* The lowest port of the host's range that no spec has. */
+static int find_port(Ctl *ctl, unsigned *ret) {
+        _cleanup_(spec_set_freep) SpecSet *set = NULL;
+        unsigned port = ctl->config->port_min;
+        int r;
+
+        r = spec_set_load(&ctl->specs, NULL, NULL, &set);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to read all specs");
+                return CTL_FAILURE;
+        }
+
+        for (size_t i = 0; i < set->n_items;)
+                if (set->items[i].settings.port == port) {
+                        port++;
+                        i = 0;
+                } else
+                        i++;
+        if (port > ctl->config->port_max) {
+                log_error(
+                        "All ports from %u to %u are taken (port_range= in left4me.conf)",
+                        ctl->config->port_min, ctl->config->port_max);
+                return CTL_CONFLICT;
+        }
+
+        *ret = port;
+        return CTL_OK;
+}
+
+/* The spec of a new server with a blueprint. */
+static int make_text(Ctl *ctl, Text *ret) {
+        unsigned port = ctl->options.port;
+        int n, r;
+
+        if (port == 0) {
+                r = find_port(ctl, &port);
+                if (r != CTL_OK)
+                        return r;
+        }
+        n = asprintf(&ret->data, "port: %u\nblueprint: %s\n", port, ctl->options.blueprint);
+        if (n < 0) {
+                *ret = (Text) {};
+                return CTL_FAILURE;
+        }
+        ret->size = (size_t) n;
+        return CTL_OK;
+}
+
+/* What --new and --if-match ask for. A spec is never made over another. */
+static int check_present(Ctl *ctl, const char *name) {
+        _cleanup_(text_done) Text now = {};
+        bool exists = instance_exists(ctl, name) == CTL_OK;
+        int r = CTL_OK;
+
+        if (exists && (ctl->options.must_be_new || ctl->options.blueprint)) {
+                log_error("There is an instance '%s' already", name);
+                return CTL_CONFLICT;
+        }
+        if (!ctl->options.if_match)
+                return CTL_OK;
+        if (exists)
+                r = instance_read(ctl, name, &now);
+        return r == CTL_OK ? document_match(ctl, &spec_documents, name, exists ? &now : NULL) : r;
+}
+
+static int save(Ctl *ctl, const char *name, const Text *text) {
         bool changed;
         int r;
 
-        r = instances_lock(ctl, &lock);
-        if (r != CTL_OK)
-                return r;
-        r = check(ctl, name, file, text);
-        if (r != CTL_OK)
-                return r;
         r = instance_write(ctl, name, text, &changed);
         if (r != CTL_OK)
                 return r;
@@ -105,21 +165,47 @@ static int initialize(Ctl *ctl, const char *name, Text *text) {
         return CTL_OK;
 }
 
+static int initialize(Ctl *ctl, const char *name, Text *text) {
+        const char *file = ctl->options.file;
+        _cleanup_close_ int lock = -EBADF;
+        int r;
+
+        if (!file)
+                file = "<made>";
+        else if (strcmp(file, "-") == 0)
+                file = "<stdin>";
+
+        r = instances_lock(ctl, &lock);
+        if (r == CTL_OK)
+                r = check_present(ctl, name);
+        if (r == CTL_OK && ctl->options.blueprint)
+                r = make_text(ctl, text);
+        if (r == CTL_OK)
+                r = check(ctl, name, file, text);
+        return r == CTL_OK ? save(ctl, name, text) : r;
+}
+
+static int check_options(const Options *options) {
+        if (options->file && options->blueprint)
+                log_error("Either --file=%s or --blueprint, not both", options->file);
+        else if (!options->file && !options->blueprint)
+                log_error("Which spec? Name it with --file=FILE, '-' for standard input, or name a "
+                          "blueprint with --blueprint=OWNER/NAME.");
+        else if (options->port > 0 && !options->blueprint)
+                log_error("--port goes with --blueprint: a spec has its own port");
+        else
+                return CTL_OK;
+        return CTL_USAGE;
+}
+
 int verb_initialize(Ctl *ctl) {
-        Text text = {};
+        _cleanup_(text_done) Text text = {};
         int r;
 
         r = ctl_check_names(ctl, 0);
-        if (r != CTL_OK)
-                return r;
-        if (!ctl->options.file) {
-                log_error("Which spec? Name it with --file=FILE, '-' for standard input.");
-                return CTL_USAGE;
-        }
-
-        r = text_read(ctl->options.file, &text);
         if (r == CTL_OK)
-                r = initialize(ctl, ctl->operands[0], &text);
-        text_done(&text);
-        return r;
+                r = check_options(&ctl->options);
+        if (r == CTL_OK && ctl->options.file)
+                r = text_read(ctl->options.file, &text);
+        return r == CTL_OK ? initialize(ctl, ctl->operands[0], &text) : r;
 }

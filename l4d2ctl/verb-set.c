@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "change.h"
+#include "document.h"
 #include "log.h"
 #include "verbs.h"
 
@@ -89,14 +89,11 @@ static int take_operands(const Ctl *ctl, char **secret, Values *values) {
         return CTL_OK;
 }
 
-int verb_set(Ctl *ctl) {
+int document_set(Ctl *ctl, const DocumentKind *kind) {
         _cleanup_(text_done) Text text = {};
         _cleanup_free_ char *secret = NULL;
         Values values = {};
         int r;
-
-        if (!instance_name_is_valid(ctl->operands[0]))
-                return ctl_check_names(ctl, 0);
 
         if (ctl->options.file && ctl->n_operands > 2) {
                 log_error("Either values or --file=%s, not both", ctl->options.file);
@@ -106,5 +103,11 @@ int verb_set(Ctl *ctl) {
                               : take_operands(ctl, &secret, &values);
         if (r != CTL_OK)
                 return r;
-        return change_value(ctl, ctl->operands[0], ctl->operands[1], values.items);
+        return document_change(ctl, kind, ctl->operands[0], ctl->operands[1], values.items);
+}
+
+int verb_set(Ctl *ctl) {
+        if (!instance_name_is_valid(ctl->operands[0]))
+                return ctl_check_names(ctl, 0);
+        return document_set(ctl, &spec_documents);
 }

@@ -4,11 +4,11 @@
  * l4d2ctl unset NAME KEY: the key goes and its default holds. One that is not there is success.
  */
 
-#include "change.h"
+#include "document.h"
 #include "verbs.h"
 
 int verb_unset(Ctl *ctl) {
         if (!instance_name_is_valid(ctl->operands[0]))
                 return ctl_check_names(ctl, 0);
-        return change_value(ctl, ctl->operands[0], ctl->operands[1], NULL);
+        return document_change(ctl, &spec_documents, ctl->operands[0], ctl->operands[1], NULL);
 }

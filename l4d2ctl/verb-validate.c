@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "blueprint.h"
 #include "generator-report.h"
 #include "instance.h"
 #include "log.h"
@@ -78,9 +79,51 @@ static void note_last_run(const Ctl *ctl, const char *findings) {
                 findings[0] == '\0' ? "" : ", once the errors above are mended");
 }
 
-/* Names the overlays that are missing, and counts the instances. The files are known by now, and
- * what is wrong in them was said. */
-static int warn_of_all(Ctl *ctl, size_t *ret_n) {
+/* All blueprints, also those that nobody uses: their errors are said once. */
+static int check_blueprints(Ctl *ctl, bool *ret_broken) {
+        _cleanup_(state_dir_close) StateDir blueprints = STATE_DIR_INIT;
+        _cleanup_(strv_freep) char **refs = NULL;
+        int r;
+
+        r = state_dir_open(ctl->paths, ctl->paths->blueprints_dir, &blueprints);
+        if (r == -ENOENT)
+                return 0;
+        if (r >= 0)
+                r = blueprint_list(&blueprints, &refs);
+        for (char **ref = refs; r >= 0 && *ref; ref++) {
+                _cleanup_(blueprint_freep) Blueprint *blueprint = NULL;
+                SpecErrors errors = {};
+
+                r = blueprint_load(&blueprints, *ref, &errors, &blueprint);
+                *ret_broken |= spec_errors_any(&errors);
+                spec_errors_print(&errors, stderr);
+                spec_errors_clear(&errors);
+                if (r == -EINVAL || r == -ENOENT)
+                        r = 0;
+        }
+        return r;
+}
+
+/* A good spec: is its blueprint there, are its overlays? Errors in the blueprint have been said. */
+static int check_names(Ctl *ctl, Spec *spec, bool *ret_broken) {
+        SpecErrors errors = {};
+        int r;
+
+        r = blueprint_resolve(ctl->paths, spec, NULL, &errors);
+        if (r == -EINVAL && errors.n_items == 1 &&
+            strncmp(errors.items[0].file, ctl->paths->instances_dir,
+                    strlen(ctl->paths->instances_dir)) == 0)
+                spec_errors_print(&errors, stderr);
+        *ret_broken |= r < 0;
+        spec_errors_clear(&errors);
+        if (r >= 0)
+                instance_warn(ctl, spec);
+        return r == -EINVAL ? 0 : r;
+}
+
+/* What the generator doesn't look at, and how many instances there are. Their files are known by
+ * now, and what is wrong in them was said. */
+static int check_the_rest(Ctl *ctl, size_t *ret_n, bool *ret_broken) {
         _cleanup_(spec_set_freep) SpecSet *set = NULL;
         SpecErrors errors = {};
         int r;
@@ -93,12 +136,14 @@ static int warn_of_all(Ctl *ctl, size_t *ret_n) {
                 return r;
         ctl->specs_are_open = true;
 
-        r = spec_set_load(&ctl->specs, NULL, NULL, &set);
+        r = check_blueprints(ctl, ret_broken);
+        if (r >= 0)
+                r = spec_set_load(&ctl->specs, NULL, NULL, &set);
         for (size_t i = 0; r >= 0 && i < set->n_items; i++) {
                 _cleanup_(spec_freep) Spec *spec = NULL;
 
                 if (spec_load(&ctl->specs, set->items[i].settings.name, &errors, &spec) >= 0)
-                        instance_warn(ctl, spec);
+                        r = check_names(ctl, spec, ret_broken);
                 spec_errors_clear(&errors);
         }
         if (r < 0)
@@ -110,13 +155,14 @@ static int warn_of_all(Ctl *ctl, size_t *ret_n) {
 
 static int validate_all(Ctl *ctl) {
         _cleanup_(findings_done) Findings findings = {};
+        bool broken = false;
         size_t n = 0;
         int r;
 
         r = find_all(ctl, &findings);
         if (r >= 0) {
                 (void) fputs(findings.text, stderr);
-                r = warn_of_all(ctl, &n);
+                r = check_the_rest(ctl, &n, &broken);
                 if (r == -ENOENT)
                         r = 0; /* nobody made an instance yet */
         }
@@ -126,7 +172,7 @@ static int validate_all(Ctl *ctl) {
         }
 
         note_last_run(ctl, findings.text);
-        if (findings.size > 0)
+        if (findings.size > 0 || broken)
                 return CTL_INVALID_SPEC;
         printf("The host configuration and %zu instance%s: no errors\n", n, n == 1 ? "" : "s");
         return CTL_OK;
@@ -187,6 +233,15 @@ static int validate_file(Ctl *ctl, const char *path) {
                 (void) log_error_errno(r, "Failed to check %s", file);
                 return CTL_FAILURE;
         }
+
+        r = blueprint_resolve(ctl->paths, spec, file, &errors);
+        spec_errors_print(&errors, stderr);
+        spec_errors_clear(&errors);
+        if (r == -EINVAL)
+                return CTL_INVALID_SPEC;
+        if (r < 0) /* Anybody may check a file, not everybody may look at blueprints. */
+                log_warning(
+                        "The blueprint '%s' can't be checked: %s", spec->blueprint, strerror(-r));
 
         printf("%s: no errors\n", file);
         return CTL_OK;

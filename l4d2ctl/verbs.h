@@ -27,5 +27,4 @@ int verb_stop(Ctl *ctl) _must_check_;
 int verb_unset(Ctl *ctl) _must_check_;
 int verb_validate(Ctl *ctl) _must_check_;
 
-extern const VerbGroup overlay_verbs;
-extern const VerbGroup user_verbs;
+extern const VerbGroup blueprint_verbs, overlay_verbs, user_verbs;

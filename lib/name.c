@@ -29,6 +29,16 @@ bool instance_name_is_valid(const char *name) {
         return n > 0 && n <= INSTANCE_NAME_MAX && name[n] == '\0';
 }
 
+bool blueprint_ref_is_valid(const char *ref) {
+        if (!ref)
+                return false;
+
+        size_t owner = component_length(ref, "-");
+
+        return owner > 0 && owner <= INSTANCE_NAME_MAX && ref[owner] == '/' &&
+               instance_name_is_valid(ref + owner + 1);
+}
+
 bool ref_is_valid(const char *ref) {
         if (!ref)
                 return false;

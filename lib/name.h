@@ -22,3 +22,8 @@ bool instance_name_is_valid(const char *name);
  * "." and ".." components by construction. NULL is not valid.
  */
 bool ref_is_valid(const char *ref);
+
+enum { BLUEPRINT_REF_MAX = 2 * INSTANCE_NAME_MAX + 1 }; /* bytes */
+
+/* OWNER/NAME, two names as those of instances. NULL is not valid. */
+bool blueprint_ref_is_valid(const char *ref);

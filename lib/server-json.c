@@ -3,6 +3,7 @@
 
 #include <signal.h>
 
+#include "errors-json.h"
 #include "address.h"
 #include "unit-names.h"
 
@@ -71,34 +72,6 @@ static int unit_to_json(
 /* --- what the spec says -------------------------------------------------------------------------
  */
 
-static int error_to_json(const SpecError *error, sd_json_variant **ret) {
-        return sd_json_buildo(
-                ret, SD_JSON_BUILD_PAIR_STRING("file", error->file),
-                SD_JSON_BUILD_PAIR_UNSIGNED("line", error->line),
-                SD_JSON_BUILD_PAIR_UNSIGNED("column", error->column),
-                SD_JSON_BUILD_PAIR_STRING("message", error->message));
-}
-
-static int build_errors(sd_json_variant **ret, const char *name _unused_, void *userdata) {
-        _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL;
-        const SpecErrors *errors = userdata;
-        int r;
-
-        r = sd_json_variant_new_array(&array, NULL, 0);
-        for (size_t i = 0; i < errors->n_items && r >= 0; i++) {
-                _cleanup_(sd_json_variant_unrefp) sd_json_variant *error = NULL;
-
-                r = error_to_json(&errors->items[i], &error);
-                if (r >= 0)
-                        r = sd_json_variant_append_array(&array, error);
-        }
-        if (r < 0)
-                return r;
-
-        *ret = TAKE_PTR(array);
-        return 0;
-}
-
 static int add_settings(const Spec *spec, sd_json_variant **object) {
         char address[ADDRESS_MAX];
         int r;
@@ -136,8 +109,7 @@ static int add_no_settings(sd_json_variant **object) {
 int server_to_json(
         const char *name, ServerState state, const UnitState *unit, const ServerSpec *spec,
         sd_json_variant **ret) {
-        _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
-        SpecErrors errors = spec->errors; /* callbacks get no const pointers */
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL, *errors = NULL;
         bool is_changed = server_is_changed(state, unit, spec);
         int r;
 
@@ -152,8 +124,9 @@ int server_to_json(
         if (r >= 0)
                 r = sd_json_variant_set_field_boolean(&object, "restart_to_apply", is_changed);
         if (r >= 0)
-                r = sd_json_variant_set_fieldb(
-                        &object, "errors", SD_JSON_BUILD_CALLBACK(build_errors, &errors));
+                r = errors_to_json(&spec->errors, &errors);
+        if (r >= 0)
+                r = sd_json_variant_set_field(&object, "errors", errors);
         if (r < 0)
                 return r;
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "blueprint.h"
 #include "generator-report.h"
 #include "render-compare.h"
 #include "time-text.h"
@@ -85,6 +86,26 @@ static uint64_t change_time(const char *path) {
         return (uint64_t) st.st_ctim.tv_sec * USEC_PER_SEC + (uint64_t) st.st_ctim.tv_nsec / 1000;
 }
 
+/* Its errors keep the tree from being mounted, so they count as the spec's own. */
+static int load_blueprint(const Paths *paths, ServerSpec *server) {
+        _cleanup_free_ char *path = NULL;
+        uint64_t changed;
+        int r;
+
+        if (!server->spec->blueprint)
+                return 0;
+        if (asprintf(&path, "%s/%s.yaml", paths->blueprints_dir, server->spec->blueprint) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+
+        changed = change_time(path);
+        if (changed > server->changed)
+                server->changed = changed;
+        r = blueprint_resolve(paths, server->spec, NULL, &server->errors);
+        return r == -EINVAL ? 0 : r;
+}
+
 int server_spec_load(
         const SpecContext *context, const char *name, const SpecSet *all, ServerSpec *ret) {
         int r;
@@ -100,6 +121,10 @@ int server_spec_load(
         ret->exists = r != -ENOENT;
         if (r < 0)
                 return r == -ENOENT || r == -EINVAL ? 0 : r;
+
+        r = load_blueprint(context->paths, ret);
+        if (r < 0)
+                return r;
 
         r = render_is_current(context->paths, name, ret->spec);
         if (r < 0)

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What the spec of a server says, and what the generator made of it: what shows whether a server
- * can be started, and whether what runs is what is written.
+ * What the spec of a server says, with its blueprint, and what the generator made of it: what shows
+ * whether a server can be started, and whether what runs is what is written.
  */
 
 #include "spec-error.h"
@@ -13,11 +13,11 @@ typedef struct ServerSpec {
         char *path;        /* of spec.yaml, also when there is none */
         bool exists;       /* there is a spec.yaml, good or bad */
         Spec *spec;        /* NULL: none, or it has errors */
-        SpecErrors errors; /* why systemd's generator leaves it out */
+        SpecErrors errors; /* why systemd's generator leaves it out, or of its blueprint */
         bool is_unread;    /* it is good, but systemd has not been reloaded since */
         char *notes;       /* what the generator said about it then, or NULL */
-        uint64_t changed;  /* CLOCK_REALTIME in µs when the file was last changed or put there, 0:
-                              unknown */
+        uint64_t changed;  /* CLOCK_REALTIME in µs when the file, or that of its blueprint, was last
+                              changed or put there; 0: unknown */
 } ServerSpec;
 
 /*

@@ -36,7 +36,8 @@ static int unknown_key(const YamlSource *source, const SpecKeys *keys, const cha
         return -ENOENT;
 }
 
-static int find_target(const YamlSource *source, const char *key, Target *ret) {
+static int find_target(
+        const YamlSource *source, const SpecKeys *keys, const char *key, Target *ret) {
         const char *dot = strchr(key, '.');
         _cleanup_free_ char *name = dot ? strndup(key, (size_t) (dot - key)) : strdup(key);
         Target target = {};
@@ -44,9 +45,9 @@ static int find_target(const YamlSource *source, const char *key, Target *ret) {
         if (!name)
                 return -ENOMEM;
 
-        target.key = target.outer = spec_keys_find(&spec_keys, name);
+        target.key = target.outer = spec_keys_find(keys, name);
         if (!target.outer || (dot && !target.outer->keys))
-                return unknown_key(source, &spec_keys, key);
+                return unknown_key(source, keys, key);
         if (dot) {
                 target.key = target.inner = spec_keys_find(target.outer->keys, dot + 1);
                 if (!target.inner)
@@ -96,7 +97,7 @@ static int parse_tree(Edit *edit) {
         if (edit->root && yaml_is_null(edit->root))
                 edit->root = NULL;
         if (edit->root && edit->root->kind != YAML_KIND_MAPPING) {
-                yaml_error(&edit->source, edit->root->start, "a spec must be a mapping");
+                yaml_error(&edit->source, edit->root->start, "the file must be a mapping");
                 return -EINVAL;
         }
         return 0;
@@ -153,12 +154,11 @@ static int get_texts(const YamlSource *source, const YamlNode *node, char ***ret
 }
 
 int spec_edit_get(
-        const char *file, const char *text, size_t size, const char *key, SpecErrors *errors,
-        char ***ret_values) {
-        _cleanup_(edit_done) Edit edit = { .source = { file, text, size, errors } };
+        const YamlSource *source, const SpecKeys *keys, const char *key, char ***ret_values) {
+        _cleanup_(edit_done) Edit edit = { .source = *source };
         int r;
 
-        r = find_target(&edit.source, key, &edit.target);
+        r = find_target(&edit.source, keys, key, &edit.target);
         if (r < 0)
                 return r;
         r = refuse_mapping(&edit.source, &edit.target);
@@ -345,14 +345,13 @@ static int check_values(const YamlSource *source, const Target *target, const ch
         return 0;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): three of the eight are the text, two the result */
 int spec_edit_set(
-        const char *file, const char *text, size_t size, const char *key, const char *const *values,
-        SpecErrors *errors, char **ret_text, size_t *ret_size) {
-        _cleanup_(edit_done) Edit edit = { .source = { file, text, size, errors } };
+        const YamlSource *source, const SpecKeys *keys, const char *key, const char *const *values,
+        char **ret_text, size_t *ret_size) {
+        _cleanup_(edit_done) Edit edit = { .source = *source };
         int r;
 
-        r = find_target(&edit.source, key, &edit.target);
+        r = find_target(&edit.source, keys, key, &edit.target);
         if (r < 0)
                 return r;
         r = refuse_mapping(&edit.source, &edit.target);
@@ -375,12 +374,12 @@ int spec_edit_set(
 }
 
 int spec_edit_unset(
-        const char *file, const char *text, size_t size, const char *key, SpecErrors *errors,
-        char **ret_text, size_t *ret_size) {
-        _cleanup_(edit_done) Edit edit = { .source = { file, text, size, errors } };
+        const YamlSource *source, const SpecKeys *keys, const char *key, char **ret_text,
+        size_t *ret_size) {
+        _cleanup_(edit_done) Edit edit = { .source = *source };
         int r;
 
-        r = find_target(&edit.source, key, &edit.target);
+        r = find_target(&edit.source, keys, key, &edit.target);
         if (r < 0)
                 return r;
         r = parse_tree(&edit);
@@ -390,11 +389,11 @@ int spec_edit_unset(
         if (find_value(edit.root, &edit.target))
                 return apply(&edit, NULL, ret_text, ret_size);
 
-        char *copy = strndup(text, size);
+        char *copy = strndup(source->text, source->size);
 
         if (!copy)
                 return -ENOMEM;
         *ret_text = copy;
-        *ret_size = size;
+        *ret_size = source->size;
         return 0;
 }

@@ -2,19 +2,19 @@
 #pragma once
 
 /*
- * Reading and changing one value of a spec file while every byte outside that value stays:
+ * Reading and changing one value of a spec or blueprint while every byte outside that value stays:
  * comments, key order, quoting of other values, blank lines and indentation. Works on text;
- * checking the result with spec_parse() and writing it is the caller's.
+ * checking the result with spec_parse() or blueprint_parse() and writing it is the caller's.
  */
 
 #include <stddef.h>
 
 #include "cleanup.h"
-#include "spec-error.h"
+#include "spec-keys.h"
 
 /*
- * A key is a top-level key ("port") or a dotted one ("resources.memory_max"). Unknown keys are
- * -ENOENT with an error that names the known ones.
+ * keys is spec_keys or blueprint_keys. A key is a top-level key ("port") or a dotted one
+ * ("resources.memory_max"). Unknown keys are -ENOENT with an error that names the known ones.
  */
 
 /*
@@ -22,8 +22,8 @@
  * -ENODATA when the file doesn't set the key.
  */
 int spec_edit_get(
-        const char *file, const char *text, size_t size, const char *key, SpecErrors *errors,
-        char ***ret_values) _must_check_;
+        const YamlSource *source, const SpecKeys *keys, const char *key, char ***ret_values)
+        _must_check_;
 
 /*
  * The text with key set to values: exactly one for a scalar key, any number for a sequence key. An
@@ -32,10 +32,10 @@ int spec_edit_get(
  * mapping or the number of values doesn't fit the key.
  */
 int spec_edit_set(
-        const char *file, const char *text, size_t size, const char *key, const char *const *values,
-        SpecErrors *errors, char **ret_text, size_t *ret_size) _must_check_;
+        const YamlSource *source, const SpecKeys *keys, const char *key, const char *const *values,
+        char **ret_text, size_t *ret_size) _must_check_;
 
 /* The text without key, its whole lines removed. A missing key is success and the same text. */
 int spec_edit_unset(
-        const char *file, const char *text, size_t size, const char *key, SpecErrors *errors,
-        char **ret_text, size_t *ret_size) _must_check_;
+        const YamlSource *source, const SpecKeys *keys, const char *key, char **ret_text,
+        size_t *ret_size) _must_check_;

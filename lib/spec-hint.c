@@ -73,12 +73,15 @@ static char *list_keys(const SpecKeys *keys) {
 
 /* A right key in the wrong place: one of resources', written at the top level, or the reverse. */
 static const char *place_of(const SpecKeys *keys, const char *name) {
-        if (keys != &spec_keys)
-                return spec_keys_find(&spec_keys, name) ? "at the top level" : NULL;
+        const SpecKeys *resources = spec_keys_find(&spec_keys, "resources")->keys;
 
-        const SpecKey *resources = spec_keys_find(&spec_keys, "resources");
-
-        return spec_keys_find(resources->keys, name) ? "below 'resources'" : NULL;
+        if (keys == &spec_keys)
+                return spec_keys_find(resources, name) ? "below 'resources'" : NULL;
+        if (!spec_keys_find(&spec_keys, name))
+                return NULL;
+        if (keys == resources)
+                return "at the top level";
+        return keys == &blueprint_keys ? "in the specs of servers" : NULL;
 }
 
 char *spec_keys_hint(const SpecKeys *keys, const char *name) {

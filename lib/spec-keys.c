@@ -63,11 +63,16 @@ static int read_autostart(SpecReader *r, const SpecKey *key, const YamlNode *nod
 static int read_blueprint(SpecReader *r, const SpecKey *key, const YamlNode *node) {
         char *text = value_text(&r->source, key->name, node);
 
+        r->spec->blueprint_line = node->start.line;
+        r->spec->blueprint_column = node->start.column;
+
         if (!text)
                 return 0;
-        if (!ref_is_valid(text)) {
+        if (!blueprint_ref_is_valid(text)) {
                 yaml_error(
-                        &r->source, node->start, "'%.*s' is not the name of a blueprint",
+                        &r->source, node->start,
+                        "'%.*s' is not the name of a blueprint: OWNER/NAME, each of a-z 0-9 - and "
+                        "beginning with a letter or digit",
                         QUOTED_MAX, text);
                 return 0;
         }

@@ -9,11 +9,17 @@
 #include "spec.h"
 #include "yaml-tree.h"
 
-/* One spec being read. */
+/* What specs and blueprints have in common. NULL-terminated, NULL: the key isn't there. */
+typedef struct SpecLists {
+        char **overlays, **arguments, **config;
+} SpecLists;
+
+/* One file being read. */
 typedef struct SpecReader {
         YamlSource source;
-        const HostConfig *config;
+        const HostConfig *config; /* NULL but for specs */
         Arena *arena;
+        SpecLists lists;
         Spec *spec;   /* NULL: it is a file of another kind, with other keys, */
         void *object; /* and this is what it becomes */
 } SpecReader;
@@ -37,8 +43,8 @@ typedef struct SpecKeys {
         size_t n_items;
 } SpecKeys;
 
-/* The top-level keys. */
-extern const SpecKeys spec_keys;
+/* The top-level keys of a spec, and those of a blueprint. */
+extern const SpecKeys spec_keys, blueprint_keys;
 
 /* One of keys by its name, NULL when there is none. */
 const SpecKey *spec_keys_find(const SpecKeys *keys, const char *name);

@@ -7,8 +7,9 @@
 #include "utf8.h"
 
 /*
- * The lists of a spec: overlays, arguments and config lines. Each element is checked for itself;
- * what an element must not be depends on who reads it: the kernel, the engine or its console.
+ * The lists of a spec or a blueprint: overlays, arguments and config lines. Each element is checked
+ * for itself; what an element must not be depends on who reads it: the kernel, the engine or its
+ * console.
  */
 
 typedef struct ListRules {
@@ -69,7 +70,7 @@ static void check_overlay(const YamlSource *source, const YamlNode *list, const 
 int spec_read_overlays(SpecReader *r, const SpecKey *key, const YamlNode *node) {
         static const ListRules rules = { "an overlay", SPEC_OVERLAYS_MAX, check_overlay };
 
-        return read_list(r, key, node, &rules, &r->spec->overlays);
+        return read_list(r, key, node, &rules, &r->lists.overlays);
 }
 
 /* --- arguments ----------------------------------------------------------------------------- */
@@ -150,7 +151,7 @@ static void check_argument(
 int spec_read_arguments(SpecReader *r, const SpecKey *key, const YamlNode *node) {
         static const ListRules rules = { "an argument", SPEC_ARGUMENTS_MAX, check_argument };
 
-        return read_list(r, key, node, &rules, &r->spec->arguments);
+        return read_list(r, key, node, &rules, &r->lists.arguments);
 }
 
 /* --- config -------------------------------------------------------------------------------- */
@@ -225,5 +226,5 @@ int spec_read_config(SpecReader *r, const SpecKey *key, const YamlNode *node) {
                 check_config_line,
         };
 
-        return read_list(r, key, node, &rules, &r->spec->config);
+        return read_list(r, key, node, &rules, &r->lists.config);
 }

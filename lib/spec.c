@@ -22,8 +22,10 @@ const char *hardening_profile_to_string(HardeningProfile profile) {
 }
 
 Spec *spec_free(Spec *spec) {
-        if (spec)
-                arena_free(spec->arena); /* holds the spec itself too */
+        if (!spec)
+                return NULL;
+        arena_free(spec->blueprint_arena);
+        arena_free(spec->arena); /* holds the spec itself too */
         return NULL;
 }
 
@@ -50,9 +52,34 @@ static int spec_new(const char *name, Spec **ret) {
         return 0;
 }
 
-static void check_port_is_set(SpecReader *reader, const YamlNode *root) {
+/* A list beside a blueprint would be one or the other, and nobody could say which. */
+static void check_lists(SpecReader *reader, const YamlNode *root) {
+        static const char *const lists[] = { "overlays", "arguments", "config" };
+
+        for (const YamlNode *key = root->children; key; key = key->next->next)
+                for (size_t i = 0; i < ELEMENTSOF(lists); i++)
+                        if (key->kind == YAML_KIND_SCALAR && strcmp(key->text, lists[i]) == 0)
+                                yaml_error(
+                                        &reader->source, key->start,
+                                        "%s can't be set here, the blueprint '%s' decides this",
+                                        lists[i], reader->spec->blueprint);
+}
+
+static void check_spec(SpecReader *reader, const YamlNode *root) {
         if (!yaml_get(root, "port"))
                 spec_file_error(&reader->source, "'port' is missing");
+        if (reader->spec->blueprint)
+                check_lists(reader, root);
+}
+
+/* The lists that the file has; those it doesn't are empty. */
+static void take_lists(Spec *spec, const SpecLists *lists) {
+        if (lists->overlays)
+                spec->overlays = lists->overlays;
+        if (lists->arguments)
+                spec->arguments = lists->arguments;
+        if (lists->config)
+                spec->config = lists->config;
 }
 
 int spec_parse(
@@ -62,7 +89,7 @@ int spec_parse(
                 .keys = &spec_keys,
                 .what = "a spec",
                 .empty = "the file has no values, at least 'port' must be set",
-                .check = check_port_is_set,
+                .check = check_spec,
         };
         _cleanup_(spec_freep) Spec *spec = NULL;
         SpecReader reader = {
@@ -86,6 +113,7 @@ int spec_parse(
         if (r < 0)
                 return r;
 
+        take_lists(spec, &reader.lists);
         *ret = TAKE_PTR(spec);
         return 0;
 }

@@ -68,12 +68,14 @@ typedef struct InstanceSettings {
 typedef struct Spec {
         InstanceSettings settings;
         unsigned port_line, port_column; /* where port stands, for errors across instances */
-        char **overlays;                 /* refs, topmost first; never NULL, may be empty */
-        char **arguments;                /* one argv element each; never NULL */
+        unsigned blueprint_line, blueprint_column;
+        char **overlays;     /* refs, topmost first; never NULL, may be empty */
+        char **arguments;    /* one argv element each; never NULL */
         char **config;       /* lines of server.cfg, printable ASCII and tab; never NULL */
         char *rcon_password; /* NULL when the spec has none */
-        char *blueprint;     /* NULL when the spec names none */
+        char *blueprint;     /* "OWNER/NAME", whose lists count: see blueprint_resolve(); or NULL */
         struct Arena *arena; /* owns the spec itself and all of the above */
+        struct Arena *blueprint_arena; /* owns the lists instead, once they are the blueprint's */
 } Spec;
 
 /* Where specs are read from and what they are checked against. */

@@ -141,8 +141,9 @@ no_copies() { [ -z "$(ls -A "$TMPDIR")" ]; }
         make_spec
         for value in 27016 27015; do l4d2ctl set 1 port "$value" 2>/dev/null; done
         for value in strict proven; do l4d2ctl set 1 hardening "$value" 2>/dev/null; done
-        l4d2ctl set 1 blueprint a/b 2>/dev/null
-        l4d2ctl unset 1 blueprint 2>/dev/null
+        for value in true false; do l4d2ctl set 1 autostart "$value" 2>/dev/null; done
+        l4d2ctl set 1 resources.tasks_max 300 2>/dev/null
+        l4d2ctl unset 1 resources.tasks_max 2>/dev/null
         unchanged
 }
 
@@ -289,7 +290,7 @@ assert json.load(sys.stdin) == sys.argv[1:]' "${values[@]}"
 
 @test "many at once: none is lost" {
         make_instance 1 27015
-        keys=('port 27099' 'autostart true' 'hardening strict' 'blueprint a/b' 'resources.nice -- -3'
+        keys=('port 27099' 'autostart true' 'hardening strict' 'resources.nice -- -3'
                 'resources.tasks_max 200' 'resources.memory_max 3G' 'resources.cpus 0' 'config a b c'
                 'arguments -- -x')
         for i in {1..6}; do make_instance "s$i" "$((27020 + i))"; done
@@ -304,7 +305,7 @@ assert json.load(sys.stdin) == sys.argv[1:]' "${values[@]}"
         l4d2ctl validate
         run -0 python3 -c 'import json, sys
 print(json.dumps(json.loads(sys.argv[1]), sort_keys=True))' "$(l4d2ctl get 1 --json)"
-        [ "$output" = '{"arguments": ["-x"], "autostart": true, "blueprint": "a/b", "config": ["a", "b", "c"], "hardening": "strict", "port": 27099, "resources": {"cpus": "0", "memory_max": "3G", "nice": -3, "tasks_max": 200}}' ]
+        [ "$output" = '{"arguments": ["-x"], "autostart": true, "config": ["a", "b", "c"], "hardening": "strict", "port": 27099, "resources": {"cpus": "0", "memory_max": "3G", "nice": -3, "tasks_max": 200}}' ]
         # And systemd has the last of all of them.
         diff <(l4d2ctl render) <(l4d2ctl render | tee "$BATS_TEST_TMPDIR/rendered")
         "$golden/unrender" /run/systemd/generator "$BATS_TEST_TMPDIR/tree" <"$BATS_TEST_TMPDIR/rendered"
@@ -502,7 +503,7 @@ assert "rcon_password" not in spec' "$output"
 }
 
 @test "nothing from a spec reaches a terminal as an escape sequence" {
-        printf 'port: 27015 # \xc2\x9b31m\nblueprint: a/b\n' >"$BATS_TEST_TMPDIR/c1.yaml"
+        printf 'port: 27015 # \xc2\x9b31m\nhardening: proven\n' >"$BATS_TEST_TMPDIR/c1.yaml"
         make_instance 1 27015
         cat "$BATS_TEST_TMPDIR/c1.yaml" >"$spec"
         for verb in 'cat 1 --show-password' 'get 1' 'validate 1'; do

@@ -20,8 +20,10 @@ static void assert_set(
         size_t size;
 
         cr_assert_eq(
-                spec_edit_set("f", text, strlen(text), key, values, &errors, &result, &size), 0,
-                "%s", errors.n_items > 0 ? errors.items[0].message : "");
+                spec_edit_set(
+                        &(YamlSource) { "f", text, strlen(text), &errors }, &spec_keys, key, values,
+                        &result, &size),
+                0, "%s", errors.n_items > 0 ? errors.items[0].message : "");
         cr_assert_str_eq(result, expected, "\n--- got\n%s--- expected\n%s", result, expected);
         cr_assert_eq(size, strlen(expected));
 }
@@ -31,7 +33,11 @@ static void assert_unset(const char *text, const char *key, const char *expected
         SpecErrors errors = {};
         size_t size;
 
-        cr_assert_eq(spec_edit_unset("f", text, strlen(text), key, &errors, &result, &size), 0);
+        cr_assert_eq(
+                spec_edit_unset(
+                        &(YamlSource) { "f", text, strlen(text), &errors }, &spec_keys, key,
+                        &result, &size),
+                0);
         cr_assert_str_eq(result, expected, "\n--- got\n%s--- expected\n%s", result, expected);
         cr_assert_eq(size, strlen(expected));
 }
@@ -44,7 +50,9 @@ static void assert_fails(
         size_t size;
 
         cr_assert_eq(
-                spec_edit_set("f", text, strlen(text), key, values, &errors, &result, &size),
+                spec_edit_set(
+                        &(YamlSource) { "f", text, strlen(text), &errors }, &spec_keys, key, values,
+                        &result, &size),
                 error);
         cr_assert_null(result);
         cr_assert_geq(errors.n_items, 1);
@@ -344,7 +352,10 @@ Test(spec_edit, get) {
                 char joined[256] = "";
 
                 cr_assert_eq(
-                        spec_edit_get("f", text, strlen(text), cases[i].key, &errors, &values), 0);
+                        spec_edit_get(
+                                &(YamlSource) { "f", text, strlen(text), &errors }, &spec_keys,
+                                cases[i].key, &values),
+                        0);
                 for (char **v = values; *v; v++)
                         (void) snprintf(
                                 joined + strlen(joined), sizeof(joined) - strlen(joined), "<%s>",
@@ -354,18 +365,36 @@ Test(spec_edit, get) {
         }
 
         cr_assert_eq(
-                spec_edit_get("f", text, strlen(text), "autostart", &errors, &values), -ENODATA);
+                spec_edit_get(
+                        &(YamlSource) { "f", text, strlen(text), &errors }, &spec_keys, "autostart",
+                        &values),
+                -ENODATA);
         cr_assert_eq(
-                spec_edit_get("f", text, strlen(text), "blueprint", &errors, &values), -ENODATA);
+                spec_edit_get(
+                        &(YamlSource) { "f", text, strlen(text), &errors }, &spec_keys, "blueprint",
+                        &values),
+                -ENODATA);
         cr_assert_eq(
-                spec_edit_get("f", text, strlen(text), "resources.cpus", &errors, &values),
+                spec_edit_get(
+                        &(YamlSource) { "f", text, strlen(text), &errors }, &spec_keys,
+                        "resources.cpus", &values),
                 -ENODATA);
         cr_assert_not(spec_errors_any(&errors));
         cr_assert_eq(
-                spec_edit_get("f", text, strlen(text), "resources", &errors, &values), -EINVAL);
+                spec_edit_get(
+                        &(YamlSource) { "f", text, strlen(text), &errors }, &spec_keys, "resources",
+                        &values),
+                -EINVAL);
         cr_assert_eq(
-                spec_edit_get("f", text, strlen(text), "arguments", &errors, &values), -EINVAL);
-        cr_assert_eq(spec_edit_get("f", text, strlen(text), "x", &errors, &values), -ENOENT);
+                spec_edit_get(
+                        &(YamlSource) { "f", text, strlen(text), &errors }, &spec_keys, "arguments",
+                        &values),
+                -EINVAL);
+        cr_assert_eq(
+                spec_edit_get(
+                        &(YamlSource) { "f", text, strlen(text), &errors }, &spec_keys, "x",
+                        &values),
+                -ENOENT);
         cr_assert_eq(errors.n_items, 3);
         spec_errors_clear(&errors);
 }
@@ -622,7 +651,11 @@ static void assert_value(const char *text, const char *key, const char *const *v
         SpecErrors errors = {};
         _cleanup_(strv_freep) char **found = NULL;
 
-        cr_assert_eq(spec_edit_get("f", text, strlen(text), key, &errors, &found), 0, "%s", text);
+        cr_assert_eq(
+                spec_edit_get(
+                        &(YamlSource) { "f", text, strlen(text), &errors }, &spec_keys, key,
+                        &found),
+                0, "%s", text);
         cr_assert(strv_equal(found, values), "%s", text);
 }
 
@@ -676,8 +709,10 @@ static void try_one(uint32_t seed) {
         i = find_piece(&draft, key);
 
         cr_assert_eq(
-                spec_edit_set("f", text, strlen(text), key, values, &errors, &result, &size), 0,
-                "%s: %s\n%s", key, errors.items[0].message, text);
+                spec_edit_set(
+                        &(YamlSource) { "f", text, strlen(text), &errors }, &spec_keys, key, values,
+                        &result, &size),
+                0, "%s: %s\n%s", key, errors.items[0].message, text);
         new = parse(result);
         assert_value(result, key, values);
         assert_same_but(old, new, key, result);
@@ -689,8 +724,10 @@ static void try_one(uint32_t seed) {
         if (strcmp(key, "port") == 0 || i == draft.n)
                 return;
         cr_assert_eq(
-                spec_edit_unset("f", text, strlen(text), key, &errors, &shorter, &size), 0,
-                "%s: %s\n%s", key, errors.items[0].message, text);
+                spec_edit_unset(
+                        &(YamlSource) { "f", text, strlen(text), &errors }, &spec_keys, key,
+                        &shorter, &size),
+                0, "%s: %s\n%s", key, errors.items[0].message, text);
         without = parse(shorter);
         assert_same_but(old, without, key, shorter);
         assert_surroundings(&draft, i, shorter, text);

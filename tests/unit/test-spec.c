@@ -71,7 +71,6 @@ Test(spec, every_key) {
                 "config: ['hostname \"Versus 1\"', \"sv_gametypes versus\", \"a\\tb\", '']\n"
                 "rcon_password: 1234'abcd\n"
                 "autostart: true\n"
-                "blueprint: versus/standard\n"
                 "resources: {memory_max: 2G, memory_high: \"1536M\", tasks_max: 256, "
                 "cpus: \"2-3\", nice: -5}\n"
                 "hardening: strict\n");
@@ -92,7 +91,7 @@ Test(spec, every_key) {
         cr_assert_str_eq(spec->config[3], "");
         cr_assert_str_eq(spec->rcon_password, "1234'abcd");
         cr_assert(s->autostart);
-        cr_assert_str_eq(spec->blueprint, "versus/standard");
+        cr_assert_null(spec->blueprint);
         cr_assert_eq(s->resources.memory_max, UINT64_C(2) << 30);
         cr_assert_eq(s->resources.memory_high, UINT64_C(1536) << 20);
         cr_assert_eq(s->resources.tasks_max, 256);
@@ -284,6 +283,36 @@ Test(spec, refs) {
                 (void) snprintf(line, sizeof(line), "blueprint: %s", bad[i]);
                 assert_line_error(line, 12, "is not the name of a blueprint");
         }
+}
+
+Test(spec, a_blueprint_has_an_owner_and_a_name) {
+        static const char *const bad[] = { "a",  "a/b/c", "a/b.c", "a_b/c",
+                                           "a/", "/b",    "a/-b",  "-a/b" };
+        _cleanup_(spec_freep) Spec *spec =
+                parse_good("port: 27015\nautostart: true\nblueprint: alice/2on2-b\n");
+
+        cr_assert_str_eq(spec->blueprint, "alice/2on2-b");
+        cr_assert(spec->blueprint_line == 3 && spec->blueprint_column == 12);
+        cr_assert(!spec->overlays[0] && !spec->arguments[0] && !spec->config[0]);
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++) {
+                char line[64];
+
+                (void) snprintf(line, sizeof(line), "blueprint: %s", bad[i]);
+                assert_line_error(line, 12, "is not the name of a blueprint: OWNER/NAME");
+        }
+}
+
+Test(spec, a_blueprint_and_lists_exclude_each_other) {
+        assert_errors(
+                "port: 27015\nconfig: []\nblueprint: a/b\noverlays: [x]\narguments: [-x]\n",
+                "2:1: config can't be set here, the blueprint 'a/b' decides this\n"
+                "4:1: overlays can't be set here, the blueprint 'a/b' decides this\n"
+                "5:1: arguments can't be set here, the blueprint 'a/b' decides this\n");
+        /* What is wrong with the name is enough to say. */
+        assert_errors(
+                "port: 27015\nblueprint: a\noverlays: [x]\n",
+                "2:12: 'a' is not the name of a blueprint: OWNER/NAME, each of a-z 0-9 - and "
+                "beginning with a letter or digit\n");
 }
 
 Test(spec, reserved_arguments) {
