@@ -87,6 +87,7 @@ static bool has_key(const Change *change, const char *key) {
 static int remove_lists(Change *change) {
         static const char *const lists[] = { "overlays", "arguments", "config" };
         char removed[64] = "";
+        size_t n = 0;
 
         for (size_t i = 0; i < ELEMENTSOF(lists); i++) {
                 int r;
@@ -96,9 +97,10 @@ static int remove_lists(Change *change) {
                 r = change_text(change, lists[i], NULL);
                 if (r != CTL_OK)
                         return r;
-                (void) strcat(strcat(removed, removed[0] ? ", " : ""), lists[i]);
+                n += (size_t) snprintf(
+                        removed + n, sizeof(removed) - n, "%s%s", n > 0 ? ", " : "", lists[i]);
         }
-        if (removed[0])
+        if (n > 0)
                 log_notice(
                         "Removed from the spec of '%s', because its blueprint decides this: %s",
                         change->name, removed);

@@ -112,7 +112,8 @@ static void print_cell(const Listing *listing, size_t column, const char *text) 
 int listing_print(const Listing *listing) {
         for (size_t i = 0; i < listing->n_columns; i++)
                 print_cell(listing, i, listing->columns[i].title);
-        for (size_t i = 0; i < listing->n_cells; i++)
-                print_cell(listing, i % listing->n_columns, listing->cells[i]);
+        for (size_t row = 0; row < listing->n_cells; row += listing->n_columns)
+                for (size_t i = 0; i < listing->n_columns; i++)
+                        print_cell(listing, i, listing->cells[row + i]);
         return ferror(stdout) ? CTL_FAILURE : CTL_OK;
 }
