@@ -19,7 +19,8 @@ int overlay_tree(Ctl *ctl) _must_check_;
 /* Which servers and blueprints name which overlays. */
 typedef struct OverlayUsers OverlayUsers;
 
-/* Specs and blueprints with errors name none. Returns an ExitCode. */
+/* A server uses what its blueprint names; errors elsewhere in a file
+ * change nothing. Returns an ExitCode. */
 int overlay_users_load(Ctl *ctl, OverlayUsers **ret) _must_check_;
 
 size_t overlay_users_count(const OverlayUsers *users, const char *ref);

@@ -328,6 +328,19 @@ bob/b valid - - -' ]
 	EOF
 }
 
+@test "an overlay is used by blueprints, and by servers through them" {
+        make_overlay direct
+        make_overlay through
+        blueprint alice/versus 'overlays: [through]'
+        blueprint alice/unused 'overlays: [through]'
+        server 1 alice/versus
+        make_instance 2 27016 'overlays: [direct]'
+        l4d2ctl overlay list --json | python3 -c 'import json, sys
+print([(o["ref"], o["servers"], o["blueprints"]) for o in json.load(sys.stdin)])' >"$BATS_TEST_TMPDIR/used"
+        run -0 cat "$BATS_TEST_TMPDIR/used"
+        [ "$output" = "[('direct', ['2'], []), ('through', ['1'], ['alice/unused', 'alice/versus'])]" ]
+}
+
 @test "many changes at once: none is lost" {
         local pids=() pid
         blueprint alice/versus
