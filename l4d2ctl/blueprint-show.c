@@ -77,10 +77,10 @@ static int add_values(sd_json_variant **object, const Blueprint *b) {
 static int to_json(const Shown *shown, bool with_text, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL, *errors = NULL;
         const char *slash = strchr(shown->ref, '/');
-        char sum[SHA256_TEXT_SIZE];
+        char sum[SHA256_TEXT_MAX];
         int r;
 
-        sha256_format(shown->text.data, shown->text.size, sum);
+        sha256_text(shown->text.data, shown->text.size, sum);
         r = sd_json_buildo(
                 &object,
                 SD_JSON_BUILD_PAIR(

@@ -22,12 +22,12 @@ static void change_done(Change *change) {
 }
 
 int document_match(const Ctl *ctl, const DocumentKind *kind, const char *name, const Text *now) {
-        char sum[SHA256_TEXT_SIZE] = "";
+        char sum[SHA256_TEXT_MAX] = "";
 
         if (!ctl->options.if_match)
                 return CTL_OK;
         if (now)
-                sha256_format(now->data, now->size, sum);
+                sha256_text(now->data, now->size, sum);
         if (strcmp(sum, ctl->options.if_match) == 0)
                 return CTL_OK;
 

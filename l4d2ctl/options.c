@@ -64,8 +64,8 @@ static int set_show_password(Options *options, const char *argument _unused_) {
 }
 
 static int set_if_match(Options *options, const char *argument) {
-        if (strspn(argument, "0123456789abcdef") != SHA256_TEXT_SIZE - 1 ||
-            argument[SHA256_TEXT_SIZE - 1] != '\0')
+        if (strspn(argument, "0123456789abcdef") != SHA256_TEXT_MAX - 1 ||
+            argument[SHA256_TEXT_MAX - 1] != '\0')
                 return -EINVAL;
         options->if_match = argument;
         return 0;

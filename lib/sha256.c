@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sha256.h"
 
-#include <stdio.h>
 #include <string.h>
 
-enum { BLOCK_SIZE = 64, N_ROUNDS = 64, N_WORDS = 8 };
+enum { BLOCK = 64 };
 
-static const uint32_t constants[N_ROUNDS] = {
+static const uint32_t constants[64] = {
         0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4,
         0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe,
         0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f,
@@ -23,14 +22,11 @@ static uint32_t rotate(uint32_t x, unsigned n) {
         return x >> n | x << (32 - n);
 }
 
-static uint32_t read_word(const unsigned char *p) {
-        return (uint32_t) p[0] << 24 | (uint32_t) p[1] << 16 | (uint32_t) p[2] << 8 | p[3];
-}
-
-static void expand(const unsigned char *block, uint32_t w[static N_ROUNDS]) {
-        for (unsigned i = 0; i < 16; i++)
-                w[i] = read_word(block + 4 * (size_t) i);
-        for (unsigned i = 16; i < N_ROUNDS; i++) {
+static void expand(const uint8_t block[BLOCK], uint32_t w[64]) {
+        for (size_t i = 0; i < 16; i++)
+                w[i] = (uint32_t) block[i * 4] << 24 | (uint32_t) block[i * 4 + 1] << 16 |
+                       (uint32_t) block[i * 4 + 2] << 8 | block[i * 4 + 3];
+        for (size_t i = 16; i < 64; i++) {
                 uint32_t a = w[i - 15], b = w[i - 2];
 
                 w[i] = w[i - 16] + (rotate(a, 7) ^ rotate(a, 18) ^ a >> 3) + w[i - 7] +
@@ -38,46 +34,62 @@ static void expand(const unsigned char *block, uint32_t w[static N_ROUNDS]) {
         }
 }
 
-static void add_block(uint32_t state[static N_WORDS], const unsigned char *block) {
-        uint32_t w[N_ROUNDS], s[N_WORDS];
+static void compress(uint32_t state[8], const uint8_t block[BLOCK]) {
+        uint32_t w[64], s[8];
 
         expand(block, w);
         memcpy(s, state, sizeof(s));
-        for (unsigned i = 0; i < N_ROUNDS; i++) {
-                uint32_t a = s[0], e = s[4];
-                uint32_t first = s[7] + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) +
-                                 ((e & s[5]) ^ (~e & s[6])) + constants[i] + w[i];
-                uint32_t second = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) +
-                                  ((a & s[1]) ^ (a & s[2]) ^ (s[1] & s[2]));
+        for (size_t i = 0; i < 64; i++) {
+                uint32_t e = s[4], a = s[0];
+                uint32_t t1 = s[7] + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) +
+                              ((e & s[5]) ^ (~e & s[6])) + constants[i] + w[i];
+                uint32_t t2 = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) +
+                              ((a & s[1]) ^ (a & s[2]) ^ (s[1] & s[2]));
 
-                memmove(s + 1, s, sizeof(s) - sizeof(*s));
-                s[4] += first;
-                s[0] = first + second;
+                memmove(s + 1, s, 7 * sizeof(*s));
+                s[4] += t1;
+                s[0] = t1 + t2;
         }
-        for (unsigned i = 0; i < N_WORDS; i++)
+        for (size_t i = 0; i < 8; i++)
                 state[i] += s[i];
 }
 
-void sha256_format(const void *data, size_t size, char ret[static SHA256_TEXT_SIZE]) {
-        uint32_t state[N_WORDS] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                                    0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
-        unsigned char last[2 * BLOCK_SIZE] = {};
-        const unsigned char *p = data;
-        size_t rest = size % BLOCK_SIZE, padded = rest < BLOCK_SIZE - 8 ? BLOCK_SIZE : sizeof(last);
+void sha256(const void *data, size_t size, uint8_t ret[static SHA256_SIZE]) {
+        uint32_t state[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                              0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
+        const uint8_t *p = data;
+        uint8_t last[2 * BLOCK] = {};
+        size_t rest = size % BLOCK, n_last = rest + 9 > BLOCK ? 2 : 1;
         uint64_t bits = (uint64_t) size * 8;
 
-        for (size_t i = 0; i + BLOCK_SIZE <= size; i += BLOCK_SIZE)
-                add_block(state, p + i);
+        for (size_t i = 0; i < size / BLOCK; i++)
+                compress(state, p + i * BLOCK);
 
-        /* What is left, a one bit, zeros, and the number of bits at the end. */
         if (rest > 0)
                 memcpy(last, p + size - rest, rest);
         last[rest] = 0x80;
-        for (unsigned i = 0; i < 8; i++)
-                last[padded - 1 - i] = (unsigned char) (bits >> (8 * i));
-        for (size_t i = 0; i < padded; i += BLOCK_SIZE)
-                add_block(state, last + i);
+        for (size_t i = 0; i < 8; i++)
+                last[n_last * BLOCK - 1 - i] = (uint8_t) (bits >> 8 * i);
+        for (size_t i = 0; i < n_last; i++)
+                compress(state, last + i * BLOCK);
 
-        for (unsigned i = 0; i < N_WORDS; i++)
-                (void) snprintf(ret + 8 * (size_t) i, 9, "%08x", state[i]);
+        for (size_t i = 0; i < SHA256_SIZE; i++)
+                ret[i] = (uint8_t) (state[i / 4] >> (24 - 8 * (i % 4)));
+}
+
+void hex_encode(const uint8_t *data, size_t size, char *ret) {
+        static const char digits[] = "0123456789abcdef";
+
+        for (size_t i = 0; i < size; i++) {
+                ret[i * 2] = digits[data[i] >> 4];
+                ret[i * 2 + 1] = digits[data[i] & 15];
+        }
+        ret[size * 2] = '\0';
+}
+
+void sha256_text(const void *data, size_t size, char ret[static SHA256_TEXT_MAX]) {
+        uint8_t hash[SHA256_SIZE];
+
+        sha256(data, size, hash);
+        hex_encode(hash, sizeof(hash), ret);
 }

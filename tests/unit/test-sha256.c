@@ -5,9 +5,9 @@
 #include "sha256.h"
 
 static void assert_sum(const char *data, size_t size, const char *expected) {
-        char sum[SHA256_TEXT_SIZE];
+        char sum[SHA256_TEXT_MAX];
 
-        sha256_format(data, size, sum);
+        sha256_text(data, size, sum);
         cr_assert_str_eq(sum, expected);
 }
 
