@@ -27,7 +27,8 @@ static const struct {
         { "Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'; "
                                      "base-uri 'none'; form-action 'self'; object-src 'none'" },
         { "X-Content-Type-Options", "nosniff" },
-        { "Referrer-Policy", "no-referrer" },
+        /* Not "no-referrer", with which browsers post forms with "Origin: null". */
+        { "Referrer-Policy", "same-origin" },
         { "Cross-Origin-Opener-Policy", "same-origin" },
         { "Cross-Origin-Resource-Policy", "same-origin" },
 };

@@ -51,7 +51,7 @@ people() {
                 [[ "$(header content-security-policy)" == *"default-src 'self'"*"frame-ancestors 'none'"*"base-uri 'none'"*"form-action 'self'"* ]]
                 [[ "$(header content-security-policy)" != *unsafe* ]]
                 [ "$(header x-content-type-options)" = nosniff ]
-                [ "$(header referrer-policy)" = no-referrer ]
+                [ "$(header referrer-policy)" = same-origin ]
                 [ "$(header cross-origin-opener-policy)" = same-origin ]
                 [[ "$path" == /static/htmx* || "$(header cache-control)" == no-store ]]
         done
