@@ -44,7 +44,7 @@ PROGRAMS  := $(GENERATOR) $(CTL) $(LAUNCH) $(OVERLAY) $(WEB)
 all: $(PROGRAMS) $(TEMPLATES_OK)
 
 help:
-	@echo 'make demo      boot a machine, start a server, show its state (as root)'
+	@echo 'make demo      boot a machine, start servers, show them; also in a browser (as root)'
 	@echo 'make check     all tests (as root)'
 	@echo 'make shell     a shell in the booted machine (as root)'
 	@echo 'make bench     the benchmarks (as root)'
