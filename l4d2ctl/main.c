@@ -60,7 +60,7 @@ static void print_help(void) {
         printf("\nOptions:\n");
         options_print_help(NULL, stdout);
         printf("\nExit status: 0 success, 1 failure, 2 wrong usage, 3 not running (status), 4 no such\n"
-               "instance, 5 errors in a spec, 6 somebody else changed or uses it.\n");
+               "instance, 5 errors in a spec, 6 somebody else changed or uses it, or has the name.\n");
         printf("\n'l4d2ctl VERB --help' shows the options of a verb. See l4d2ctl(8).\n");
 }
 

@@ -159,7 +159,7 @@ static int set_timeout(Options *options, const char *argument) {
 
 static const Option table[] = {
         { 'f', true, "file", "FILE", set_file,
-          "the spec, or values of 'set', a line each; '-': standard input" },
+          "the spec or blueprint, or values of 'set', a line each; '-': standard input" },
         { 'n', true, "lines", "N", set_lines, "how many lines, or 'all' (100)" },
         { 'F', false, "follow", NULL, set_follow, "go on with new lines as they are written" },
         { 'N', false, "no-follow", NULL, set_no_follow, "end after the last line (default)" },
@@ -178,9 +178,9 @@ static const Option table[] = {
         { 'm', false, "if-match", "SHA256", set_if_match,
           "only replace what has this checksum, as sha256sum prints it" },
         { 'e', false, "new", NULL, set_new, "don't replace what is there" },
-        { 'b', false, "blueprint", "OWNER/NAME", set_blueprint,
-          "make the spec of a server with this blueprint" },
-        { 'q', false, "port", "PORT", set_port, "and this port (the first free one)" },
+        { 'b', false, "blueprint", "REF", set_blueprint,
+          "make the spec of a new server with this blueprint, OWNER/NAME" },
+        { 'q', false, "port", "PORT", set_port, "and with this port (the first free one)" },
         { 'w', false, "no-wait", NULL, set_no_wait, "don't wait until the port is open" },
         { 'r', false, "role", "ROLE", set_role, "admin or user (user)" },
         { 'g', false, "generate", NULL, set_generate,
