@@ -155,7 +155,16 @@ document.addEventListener("htmx:sendError", () => {
         parentPage().prepend(make("p", { class: "failure", role: "alert" },
                 "The web app can't be reached. Nothing was changed as far as is known; try again."));
 });
-document.addEventListener("htmx:afterSwap", () => begin(parentPage()));
+document.addEventListener("htmx:afterSwap", () => {
+        begin(parentPage());
+        const said = parentPage().querySelector(".notice, .failure");
+
+        // It is read out, and the next key goes on from there.
+        if (said && document.activeElement === document.body) {
+                said.tabIndex = -1;
+                said.focus({ preventScroll: true });
+        }
+});
 
 // Nothing that was typed is lost by a slip.
 const guard = (form) => {
@@ -186,6 +195,8 @@ const showServer = (element, server) => {
                 } else if (field.tagName !== "TIME")
                         setText(field, value === null || value === undefined ? "" : String(value));
         }
+        for (const link of all(element, "a[data-field=address]"))
+                link.href = server.connect ?? "";
         for (const trouble of all(element, "[data-when]")) {
                 const name = trouble.dataset.when;
 
@@ -193,6 +204,17 @@ const showServer = (element, server) => {
         }
         for (const action of all(element, "[data-action]"))
                 action.hidden = !server[`can_${action.dataset.action}`];
+};
+
+// What the page has no place for, because there was none of it, needs the page anew.
+const OPTIONAL = ["since", "address", "hostname", "blueprint"];
+
+const hasPlaces = (element, server) =>
+        OPTIONAL.every((key) => !server[key] || element.querySelector(`[data-field=${key}]`));
+
+const refreshPage = () => {
+        if (window.htmx && !document.querySelector("dialog[open], details[open]"))
+                replacePage("GET", window.location.pathname + window.location.search);
 };
 
 const findServer = (name) => document.querySelector(`[data-server="${CSS.escape(name)}"]`);
@@ -228,10 +250,8 @@ const watchServers = (list) => {
                 const server = JSON.parse(event.data);
                 const row = findServer(server.name);
 
-                // A new one: the page knows how it looks.
-                if (!row) {
-                        if (!document.querySelector("dialog[open]") && window.htmx)
-                                replacePage("GET", window.location.pathname);
+                if (!row || !hasPlaces(row, server)) {
+                        refreshPage();
                         return;
                 }
                 const before = row.querySelector("[data-field=state]").dataset.state;
@@ -362,7 +382,9 @@ class Log {
                         const server = JSON.parse(event.data);
                         const element = findServer(server.name);
 
-                        if (element)
+                        if (element && !hasPlaces(element, server))
+                                refreshPage();
+                        else if (element)
                                 showServer(element, server);
                 });
                 events.addEventListener("gone", () => window.location.assign("/"));
