@@ -7,7 +7,7 @@
  * Usage: log-clients stdin COUNT                      lines come on standard input
  *        log-clients http PATH VIEWERS COUNT JAR…     lines come as events to many browsers
  *
- * Ends when every client has COUNT lines, or none got any for 20 seconds. Prints "KEY VALUE" lines:
+ * Ends when every client has COUNT lines, or none got one for 20 seconds. Prints "KEY VALUE" lines:
  * clients, how many of them got all, ended early, saw a line twice or missed one, and how late
  * lines came (µs; nothing when they don't tell). JAR is a file of cookies as curl writes it;
  * clients take them in turn. Once all have their first event, "ready" is printed to standard error.
@@ -43,6 +43,7 @@ static size_t n_clients, n_begun, n_complete, n_over;
 static uint64_t count;
 static uint32_t *latencies;
 static size_t n_latencies;
+static uint64_t last_line; /* when any client got one */
 
 static void die(const char *what) {
         perror(what);
@@ -82,6 +83,7 @@ static void take_line(Client *c, const char *text) {
                 c->has_doubled = true;
                 return;
         }
+        last_line = now_usec();
         c->has_missed |= n > c->next;
         c->next = n + 1;
         take_latency(number);
@@ -209,6 +211,7 @@ static void run_http(const char *path, char **jars, size_t n_jars) {
 
         if (epoll < 0)
                 die("epoll_create1");
+        last_line = now_usec();
         for (size_t i = 0; i < n_clients; i++)
                 connect_client(&clients[i], epoll, path, jars[i % n_jars]);
 
@@ -218,7 +221,8 @@ static void run_http(const char *path, char **jars, size_t n_jars) {
 
                 if (n < 0 && errno != EINTR)
                         die("epoll_wait");
-                if (n == 0)
+                /* Comments come also when there are no lines. */
+                if (n == 0 || now_usec() - last_line > SILENCE_MSEC * UINT64_C(1000))
                         break;
                 for (int i = 0; i < n; i++)
                         read_client(events[i].data.ptr);
