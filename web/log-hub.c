@@ -167,8 +167,11 @@ static int on_timer(sd_event_source *source _unused_, uint64_t now _unused_, voi
         int64_t n;
 
         n = journal_tail_pass(hub->tail, ENTRIES_AT_ONCE, on_entry, &new, &n_lost);
-        if (n < 0)
+        if (n < 0) {
                 (void) log_error_errno((int) n, "Failed to read the journal");
+                look_again(hub, USEC_PER_SEC);
+                return 0;
+        }
         if (n_lost > 0)
                 announce_gap(hub, n_lost);
         n_told = tell_viewers(hub);

@@ -107,14 +107,14 @@ int post_server_new(Request *request) {
         (void) snprintf(failed, sizeof(failed), "Failed to make '%s'.", name);
         (void) snprintf(location, sizeof(location), "/servers/%s", name);
         return action_run(
-                request,
-                &(Action) {
-                        .arguments = (const char *[]) { "initialize", name, "--file=-", NULL },
-                        .input = spec,
-                        .input_size = strlen(spec),
-                        .location = location,
-                        .done = done,
-                        .failed = failed,
-                        .again = page_server_new,
-                });
+                request, &(Action) {
+                                 .arguments = (const char *[]) { "initialize", name, "--new",
+                                                                 "--file=-", NULL },
+                                 .input = spec,
+                                 .input_size = strlen(spec),
+                                 .location = location,
+                                 .done = done,
+                                 .failed = failed,
+                                 .again = page_server_new,
+                         });
 }

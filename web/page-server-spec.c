@@ -13,6 +13,7 @@
 #include "page-servers.h"
 #include "pages.h"
 #include "response.h"
+#include "sha256.h"
 #include "visible-text.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -27,37 +28,41 @@ static unsigned count_rows(const char *text) {
         return rows < ROWS_MIN ? ROWS_MIN : rows > ROWS_MAX ? ROWS_MAX : rows;
 }
 
-/* The text of the file, or what was typed. From malloc, valid UTF-8. */
-static int spec_text(Request *request, const char *name, char **ret) {
+/* The text of the file, valid UTF-8, and the checksum of its bytes. */
+typedef struct SpecText {
+        char *text;
+        char match[SHA256_TEXT_MAX];
+} SpecText;
+
+static void spec_text_clear(SpecText *text) {
+        free(text->text);
+}
+
+static int read_spec(Request *request, const char *name, SpecText *ret) {
         _cleanup_(spec_errors_clear) SpecErrors errors = {};
-        const char *typed = request_field(request, "text");
         _cleanup_free_ char *text = NULL;
-        char file[PATH_MAX], *visible;
-        size_t size;
+        char file[PATH_MAX];
+        size_t size = 0;
         int r;
 
-        if (typed) {
-                *ret = strdup(typed);
-                return *ret ? 0 : -ENOMEM;
-        }
+        /* What can't be read is replaced as a whole. */
         r = spec_read(&request->web->specs, name, &errors, file, &text, &size);
-        if (r == -ENOENT || r == -EINVAL) {
-                *ret = strdup("");
-                return *ret ? 0 : -ENOMEM;
-        }
-        if (r < 0)
+        if (r < 0 && r != -ENOENT && r != -EINVAL)
                 return r;
-        visible = malloc(VISIBLE_TEXT_MAX(size));
-        if (!visible)
+        ret->text = malloc(VISIBLE_TEXT_MAX(size));
+        if (!ret->text)
                 return -ENOMEM;
-        (void) visible_text(text, size, visible);
-        *ret = visible;
+        (void) visible_text(text ? text : "", size, ret->text);
+        ret->match[0] = '\0';
+        if (text)
+                sha256_text(text, size, ret->match);
         return 0;
 }
 
 int page_server_spec(Request *request) {
         _cleanup_json_ sd_json_variant *model = NULL, *object = NULL;
-        _cleanup_free_ char *text = NULL;
+        _cleanup_(spec_text_clear) SpecText spec = {};
+        const char *text;
         Server *server;
         int r;
 
@@ -67,12 +72,14 @@ int page_server_spec(Request *request) {
         request_set_title(request, "Spec of %s", server_name(server));
         r = server_to_model(server, &object);
         if (r >= 0)
-                r = spec_text(request, server_name(server), &text);
+                r = read_spec(request, server_name(server), &spec);
         if (r < 0)
                 return r;
+        text = request_typed(request, "text", spec.text);
         r = sd_json_buildo(
                 &model, SD_JSON_BUILD_PAIR_VARIANT("server", object),
                 SD_JSON_BUILD_PAIR_STRING("text", text),
+                SD_JSON_BUILD_PAIR_STRING("match", request_typed(request, "match", spec.match)),
                 SD_JSON_BUILD_PAIR_UNSIGNED("rows", count_rows(text)),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_limited", !request->user->is_admin));
         return r < 0 ? r : response_page(request, 200, "spec", model);
@@ -117,7 +124,8 @@ static const char *find_objection(const Request *request, const Server *server, 
 
 int post_server_spec(Request *request) {
         const char *text = request_field(request, "text"), *objection_text;
-        char done[256], location[INSTANCE_NAME_MAX + 32];
+        const char *match = request_field(request, "match");
+        char done[256], location[INSTANCE_NAME_MAX + 32], if_match[SHA256_TEXT_MAX + 16];
         Server *server;
         int r;
 
@@ -132,15 +140,19 @@ int post_server_spec(Request *request) {
 
         (void) snprintf(done, sizeof(done), "Saved the spec of '%s'.", server_name(server));
         (void) snprintf(location, sizeof(location), "/servers/%s", server_name(server));
+        /* The form says what it showed; a program may do without. */
+        (void) snprintf(if_match, sizeof(if_match), "--if-match=%.64s", match ? match : "");
         return action_run(
-                request, &(Action) {
-                                 .arguments = (const char *[]) { "initialize", server_name(server),
-                                                                 "--file=-", NULL },
-                                 .input = text,
-                                 .input_size = strlen(text),
-                                 .location = location,
-                                 .done = done,
-                                 .failed = "The spec was not saved.",
-                                 .again = page_server_spec,
-                         });
+                request,
+                &(Action) {
+                        .arguments =
+                                (const char *[]) { "initialize", server_name(server), "--file=-",
+                                                   match && match[0] ? if_match : NULL, NULL },
+                        .input = text,
+                        .input_size = strlen(text),
+                        .location = location,
+                        .done = done,
+                        .failed = "The spec was not saved.",
+                        .again = page_server_spec,
+                });
 }

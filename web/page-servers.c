@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "page-servers.h"
 
-#include <dirent.h>
 #include <string.h>
 
 #include "access.h"
+#include "blueprint.h"
 #include "response.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -20,130 +20,71 @@ Server *page_find_server(Request *request, int *ret_r) {
 /* --- blueprints ---------------------------------------------------------------------------------
  */
 
-/* Called for each blueprint the user may use, in no order; positive: enough. */
-typedef int (*BlueprintHandler)(const char *ref, void *userdata);
+static int open_blueprints(const Request *request, StateDir *ret) {
+        const Paths *paths = request->web->paths;
 
-static bool is_blueprint_file(const char *file, char name[static INSTANCE_NAME_MAX + 1]) {
-        size_t length = strlen(file);
-
-        if (length <= 5 || length - 5 > INSTANCE_NAME_MAX ||
-            strcmp(file + length - 5, ".yaml") != 0)
-                return false;
-        memcpy(name, file, length - 5);
-        name[length - 5] = '\0';
-        return instance_name_is_valid(name);
+        return state_dir_open(paths, paths->blueprints_dir, ret);
 }
 
-static int for_owner(
-        const char *directory, const char *owner, BlueprintHandler handler, void *userdata) {
-        _cleanup_(closedirp) DIR *d = opendir(directory);
-        const struct dirent *entry;
-        int r;
-
-        if (!d)
-                return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
-        while ((entry = readdir(d))) {
-                char name[INSTANCE_NAME_MAX + 1];
-                _cleanup_free_ char *ref = NULL;
-
-                if (!is_blueprint_file(entry->d_name, name))
-                        continue;
-                if (asprintf(&ref, "%s/%s", owner, name) < 0)
-                        return -ENOMEM;
-                r = handler(ref, userdata);
-                if (r != 0)
-                        return r;
-        }
-        return 0;
-}
-
-static int for_blueprints(Request *request, BlueprintHandler handler, void *userdata) {
-        const char *root = request->web->paths->blueprints_dir;
-        _cleanup_(closedirp) DIR *d = opendir(root);
-        const struct dirent *entry;
-
-        if (!d)
-                return errno == ENOENT ? 0 : -errno;
-        while ((entry = readdir(d))) {
-                _cleanup_free_ char *directory = NULL;
-                int r;
-
-                if (!instance_name_is_valid(entry->d_name) ||
-                    !access_to_blueprint(request, entry->d_name))
-                        continue;
-                if (asprintf(&directory, "%s/%s", root, entry->d_name) < 0)
-                        return -ENOMEM;
-                r = for_owner(directory, entry->d_name, handler, userdata);
-                if (r != 0)
-                        return r;
-        }
-        return 0;
-}
-
-static int stop_at_first(const char *ref _unused_, void *userdata _unused_) {
-        return 1;
+/* NULL-terminated, empty when there is no directory. */
+static int list_blueprints(const StateDir *directory, char ***ret) {
+        if (directory->fd >= 0)
+                return blueprint_list(directory, ret);
+        *ret = calloc(1, sizeof(char *));
+        return *ret ? 0 : -ENOMEM;
 }
 
 int blueprints_exist(Request *request, bool *ret) {
-        int r = for_blueprints(request, stop_at_first, NULL);
-
-        *ret = r > 0;
-        return r < 0 ? r : 0;
-}
-
-typedef struct Refs {
-        char **items;
-        size_t n_items;
-} Refs;
-
-static void refs_clear(Refs *refs) {
-        for (size_t i = 0; i < refs->n_items; i++)
-                free(refs->items[i]);
-        free(refs->items);
-}
-
-static int remember(const char *ref, void *userdata) {
-        Refs *refs = userdata;
-        char **items = reallocarray(refs->items, refs->n_items + 1, sizeof(char *));
-
-        if (!items)
-                return -ENOMEM;
-        refs->items = items;
-        items[refs->n_items] = strdup(ref);
-        return items[refs->n_items++] ? 0 : -ENOMEM;
-}
-
-static int compare(const void *a, const void *b) {
-        return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
-static int append(const char *ref, const char *selected, sd_json_variant **array) {
-        _cleanup_json_ sd_json_variant *item = NULL;
-        char href[2 * INSTANCE_NAME_MAX + 32];
+        _cleanup_(state_dir_close) StateDir directory = STATE_DIR_INIT;
+        _cleanup_(strv_freep) char **refs = NULL;
         int r;
 
+        r = open_blueprints(request, &directory);
+        if (r >= 0 || r == -ENOENT)
+                r = list_blueprints(&directory, &refs);
+        if (r < 0)
+                return r;
+        *ret = false;
+        for (char **ref = refs; *ref; ref++)
+                *ret = *ret || access_to_blueprint(request, *ref);
+        return 0;
+}
+
+static int append(
+        const StateDir *directory, const char *ref, const char *selected, sd_json_variant **array) {
+        _cleanup_(spec_errors_clear) SpecErrors errors = {};
+        _cleanup_(blueprint_freep) Blueprint *blueprint = NULL;
+        char href[BLUEPRINT_REF_MAX + 32];
+        int r;
+
+        /* One with errors can be chosen, and then says what is wrong. */
+        r = blueprint_load(directory, ref, &errors, &blueprint);
+        if (r == -ENOENT)
+                return 0;
+        if (r < 0 && r != -EINVAL)
+                return r;
         (void) snprintf(href, sizeof(href), "/blueprints/%s", ref);
-        r = sd_json_buildo(
-                &item, SD_JSON_BUILD_PAIR_STRING("ref", ref),
+        return sd_json_variant_append_arraybo(
+                array, SD_JSON_BUILD_PAIR_STRING("ref", ref),
                 SD_JSON_BUILD_PAIR_STRING("href", href),
-                SD_JSON_BUILD_PAIR("description", SD_JSON_BUILD_NULL),
+                SD_JSON_BUILD_PAIR_STRING("description", blueprint ? blueprint->description : NULL),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_selected", selected && strcmp(selected, ref) == 0));
-        return r < 0 ? r : sd_json_variant_append_array(array, item);
 }
 
 int blueprints_to_model(Request *request, const char *selected, sd_json_variant **ret) {
+        _cleanup_(state_dir_close) StateDir directory = STATE_DIR_INIT;
         _cleanup_json_ sd_json_variant *array = NULL;
-        _cleanup_(refs_clear) Refs refs = {};
+        _cleanup_(strv_freep) char **refs = NULL;
         int r;
 
-        r = for_blueprints(request, remember, &refs);
-        if (r < 0)
-                return r;
-        if (refs.n_items > 0)
-                qsort(refs.items, refs.n_items, sizeof(char *), compare);
-        r = sd_json_variant_new_array(&array, NULL, 0);
-        for (size_t i = 0; r >= 0 && i < refs.n_items; i++)
-                r = append(refs.items[i], selected, &array);
+        r = open_blueprints(request, &directory);
+        if (r >= 0 || r == -ENOENT)
+                r = list_blueprints(&directory, &refs);
+        if (r >= 0)
+                r = sd_json_variant_new_array(&array, NULL, 0);
+        for (char **ref = refs; r >= 0 && *ref; ref++)
+                if (access_to_blueprint(request, *ref))
+                        r = append(&directory, *ref, selected, &array);
         if (r < 0)
                 return r;
 

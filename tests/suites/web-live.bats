@@ -19,6 +19,10 @@ setup_file() {
         printf '[Journal]\nRuntimeMaxUse=400M\nRuntimeMaxFileSize=100M\nRateLimitIntervalSec=0\n' \
                 >/run/systemd/journald.conf.d/50-live.conf
         systemctl restart systemd-journald
+        # The unit allows a game server less than is written here within a minute.
+        mkdir -p "/run/systemd/system/$(unit 1).d"
+        printf '[Service]\nLogRateLimitIntervalSec=0\n' >"/run/systemd/system/$(unit 1).d/99-lines.conf"
+        systemctl daemon-reload
         install_game
         make_instance 1 27015
         make_instance 2 27016

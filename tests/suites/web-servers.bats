@@ -1,0 +1,150 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The pages of servers: what can be done there, by whom, and what is said when it can't.
+
+load common
+load web/web
+
+setup_file() {
+        # shellcheck source=common.bash
+        . "$BATS_TEST_DIRNAME/common.bash"
+        # shellcheck source=web/web.bash
+        . "$BATS_TEST_DIRNAME/web/web.bash"
+        install_game
+        make_instance 1 27015
+        printf 'description: "Versus & more"\nconfig: ["hostname \\"Versus <1>\\""]\n' |
+                l4d2ctl blueprint create alice/versus --file=-
+        echo 'config: []' | l4d2ctl blueprint create bob/coop --file=-
+        systemctl start left4me-web.service
+        add_user chief admin
+        add_user alice user
+        log_in chief >/dev/null
+        log_in alice >/dev/null
+}
+
+# posted WHO CURL-ARGUMENT… PATH: what became of a form: its status and where it leads.
+posted() {
+        local who=$1
+        shift
+        post "$who" --output /run/web-answer --write-out '%{http_code} %{redirect_url}\n' "$@" |
+                sed "s#$base##"
+}
+
+json() { python3 -c "import json, sys; m = json.load(sys.stdin); print(($1))"; }
+state_of() { web chief "/api/servers/$1" | json 'm["server"]["state"]'; }
+is_shown() { [[ $(state_of "$1") == "$2" ]]; }
+digest() { sha256sum <"$state/instances/$1/spec.yaml" | cut -d' ' -f1; }
+
+@test "start, restart, stop" {
+        [ "$(posted chief /servers/1/start)" = '303 /servers/1' ]
+        web chief /servers/1 | grep -q "Started '1'\|Started &#39;1&#39;"
+        is_active 1
+        wait_until is_shown 1 running
+        pid=$(main_pid 1)
+        [ "$(posted chief --data-urlencode back=/ /servers/1/restart)" = '303 /' ]
+        wait_until is_shown 1 running
+        [ "$(main_pid 1)" != "$pid" ]
+        [ "$(posted chief /servers/1/stop)" = '303 /servers/1' ]
+        ! is_active 1
+        # The same for programs, and it is in the trail who did it.
+        run -0 post chief /api/servers/1/start
+        [ "$(json 'm["ok"], m["location"]' <<<"$output")" = "(True, '/servers/1')" ]
+        journalctl -o cat L4D2_USER=chief L4D2_INSTANCE=1 L4D2_ACTION=start | grep -q .
+        l4d2ctl stop 1
+}
+
+@test "a new server from a blueprint: made, shown, moved, deleted" {
+        run -0 web alice /api/servers/new
+        [ "$(json '[(b["ref"], b["description"]) for b in m["blueprints"]], m["port"]' <<<"$output")" = \
+                "([('alice/versus', 'Versus & more')], 27016)" ]
+        run -0 posted alice -d name=v1 -d port=27016 -d blueprint=alice/versus -d autostart=yes /servers
+        [ "$output" = '303 /servers/v1' ]
+        run -0 web alice /api/servers/v1
+        [ "$(json '[m["server"][k] for k in ("hostname", "port", "autostart", "blueprint", "can_start")]' <<<"$output")" = \
+                "['Versus <1>', 27016, True, 'alice/versus', True]" ]
+        web alice /servers/v1 | grep -q 'Versus &lt;1&gt;'
+        [ "$(posted alice /servers/v1/start)" = '303 /servers/v1' ]
+        run -0 web alice /api
+        [ "$(json 'm["n_servers"], m["n_running"]' <<<"$output")" = '(1, 1)' ]
+
+        # What is not his stays out of his reach, whatever he posts.
+        run -0 posted alice -d blueprint=bob/coop /servers/v1/blueprint
+        [[ "$output" == 422* ]]
+        run -0 posted alice -d name=v2 -d port=27017 -d blueprint=bob/coop /servers
+        [[ "$output" == 422* ]]
+        [[ "$(posted alice /servers/1/start)" == 404* ]]
+        [[ "$(posted alice /servers/1/delete)" == 404* ]]
+        [[ "$(posted chief -d blueprint=bob/coop /servers/v1/blueprint)" == 303* ]]
+        wait_until eval '[[ $(status_of alice /servers/v1) == 404 ]]'
+
+        l4d2ctl stop v1
+        [ "$(posted chief /servers/v1/delete)" = '303 /' ]
+        [ ! -e "$state/instances/v1" ]
+        wait_until eval '[[ $(status_of chief /servers/v1) == 404 ]]'
+}
+
+@test "names and ports that can't be, and those that are taken" {
+        for line in 'name=No&port=27018' 'name=&port=27018' 'name=new&port=27018' 'name=a%2Fb&port=27018' \
+                'name=v3&port=80' 'name=v3&port=x' 'name=v3&port=27015'; do
+                run -0 posted alice -d "$line&blueprint=alice/versus" /servers
+                [[ "$output" == 422* ]] || { echo "$line: $output"; false; }
+                # What was typed is still there.
+                grep -q 'name="port"' /run/web-answer
+        done
+        run -0 posted chief -d 'name=1&port=27018&blueprint=alice/versus' /servers
+        [[ "$output" == 409* ]]
+        run -0 l4d2ctl get 1 port
+        [ "$output" = 27015 ]
+}
+
+@test "a spec is edited: saved, refused with the place, in conflict" {
+        run -0 web chief /api/servers/1/spec
+        [ "$(json 'm["text"]' <<<"$output")" = "$(cat "$state/instances/1/spec.yaml")" ]
+        [ "$(json 'm["match"]' <<<"$output")" = "$(digest 1)" ]
+        text=$(cat "$state/instances/1/spec.yaml")
+
+        run -0 posted chief --data-urlencode "text=# a comment
+$text" -d "match=$(digest 1)" /servers/1/spec
+        [ "$output" = '303 /servers/1' ]
+        grep -qx '# a comment' "$state/instances/1/spec.yaml"
+
+        run -0 posted chief --data-urlencode "text=port: 27015
+autostart: maybe <b>" /servers/1/spec
+        [[ "$output" == 422* ]]
+        grep -q ':2:12: error: autostart must be true or false' /run/web-answer
+        grep -q 'autostart: maybe &lt;b&gt;' /run/web-answer
+
+        # Somebody else saved meanwhile.
+        run -0 posted chief --data-urlencode "text=$text" -d "match=$(printf x | sha256sum | cut -d' ' -f1)" /servers/1/spec
+        [[ "$output" == 409* ]]
+        grep -qx '# a comment' "$state/instances/1/spec.yaml"
+}
+
+@test "a user edits his spec, but not what protects the host" {
+        l4d2ctl initialize v4 --file=- <<<$'port: 27020\nblueprint: alice/versus\nresources: {memory_max: 2G}\nhardening: strict'
+        wait_until eval '[[ $(status_of alice /servers/v4) == 200 ]]'
+        save() { posted alice --data-urlencode "text=$1" /servers/v4/spec; }
+        kept=$'blueprint: alice/versus\nresources: {memory_max: 2G}\nhardening: strict'
+        [[ "$(save "port: 27021"$'\n'"$kept")" == 303* ]]
+        [ "$(l4d2ctl get v4 port)" = 27021 ]
+        for text in "port: 27021"$'\n'"${kept/2G/4G}" "port: 27021"$'\n'"${kept/strict/proven}" \
+                "port: 27021"$'\n'"${kept/alice\/versus/bob\/coop}" "port: 27021" \
+                $'port: 27021\nblueprint: alice/versus' "port: 27021"$'\n'"${kept/2G/2G, nice: -19}"; do
+                [[ "$(save "$text")" == 403* ]] || { echo "$text"; false; }
+        done
+        [ "$(l4d2ctl get v4 hardening)" = strict ]
+        l4d2ctl delete v4
+}
+
+@test "what l4d2ctl says is shown: a start that fails" {
+        l4d2ctl initialize v5 --file=- <<<$'port: 27022\noverlays: [missing]'
+        wait_until eval '[[ $(status_of chief /servers/v5) == 200 ]]'
+        run -0 posted chief /servers/v5/start
+        [[ "$output" == 500* ]]
+        grep -q "Failed to start" /run/web-answer
+        grep -q "l4d2ctl: " /run/web-answer
+        run -0 post chief /api/servers/v5/start
+        [ "$(json 'm["ok"], len(m["details"]) > 0' <<<"$output")" = '(False, True)' ]
+        l4d2ctl delete v5
+}
