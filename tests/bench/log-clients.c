@@ -6,6 +6,8 @@
  *
  * Usage: log-clients stdin COUNT                      lines come on standard input
  *        log-clients http PATH VIEWERS COUNT JAR…     lines come as events to many browsers
+ *        log-clients again PATH VIEWERS COUNT JAR…    … that come back, as browsers do, when the
+ *                                                     stream ends
  *
  * Ends when every client has COUNT lines, or none got one for 20 seconds. Prints "KEY VALUE" lines:
  * clients, how many of them got all, ended early, saw a line twice or missed one, and how late
@@ -34,11 +36,16 @@ typedef struct Client {
         unsigned newlines;                    /* at the end of the head, or of a chunk */
         char line[LINE_MAX_SIZE];
         size_t length;
+        char id[256]; /* of the last event */
+        const char *jar;
         uint64_t next; /* line that must follow */
         bool has_begun, has_missed, has_doubled, is_over;
 } Client;
 
 static Client *clients;
+static const char *path;
+static int epoll;
+static bool comes_back;
 static size_t n_clients, n_begun, n_complete, n_over;
 static uint64_t count;
 static uint32_t *latencies;
@@ -102,6 +109,8 @@ static void begin(Client *c) {
 static void end_line(Client *c) {
         c->line[c->length] = '\0';
         c->length = 0;
+        if (strncmp(c->line, "id: ", 4) == 0)
+                (void) snprintf(c->id, sizeof(c->id), "%.255s", c->line + 4);
         if (strncmp(c->line, "data: ", 6) != 0)
                 return;
         begin(c);
@@ -155,12 +164,12 @@ static void take_bytes(Client *c, const char *bytes, size_t size) {
 /* --- as browsers --------------------------------------------------------------------------------
  */
 
-static void read_jar(const char *path, char *cookie, size_t size) {
+static void read_jar(const char *jar, char *cookie, size_t size) {
         char line[1024], name[256], value[512];
-        FILE *f = fopen(path, "r");
+        FILE *f = fopen(jar, "r");
 
         if (!f)
-                die(path);
+                die(jar);
         cookie[0] = '\0';
         while (fgets(line, sizeof(line), f))
                 if (sscanf(line, "%*s %*s %*s %*s %*s %255s %511s", name, value) == 2 &&
@@ -171,7 +180,7 @@ static void read_jar(const char *path, char *cookie, size_t size) {
         (void) fclose(f);
 }
 
-static void connect_client(Client *c, int epoll, const char *path, const char *jar) {
+static void connect_client(Client *c) {
         struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(PORT) };
         struct epoll_event event = { .events = EPOLLIN, .data.ptr = c };
         char cookie[1024], request[2048];
@@ -181,10 +190,11 @@ static void connect_client(Client *c, int epoll, const char *path, const char *j
         c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (c->fd < 0 || connect(c->fd, (struct sockaddr *) &address, sizeof(address)) < 0)
                 die("connect");
-        read_jar(jar, cookie, sizeof(cookie));
+        read_jar(c->jar, cookie, sizeof(cookie));
         n = snprintf(
                 request, sizeof(request),
-                "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nCookie: %s\r\n\r\n", path, PORT, cookie);
+                "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nCookie: %s\r\n%s%s%s\r\n", path, PORT,
+                cookie, c->id[0] ? "Last-Event-ID: " : "", c->id, c->id[0] ? "\r\n" : "");
         if (write(c->fd, request, (size_t) n) != n)
                 die("write");
         if (epoll_ctl(epoll, EPOLL_CTL_ADD, c->fd, &event) < 0)
@@ -201,19 +211,26 @@ static void read_client(Client *c) {
                 take_bytes(c, buffer, (size_t) n);
                 return;
         }
+        (void) close(c->fd);
+        if (comes_back) {
+                c->state = HEAD;
+                c->chunk = c->length = c->newlines = 0;
+                connect_client(c);
+                return;
+        }
         c->is_over = true;
         n_over++;
-        (void) close(c->fd);
 }
 
-static void run_http(const char *path, char **jars, size_t n_jars) {
-        int epoll = epoll_create1(EPOLL_CLOEXEC);
-
+static void run_http(char **jars, size_t n_jars) {
+        epoll = epoll_create1(EPOLL_CLOEXEC);
         if (epoll < 0)
                 die("epoll_create1");
         last_line = now_usec();
-        for (size_t i = 0; i < n_clients; i++)
-                connect_client(&clients[i], epoll, path, jars[i % n_jars]);
+        for (size_t i = 0; i < n_clients; i++) {
+                clients[i].jar = jars[i % n_jars];
+                connect_client(&clients[i]);
+        }
 
         while (n_complete + n_over < n_clients) {
                 struct epoll_event events[256];
@@ -270,11 +287,14 @@ static int report(void) {
 }
 
 int main(int argc, char *argv[]) {
-        bool is_http = argc >= 6 && strcmp(argv[1], "http") == 0;
+        bool is_http;
 
+        comes_back = argc >= 6 && strcmp(argv[1], "again") == 0;
+        is_http = comes_back || (argc >= 6 && strcmp(argv[1], "http") == 0);
         if (!is_http && !(argc == 3 && strcmp(argv[1], "stdin") == 0)) {
                 (void) fputs(
-                        "Usage: log-clients stdin COUNT | http PATH VIEWERS COUNT JAR…\n", stderr);
+                        "Usage: log-clients stdin COUNT | http|again PATH VIEWERS COUNT JAR…\n",
+                        stderr);
                 return 2;
         }
         n_clients = is_http ? strtoul(argv[3], NULL, 10) : 1;
@@ -286,9 +306,10 @@ int main(int argc, char *argv[]) {
         for (size_t i = 0; i < n_clients; i++)
                 clients[i].next = 1;
 
-        if (is_http)
-                run_http(argv[2], argv + 5, (size_t) argc - 5);
-        else
+        if (is_http) {
+                path = argv[2];
+                run_http(argv + 5, (size_t) argc - 5);
+        } else
                 run_stdin();
         return report();
 }

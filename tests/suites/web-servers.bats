@@ -46,7 +46,7 @@ digest() { sha256sum <"$state/instances/$1/spec.yaml" | cut -d' ' -f1; }
         wait_until is_shown 1 running
         [ "$(main_pid 1)" != "$pid" ]
         [ "$(posted chief /servers/1/stop)" = '303 /servers/1' ]
-        ! is_active 1
+        run ! is_active 1
         # The same for programs, and it is in the trail who did it.
         run -0 post chief /api/servers/1/start
         [ "$(json 'm["ok"], m["location"]' <<<"$output")" = "(True, '/servers/1')" ]

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "fuzz.h"
+#include "journal-cursor.h"
+
+/* What a browser says it saw last: refused, or something that names a place. */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+        _cleanup_free_ char *text = malloc(size + 1);
+        JournalCursor cursor = {};
+
+        FUZZ_CHECK(text);
+        if (size > 0)
+                memcpy(text, data, size);
+        text[size] = '\0';
+
+        if (journal_cursor_parse(text, &cursor) < 0)
+                return 0;
+        FUZZ_CHECK(!sd_id128_is_null(cursor.sequence) || cursor.realtime > 0);
+        FUZZ_CHECK(strlen(text) < JOURNAL_CURSOR_MAX);
+        return 0;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "fuzz.h"
+#include "utf8.h"
+#include "visible-text.h"
+
+/* Whatever a game server prints: it fits, is valid, and hides nothing. */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+        _cleanup_free_ char *visible = malloc(VISIBLE_TEXT_MAX(size));
+        size_t length;
+
+        FUZZ_CHECK(visible);
+        length = visible_text((const char *) data, size, visible);
+        FUZZ_CHECK(length < VISIBLE_TEXT_MAX(size) && strlen(visible) == length);
+        for (char *p = visible; (p = strpbrk(p, "\n\t"));)
+                *p = ' ';
+        FUZZ_CHECK(utf8_is_printable(visible));
+        return 0;
+}
