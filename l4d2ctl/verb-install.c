@@ -200,11 +200,18 @@ static int run_steamcmd(const Ctl *ctl, const Installation *i) {
         return CTL_FAILURE;
 }
 
-/* current -> versions/1, in one rename; a game that is there already needs nothing. */
+/*
+ * current -> versions/1, in one rename; a game that is there already needs none. steamcmd flushes
+ * nothing: without syncfs(), a power cut could leave the rename on disk and the files empty.
+ */
 static int publish(const Installation *i) {
         char target[64];
-        ssize_t n = readlinkat(i->fd, "current", target, sizeof(target));
+        ssize_t n;
 
+        if (syncfs(i->fd) < 0)
+                return -errno;
+
+        n = readlinkat(i->fd, "current", target, sizeof(target));
         if (n == (ssize_t) strlen(VERSION_PATH) && memcmp(target, VERSION_PATH, (size_t) n) == 0)
                 return 0;
 
