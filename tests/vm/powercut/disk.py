@@ -11,6 +11,8 @@ import subprocess
 import story
 
 STATE = "/var/lib/left4me"
+# What steamcmd's double installs.
+STANDIN = "/usr/lib/left4me-build/standin"
 
 
 def _run(*command):
@@ -25,13 +27,28 @@ def replay_journal(image):
 
 
 def extract(image, directory):
-    """Copies instances/ and the sloppy file into the directory, emptying that first."""
+    """Copies instances/, installation/, the sloppy file and the stand-in into the directory, emptying that first."""
     shutil.rmtree(directory, ignore_errors=True)
     os.makedirs(directory)
     requests = os.path.join(directory, "requests")
     with open(requests, "w", encoding="utf-8") as file:
-        file.write(f'rdump {STATE}/instances {directory}\ndump {STATE}/sloppy {directory}/sloppy\n')
+        file.write(f"rdump {STATE}/instances {STATE}/installation {STANDIN} {directory}\n")
+        file.write(f"dump {STATE}/sloppy {directory}/sloppy\n")
     _run("debugfs", "-f", requests, image)
+
+
+def tree(directory):
+    """What is in a directory: the target of a symlink, the bytes of a file."""
+    found = {}
+    for parent, _, names in os.walk(directory):
+        for name in names:
+            path = os.path.join(parent, name)
+            if os.path.islink(path):
+                found[os.path.relpath(path, directory)] = os.readlink(path)
+            else:
+                with open(path, "rb") as file:
+                    found[os.path.relpath(path, directory)] = file.read()
+    return found
 
 
 def identify(instance, text, candidates):
@@ -61,6 +78,21 @@ class State:
             else:
                 self.unknown.append(name)
         self._read(story.SLOPPY, os.path.join(directory, story.SLOPPY))
+        self.version, self.damaged = self._read_game(directory)
+
+    @staticmethod
+    def _read_game(directory):
+        """The version that `current` names, None if there is none; and which of its files are not whole."""
+        installation = os.path.join(directory, "installation")
+        wanted = tree(os.path.join(directory, os.path.basename(STANDIN)))
+        if not wanted:
+            raise RuntimeError("the stand-in is missing")
+        try:
+            target = os.readlink(os.path.join(installation, "current"))
+        except OSError:
+            return None, []
+        got = tree(os.path.join(installation, target))
+        return os.path.basename(target), sorted(name for name in wanted if got.get(name) != wanted[name])
 
     def _read_instance(self, name, path):
         for file in os.listdir(path):
@@ -80,11 +112,17 @@ class State:
         """The state of each instance, None where it is none of those it may be in."""
         found = {}
         for name, allowed in progress.states.items():
-            state = identify(name, self.texts.get(name), allowed)
+            if name == story.GAME:
+                state = None if self.damaged else self.version
+            else:
+                state = identify(name, self.texts.get(name), allowed)
             found[name] = state if state in allowed else None
         return found
 
     def problem(self, name, progress):
+        expected = " or ".join(sorted(progress.states[name]))
+        if name == story.GAME:
+            return f"installation/current is {self.version}, without all of {self.damaged}; expected: {expected}"
         text = self.texts.get(name)
         what = "is gone" if text is None else f"({len(text)} bytes) is neither old nor new"
-        return f"the spec of {name} {what}; expected: {' or '.join(sorted(progress.states[name]))}"
+        return f"the spec of {name} {what}; expected: {expected}"

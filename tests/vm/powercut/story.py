@@ -5,7 +5,7 @@ which checks afterwards how far it went.
 
 The guest announces each step with a mark before and after it, in a place of the disk that no file system uses.
 A mark is "begin|done INSTANCE WHAT", WHAT being a generation, from which follows every byte of the
-spec, or "absent".
+spec, or "absent". For the game, WHAT is the version that `installation/current` names.
 """
 
 ABSENT = "absent"
@@ -17,6 +17,7 @@ SET = "set"
 LIVES = ("life-1", "life-2", "life-3")
 MOUNTED = "mounted"
 SLOPPY = "sloppy"
+GAME = "game"
 
 # What belongs to the control plane's directories.
 PORTS = {SET: 27020, "life-1": 27071, "life-2": 27072, "life-3": 27073, MOUNTED: 27065, SLOPPY: 27099}
