@@ -10,13 +10,24 @@ install_exhaust() {
         install "$BATS_TEST_DIRNAME/exhaust" "$(make_overlay exhaust)/srcds_linux"
 }
 
-# exhaust NAME PORT WHAT AMOUNT [YAML-LINE…]: starts a server that uses that up.
-exhaust() {
-        local name=$1 port=$2 what=$3 amount=$4
-        shift 4
-        make_instance "$name" "$port" 'overlays: [exhaust]' "arguments: [$what, '$amount']" "$@"
-        systemctl start "$(unit "$name")"
+# spec NAME [YAML-LINE…]: a spec on the next free port, as `initialize` leaves it, but without a daemon reload.
+spec() {
+        local name=$1
+        shift
+        spec_port=$((${spec_port:-27014} + 1))
+        install -d -o left4me -g left4me -m 0750 "$state/instances/$name"
+        printf '%s\n' "port: $spec_port" "$@" >"$state/instances/$name/spec.yaml"
+        chown left4me:left4me "$state/instances/$name/spec.yaml"
 }
+
+# user NAME WHAT AMOUNT [YAML-LINE…]: a spec of a server that uses that up.
+user() {
+        local name=$1 what=$2 amount=$3
+        shift 3
+        spec "$name" 'overlays: [exhaust]' "arguments: [$what, '$amount']" "$@"
+}
+
+start() { systemctl start "${@/#/left4me-server@}"; }
 
 # exhausted NAME WHAT: what `exhaust` said last about it: "AMOUNT END".
 exhausted() {
@@ -27,14 +38,14 @@ exhausted() {
 # is_exhausted NAME WHAT END: whether that was the end of it.
 is_exhausted() { [[ $(exhausted "$1" "$2") == *" $3" ]]; }
 
-# without NAME DIRECTIVE…: replaces directives of a server's unit, to see that they were what held.
+# without NAME DIRECTIVE…: replaces directives of a server's unit from the next daemon reload on, to see that
+# they are what holds.
 without() {
         local directory
         directory=/run/systemd/system/$(unit "$1").d
         shift
         mkdir -p "$directory"
         { echo '[Service]'; printf '%s\n' "$@"; } >"$directory/90-without.conf"
-        systemctl daemon-reload
 }
 
 # cgroup_file UNIT FILE: prints a file of its control group.
@@ -43,9 +54,23 @@ cgroup_file() { cat "/sys/fs/cgroup$(property "$1" ControlGroup)/$2"; }
 # number_in UNIT FILE KEY: the number behind a key in such a file.
 number_in() { cgroup_file "$1" "$2" | awk -v key="$3" '$1 == key { print $2 }'; }
 
+# no_servers: stops and deletes all.
 no_servers() {
+        local directory
         systemctl stop 'left4me-server@*.service' || true
         systemctl reset-failed || true
-        rm -rf /run/systemd/system/left4me-server@*.service.d "$state"/instances/*
-        systemctl daemon-reload
+        for directory in "$state"/instances/*/; do
+                [[ ! -d $directory ]] || l4d2ctl delete "$(basename "$directory")"
+        done
+}
+
+# Instead of that of all suites: under the emulated processor, beside others on the host, things take long.
+wait_until() {
+        local end=$((SECONDS + 180))
+        while ((SECONDS < end)); do
+                "$@" && return
+                read -r -t 0.2 <> <(:) || true
+        done
+        echo "never came true: $*" >&2
+        return 1
 }
