@@ -45,7 +45,8 @@ all: $(PROGRAMS) $(TEMPLATES_OK)
 
 help:
 	@echo 'make demo      boot a machine, start servers, show them; also in a browser (as root)'
-	@echo 'make check     all tests (as root)'
+	@echo 'make check     all tests (as root); LEFT4ME_NO_VM=1: without check-vm'
+	@echo 'make check-vm  what needs a virtual machine: limits, power cuts (as root)'
 	@echo 'make shell     a shell in the booted machine (as root)'
 	@echo 'make bench     the benchmarks (as root)'
 	@echo 'make install   install on this Debian 13 host'
