@@ -16,7 +16,7 @@ struct EventStream {
         Stream *stream;
         EventSource source;
         char session[sizeof(((Session *) NULL)->id)];
-        bool is_over, is_beat_due;
+        bool has_begun, is_over, is_beat_due;
         TAILQ_ENTRY(EventStream) link;
 };
 
@@ -28,12 +28,18 @@ struct EventStreams {
 };
 
 static ssize_t on_read(void *userdata, char *buffer, size_t size) {
-        static const char beat[] = ":\n\n";
+        /* A restart of the service takes less. */
+        static const char begin[] = "retry: 1000\n\n", beat[] = ":\n\n";
         EventStream *stream = userdata;
         ssize_t n;
 
         if (stream->is_over)
                 return STREAM_END;
+        if (!stream->has_begun && size >= sizeof(begin) - 1) {
+                stream->has_begun = true;
+                memcpy(buffer, begin, sizeof(begin) - 1);
+                return sizeof(begin) - 1;
+        }
         n = stream->source.read(stream->source.userdata, buffer, size);
         if (n < 0)
                 return STREAM_ABORT;

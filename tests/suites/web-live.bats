@@ -421,7 +421,7 @@ for line in json.load(open(sys.argv[1]))["lines"]: print(line["text"])' "$BATS_T
 }
 
 @test "a thousand viewers come back after a restart of the service, and miss nothing" {
-        local i
+        local i viewers
         for ((i = 0; i < 32; i++)); do
                 log_in chief >/dev/null
                 cp "$jars/chief" "$BATS_TEST_TMPDIR/jar.$i"
@@ -430,6 +430,7 @@ for line in json.load(open(sys.argv[1]))["lines"]: print(line["text"])' "$BATS_T
         running 1
         "$clients" again /servers/1/events 1000 1200 "$BATS_TEST_TMPDIR"/jar.* \
                 >"$BATS_TEST_TMPDIR/clients" 2>"$BATS_TEST_TMPDIR/ready" 3>&- &
+        viewers=$!
         read -r _ <"$BATS_TEST_TMPDIR/ready"
         rcon 1 standin_lines 100 12
         wait_until in_log 1 'line 300 of 1200'
@@ -437,7 +438,7 @@ for line in json.load(open(sys.argv[1]))["lines"]: print(line["text"])' "$BATS_T
         wait_until in_log 1 'line 700 of 1200'
         journalctl --rotate
         systemctl restart left4me-web.service
-        wait "$!" || { cat "$BATS_TEST_TMPDIR/clients"; false; }
+        wait "$viewers" || { cat "$BATS_TEST_TMPDIR/clients"; false; }
         diff - "$BATS_TEST_TMPDIR/clients" <<-'END'
 		clients 1000
 		complete 1000
