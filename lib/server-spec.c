@@ -48,6 +48,11 @@ static char *select_report(const char *report, const char *path) {
                         (void) fwrite(line, 1, length, f);
                 line += length;
         }
+        /* The text is only there when the stream has been closed. */
+        if (fclose(TAKE_PTR(f)) != 0) {
+                free(text);
+                return NULL;
+        }
         return text;
 }
 

@@ -97,6 +97,20 @@ forget_game() {
         [ "$output" = 5 ]
 }
 
+@test "a spec that was mended after systemd read it: status tells what was wrong then" {
+        local spec="$state/instances/mended/spec.yaml"
+        make_instance mended 27090
+        cp -p "$spec" "$BATS_TEST_TMPDIR/spec"
+        echo 'overlay: x' >>"$spec"
+        systemctl daemon-reload
+        run -3 l4d2ctl status mended
+        [[ "$output" == *"unknown key 'overlay'"* && "$output" != *"generator said"* ]]
+        cp -p "$BATS_TEST_TMPDIR/spec" "$spec"
+        run -3 l4d2ctl status mended
+        [[ "$output" == *"At its last run the generator said:"*"unknown key 'overlay'"* ]]
+        l4d2ctl delete mended
+}
+
 @test "install says what steamcmd's codes mean and passes its exit status on" {
         forget_game
         steamcmd_behaviour disk
