@@ -358,6 +358,10 @@ static void on_fetched(UnitState *state, int error, void *userdata) {
                 server->unit = *state;
                 *state = (UnitState) {};
                 server->was_fetched = true;
+        } else if (error < 0) {
+                /* PID 1 is too busy, as in a long reload. What is shown may be old until then. */
+                server->was_fetched = false;
+                retry_later(servers);
         }
 
         server->fetch = unit_fetch_free(server->fetch);
