@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The overview page as Flask would answer it: the same table, from a model that never changes.
+"""The overview page as Flask answers it: the same template (jinja.py), with a model that never changes.
 
-It asks neither systemd nor anybody's session, which the web app it is compared with does.
+It asks neither systemd nor anybody's session, which the web app it is compared with does. OVERVIEW is a
+directory with model.json and overview.html.
 """
 
 import json
@@ -9,10 +10,16 @@ import os
 
 from flask import Flask, render_template
 
-app = Flask(__name__)
+app = Flask(__name__, template_folder=os.environ["OVERVIEW"])
 
-with open(os.environ["OVERVIEW_MODEL"], encoding="utf-8") as file:
-    model = json.load(file)
+
+def without_null(pairs):
+    """In Mustache nothing is printed for null, in Jinja "None"."""
+    return {key: "" if value is None else value for key, value in pairs}
+
+
+with open(os.path.join(os.environ["OVERVIEW"], "model.json"), encoding="utf-8") as file:
+    model = json.load(file, object_pairs_hook=without_null)
 
 
 @app.route("/")
