@@ -4,6 +4,8 @@
 // what it compares the pages with.
 
 import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 
 export const origin = "http://127.0.0.1:8080";
@@ -23,9 +25,38 @@ export function makeServer(name, spec) {
         run("l4d2ctl", ["initialize", name, "-f", "-"], spec);
 }
 
+// Makes a blueprint, owner/name, from YAML.
+export function makeBlueprint(ref, yaml) {
+        run("l4d2ctl", ["blueprint", "create", ref, "--file=-"], yaml);
+}
+
+export function blueprintText(ref) {
+        return readFileSync(`/var/lib/left4me/blueprints/${ref}.yaml`, "utf8");
+}
+
 // Makes a user with a password that needs no change.
 export function makeUser(name, password, role = "user") {
         run("l4d2ctl", ["user", "add", name, "--role", role], `${password}\n`);
+}
+
+// An overlay with these files: path to text.
+export function makeOverlay(ref, files = {}) {
+        mkdirSync(`/var/lib/left4me/overlays/${ref}`, { recursive: true });
+        for (const [path, text] of Object.entries(files)) {
+                const file = `/var/lib/left4me/overlays/${ref}/${path}`;
+
+                mkdirSync(dirname(file), { recursive: true });
+                writeFileSync(file, text);
+        }
+}
+
+// A setting of the server's unit that no spec knows, until the machine ends.
+export function dropIn(name, setting) {
+        const directory = `/run/systemd/system/left4me-server@${name}.service.d`;
+
+        mkdirSync(directory, { recursive: true });
+        writeFileSync(`${directory}/90-test.conf`, `[Service]\n${setting}\n`);
+        run("systemctl", ["daemon-reload"]);
 }
 
 // One command on the server's console, by RCON.

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// A server's life as its owner sees it, by an ordinary user's hands: made from a blueprint, started, its log,
+// its spec, a crash, another blueprint, stopped, deleted.
+
+import assert from "node:assert/strict";
+
+import { scenario } from "../lib/browser.mjs";
+import { console_, ctl, logged, makeBlueprint, makeUser, unitProperty } from "../lib/machine.mjs";
+import { Frame, logInToOverview } from "../pages/frame.mjs";
+import { Overview, ServerPage, SpecPage } from "../pages/servers.mjs";
+
+const password = "walks and walks";
+const name = "walk-1";
+
+scenario("a server is made from a blueprint", async ({ open }) => {
+        makeUser("walker", password);
+        makeBlueprint("walker/versus", "description: Versus, 60 tick\n" +
+                "arguments: [\"-tickrate\", \"60\", \"+map\", \"c1m1_hotel versus\"]\n" +
+                "config: ['hostname \"A walk in the park\"', sv_gametypes versus]\n");
+        makeBlueprint("walker/coop", "arguments: [+map, c2m1_highway]\nconfig: ['hostname \"Another walk\"']\n");
+
+        const window = await open(), { page } = window, server = new ServerPage(page, name);
+        await logInToOverview(window, "walker", password);
+        await page.getByRole("link", { name: "New server" }).click();
+        await page.getByLabel("Name").fill(name);
+        await page.getByLabel("Blueprint").selectOption("walker/versus");
+        await page.getByLabel("Start it whenever").uncheck();
+        await window.check();
+        await window.screenshot("server-new");
+        await page.getByRole("button", { name: "Make the server" }).click();
+        await server.heading(name).waitFor();
+        await server.state("stopped");
+        assert.equal(ctl("get", name, "blueprint"), "walker/versus");
+        assert.equal(ctl("get", name, "autostart"), "false");
+});
+
+scenario("it is started and its log is seen as it is written", async ({ open }) => {
+        const window = await open(), { page } = window, server = new ServerPage(page, name);
+
+        await logInToOverview(window, "walker", password);
+        await server.open();
+        await server.start();
+        assert.equal(unitProperty(name, "ActiveState"), "active");
+        await server.line("VAC secure mode is activated.").waitFor();
+        console_(name, "standin_line", "This was written a moment ago");
+        await server.line("This was written a moment ago").waitFor();
+        await window.check();
+        await window.screenshot("server-running");
+
+        // Only the lines that are searched for are shown.
+        await page.getByRole("searchbox", { name: "Search these lines" }).fill("a moment ago");
+        await server.line("VAC secure mode is activated.").waitFor({ state: "hidden" });
+        await server.line("This was written a moment ago").waitFor();
+
+        // The whole log, with a search of its own.
+        await page.getByRole("link", { name: "Search all" }).click();
+        await server.heading(`Log of ${name}`).waitFor();
+        await page.getByLabel("Contains").fill("VAC secure");
+        await page.getByRole("button", { name: "Search" }).click();
+        await server.line("VAC secure mode is activated.").waitFor();
+        assert.equal(await server.line("This was written a moment ago").count(), 0);
+        await window.check();
+        await window.screenshot("log-search");
+});
+
+scenario("what others do to it is seen without loading the page", async ({ open }) => {
+        const window = await open(), { page } = window, overview = new Overview(page);
+
+        await logInToOverview(window, "walker", password);
+        await overview.state(name, "running");
+        ctl("stop", name);
+        await overview.state(name, "stopped");
+        ctl("start", name);
+        await overview.state(name, "running");
+        await overview.row(name).getByText("A walk in the park").waitFor();
+        await window.check();
+        await window.screenshot("overview-one-server");
+});
+
+scenario("an error in its spec is shown at its line, and nothing is changed", async ({ open }) => {
+        const window = await open(), { page, watch } = window, spec = new SpecPage(page, name);
+
+        await logInToOverview(window, "walker", password);
+        await spec.open();
+        const before = await spec.text.inputValue();
+        const port = ctl("get", name, "port");
+        const broken = `${before.replace(/\n?$/, "\n")}prot: 27015\n`;
+        const line = broken.split("\n").indexOf("prot: 27015") + 1;
+
+        watch.expect(422);
+        await spec.save(broken);
+        await spec.failure(`:${line}:1: error: unknown key 'prot'`);
+        assert.equal(await spec.text.inputValue(), broken);
+        assert.equal(ctl("get", name, "port"), port);
+        await window.check();
+        await window.screenshot("spec-error");
+
+        await spec.save(before.replace(`port: ${port}`, "# another port\nport: 27099"));
+        await new ServerPage(page, name).heading(name).waitFor();
+        assert.equal(ctl("get", name, "port"), "27099");
+        assert.match(ctl("cat", name), /# another port/);
+        // It runs with what it was started with.
+        await new ServerPage(page, name).trouble("older version of its spec").waitFor();
+});
+
+scenario("a crash and its reason are shown", async ({ open }) => {
+        const window = await open(), { page } = window, server = new ServerPage(page, name);
+
+        await logInToOverview(window, "walker", password);
+        ctl("restart", name);
+        await server.open();
+        await server.state("running");
+        console_(name, "standin_crash");
+        await server.state("restarting");
+        await server.trouble("killed by SIGSEGV").filter({ visible: true }).waitFor();
+        await window.check();
+        await window.screenshot("server-crashed");
+        await server.state("running");
+        await server.fact("Restarts").getByText("1").waitFor();
+});
+
+scenario("it moves to another blueprint, which applies at its next start", async ({ open }) => {
+        const window = await open(), { page } = window, server = new ServerPage(page, name);
+
+        await logInToOverview(window, "walker", password);
+        await server.open();
+        await page.getByLabel("Move to blueprint").selectOption("walker/coop");
+        await page.getByRole("button", { name: "Move" }).click();
+        await server.fact("Blueprint").getByText("walker/coop").waitFor();
+        assert.equal(ctl("get", name, "blueprint"), "walker/coop");
+
+        await server.ask(page.locator(".page-head"), "Restart", `Restart ${name}`);
+        await logged(name, "c2m1_highway");
+        await page.getByText("Another walk").waitFor();
+});
+
+scenario("it is stopped and deleted, after a question each", async ({ open }) => {
+        const window = await open(), { page, watch } = window, server = new ServerPage(page, name);
+
+        await logInToOverview(window, "walker", password);
+        await server.open();
+        await server.state("running");
+        const head = page.locator(".page-head");
+        await server.ask(head, "Stop");
+        assert.equal(unitProperty(name, "ActiveState"), "active");
+        await head.locator("summary", { hasText: "Stop" }).click();
+        await page.getByRole("dialog").waitFor();
+        await window.check();
+        await window.screenshot("server-stop-question");
+        await page.getByRole("dialog").getByRole("button", { name: `Stop ${name}` }).click();
+        await server.state("stopped");
+
+        const manage = page.locator(".manage");
+        await server.ask(manage, "Delete");
+        assert.equal(ctl("get", name, "port"), "27099");
+        await server.ask(manage, "Delete", `Delete ${name}`);
+        await new Frame(page).heading("Servers").waitFor();
+        await page.getByText("No servers yet").waitFor();
+        watch.expect(404);
+        await page.goto(server.path);
+        await window.check();
+        await window.screenshot("not-found");
+});
