@@ -8,11 +8,18 @@ load vm
 
 setup_file() {
         load vm
+        [[ $LEFT4ME_BOOT == 1 ]] || return 0
         install_game
+        install_exhaust
+        spec i386 "arguments: ['+standin_syscall', 'ptrace']"
+        user amd64 syscall 101
+        spec denied "arguments: ['+standin_syscall', 'io_uring_setup']"
+        spec fields "arguments: ['+standin_syscall', 'ptrace']"
+        systemctl daemon-reload
 }
 
 teardown() {
-        [[ $BATS_TEST_DESCRIPTION == *" reboot"* ]] || no_servers
+        [[ $BATS_TEST_DESCRIPTION == *" reboot"* ]] || systemctl stop 'left4me-server@*.service'
 }
 
 # --- kernel settings --------------------------------------------------------------------------------
@@ -33,12 +40,11 @@ teardown() {
 
 # --- the kernel's log -------------------------------------------------------------------------------
 
-# blocked NAME TRANSPORT COMMAND…: starts the server of that name by the command, waits for its end by a
-# system call, and prints what the kernel said of it, in JSON.
+# blocked NAME TRANSPORT: starts that server, waits for its end by a system call, and prints what the kernel said
+# of it, in JSON.
 blocked() {
         local name=$1 transport=$2 pid
-        shift 2
-        "$@" >&2
+        start "$name"
         wait_until in_log "$name" 'code=killed, status=31/SYS'
         # Before it is started again; what it printed is in the journal with its process id.
         systemctl stop "$(unit "$name")"
@@ -50,21 +56,8 @@ blocked() {
 # field NAME: that field of the record in $output.
 field() { python3 -c 'import json, sys; print(json.load(sys.stdin).get(sys.argv[1], ""))' "$1" <<<"$output"; }
 
-calls_ptrace() {
-        make_instance "$1" 27015 "arguments: ['+standin_syscall', 'ptrace']"
-        systemctl start "$(unit "$1")"
-}
-
-calls_64_bit() {
-        install_exhaust
-        # AUDIT_ARCH_X86_64, 101 is ptrace there
-        user "$1" syscall 101
-        systemctl daemon-reload
-        start "$1"
-}
-
 @test "a blocked system call is a line of the kernel's log: process, ABI and number" {
-        run -0 blocked i386 kernel calls_ptrace i386
+        run -0 blocked i386 kernel
         [[ "$(field MESSAGE)" == 'audit: type=1326 audit('*'): '*' uid=981 '*' comm="srcds_linux" '* ]]
         [[ "$(field MESSAGE)" == *' exe="/var/lib/left4me/runtime/i386/merged/srcds_linux" '* ]]
         # AUDIT_ARCH_I386, 26 is ptrace there
@@ -76,14 +69,13 @@ calls_64_bit() {
 }
 
 @test "a 64-bit child is told apart by its ABI" {
-        run -0 blocked amd64 kernel calls_64_bit amd64
+        run -0 blocked amd64 kernel
         # AUDIT_ARCH_X86_64, 101 is ptrace there
         [[ "$(field MESSAGE)" == *' sig=31 arch=c000003e syscall=101 compat=0 '* ]]
 }
 
 @test "a system call that is answered with an error leaves no record" {
-        make_instance denied 27015 "arguments: ['+standin_syscall', 'io_uring_setup']"
-        systemctl start left4me-server@denied
+        start denied
         wait_until in_log denied 'standin: syscall 425 (io_uring_setup): EPERM'
         run -1 journalctl -b -q -o cat _TRANSPORT=kernel -g 'type=1326.*runtime/denied'
 }
@@ -93,7 +85,7 @@ calls_64_bit() {
         systemctl stop systemd-journald.service systemd-journald.socket systemd-journald-dev-log.socket
         systemctl start systemd-journald-audit.socket systemd-journald.socket systemd-journald-dev-log.socket
         systemctl restart systemd-journald.service
-        run -0 blocked fields audit calls_ptrace fields
+        run -0 blocked fields audit
         [ "$(field _AUDIT_TYPE) $(field _AUDIT_TYPE_NAME)" = "1326 SECCOMP" ]
         [ "$(field _AUDIT_FIELD_ARCH) $(field _AUDIT_FIELD_SYSCALL) $(field _AUDIT_FIELD_SIG)" = "40000003 26 31" ]
         [ "$(field _COMM) $(field _UID)" = "srcds_linux 981" ]

@@ -54,16 +54,6 @@ cgroup_file() { cat "/sys/fs/cgroup$(property "$1" ControlGroup)/$2"; }
 # number_in UNIT FILE KEY: the number behind a key in such a file.
 number_in() { cgroup_file "$1" "$2" | awk -v key="$3" '$1 == key { print $2 }'; }
 
-# no_servers: stops and deletes all.
-no_servers() {
-        local directory
-        systemctl stop 'left4me-server@*.service' || true
-        systemctl reset-failed || true
-        for directory in "$state"/instances/*/; do
-                [[ ! -d $directory ]] || l4d2ctl delete "$(basename "$directory")"
-        done
-}
-
 # Instead of that of all suites: under the emulated processor, beside others on the host, things take long.
 wait_until() {
         local end=$((SECONDS + 180))
