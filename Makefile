@@ -85,7 +85,7 @@ $(GENERATOR): $(BUILD)/generator/left4me-generator.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lyaml -linih
 
 $(CTL): $(CTL_OBJ) $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lsmartcols -lyaml -linih -lcrypt
+	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lsmartcols -lseccomp -lyaml -linih -lcrypt
 
 $(LAUNCH): $(BUILD)/helpers/left4me-launch.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^

@@ -26,6 +26,7 @@ typedef enum ExitCode {
         CTL_NO_INSTANCE = 4,
         CTL_INVALID_SPEC = 5,
         CTL_CONFLICT = 6, /* somebody else changed or uses it */
+        CTL_FINDINGS = 7, /* audit, doctor: something is not as it should be */
 } ExitCode;
 
 typedef struct Ctl Ctl;

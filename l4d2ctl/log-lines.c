@@ -2,14 +2,15 @@
 #include "log-lines.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 
+#include "blocked.h"
 #include "journal.h"
 #include "log.h"
 #include "terminal.h"
 #include "time-text.h"
-#include "utf8.h"
 
 void log_lines_init(LogLines *lines, FILE *f, bool json) {
         *lines = (LogLines) { .f = f, .json = json, .colors = !json && colors_enabled(f) };
@@ -49,6 +50,43 @@ static const char *get_identifier(sd_journal *journal, size_t *ret_size) {
         const char *text = get(journal, "SYSLOG_IDENTIFIER", ret_size);
 
         return text ? text : get(journal, "_COMM", ret_size);
+}
+
+/* --- what ended it ---------------------------------------------------------------------------- */
+
+enum { RECORD_TRIES = 10, RECORD_WAIT_USEC = 50 * 1000 };
+
+static bool has_text(sd_journal *journal, const char *field, const char *text) {
+        const char *value;
+        size_t size = 0;
+
+        value = get(journal, field, &size);
+        return value && size == strlen(text) && memcmp(value, text, size) == 0;
+}
+
+/* systemd's message that the main process ended by SIGSYS. */
+static bool is_end_by_call(sd_journal *journal) {
+        uint64_t pid, status;
+
+        return has_text(journal, "SYSLOG_IDENTIFIER", "systemd") &&
+               get_number(journal, "_PID", &pid) && pid == 1 &&
+               get_number(journal, "EXIT_STATUS", &status) && status == SIGSYS &&
+               !has_text(journal, "EXIT_CODE", "exited");
+}
+
+/* Which call it was. The kernel's record comes to journald by another way than systemd's message,
+ * so one that is new is given a moment. */
+static void find_blocked(
+        const LogLines *lines, sd_journal *journal, uint64_t realtime, BlockedCall *ret) {
+        *ret = (BlockedCall) {};
+        if (!lines->instance || !is_end_by_call(journal))
+                return;
+        for (unsigned i = 0; i < RECORD_TRIES; i++) {
+                if (blocked_find_at(lines->instance, realtime, ret) < 0 || ret->pid > 0 ||
+                    now_realtime() > realtime + 3 * USEC_PER_SEC)
+                        return;
+                (void) usleep(RECORD_WAIT_USEC);
+        }
 }
 
 /* --- for people ------------------------------------------------------------------------------- */
@@ -103,6 +141,7 @@ static unsigned print_prefix(LogLines *lines, sd_journal *journal, uint64_t real
 static int print_text(LogLines *lines, sd_journal *journal, uint64_t realtime) {
         Color color = lines->colors ? priority_color(journal) : COLOR_NONE;
         unsigned indent = print_prefix(lines, journal, realtime);
+        _cleanup_(blocked_call_clear) BlockedCall blocked = {};
         const char *message;
         size_t size = 0;
 
@@ -113,38 +152,24 @@ static int print_text(LogLines *lines, sd_journal *journal, uint64_t realtime) {
                 print_visible(message, size, indent, lines->f);
         if (color != COLOR_NONE)
                 (void) fputs(color_off(color, lines->f), lines->f);
+
+        find_blocked(lines, journal, realtime, &blocked);
+        if (blocked.pid > 0) {
+                (void) fprintf(lines->f, "\n%*s", (int) indent, "");
+                blocked_print(&blocked, lines->f);
+                return 0;
+        }
         return fputc('\n', lines->f) == EOF ? -EIO : 0;
 }
 
 /* --- for programs ----------------------------------------------------------------------------- */
-
-/* JSON has Unicode only: what is not is replaced by U+FFFD. */
-static int make_string(const char *text, size_t size, sd_json_variant **ret) {
-        static const char replacement[] = "\xef\xbf\xbd";
-        _cleanup_free_ char *valid = malloc(3 * size + 1);
-        size_t n = 0;
-
-        if (!valid)
-                return -ENOMEM;
-        while (size > 0) {
-                uint32_t character = 0;
-                size_t length = utf8_decode(text, size, &character);
-                bool good = length > 0 && character != 0;
-
-                memcpy(valid + n, good ? text : replacement, good ? length : 3);
-                n += good ? length : 3;
-                text += good ? length : 1;
-                size -= good ? length : 1;
-        }
-        return sd_json_variant_new_stringn(ret, valid, n);
-}
 
 static int get_json(sd_journal *journal, const char *field, sd_json_variant **ret) {
         const char *text;
         size_t size;
 
         text = get(journal, field, &size);
-        return text ? make_string(text, size, ret) : sd_json_variant_new_null(ret);
+        return text ? json_make_string(text, size, ret) : sd_json_variant_new_null(ret);
 }
 
 static int get_json_number(sd_journal *journal, const char *field, sd_json_variant **ret) {
@@ -159,7 +184,7 @@ static int get_json_identifier(sd_journal *journal, sd_json_variant **ret) {
         size_t size;
 
         text = get_identifier(journal, &size);
-        return text ? make_string(text, size, ret) : sd_json_variant_new_null(ret);
+        return text ? json_make_string(text, size, ret) : sd_json_variant_new_null(ret);
 }
 
 static int build_object(sd_journal *journal, uint64_t realtime, sd_json_variant **ret) {
@@ -190,12 +215,21 @@ static int build_object(sd_journal *journal, uint64_t realtime, sd_json_variant 
 }
 
 static int print_object(LogLines *lines, sd_journal *journal, uint64_t realtime) {
-        _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL, *call = NULL;
+        _cleanup_(blocked_call_clear) BlockedCall blocked = {};
         int r;
 
         r = build_object(journal, realtime, &object);
         if (r < 0)
                 return r;
+        find_blocked(lines, journal, realtime, &blocked);
+        if (blocked.pid > 0) {
+                r = blocked_to_json(&blocked, &call);
+                if (r >= 0)
+                        r = sd_json_variant_set_field(&object, "blocked_call", call);
+                if (r < 0)
+                        return r;
+        }
         return sd_json_variant_dump(object, SD_JSON_FORMAT_NEWLINE, lines->f, NULL);
 }
 
@@ -239,6 +273,7 @@ int print_last_lines(const char *name, const char *unit, uint64_t n, FILE *f) {
         int64_t r;
 
         log_lines_init(&lines, f, false);
+        lines.instance = name;
 
         r = journal_read_last(&query, log_lines_print, &lines);
         return r < 0 ? log_lines_complain(name, (int) r) : CTL_OK;

@@ -13,6 +13,7 @@
 
 typedef struct LogLines {
         FILE *f;
+        const char *instance; /* to name the system call that ended it; NULL: don't */
         bool json;
         bool colors;
         /* The last timestamp that was formatted: many lines have the same. */

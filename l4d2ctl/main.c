@@ -33,6 +33,8 @@ static const Verb verbs[] = {
           "Check specs and host configuration" },
         { "cat", "NAME", 1, 1, "p", false, verb_cat, "Show a spec and what the server gets of it" },
         { "render", "[NAME]", 0, 1, "", false, verb_render, "Show the units the specs make" },
+        { "audit", "[NAME…]", 0, OPERANDS_MANY, "jo", false, verb_audit,
+          "What protects running servers in fact" },
         { "disk", "", 0, 0, "j", false, verb_disk, "Room that the layers take" },
         { "install", "", 0, 0, "", false, verb_install, "Install or update the game" },
 };
@@ -60,7 +62,8 @@ static void print_help(void) {
         printf("\nOptions:\n");
         options_print_help(NULL, stdout);
         printf("\nExit status: 0 success, 1 failure, 2 wrong usage, 3 not running (status), 4 no such\n"
-               "instance, 5 errors in a spec, 6 somebody else changed or uses it, or has the name.\n");
+               "instance, 5 errors in a spec, 6 somebody else changed or uses it, or has the name,\n"
+               "7 audit or doctor found something.\n");
         printf("\n'l4d2ctl VERB --help' shows the options of a verb. See l4d2ctl(8).\n");
 }
 

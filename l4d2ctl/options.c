@@ -58,6 +58,12 @@ static int set_file(Options *options, const char *argument) {
         return 0;
 }
 
+static int set_output(Options *options, const char *argument) {
+        options->json = true;
+        options->output = argument;
+        return 0;
+}
+
 static int set_show_password(Options *options, const char *argument _unused_) {
         options->show_password = true;
         return 0;
@@ -174,6 +180,7 @@ static const Option table[] = {
         { 't', false, "timeout", "SECONDS", set_timeout,
           "how long the server may take to open its port (60)" },
         { 'j', true, "json", NULL, set_json, "print JSON" },
+        { 'o', false, "output", "FILE", set_output, "write the JSON to a file, replaced whole" },
         { 'p', false, "show-password", NULL, set_show_password, "don't hide rcon_password" },
         { 'm', false, "if-match", "SHA256", set_if_match,
           "only replace what has this checksum, as sha256sum prints it" },

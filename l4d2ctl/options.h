@@ -16,6 +16,7 @@ typedef struct Options {
         bool json;
         bool follow;
         bool all;
+        const char *output; /* NULL: standard output */
         const char *file;
         uint64_t lines; /* UINT64_MAX: all */
         bool lines_given;

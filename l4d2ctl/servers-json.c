@@ -6,8 +6,20 @@
 #include "terminal.h"
 
 static int to_json(const Server *server, sd_json_variant **ret) {
-        return server_to_json(
-                server->name, server->state, &server->query.state, &server->spec, ret);
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL, *blocked = NULL;
+        int r;
+
+        r = server_to_json(
+                server->name, server->state, &server->query.state, &server->spec, &object);
+        if (r >= 0)
+                r = blocked_to_json(&server->blocked, &blocked);
+        if (r >= 0)
+                r = sd_json_variant_set_field(&object, "blocked_call", blocked);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(object);
+        return 0;
 }
 
 static int list_to_json(const Servers *servers, sd_json_variant **ret) {

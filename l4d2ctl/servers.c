@@ -56,6 +56,13 @@ static void draw_conclusions(Server *server) {
         server->is_changed = server_is_changed(server->state, &server->query.state, &server->spec);
 }
 
+/* Only where systemd says that there should be one: it takes a look at the kernel's log. Who may
+ * not read the journal gets everything else. */
+static void find_blocked(Server *server) {
+        if (blocked_is_reason(&server->query.state))
+                (void) !blocked_find_in_run(server->name, &server->query.state, &server->blocked);
+}
+
 static int query_units(Ctl *ctl, UnitQuery *queries, size_t n) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         int r;
@@ -109,8 +116,10 @@ static int query_servers(Ctl *ctl, Servers *servers, char *const *loaded) {
                 /* They point into items, which may move. */
                 asked[i]->query.unit = asked[i]->query.overlay = NULL;
         }
-        for (size_t i = 0; i < servers->n_items; i++)
+        for (size_t i = 0; i < servers->n_items; i++) {
                 draw_conclusions(&servers->items[i]);
+                find_blocked(&servers->items[i]);
+        }
         return r;
 }
 
@@ -120,6 +129,7 @@ static int query_servers(Ctl *ctl, Servers *servers, char *const *loaded) {
 static void clear_server(Server *server) {
         unit_query_clear(&server->query);
         server_spec_clear(&server->spec);
+        blocked_call_clear(&server->blocked);
 }
 
 /* Leaves out what neither has a spec nor runs; returns CTL_NO_INSTANCE if there was such a one. */

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "blocked.h"
 #include "ctl.h"
 #include "server-spec.h"
 #include "server-state.h"
@@ -18,6 +19,7 @@ typedef struct Server {
         UnitNames units;
         UnitQuery query; /* query.state: what systemd says; empty when the unit is not loaded */
         ServerState state;
+        BlockedCall blocked; /* what its last run was killed for, if that was a system call */
 
         ServerSpec spec;
         bool is_changed; /* it runs with an older version of the spec */

@@ -40,5 +40,8 @@ enum { SIZE_TEXT_MAX = 32 };
 /* "1.2G" */
 const char *size_format(uint64_t bytes, char buffer[static SIZE_TEXT_MAX]);
 
+/* Text of any bytes as JSON, which has Unicode only: what is not is replaced by U+FFFD. */
+int json_make_string(const char *text, size_t size, sd_json_variant **ret) _must_check_;
+
 /* Prints JSON, laid out for people on a terminal, else in one line. Returns an ExitCode. */
 int print_json(sd_json_variant *v);

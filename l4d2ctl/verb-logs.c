@@ -134,6 +134,7 @@ int verb_logs(Ctl *ctl) {
         unit_names(name, &units);
         query.unit = units.server;
         log_lines_init(&lines, stdout, options->json);
+        lines.instance = name;
 
         r = check_exists(ctl, name, units.server);
         if (r != CTL_OK)

@@ -87,6 +87,10 @@ static void print_unit(const Server *server) {
                 print_label("Last run");
                 printf("%s\n", result);
         }
+        if (server->blocked.pid > 0) {
+                printf("%*s", LABEL_WIDTH + 2, "");
+                blocked_print(&server->blocked, stdout);
+        }
         if (unit->main_pid > 0) {
                 print_label("Main PID");
                 printf("%" PRIu32 "\n", unit->main_pid);
@@ -188,6 +192,10 @@ static void print_brief(const Server *server) {
         describe_result(&server->query.state, result, sizeof(result));
         if (server->state != SERVER_RUNNING && server->state != SERVER_STOPPED && result[0] != '\0')
                 printf("    %s\n", result);
+        if (server->blocked.pid > 0) {
+                printf("    ");
+                blocked_print(&server->blocked, stdout);
+        }
         for (size_t i = 0; i < server->spec.errors.n_items; i++) {
                 printf("    ");
                 spec_error_print_line(&server->spec.errors.items[i], stdout);

@@ -8,6 +8,7 @@
 
 #include "ctl.h"
 
+int verb_audit(Ctl *ctl) _must_check_;
 int verb_cat(Ctl *ctl) _must_check_;
 int verb_delete(Ctl *ctl) _must_check_;
 int verb_disk(Ctl *ctl) _must_check_;

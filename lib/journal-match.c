@@ -52,6 +52,15 @@ int journal_add_unit_matches(sd_journal *journal, const char *unit) {
         return 0;
 }
 
+int journal_add_kernel_matches(sd_journal *journal) {
+        static const char *const transports[] = { "_TRANSPORT=kernel", "_TRANSPORT=audit" };
+        int r = 0;
+
+        for (size_t i = 0; i < ELEMENTSOF(transports) && r >= 0; i++)
+                r = sd_journal_add_match(journal, transports[i], 0);
+        return r;
+}
+
 /* 1 when the present entry's field has exactly this value. */
 static int field_equals(sd_journal *journal, const char *field, const char *value) {
         const void *data;

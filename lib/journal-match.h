@@ -24,6 +24,9 @@ typedef int (*JournalUnitHandler)(const char *unit, size_t size, void *userdata)
 int journal_for_units(JournalGet get, void *entry, JournalUnitHandler handler, void *userdata)
         _must_check_;
 
+/* What the kernel says, in its log or by its audit subsystem. */
+int journal_add_kernel_matches(sd_journal *journal) _must_check_;
+
 /* Whether the present entry belongs to the unit: 1, 0, or -errno. */
 int journal_entry_is_of_unit(sd_journal *journal, const char *unit) _must_check_;
 

@@ -129,7 +129,18 @@ static int walk_back(Tail *tail, Segment *segment) {
         return 0;
 }
 
-static int open_file(const char *path, const char *unit, sd_journal **ret) {
+static int add_matches(sd_journal *journal, const JournalQuery *query) {
+        int r;
+
+        r = query->kernel ? journal_add_kernel_matches(journal)
+                          : journal_add_unit_matches(journal, query->unit);
+        if (r < 0 || !query->match)
+                return r;
+        r = sd_journal_add_conjunction(journal);
+        return r < 0 ? r : sd_journal_add_match(journal, query->match, 0);
+}
+
+static int open_file(const char *path, const JournalQuery *query, sd_journal **ret) {
         _cleanup_(sd_journal_closep) sd_journal *journal = NULL;
         const char *paths[] = { path, NULL };
         int r;
@@ -137,7 +148,7 @@ static int open_file(const char *path, const char *unit, sd_journal **ret) {
         r = sd_journal_open_files(&journal, paths, 0);
         if (r < 0)
                 return r;
-        r = journal_add_unit_matches(journal, unit);
+        r = add_matches(journal, query);
         if (r < 0)
                 return r;
         r = sd_journal_seek_tail(journal);
@@ -158,7 +169,7 @@ static int add_segment(Tail *tail, const char *path) {
                 return -ENOMEM;
         tail->segments = segments;
 
-        r = open_file(path, tail->query->unit, &journal);
+        r = open_file(path, tail->query, &journal);
         if (r < 0)
                 return r;
         segments[tail->n_segments] = (Segment) { .journal = journal };

@@ -2,7 +2,6 @@
 #include "mount-info.h"
 
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -60,8 +59,10 @@ int mount_info_parse(char *line, MountInfo *ret) {
                 word = strtok_r(NULL, " ", &save);
         while (word && strcmp(word, "-") != 0);
 
+        mount.device = fields[2];
         mount.root = fields[3];
         mount.mount_point = fields[4];
+        mount.flags = fields[5];
         mount.fs_type = strtok_r(NULL, " ", &save);
         (void) strtok_r(NULL, " ", &save); /* the source */
         mount.options = strtok_r(NULL, " ", &save);
@@ -97,14 +98,20 @@ int mount_info_option(const MountInfo *mount, const char *key, char **ret) {
         return -ENODATA;
 }
 
-int mount_info_each(MountInfoVisit visit, void *userdata) {
-        _cleanup_fclose_ FILE *f = NULL;
+bool mount_info_has_flag(const char *list, const char *word) {
+        size_t length = strlen(word);
+
+        for (const char *p = list; p; p = strchr(p, ',')) {
+                p += *p == ',';
+                if (strncmp(p, word, length) == 0 && (p[length] == ',' || p[length] == '\0'))
+                        return true;
+        }
+        return false;
+}
+
+int mount_info_each_of(FILE *f, MountInfoVisit visit, void *userdata) {
         _cleanup_free_ char *line = NULL;
         size_t size = 0;
-
-        f = fopen("/proc/self/mountinfo", "re");
-        if (!f)
-                return -errno;
 
         while (errno = 0, getline(&line, &size, f) >= 0) {
                 MountInfo mount;
@@ -120,6 +127,12 @@ int mount_info_each(MountInfoVisit visit, void *userdata) {
         }
 
         return ferror(f) ? -(errno ?: EIO) : 0;
+}
+
+int mount_info_each(MountInfoVisit visit, void *userdata) {
+        _cleanup_fclose_ FILE *f = fopen("/proc/self/mountinfo", "re");
+
+        return f ? mount_info_each_of(f, visit, userdata) : -errno;
 }
 
 typedef struct OverlayQuestion {

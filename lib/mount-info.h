@@ -8,14 +8,17 @@
  * should be small.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cleanup.h"
 
 typedef struct MountInfo {
         uint64_t id;
+        char *device;      /* "major:minor" of the file system */
         char *root;        /* the directory of the file system that is seen at mount_point */
         char *mount_point; /* absolute */
+        char *flags;       /* of this mount: "ro,nosuid", … */
         char *fs_type;
         char *options; /* of the file system, still escaped: see mount_info_option() */
 } MountInfo;
@@ -34,6 +37,12 @@ typedef int (*MountInfoVisit)(const MountInfo *mount, void *userdata);
 
 /* Walks /proc/self/mountinfo. Returns 0 at its end, what visit returned, or -errno. */
 int mount_info_each(MountInfoVisit visit, void *userdata) _must_check_;
+
+/* The same for any stream of such lines. */
+int mount_info_each_of(FILE *f, MountInfoVisit visit, void *userdata) _must_check_;
+
+/* Whether a list like "ro,nosuid" has this word. */
+bool mount_info_has_flag(const char *list, const char *word);
 
 /*
  * 1 when the directory fd is the root of an overlay mount with this upper directory, 0 when it is

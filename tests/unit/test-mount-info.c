@@ -12,6 +12,11 @@ Test(mount_info, parses_a_line_of_the_kernel) {
 
         cr_assert_eq(mount_info_parse(line, &mount), 0);
         cr_assert_eq(mount.id, 36);
+        cr_assert_str_eq(mount.device, "98:0");
+        cr_assert(mount_info_has_flag(mount.flags, "rw"));
+        cr_assert(mount_info_has_flag(mount.flags, "nosuid"));
+        cr_assert(!mount_info_has_flag(mount.flags, "no"));
+        cr_assert(!mount_info_has_flag(mount.flags, "suid"));
         cr_assert_str_eq(mount.root, "/");
         cr_assert_str_eq(mount.mount_point, "/a b");
         cr_assert_str_eq(mount.fs_type, "overlay");

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Small files of the kernel, such as those in /proc and /sys, and of the host's configuration.
+ */
+
+#include "cleanup.h"
+
+/* The text of a file below dir_fd, at most 64 KiB of it, NUL-terminated, from malloc. */
+int read_text_at(int dir_fd, const char *path, char **ret) _must_check_;
+
+/* The same by an absolute path. */
+int read_text(const char *path, char **ret) _must_check_;
