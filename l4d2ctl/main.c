@@ -35,6 +35,7 @@ static const Verb verbs[] = {
         { "render", "[NAME]", 0, 1, "", false, verb_render, "Show the units the specs make" },
         { "audit", "[NAME…]", 0, OPERANDS_MANY, "jo", false, verb_audit,
           "What protects running servers in fact" },
+        { "doctor", "", 0, 0, "jo", false, verb_doctor, "What the host needs, and what mends it" },
         { "disk", "", 0, 0, "j", false, verb_disk, "Room that the layers take" },
         { "install", "", 0, 0, "", false, verb_install, "Install or update the game" },
 };

@@ -12,6 +12,7 @@ int verb_audit(Ctl *ctl) _must_check_;
 int verb_cat(Ctl *ctl) _must_check_;
 int verb_delete(Ctl *ctl) _must_check_;
 int verb_disk(Ctl *ctl) _must_check_;
+int verb_doctor(Ctl *ctl) _must_check_;
 int verb_edit(Ctl *ctl) _must_check_;
 int verb_get(Ctl *ctl) _must_check_;
 int verb_initialize(Ctl *ctl) _must_check_;

@@ -160,6 +160,10 @@ refused() {
                 left4me-server@-a.service left4me-server@1.socket left4me-server@1.slice \
                 left4me-server.service left4me-serverX1.service left4me-web.service left4me.target \
                 l4d2-overlay@1.service l4d2-game.slice l4d2-reset@1.socket xl4d2-reset@1.service \
+                left4me-report@list.service left4me-report@install.service left4me-report@.service \
+                left4me-report@doctorx.service left4me-report@xdoctor.service \
+                left4me-report@doctor.service.service xleft4me-report@doctor.service \
+                left4me-report@doctor-audit.service left4me-reportX@doctor.service \
                 ssh.service systemd-journald.service rescue.target poweroff.target \
                 left4me-server@012345678901234567890123456789012.service; do
                 for who in as_operator as_web; do
@@ -177,6 +181,21 @@ refused() {
                         refused "$who" "${call[@]}" "$method" ss l4d2-reset@1.service replace
                 done
         done
+}
+
+@test "the two reports may be started, and nothing else" {
+        for who in as_operator as_web; do
+                for verb in doctor audit; do
+                        run -0 "$who" "${call[@]}" StartUnit ss "left4me-report@$verb.service" replace
+                        for method in StopUnit RestartUnit ReloadUnit TryRestartUnit; do
+                                refused "$who" "${call[@]}" "$method" ss "left4me-report@$verb.service" replace
+                        done
+                        refused "$who" "${call[@]}" StartUnit ss "left4me-report@$verb.timer" replace
+                        refused "$who" "${call[@]}" StopUnit ss "left4me-report@$verb.timer" replace
+                done
+        done
+        refused as_stranger "${call[@]}" StartUnit ss left4me-report@doctor.service replace
+        refused as_web_outside "${call[@]}" StartUnit ss left4me-report@doctor.service replace
 }
 
 @test "other verbs on a server are refused" {

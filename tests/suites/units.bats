@@ -29,6 +29,7 @@ at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
 
 @test "systemd-analyze verify says nothing about any unit" {
         for unit in left4me-server@1.service l4d2-overlay@1.service l4d2-reset@1.service \
+                left4me-report@doctor.service left4me-report@doctor.timer left4me-report@audit.timer \
                 l4d2-game.slice l4d2-build.slice left4me.target left4me-web.socket \
                 left4me-web.service; do
                 run -0 systemd-analyze verify --recursive-errors=no "$unit"
@@ -102,6 +103,42 @@ at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
         echo "# left4me-web: $score" >&3
         at_most "$score" 0.5
         systemctl stop left4me-web.service
+}
+
+@test "the report's unit is rated as low as what it has to see allows" {
+        report=$(exposure left4me-report@doctor.service)
+        echo "# left4me-report: $report" >&3
+        at_most "$report" 2.3
+}
+
+@test "in its sandbox the report finds what root finds outside, and only the web app may read it" {
+        make_instance 1 27015
+        l4d2ctl start 1
+        for verb in doctor audit; do
+                systemctl start "left4me-report@$verb.service"
+                run l4d2ctl "$verb" --json
+                diff <(python3 -m json.tool <<<"$output") \
+                        <(python3 -m json.tool "/run/left4me/reports/$verb.json")
+                [ "$(stat -c '%a %U:%G' "/run/left4me/reports/$verb.json")" = '640 root:left4me' ]
+                setpriv --reuid left4me --regid left4me --init-groups cat "/run/left4me/reports/$verb.json" >/dev/null
+                run -1 setpriv --reuid left4me-game --regid left4me-game --init-groups \
+                        cat "/run/left4me/reports/$verb.json"
+        done
+        [ "$(ls /run/left4me/reports)" = $'audit.json\ndoctor.json' ]
+}
+
+@test "a report of another verb is refused" {
+        for verb in list install delete 'doctor@'; do
+                run systemctl start "left4me-report@$verb.service"
+                [ "$status" -ne 0 ]
+                [ ! -e "/run/left4me/reports/$verb.json" ]
+        done
+}
+
+@test "both reports are made daily" {
+        for verb in doctor audit; do
+                [ "$(property "left4me-report@$verb.timer" ActiveState)" = active ]
+        done
 }
 
 @test "the settings of a spec are those of the unit" {

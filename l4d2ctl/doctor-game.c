@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <elf.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "child.h"
+#include "doctor.h"
+
+#define LOADER "/lib/ld-linux.so.2"
+
+int check_i386(Doctor *doctor) {
+        const char *const argv[] = { LOADER, "--version", NULL };
+        _cleanup_free_ char *text = NULL;
+        int r;
+
+        r = child_read(argv, &text);
+        if (r == -ENOENT)
+                return doctor_report(
+                        doctor, FINDING_ERROR, "apt install libc6-i386",
+                        "there is no " LOADER ": the game is an i386 program");
+        if (r == -ENOEXEC)
+                return doctor_report(
+                        doctor, FINDING_ERROR,
+                        "take ia32_emulation=0 out of the kernel's command line, then reboot",
+                        "this kernel runs no i386 programs");
+        if (r < 0)
+                return doctor_report(
+                        doctor, FINDING_ERROR, "apt install --reinstall libc6-i386",
+                        LOADER " does not run: %s", strerror(-r));
+        return doctor_report(doctor, FINDING_OK, NULL, "i386 programs run");
+}
+
+static bool has_library(const char *name) {
+        static const char *const directories[] = { "/usr/lib32", "/usr/lib/i386-linux-gnu" };
+
+        for (size_t i = 0; i < ELEMENTSOF(directories); i++) {
+                char path[128];
+
+                (void) snprintf(path, sizeof(path), "%s/%s", directories[i], name);
+                if (access(path, R_OK) >= 0)
+                        return true;
+        }
+        return false;
+}
+
+int check_i386_libraries(Doctor *doctor) {
+        static const struct {
+                const char *name, *fix;
+        } libraries[] = {
+                { "libc.so.6", "apt install libc6-i386" },
+                { "libgcc_s.so.1", "apt install lib32gcc-s1" },
+                { "libstdc++.so.6", "apt install lib32stdc++6" },
+        };
+        bool all = true;
+        int r = 0;
+
+        for (size_t i = 0; i < ELEMENTSOF(libraries) && r >= 0; i++) {
+                if (has_library(libraries[i].name))
+                        continue;
+                all = false;
+                r = doctor_report(
+                        doctor, FINDING_ERROR, libraries[i].fix, "there is no i386 %s",
+                        libraries[i].name);
+        }
+        return r < 0 || !all ? r : doctor_report(doctor, FINDING_OK, NULL, "the game's libraries");
+}
+
+int check_steamcmd(Doctor *doctor) {
+        const char *path;
+
+        if (ctl_open_config(doctor->ctl) != CTL_OK)
+                return doctor_report(
+                        doctor, FINDING_ERROR, "l4d2ctl validate", "the host configuration is bad");
+        path = doctor->ctl->config->steamcmd;
+        if (access(path, X_OK) >= 0)
+                return doctor_report(doctor, FINDING_OK, NULL, "%s", path);
+        if (errno == EACCES)
+                return doctor_report(
+                        doctor, FINDING_UNKNOWN, "run it as root", "%s can't be looked at", path);
+        return doctor_report(
+                doctor, FINDING_WARNING,
+                "dpkg --add-architecture i386 && apt update && apt install steamcmd",
+                "there is no %s: the game can't be installed or updated; it is in Debian's non-free",
+                path);
+}
+
+/* --- what steamcmd installs ---------------------------------------------------------------------
+ */
+
+/* An i386 file below installation/current: 0, or -errno. */
+static int look_at(const Doctor *doctor, const char *name) {
+        _cleanup_close_ int fd = -EBADF;
+        unsigned char ident[EI_NIDENT];
+        char path[512];
+
+        (void) snprintf(
+                path, sizeof(path), "%s/current/%s", doctor->ctl->paths->installation_dir, name);
+        fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        if (read(fd, ident, sizeof(ident)) != (ssize_t) sizeof(ident) ||
+            memcmp(ident, ELFMAG, SELFMAG) != 0 || ident[EI_CLASS] != ELFCLASS32)
+                return -ENOEXEC;
+        return 0;
+}
+
+int check_game(Doctor *doctor) {
+        int r;
+
+        r = look_at(doctor, "srcds_linux");
+        if (r >= 0)
+                return doctor_report(doctor, FINDING_OK, NULL, "the game is installed");
+        if (r == -EACCES)
+                return doctor_report(
+                        doctor, FINDING_UNKNOWN, "run it as root",
+                        "the installation can't be looked at");
+        return doctor_report(
+                doctor, FINDING_ERROR, "l4d2ctl install", "%s/current has no srcds_linux: %s",
+                doctor->ctl->paths->installation_dir,
+                r == -ENOEXEC ? "no i386 program" : strerror(-r));
+}
+
+int check_steamclient(Doctor *doctor) {
+        int r;
+
+        r = look_at(doctor, "bin/steamclient.so");
+        if (r >= 0)
+                return doctor_report(
+                        doctor, FINDING_OK, NULL,
+                        "bin/steamclient.so, which servers find as ~/.steam/sdk32/steamclient.so");
+        if (r == -EACCES)
+                return doctor_report(
+                        doctor, FINDING_UNKNOWN, "run it as root",
+                        "the installation can't be looked at");
+        return doctor_report(
+                doctor, FINDING_WARNING, "l4d2ctl install",
+                "%s/current has no bin/steamclient.so, which servers are to find as "
+                "~/.steam/sdk32/steamclient.so: they can't log in to Steam",
+                doctor->ctl->paths->installation_dir);
+}

@@ -1,0 +1,308 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# l4d2ctl doctor: each thing is broken in turn; that is found, it and nothing else, and the command that
+# is printed mends it, where it can run without a network or a reboot.
+
+load common
+
+setup_file() {
+        # shellcheck source=common.bash
+        . "$BATS_TEST_DIRNAME/common.bash"
+        install_game
+        make_instance 1 27015
+        useradd --no-create-home stranger
+        # What this host lacks whatever the test does, such as controllers in a container.
+        { l4d2ctl doctor --json || true; } | not_ok | sort >"$BATS_FILE_TMPDIR/baseline"
+}
+
+# Everything but ok of the JSON on standard input, as "CHECK STATE MESSAGE" lines.
+not_ok() {
+        python3 -c '
+import json, sys
+for f in json.load(sys.stdin):
+        if f["state"] != "ok":
+                print(f["check"], f["state"], f["message"])'
+}
+
+# What is found beyond the baseline.
+found() { { l4d2ctl doctor --json || true; } | not_ok | sort | comm -13 "$BATS_FILE_TMPDIR/baseline" -; }
+
+# fix CHECK WORD: the fix of the finding whose message has the word.
+fix() {
+        { l4d2ctl doctor --json || true; } | python3 -c '
+import json, sys
+check, word = sys.argv[1:]
+print([f["fix"] for f in json.load(sys.stdin) if f["check"] == check and word in f["message"]][0])' "$1" "$2"
+}
+
+# finds CHECK STATE WORD: exactly one thing is found, this one.
+finds() {
+        run found
+        [[ "${#lines[@]}" -eq 1 && "$output" == "$1 $2 "*"$3"* ]] || { echo "found: $output"; return 1; }
+}
+
+# mended CHECK WORD: runs the fix, after which nothing is found.
+mended() {
+        local command
+        command=$(fix "$1" "$2")
+        echo "fix: $command"
+        eval "$command"
+        run found
+        [ -z "$output" ] || { echo "still found: $output"; return 1; }
+}
+
+@test "nothing is wrong with what left4me brings" {
+        run found
+        [ -z "$output" ]
+        for check in systemd kernel cgroups seccomp overlayfs libbpf units polkit users directories i386 \
+                i386-libraries game specs ports disk; do
+                grep -q "^$check " "$BATS_FILE_TMPDIR/baseline" && { cat "$BATS_FILE_TMPDIR/baseline"; false; }
+                l4d2ctl doctor | grep -qE "^$check +ok " || { echo "$check"; false; }
+        done
+}
+
+@test "the exit status says whether there is an error, warnings are none" {
+        run l4d2ctl doctor --json
+        [ "$status" -eq "$(grep -qE '^[a-z0-9-]+ error ' "$BATS_FILE_TMPDIR/baseline" && echo 7 || echo 0)" ]
+        chmod 0700 "$state/overlays"
+        run -7 l4d2ctl doctor
+        chmod 0755 "$state/overlays"
+}
+
+@test "every finding has its keys, and a fix unless it is ok" {
+        run l4d2ctl doctor --json
+        python3 -c '
+import json, sys
+findings = json.loads(sys.argv[1])
+assert len({f["check"] for f in findings}) == 21, {f["check"] for f in findings}
+for f in findings:
+        assert set(f) == {"check", "state", "message", "fix"} and f["message"], f
+        assert f["state"] in ("ok", "warning", "error", "unknown"), f
+        assert (f["fix"] is None) == (f["state"] == "ok"), f
+' "$output"
+}
+
+@test "the table has the fix below it" {
+        chmod 0700 "$state/overlays"
+        run -7 l4d2ctl doctor
+        chmod 0755 "$state/overlays"
+        [[ "${lines[0]}" == CHECK*STATE*MESSAGE ]]
+        grep -qx '    systemd-tmpfiles --create left4me.conf' <<<"$output"
+}
+
+@test "who is not root gets unknown, and no ok that nobody looked for" {
+        run --separate-stderr setpriv --reuid stranger --regid stranger --clear-groups l4d2ctl doctor --json
+        not_ok <<<"$output" >"$BATS_TEST_TMPDIR/stranger"
+        for check in specs ports libbpf; do
+                grep -q "^$check unknown " "$BATS_TEST_TMPDIR/stranger" || { echo "$check"; false; }
+        done
+        # And nothing is called broken that isn't.
+        [ -z "$(grep -E ' (error|warning) ' "$BATS_TEST_TMPDIR/stranger" | sort |
+                comm -23 - "$BATS_FILE_TMPDIR/baseline")" ]
+}
+
+# --- broken and mended ------------------------------------------------------------------------------
+
+@test "a directory with another mode" {
+        chmod 0777 "$state/users"
+        finds directories error "users has mode 0777"
+        mended directories users
+        [ "$(stat -c %a "$state/users")" = 700 ]
+}
+
+@test "a directory of another owner" {
+        chown root:root "$state/instances"
+        finds directories error "instances"
+        mended directories instances
+}
+
+@test "a directory that is gone" {
+        rmdir "$state/blueprints"
+        finds directories error "blueprints: No such file"
+        mended directories blueprints
+}
+
+@test "a user that is gone" {
+        userdel left4me-build
+        finds users error "no user left4me-build"
+        mended users left4me-build
+}
+
+@test "a group that is gone" {
+        groupdel left4me-operators
+        finds users error "no group left4me-operators"
+        mended users left4me-operators
+}
+
+@test "a unit of the host in the place of ours" {
+        cp /usr/lib/systemd/system/left4me-server@.service /etc/systemd/system/
+        finds units error "/etc/systemd/system/left4me-server@.service takes the place"
+        mended units left4me-server@
+}
+
+@test "a hardening drop-in of the host in the place of ours" {
+        mkdir -p /etc/systemd/system/left4me-.service.d
+        echo '[Service]' >/etc/systemd/system/left4me-.service.d/10-hardening.conf
+        finds units error "10-hardening.conf takes the place"
+        mended units 10-hardening
+        rmdir /etc/systemd/system/left4me-.service.d
+}
+
+@test "a missing generator, or drop-in" {
+        for file in /usr/lib/systemd/system-generators/left4me-generator \
+                /usr/lib/systemd/system/left4me-.service.d/10-hardening.conf; do
+                mv "$file" /run/saved
+                finds units error "$file is not there"
+                mv /run/saved "$file"
+        done
+}
+
+@test "the polkit rule is missing, or replaced" {
+        rule=/usr/share/polkit-1/rules.d/40-left4me.rules
+        mv "$rule" /run/saved
+        finds polkit warning "no rule"
+        mv /run/saved "$rule"
+        cp "$rule" /etc/polkit-1/rules.d/
+        finds polkit error "takes the place"
+        mended polkit "takes the place"
+}
+
+@test "libbpf is missing, and is there again" {
+        library=$(readlink -f /usr/lib/x86_64-linux-gnu/libbpf.so.1)
+        mount --bind /dev/null "$library"
+        finds libbpf error "libbpf is not installed"
+        [[ "$(fix libbpf installed)" == "apt install libbpf1 "* ]]
+        systemctl daemon-reexec
+        umount "$library"
+        finds libbpf error "was not when PID 1 was started"
+        mended libbpf "PID 1"
+}
+
+@test "no i386 loader, no i386 library" {
+        loader=$(readlink -f /lib/ld-linux.so.2)
+        mv "$loader" /run/saved
+        finds i386 error "i386"
+        [ "$(fix i386 i386)" = "apt install libc6-i386" ]
+        mv /run/saved "$loader"
+        mv /usr/lib32/libstdc++.so.6 /run/saved
+        finds i386-libraries error "libstdc++.so.6"
+        [ "$(fix i386-libraries libstdc++)" = "apt install lib32stdc++6" ]
+        mv /run/saved /usr/lib32/libstdc++.so.6
+}
+
+@test "the game is not installed, or is no i386 program" {
+        mv "$state/installation/current" /run/saved
+        run found
+        [[ "$output" == *"game error"*srcds_linux* ]]
+        [ "$(fix game srcds_linux)" = "l4d2ctl install" ]
+        mv /run/saved "$state/installation/current"
+        run found
+        [ -z "$output" ]
+        cp -a "$state/installation/current/srcds_linux" /run/saved
+        cp /usr/bin/true "$state/installation/current/srcds_linux"
+        finds game error "no i386 program"
+        cp -a /run/saved "$state/installation/current/srcds_linux"
+}
+
+@test "steamclient.so is looked for in the game" {
+        grep -q '^steamclient warning ' "$BATS_FILE_TMPDIR/baseline"
+        mkdir -p "$state/installation/current/bin"
+        cp "$state/installation/current/srcds_linux" "$state/installation/current/bin/steamclient.so"
+        l4d2ctl doctor | grep -qE '^steamclient +ok '
+        rm "$state/installation/current/bin/steamclient.so"
+}
+
+@test "steamcmd is where the configuration says" {
+        grep -q '^steamcmd warning ' "$BATS_FILE_TMPDIR/baseline"
+        mkdir -p /etc/left4me/left4me.conf.d
+        printf '[install]\nsteamcmd=/usr/bin/true\n' >/etc/left4me/left4me.conf.d/steamcmd.conf
+        l4d2ctl doctor | grep -qE '^steamcmd +ok +/usr/bin/true'
+        rm /etc/left4me/left4me.conf.d/steamcmd.conf
+}
+
+@test "a refused spec" {
+        mkdir -p "$state/instances/bad"
+        echo 'port: none' >"$state/instances/bad/spec.yaml"
+        chown -R left4me: "$state/instances/bad"
+        finds specs warning "1 of 2 specs"
+        run -5 bash -c "$(fix specs refused)"
+        rm -r "$state/instances/bad"
+}
+
+@test "errors of the last daemon reload" {
+        mkdir -p "$state/instances/bad"
+        echo 'port: none' >"$state/instances/bad/spec.yaml"
+        chown -R left4me: "$state/instances/bad"
+        systemctl daemon-reload
+        rm -r "$state/instances/bad"
+        finds specs warning "last daemon reload"
+        mended specs reload
+}
+
+@test "a port that somebody else has, over UDP or TCP" {
+        for type in DGRAM STREAM; do
+                coproc python3 -c '
+import socket, sys
+s = socket.socket(type=getattr(socket, "SOCK_" + sys.argv[1]))
+s.bind(("", 27015))
+if sys.argv[1] == "STREAM":
+        s.listen()
+print(flush=True)
+sys.stdin.read()' "$type"
+                pid=$COPROC_PID in=${COPROC[1]}
+                read -r _ <&"${COPROC[0]}"
+                finds ports error "port 27015 of '1' is taken by a process of root"
+                [ "$(fix ports 27015)" = "l4d2ctl set 1 port 27016" ]
+                mended ports 27015
+                l4d2ctl set 1 port 27015
+                exec {in}>&-
+                wait "$pid"
+        done
+}
+
+@test "a server's own port is taken by nobody else" {
+        l4d2ctl start 1
+        run found
+        l4d2ctl stop 1
+        [ -z "$output" ]
+}
+
+@test "a port range that the kernel uses for clients" {
+        printf '[server]\nport_range=40000-40010\n' >/etc/left4me/left4me.conf.d/ports.conf
+        rm -rf "$state/instances/1"
+        finds ports warning "40000-40010"
+        [ "$(fix ports 40000)" = "sysctl -w net.ipv4.ip_local_reserved_ports=40000-40010" ]
+        rm /etc/left4me/left4me.conf.d/ports.conf
+        make_instance 1 27015
+}
+
+@test "a full disk" {
+        mount -t tmpfs -o size=50M,mode=0755 small "$state"
+        run found
+        umount "$state"
+        [[ "$output" == *"disk error $state has "*"servers can't write"* ]]
+        mount -t tmpfs -o size=500M,mode=0755 small "$state"
+        run found
+        umount "$state"
+        [[ "$output" == *"disk warning $state has "* ]]
+}
+
+@test "a state directory on an overlay" {
+        mkdir -p /run/overlay
+        mount -t tmpfs overlay /run/overlay
+        mkdir -p /run/overlay/{lower,upper,work}
+        mount -t overlay -o lowerdir=/run/overlay/lower,upperdir=/run/overlay/upper,workdir=/run/overlay/work \
+                overlay "$state"
+        run found
+        umount "$state"
+        umount /run/overlay
+        [[ "$output" == *"overlayfs error $state lies on an overlay"* ]]
+}
+
+@test "a journal that is not kept" {
+        mv /var/log/journal /var/log/journal.saved
+        finds journal warning "lost at a reboot"
+        mended journal reboot
+        wait_until test -e "/var/log/journal/$(cat /etc/machine-id)/system.journal"
+}
