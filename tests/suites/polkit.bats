@@ -15,7 +15,10 @@ setup_file() {
         useradd --no-create-home stranger
 
         # What runs as the web user inside "left4me-web.service": whatever is in /run/web-command.
+        # Without a start limit: of a start that systemd itself refused, nobody would have been asked.
         cat >/run/systemd/system/left4me-web.service <<-'END'
+		[Unit]
+		StartLimitIntervalSec=0
 		[Service]
 		Type=oneshot
 		User=left4me
@@ -50,6 +53,7 @@ as_web_outside() { as left4me "$@"; }
 as_web() {
         local r=0
         printf '%q ' "$@" >/run/web-command
+        : >/run/web-output
         systemctl restart left4me-web.service 2>/dev/null || r=1
         cat /run/web-output
         return $r
