@@ -23,9 +23,9 @@ typedef struct JournalPosition {
 typedef int (*JournalHandler)(sd_journal *journal, void *userdata);
 
 typedef struct JournalQuery {
-        const char *unit;  /* NULL with kernel */
-        bool kernel;       /* what the kernel said instead, by its log or by audit */
-        const char *match; /* only entries that also have this, as FIELD=value; or NULL */
+        const char *unit;     /* NULL with kernel */
+        bool kernel;          /* what the kernel said instead, by its log or by audit */
+        const char *match;    /* only entries that also have this, as FIELD=value; or NULL */
         bool all_invocations; /* false: of the last invocation, and later ones only */
         uint64_t lines;       /* at most so many, the last; UINT64_MAX: no limit */
         uint64_t since;       /* CLOCK_REALTIME in µs; 0: no limit */
