@@ -136,10 +136,14 @@ static int entry_to_json(const Entry *entry, sd_json_variant **ret) {
         return 0;
 }
 
-static int print_as_json(const Entries *entries) {
-        _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL, *object = NULL;
+static int print_as_json(Ctl *ctl, int root_fd, const Entries *entries) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL, *object = NULL,
+                                                          *overlay = NULL;
         int r;
 
+        r = overlay_describe(ctl, root_fd, ctl->operands[0], &overlay);
+        if (r != CTL_OK)
+                return r;
         r = sd_json_variant_new_array(&array, NULL, 0);
         for (size_t i = 0; i < entries->n_items && r >= 0; i++) {
                 _cleanup_(sd_json_variant_unrefp) sd_json_variant *entry = NULL;
@@ -150,7 +154,8 @@ static int print_as_json(const Entries *entries) {
         }
         if (r >= 0)
                 r = sd_json_buildo(
-                        &object, SD_JSON_BUILD_PAIR_VARIANT("entries", array),
+                        &object, SD_JSON_BUILD_PAIR_VARIANT("overlay", overlay),
+                        SD_JSON_BUILD_PAIR_VARIANT("entries", array),
                         SD_JSON_BUILD_PAIR_UNSIGNED("n_hidden", entries->n_hidden));
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to print the directory");
@@ -206,5 +211,5 @@ int overlay_tree(Ctl *ctl) {
                 log_error("'%s' of the overlay '%s' %s", path, ref, overlay_error_message(r));
                 return r == -ENOENT ? CTL_NO_INSTANCE : CTL_FAILURE;
         }
-        return ctl->options.json ? print_as_json(&entries) : print_as_table(&entries);
+        return ctl->options.json ? print_as_json(ctl, root_fd, &entries) : print_as_table(&entries);
 }

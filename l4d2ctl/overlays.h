@@ -13,6 +13,9 @@ int overlay_open_root(const Ctl *ctl, int *ret_fd) _must_check_;
 /* Says why an overlay can't be opened; error is overlay_dir_open()'s. Returns an ExitCode. */
 int overlay_complain(const Ctl *ctl, const char *ref, int error);
 
+/* One as `overlay show --json` prints it. Returns an ExitCode. */
+int overlay_describe(Ctl *ctl, int root_fd, const char *ref, sd_json_variant **ret) _must_check_;
+
 /* The action "tree". */
 int overlay_tree(Ctl *ctl) _must_check_;
 

@@ -11,11 +11,14 @@
 
 #include "listing.h"
 #include "log.h"
+#include "name.h"
 #include "overlay-dir.h"
 #include "overlays.h"
 #include "terminal.h"
 #include "tree-size.h"
 #include "verbs.h"
+
+enum { REF_MAX = REF_COMPONENTS_MAX * (REF_COMPONENT_MAX + 1) };
 
 /* What is known about one overlay. */
 typedef struct Overlay {
@@ -218,6 +221,29 @@ static int check_ref(const char *ref) {
 int overlay_complain(const Ctl *ctl, const char *ref, int error) {
         log_error("%s/%s %s", ctl->paths->overlays_dir, ref, overlay_error_message(error));
         return error == -ENOENT ? CTL_NO_INSTANCE : CTL_FAILURE;
+}
+
+int overlay_describe(Ctl *ctl, int root_fd, const char *ref, sd_json_variant **ret) {
+        _cleanup_(overlay_users_freep) OverlayUsers *users = NULL;
+        _cleanup_(output_done) Output output = { .ctl = ctl };
+        char name[REF_MAX], *refs[] = { name, NULL };
+        int r;
+
+        r = overlay_users_load(ctl, &users);
+        if (r != CTL_OK)
+                return r;
+        (void) snprintf(name, sizeof(name), "%s", ref);
+        output.users = users;
+        r = sd_json_variant_new_array(&output.array, NULL, 0);
+        if (r >= 0)
+                r = add_all(&output, root_fd, refs);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to look at the overlay '%s'", ref);
+                return CTL_FAILURE;
+        }
+
+        *ret = sd_json_variant_ref(sd_json_variant_by_index(output.array, 0));
+        return CTL_OK;
 }
 
 static int overlay_show(Ctl *ctl) {

@@ -20,6 +20,7 @@ int verb_install(Ctl *ctl) _must_check_;
 int verb_list(Ctl *ctl) _must_check_;
 int verb_logs(Ctl *ctl) _must_check_;
 int verb_render(Ctl *ctl) _must_check_;
+int verb_report(Ctl *ctl) _must_check_;
 int verb_reset(Ctl *ctl) _must_check_;
 int verb_restart(Ctl *ctl) _must_check_;
 int verb_set(Ctl *ctl) _must_check_;

@@ -51,5 +51,31 @@ int page_log_text(Request *request) _must_check_;
 int page_events(Request *request) _must_check_;
 int page_server_events(Request *request) _must_check_;
 
+/* page-blueprints.c */
+int page_blueprints(Request *request) _must_check_;
+int post_blueprint_clone(Request *request) _must_check_;
+int post_blueprint_delete(Request *request) _must_check_;
+
+/* page-blueprint.c */
+int page_blueprint(Request *request) _must_check_;
+int post_blueprint(Request *request) _must_check_;
+int page_blueprint_new(Request *request) _must_check_;
+int post_blueprint_new(Request *request) _must_check_;
+
+/* page-blueprint-yaml.c */
+int page_blueprint_yaml(Request *request) _must_check_;
+int post_blueprint_yaml(Request *request) _must_check_;
+
+/* page-overlays.c, page-overlay.c */
+int page_overlays(Request *request) _must_check_;
+int page_overlay(Request *request) _must_check_;
+
+/* page-audit.c */
+int page_audit(Request *request) _must_check_;
+
+/* page-host.c */
+int page_host(Request *request) _must_check_;
+int post_host_check(Request *request) _must_check_;
+
 /* page-health.c */
 int page_health(Request *request) _must_check_;

@@ -37,6 +37,24 @@ const Route routes[] = {
         { "GET", "/servers/{name}/events", ACCESS_SERVER_OWNER, page_server_events, NULL,
           ROUTE_NO_TWIN | ROUTE_STREAM, NULL },
 
+        { "GET", "/blueprints", ACCESS_USER, page_blueprints, "Blueprints", 0, "Blueprints" },
+        { "GET", "/blueprints/new", ACCESS_USER, page_blueprint_new, "New blueprint", 0, NULL },
+        { "POST", "/blueprints", ACCESS_USER, post_blueprint_new, "New blueprint", 0, NULL },
+        { "GET", "/blueprints/{owner}/{blueprint}", ACCESS_BLUEPRINT_OWNER, page_blueprint,
+          "Blueprint", 0, NULL },
+        { "POST", "/blueprints/{owner}/{blueprint}", ACCESS_BLUEPRINT_OWNER, post_blueprint,
+          "Blueprint", 0, NULL },
+        { "GET", "/blueprints/{owner}/{blueprint}/yaml", ACCESS_BLUEPRINT_OWNER,
+          page_blueprint_yaml, "Blueprint", 0, NULL },
+        { "POST", "/blueprints/{owner}/{blueprint}/yaml", ACCESS_BLUEPRINT_OWNER,
+          post_blueprint_yaml, "Blueprint", 0, NULL },
+        { "POST", "/blueprints/{owner}/{blueprint}/clone", ACCESS_BLUEPRINT_OWNER,
+          post_blueprint_clone, "Blueprint", 0, NULL },
+        { "POST", "/blueprints/{owner}/{blueprint}/delete", ACCESS_BLUEPRINT_OWNER,
+          post_blueprint_delete, "Blueprint", 0, NULL },
+        { "GET", "/overlays", ACCESS_USER, page_overlays, "Overlays", 0, "Overlays" },
+        { "GET", "/overlays/{ref...}", ACCESS_USER, page_overlay, "Overlay", 0, NULL },
+
         { "GET", "/login", ACCESS_ANYONE, page_login, "Log in", 0, NULL },
         { "POST", "/login", ACCESS_ANYONE, post_login, "Log in", ROUTE_OWN_CSRF, NULL },
         { "POST", "/logout", ACCESS_USER, post_logout, NULL, ROUTE_ONE_TIME, NULL },
@@ -48,6 +66,10 @@ const Route routes[] = {
         { "POST", "/users/{user}/role", ACCESS_ADMIN, post_user_role, "Users", 0, NULL },
         { "POST", "/users/{user}/password", ACCESS_ADMIN, post_user_password, "Users", 0, NULL },
         { "POST", "/users/{user}/delete", ACCESS_ADMIN, post_user_delete, "Users", 0, NULL },
+
+        { "GET", "/audit", ACCESS_USER, page_audit, "Audit trail", 0, "Audit" },
+        { "GET", "/host", ACCESS_ADMIN, page_host, "Host", 0, "Host" },
+        { "POST", "/host/check", ACCESS_ADMIN, post_host_check, "Host", 0, NULL },
 };
 
 const size_t n_routes = ELEMENTSOF(routes);

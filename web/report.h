@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What only root can see of the host, examined by left4me-report@NAME.service and left for us in
+ * /run/left4me/reports/NAME.json. The sandbox of the web app would show a different host.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-json.h>
+
+#include "cleanup.h"
+#include "paths.h"
+
+/*
+ * *ret_usec: when it was made, CLOCK_REALTIME. -ENOENT: it never was, since the host started; -EIO:
+ * it is being written, or damaged; or what read_file_beneath() refuses.
+ */
+int report_read(const Paths *paths, const char *name, sd_json_variant **ret, uint64_t *ret_usec)
+        _must_check_;
+
+/* The text at a key; NULL when there is none, or it is no text. */
+const char *report_text(sd_json_variant *object, const char *key);
+
+/* The number at a key; UINT64_MAX when there is none. */
+uint64_t report_number(sd_json_variant *object, const char *key);
+
+/* Whether the key is there and true. */
+bool report_is(sd_json_variant *object, const char *key);
+
+/* The list at a key; NULL, which has no elements, when there is none. */
+sd_json_variant *report_list(sd_json_variant *object, const char *key);
