@@ -15,7 +15,7 @@ static int open_component(int dir_fd, const char *name, int flags) {
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
 
-        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        if (strcmp(name, "..") == 0)
                 return -EXDEV;
 
         fd = openat(dir_fd, name, flags | O_NOFOLLOW | O_CLOEXEC);

@@ -1,0 +1,253 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Blueprints, overlays, the audit trail and the host, as the web app shows them and changes them, over
+# HTTP in its real unit.
+
+load common
+load web/web
+
+setup_file() {
+        # shellcheck source=common.bash
+        . "$BATS_TEST_DIRNAME/common.bash"
+        # shellcheck source=web/web.bash
+        . "$BATS_TEST_DIRNAME/web/web.bash"
+        install_game
+        mkdir -p "$state/overlays/standard/left4dead2/cfg" "$state/overlays/competitive/base/left4dead2"
+        echo 'sv_alltalk 0' >"$state/overlays/standard/left4dead2/cfg/rates.cfg"
+        for who in chief:admin alice:user bob:user; do
+                add_user "${who%:*}" "${who#*:}"
+        done
+        systemctl start left4me-web.service
+        for who in chief alice bob; do log_in "$who" >/dev/null; done
+}
+
+# json FILTER: what python makes of the JSON in $output, as v.
+json() {
+        python3 -c "import json, sys; v = json.loads(sys.argv[1]); print(($1))" "$output"
+}
+
+# same_keys PAGE: whether the model in $output has the keys of the samples, and no others.
+same_keys() { "$web_tools/same-keys" "/usr/lib/left4me-build/models/$1" <<<"$output"; }
+
+make_blueprint() {
+        post "$1" --output /dev/null --data-urlencode "name=$2" --data-urlencode 'order.standard=1' \
+                --data-urlencode $'config=hostname "The '"$2"$'"\nsv_alltalk 0' --data-urlencode 'arguments=+map
+c1m1_hotel' /blueprints
+}
+
+# --- blueprints ------------------------------------------------------------------------------------
+
+@test "without blueprints the page says what one is" {
+        run -0 web alice /blueprints
+        [[ "$output" == *"/blueprints/new"* ]]
+        run -0 web alice /api/blueprints
+        [ "$(json 'v["blueprints"], v["has_blueprints"]')" = "([], False)" ]
+}
+
+@test "a blueprint is made by the form, and belongs to who made it" {
+        run -0 post alice --include --data-urlencode name=versus --data-urlencode 'description=Just <b>versus</b>' \
+                --data-urlencode order.standard=2 --data-urlencode order.competitive/base=1 \
+                --data-urlencode $'arguments=-tickrate\r\n100\r\n' --data-urlencode 'config=sv_alltalk 0' /blueprints
+        [[ "${lines[0]}" == "HTTP/1.1 303 "* && "$(header location)" == /blueprints/alice/versus ]]
+        run -0 l4d2ctl blueprint show alice/versus --json
+        [ "$(json 'v["overlays"], v["arguments"], v["config"], v["description"]')" = \
+                "(['competitive/base', 'standard'], ['-tickrate', '100'], ['sv_alltalk 0'], 'Just <b>versus</b>')" ]
+        run -0 web alice /blueprints/alice/versus
+        [[ "$output" == *'Just &lt;b&gt;versus&lt;/b&gt;'* && "$output" != *'<b>versus'* ]]
+}
+
+@test "the models of the pages have the keys that are documented" {
+        make_blueprint alice keys
+        for page in blueprints blueprints/new:blueprint-new blueprints/alice/keys:blueprint \
+                blueprints/alice/keys/yaml:blueprint-yaml overlays overlays/standard:overlay audit; do
+                run -0 web alice "/api/${page%:*}"
+                model=${page##*[:/]}
+                run -0 same_keys "$model"
+        done
+        l4d2ctl report
+        run -0 web chief /api/host
+        run -0 same_keys host
+}
+
+@test "the form changes what was changed, and keeps comments" {
+        l4d2ctl blueprint create alice/commented -f - <<-'END'
+		# mine
+		overlays: [standard] # the usual
+		config:
+		  - sv_alltalk 0 # quiet
+		  - sv_gametypes coop
+	END
+        run -0 web alice /api/blueprints/alice/commented
+        match=$(json 'v["match"]')
+        run -0 post alice --include --data-urlencode "match=$match" --data-urlencode order.standard=1 \
+                --data-urlencode arguments= --data-urlencode $'config=sv_alltalk 0\nsv_gametypes versus' \
+                /blueprints/alice/commented
+        [[ "${lines[0]}" == "HTTP/1.1 303 "* ]]
+        run -0 cat "$state/blueprints/alice/commented.yaml"
+        [[ "$output" == *'# mine'*'# the usual'*'# quiet'*'sv_gametypes versus'* ]]
+        [[ "$output" != *arguments* ]]
+}
+
+@test "a form that is older than the file changes nothing" {
+        make_blueprint alice raced
+        run -0 web alice /api/blueprints/alice/raced/yaml
+        match=$(json 'v["match"]')
+        l4d2ctl blueprint set alice/raced description changed
+        for path in /blueprints/alice/raced /blueprints/alice/raced/yaml; do
+                run -0 post alice --include --data-urlencode "match=$match" --data-urlencode 'text=overlays: []' \
+                        --data-urlencode config= "$path"
+                [[ "${lines[0]}" == "HTTP/1.1 409 "* && "$output" == *"Somebody else"* ]]
+        done
+        grep -q 'description: changed' "$state/blueprints/alice/raced.yaml"
+}
+
+@test "errors of the YAML are shown at their line, with what was typed" {
+        make_blueprint alice broken
+        run -0 post alice --include --data-urlencode $'text=overlays: []\narguments: ["-port"]' \
+                /blueprints/alice/broken/yaml
+        [[ "${lines[0]}" == "HTTP/1.1 422 "* ]]
+        [[ "$output" == *'line 2, column 13'* && "$output" == *'arguments: [&quot;-port&quot;]'* ]]
+        run -0 web alice /api/blueprints/alice/broken
+        [ "$(json 'v["has_errors"]')" = False ]
+}
+
+@test "a blueprint that is broken on disk can be mended as YAML" {
+        make_blueprint alice mended
+        echo 'nonsense: true' >"$state/blueprints/alice/mended.yaml"
+        run -0 web alice /api/blueprints
+        [ "$(json '[b["is_broken"] for b in v["blueprints"] if b["name"] == "mended"]')" = "[True]" ]
+        run -0 web alice /blueprints/alice/mended
+        [[ "$output" == *"unknown key"*"nonsense"* ]]
+        run -0 post alice --include --data-urlencode 'text=overlays: [standard]' /blueprints/alice/mended/yaml
+        [[ "${lines[0]}" == "HTTP/1.1 303 "* ]]
+}
+
+@test "a copy is the copier's own" {
+        make_blueprint alice original
+        run -0 post chief --include --data-urlencode name=mine /blueprints/alice/original/clone
+        [[ "$(header location)" == /blueprints/chief/mine ]]
+        run -0 l4d2ctl blueprint list --json
+        [[ "$output" == *chief/mine* && "$output" == *alice/original* ]]
+}
+
+@test "a blueprint in use is not deleted, one that isn't is" {
+        make_blueprint alice used
+        run -0 post alice --include --data-urlencode name=on-it --data-urlencode blueprint=alice/used \
+                --data-urlencode port=27040 /servers
+        [[ "${lines[0]}" == "HTTP/1.1 303 "* ]]
+        run -0 post alice --include /blueprints/alice/used/delete
+        [[ "${lines[0]}" == "HTTP/1.1 409 "* && "$output" == *on-it* ]]
+        run -0 web alice /blueprints/alice/used
+        [[ "$output" == *"/servers/on-it"* ]]
+        l4d2ctl delete on-it
+        run -0 post alice --include /blueprints/alice/used/delete
+        [[ "${lines[0]}" == "HTTP/1.1 303 "* ]]
+        [ ! -e "$state/blueprints/alice/used.yaml" ]
+}
+
+@test "blueprints are private: others get 404, whatever they do" {
+        make_blueprint alice secret
+        for path in "" /yaml; do
+                [ "$(status_of bob "/blueprints/alice/secret$path")" = 404 ]
+        done
+        for path in "" /yaml /clone /delete; do
+                run -0 post bob --include --data-urlencode name=x --data-urlencode text=x "/blueprints/alice/secret$path"
+                [[ "${lines[0]}" == "HTTP/1.1 404 "* ]]
+        done
+        [ "$(status_of chief /blueprints/alice/secret)" = 200 ]
+        run -0 web bob /api/blueprints
+        [ "$(json 'v["blueprints"]')" = "[]" ]
+        [ -e "$state/blueprints/alice/secret.yaml" ]
+}
+
+# --- overlays --------------------------------------------------------------------------------------
+
+@test "overlays are listed with their size and those users who may be seen" {
+        make_blueprint alice of-alice
+        run -0 web bob /api/overlays
+        [ "$(json '[o["ref"] for o in v["overlays"]]')" = "['competitive/base', 'standard']" ]
+        [ "$(json 'v["overlays"][1]["blueprints"], v["overlays"][1]["is_used"]')" = "([], True)" ]
+        run -0 web alice /api/overlays
+        [[ "$(json '[b["ref"] for b in v["overlays"][1]["blueprints"]]')" == *"'alice/of-alice'"* ]]
+}
+
+@test "the files of an overlay are shown, and nothing outside of it" {
+        run -0 web bob '/overlays/standard?path=left4dead2%2Fcfg'
+        [[ "$output" == *rates.cfg* ]]
+        for path in .. ../competitive /etc left4dead2/../../.. -h --help; do
+                run -0 web bob --get --data-urlencode "path=$path" --write-out '%{http_code}' /overlays/standard
+                [[ "$output" != *root:x:0* && "$output" != *Usage:* && "$output" != *base* ]]
+                [[ "$output" != *200 ]] || { echo "$path: 200"; false; }
+        done
+        [ "$(status_of bob /overlays/nothing)" = 404 ]
+        [ "$(status_of bob /overlays/../instances)" = 404 ]
+}
+
+# --- the audit trail ---------------------------------------------------------------------------------
+
+@test "the trail says who did what; of others' servers only to admins" {
+        make_blueprint alice trailed
+        post alice --output /dev/null --data-urlencode name=trailed --data-urlencode blueprint=alice/trailed \
+                --data-urlencode port=27041 /servers
+        journalctl --sync
+        run -0 web chief '/api/audit?instance=trailed'
+        [ "$(json 'v["entries"][0]["user"], v["entries"][0]["action"], v["entries"][0]["instance"]')" = \
+                "('alice', 'initialize', 'trailed')" ]
+        run -0 web alice /api/audit
+        [[ "$(json '[e["instance"] for e in v["entries"]]')" == *trailed* ]]
+        run -0 web bob /api/audit
+        [[ "$output" != *trailed* ]]
+        l4d2ctl delete trailed
+}
+
+@test "an entry that somebody forges names who wrote it" {
+        useradd --no-create-home forger
+        setpriv --reuid forger --regid forger --clear-groups python3 - <<-'END'
+		import socket
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		s.sendto(b"MESSAGE=stop by chief\nMESSAGE_ID=9b0b2ca879374ecbb4055bc84e84472b\n"
+		         b"L4D2_ACTION=stop\nL4D2_USER=chief\n", "/run/systemd/journal/socket")
+	END
+        journalctl --sync
+        run -0 web chief /api/audit
+        [ "$(json 'v["entries"][0]["user"], v["entries"][0]["action"]')" = "('forger', 'stop')" ]
+}
+
+@test "the trail goes on with older entries" {
+        for i in {1..120}; do
+                echo "$i" | systemd-cat true
+                logger --journald <<<"MESSAGE=x$i by root
+MESSAGE_ID=9b0b2ca879374ecbb4055bc84e84472b
+L4D2_ACTION=x$i
+L4D2_USER=root"
+        done
+        journalctl --sync
+        run -0 web chief /api/audit
+        [ "$(json 'v["n_entries"], v["entries"][0]["action"], v["entries"][99]["action"]')" = "(100, 'x120', 'x21')" ]
+        older=$(json 'v["older_href"]')
+        run -0 web chief "/api$older"
+        [ "$(json 'v["entries"][0]["action"]')" = x20 ]
+        [ "$(status_of chief '/audit?before=nonsense')" = 400 ]
+        [ "$(status_of chief '/audit?instance=../x')" = 400 ]
+}
+
+# --- the host ------------------------------------------------------------------------------------------
+
+@test "the host's page shows the reports, made anew on demand" {
+        [ "$(status_of alice /host)" = 404 ]
+        rm -f /run/left4me/reports/*
+        run -0 web chief /api/host
+        [ "$(json 'v["doctor"]["is_known"], v["audit"]["is_known"], v["disk"]["time"]')" = "(False, False, None)" ]
+        l4d2ctl blueprint create alice/run -f - <<<'overlays: [standard]'
+        l4d2ctl initialize run --blueprint alice/run
+        l4d2ctl start run
+        run -0 post chief --include /host/check
+        [[ "${lines[0]}" == "HTTP/1.1 303 "* ]]
+        run -0 web chief /api/host
+        [ "$(json 'v["doctor"]["is_known"], v["audit"]["servers"][0]["instance"], v["audit"]["servers"][0]["all_effective"]')" = \
+                "(True, 'run', True)" ]
+        [[ "$(json '[l["label"] for l in v["disk"]["layers"]]')" == *"the game, version 1"*"overlay standard"*"written by run"* ]]
+        [ "$(json 'v["slices"][0]["is_active"], v["systemd"][:3]')" = "(True, '257')" ]
+        l4d2ctl stop run
+}
