@@ -115,7 +115,7 @@ endif
 install: all
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(CTL)
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/systemd/system-generators $(GENERATOR)
-	install -D -m 755 -t $(DESTDIR)$(LIBEXEC) $(LAUNCH) $(OVERLAY) $(WEB)
+	install -D -m 755 -t $(DESTDIR)$(LIBEXEC) $(LAUNCH) $(OVERLAY) $(WEB) helpers/left4me-report
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(wildcard units/*.service units/*.slice units/*.target units/*.socket units/*.timer)
 	install -d $(DESTDIR)$(UNITDIR)/multi-user.target.wants $(DESTDIR)$(UNITDIR)/sockets.target.wants
 	ln -sf ../left4me.target $(DESTDIR)$(UNITDIR)/multi-user.target.wants/left4me.target
@@ -170,7 +170,6 @@ $(TEST_TOOLS): %: %.o $(LIB)
 
 .PHONY: test-tools
 test-tools: $(TEST_TOOLS)
-	@mkdir -p $(BUILD)/models && cp web/models/*.json $(BUILD)/models/
 
 unit-binaries: $(UNIT_BIN)
 .SECONDARY: $(UNIT_BIN:=.o)

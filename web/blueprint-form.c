@@ -143,7 +143,8 @@ static char *join_lines(char *const *strv) {
                 return NULL;
         for (; strv && *strv; strv++)
                 (void) fprintf(f, "%s\n", *strv);
-        return text;
+        /* Only then the buffer is where text says. */
+        return fflush(f) == 0 ? text : NULL;
 }
 
 int blueprint_form_to_model(

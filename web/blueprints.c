@@ -57,7 +57,7 @@ static int list_servers(const Request *request, const char *ref, sd_json_variant
 
                 if (!server_blueprint(server) || strcmp(server_blueprint(server), ref) != 0)
                         continue;
-                r = server_to_model(server, &object);
+                r = server_to_short_model(server, &object);
                 if (r >= 0)
                         r = sd_json_variant_append_array(&list, object);
         }

@@ -13,20 +13,6 @@
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
-/* Where what was typed has errors; l4d2ctl said them too, but not for a page. */
-static int find_errors(const Request *request, const char *ref, BlueprintText *text) {
-        const char *typed = request_field(request, "text");
-        Blueprint *blueprint = NULL;
-        int r;
-
-        if (!typed)
-                return 0;
-        spec_errors_clear(&text->errors);
-        r = blueprint_parse(ref, ref, typed, strlen(typed), &text->errors, &blueprint);
-        blueprint_free(blueprint);
-        return r == -EINVAL ? 0 : r;
-}
-
 /* A file may hold anything; a form must not. From malloc. */
 static char *shown_text(const BlueprintText *text) {
         char *shown = malloc(VISIBLE_TEXT_MAX(text->size));
@@ -50,8 +36,6 @@ int page_blueprint_yaml(Request *request) {
                 return response_error(request, 404, NULL);
         if (r >= 0)
                 r = blueprint_to_model(request, ref, text.blueprint, &object);
-        if (r >= 0)
-                r = find_errors(request, ref, &text);
         if (r >= 0)
                 r = errors_to_model(&text.errors, &errors);
         if (r < 0)

@@ -44,6 +44,8 @@ static int make_href(const char *ref, const char *path, size_t length, char **re
 
                 (void) fprintf(f, plain ? "%c" : "%%%02X", c);
         }
+        if (fflush(f) != 0)
+                return -ENOMEM;
         *ret = text;
         return 0;
 }

@@ -29,7 +29,7 @@ static int add_server(Request *request, const char *name, sd_json_variant **list
 
         if (!server || !access_to_blueprint(request, server_blueprint(server)))
                 return 0;
-        r = server_to_model(server, &object);
+        r = server_to_short_model(server, &object);
         return r < 0 ? r : sd_json_variant_append_array(list, object);
 }
 

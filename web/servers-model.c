@@ -231,3 +231,24 @@ int server_to_model(Server *server, sd_json_variant **ret) {
         *ret = TAKE_PTR(model);
         return 0;
 }
+
+int server_to_short_model(Server *server, sd_json_variant **ret) {
+        static const char *const keys[] = {
+                "name",        "href",           "state",     "is_running",
+                "is_starting", "is_stopping",    "is_failed", "is_restarting",
+                "is_stopped",  "is_refused",     "is_active", "is_unknown",
+                "restart_to_apply",
+        };
+        _cleanup_json_ sd_json_variant *object = NULL, *shorter = NULL;
+        int r;
+
+        r = server_to_model(server, &object);
+        for (size_t i = 0; r >= 0 && i < ELEMENTSOF(keys); i++)
+                r = sd_json_variant_set_field(
+                        &shorter, keys[i], sd_json_variant_by_key(object, keys[i]));
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(shorter);
+        return 0;
+}

@@ -51,7 +51,10 @@ const UnitState *server_get_unit(const Server *server);
  */
 int server_to_model(Server *server, sd_json_variant **ret) _must_check_;
 
-/* The same as one line of JSON, as of the last change; owned by the server. */
+/* Its name and state alone, for pages about something else. A reference. */
+int server_to_short_model(Server *server, sd_json_variant **ret) _must_check_;
+
+/* server_to_model() as one line of JSON, as of the last change; owned by the server. */
 const char *server_event_text(const Server *server);
 
 /*

@@ -79,3 +79,38 @@ is_like() {
         is_like users chief /users
         is_like password alice /password
 }
+
+@test "blueprints" {
+        is_like blueprints alice /blueprints
+        printf '%s\n' 'overlays: [standard, gone]' 'config: [sv_alltalk 0]' |
+                l4d2ctl blueprint create alice/one -f -
+        l4d2ctl initialize of-alice --blueprint alice/one
+        echo 'nonsense: 1' >"$state/blueprints/alice/broken.yaml"
+        is_like blueprints alice /blueprints
+        is_like blueprint-new alice /blueprints/new
+        for name in one broken; do
+                is_like blueprint alice "/blueprints/alice/$name"
+                is_like blueprint-yaml alice "/blueprints/alice/$name/yaml"
+        done
+}
+
+@test "overlays" {
+        mkdir -p "$(make_overlay standard)/left4dead2"
+        ln -s /etc "$state/overlays/standard/link"
+        touch "$state/overlays/standard/file"
+        is_like overlays alice /overlays
+        is_like overlay alice /overlays/standard
+        is_like overlay alice '/overlays/standard?path=left4dead2'
+}
+
+@test "the audit trail" {
+        journalctl --sync
+        is_like audit chief /audit
+        is_like audit alice '/audit?instance=of-alice'
+}
+
+@test "the host" {
+        is_like host chief /host
+        l4d2ctl report
+        is_like host chief /host
+}

@@ -27,8 +27,6 @@ json() {
         python3 -c "import json, sys; v = json.loads(sys.argv[1]); print(($1))" "$output"
 }
 
-# same_keys PAGE: whether the model in $output has the keys of the samples, and no others.
-same_keys() { "$web_tools/same-keys" "/usr/lib/left4me-build/models/$1" <<<"$output"; }
 
 make_blueprint() {
         post "$1" --output /dev/null --data-urlencode "name=$2" --data-urlencode 'order.standard=1' \
@@ -55,19 +53,6 @@ c1m1_hotel' /blueprints
                 "(['competitive/base', 'standard'], ['-tickrate', '100'], ['sv_alltalk 0'], 'Just <b>versus</b>')" ]
         run -0 web alice /blueprints/alice/versus
         [[ "$output" == *'Just &lt;b&gt;versus&lt;/b&gt;'* && "$output" != *'<b>versus'* ]]
-}
-
-@test "the models of the pages have the keys that are documented" {
-        make_blueprint alice keys
-        for page in blueprints blueprints/new:blueprint-new blueprints/alice/keys:blueprint \
-                blueprints/alice/keys/yaml:blueprint-yaml overlays overlays/standard:overlay audit; do
-                run -0 web alice "/api/${page%:*}"
-                model=${page##*[:/]}
-                run -0 same_keys "$model"
-        done
-        l4d2ctl report
-        run -0 web chief /api/host
-        run -0 same_keys host
 }
 
 @test "the form changes what was changed, and keeps comments" {
@@ -107,7 +92,7 @@ c1m1_hotel' /blueprints
         run -0 post alice --include --data-urlencode $'text=overlays: []\narguments: ["-port"]' \
                 /blueprints/alice/broken/yaml
         [[ "${lines[0]}" == "HTTP/1.1 422 "* ]]
-        [[ "$output" == *'line 2, column 13'* && "$output" == *'arguments: [&quot;-port&quot;]'* ]]
+        [[ "$output" == *':2:13: '* && "$output" == *'arguments: [&quot;-port&quot;]'* ]]
         run -0 web alice /api/blueprints/alice/broken
         [ "$(json 'v["has_errors"]')" = False ]
 }
