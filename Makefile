@@ -115,13 +115,10 @@ endif
 install: all
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(CTL)
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/systemd/system-generators $(GENERATOR)
-	install -D -m 755 -t $(DESTDIR)$(LIBEXEC) $(LAUNCH) $(OVERLAY) $(WEB) helpers/left4me-report
+	install -D -m 755 -t $(DESTDIR)$(LIBEXEC) $(LAUNCH) $(OVERLAY) $(WEB)
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(wildcard units/*.service units/*.slice units/*.target units/*.socket units/*.timer)
 	install -d $(DESTDIR)$(UNITDIR)/multi-user.target.wants $(DESTDIR)$(UNITDIR)/sockets.target.wants
 	ln -sf ../left4me.target $(DESTDIR)$(UNITDIR)/multi-user.target.wants/left4me.target
-	install -d $(DESTDIR)$(UNITDIR)/timers.target.wants
-	for i in doctor audit disk; do \
-		ln -sf ../left4me-report@.timer $(DESTDIR)$(UNITDIR)/timers.target.wants/left4me-report@$$i.timer || exit; done
 	ln -sf ../left4me-web.socket $(DESTDIR)$(UNITDIR)/sockets.target.wants/left4me-web.socket
 	install -d $(DESTDIR)$(UNITDIR)/timers.target.wants
 	for t in $(notdir $(wildcard units/*.timer)); do \

@@ -36,7 +36,7 @@ static const Verb verbs[] = {
         { "audit", "[NAME…]", 0, OPERANDS_MANY, "jo", false, verb_audit,
           "What protects running servers in fact" },
         { "doctor", "", 0, 0, "jo", false, verb_doctor, "What the host needs, and what mends it" },
-        { "disk", "", 0, 0, "j", false, verb_disk, "Room that the layers take" },
+        { "disk", "", 0, 0, "jo", false, verb_disk, "Room that the layers take" },
         { "report", "", 0, 0, "", false, verb_report, "Examine the host for the web app's page" },
         { "install", "", 0, 0, "", false, verb_install, "Install or update the game" },
 };

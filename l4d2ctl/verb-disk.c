@@ -12,6 +12,7 @@
 
 #include "listing.h"
 #include "log.h"
+#include "output.h"
 #include "overlay-dir.h"
 #include "state-dir.h"
 #include "terminal.h"
@@ -135,7 +136,8 @@ static int add_all(Output *output, const Paths *paths) {
         return r;
 }
 
-static int print_as_json(Output *output, const char *state_dir) {
+static int print_as_json(const Ctl *ctl, Output *output) {
+        const char *state_dir = ctl->paths->state_dir;
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
         struct statvfs fs;
         int r;
@@ -152,7 +154,7 @@ static int print_as_json(Output *output, const char *state_dir) {
                 (void) log_error_errno(r, "Failed to look at %s", state_dir);
                 return CTL_FAILURE;
         }
-        return print_json(object);
+        return output_json(ctl, object);
 }
 
 int verb_disk(Ctl *ctl) {
@@ -170,7 +172,6 @@ int verb_disk(Ctl *ctl) {
                 (void) log_error_errno(r, "Failed to look at the layers");
                 return CTL_FAILURE;
         }
-        r = ctl->options.json ? print_as_json(&output, ctl->paths->state_dir)
-                              : listing_print(output.listing);
+        r = ctl->options.json ? print_as_json(ctl, &output) : listing_print(output.listing);
         return exit_code_merge(r, output.is_incomplete ? CTL_FAILURE : CTL_OK);
 }

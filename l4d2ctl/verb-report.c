@@ -46,7 +46,8 @@ static int check_all(const UnitJobs *jobs) {
                 if (job && job->result && strcmp(job->result, "done") == 0)
                         continue;
                 log_error(
-                        "Failed to make the report '%s'; 'journalctl -u %s' says why", names[i], unit);
+                        "Failed to make the report '%s'; 'journalctl -u %s' says why", names[i],
+                        unit);
                 result = CTL_FAILURE;
         }
         return result;

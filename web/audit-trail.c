@@ -136,7 +136,9 @@ static int open_at(const TrailQuery *query, sd_journal **ret) {
         _cleanup_(sd_journal_closep) sd_journal *journal = NULL;
         int r;
 
-        r = sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM);
+        /* Not of the system alone: what people at a shell did lies in the journals of their users.
+         */
+        r = sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY);
         if (r >= 0)
                 r = add_matches(journal, query->instance);
         if (r >= 0)

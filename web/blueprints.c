@@ -106,7 +106,8 @@ static int add_contents(const Blueprint *blueprint, sd_json_variant **object) {
 }
 
 int blueprint_to_model(
-        const Request *request, const char *ref, const Blueprint *blueprint, sd_json_variant **ret) {
+        const Request *request, const char *ref, const Blueprint *blueprint,
+        sd_json_variant **ret) {
         _cleanup_json_ sd_json_variant *object = NULL, *servers = NULL;
         char owner[INSTANCE_NAME_MAX + 1];
         const char *slash = strchr(ref, '/');

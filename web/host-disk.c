@@ -57,8 +57,7 @@ static int add_size(const char *key, uint64_t bytes, sd_json_variant **object) {
         int r;
 
         r = model_size(bytes, &size);
-        return r < 0 ? r
-                     : sd_json_variant_set_field_string(object, key, report_text(size, "text"));
+        return r < 0 ? r : sd_json_variant_set_field_string(object, key, report_text(size, "text"));
 }
 
 int host_add_disk(const Request *request, sd_json_variant **model) {

@@ -25,7 +25,8 @@ static const Slice slices[] = {
 enum { FILE_TEXT_MAX = 256 };
 
 /* The first line of a file of the control group; "" when the host has no such controller. */
-static void read_line(const char *control_group, const char *file, char text[static FILE_TEXT_MAX]) {
+static void read_line(
+        const char *control_group, const char *file, char text[static FILE_TEXT_MAX]) {
         _cleanup_fclose_ FILE *f = NULL;
         char path[512];
 

@@ -111,12 +111,14 @@ static int add_entry(const TrailEntry *entry, void *userdata) {
         return r < 0 ? r : 1;
 }
 
-/* --- the filters ---------------------------------------------------------------------------------- */
+/* --- the filters
+ * ---------------------------------------------------------------------------------- */
 
 static int add_choice(sd_json_variant **list, const char *value, const char *selected) {
         return sd_json_variant_append_arraybo(
                 list, SD_JSON_BUILD_PAIR_STRING("value", value),
-                SD_JSON_BUILD_PAIR_BOOLEAN("is_selected", selected && strcmp(value, selected) == 0));
+                SD_JSON_BUILD_PAIR_BOOLEAN(
+                        "is_selected", selected && strcmp(value, selected) == 0));
 }
 
 static int list_instances(Request *request, const char *selected, sd_json_variant **ret) {
@@ -135,7 +137,8 @@ static int list_instances(Request *request, const char *selected, sd_json_varian
         return 0;
 }
 
-/* Only admins may choose: others see their own servers', whoever did it. root is who has a shell. */
+/* Only admins may choose: others see their own servers', whoever did it. root is who has a shell.
+ */
 static int list_users(Request *request, const char *selected, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *list = NULL;
         _cleanup_(strv_freep) char **names = NULL;

@@ -65,13 +65,13 @@ int post_blueprint_yaml(Request *request) {
         if (r < 0)
                 return r;
         if (!text)
-                return response_failed(request, 400, "There is no text.", NULL, page_blueprint_yaml);
+                return response_failed(
+                        request, 400, "There is no text.", NULL, page_blueprint_yaml);
         if (match && strcmp(match, old.match) != 0)
                 return response_failed(
                         request, 409,
                         "Somebody else has saved this blueprint meanwhile. Copy what you typed, and "
                         "load the page again.",
                         NULL, page_blueprint_yaml);
-        return blueprint_save(
-                request, ref, text, strlen(text), old.match, page_blueprint_yaml);
+        return blueprint_save(request, ref, text, strlen(text), old.match, page_blueprint_yaml);
 }

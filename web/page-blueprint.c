@@ -47,8 +47,7 @@ int blueprint_text_read(const Request *request, const char *ref, BlueprintText *
                 ret->text = strdup("");
                 r = ret->text ? 0 : -ENOMEM;
         } else if (r >= 0) {
-                r = blueprint_parse(
-                        ref, file, ret->text, ret->size, &ret->errors, &ret->blueprint);
+                r = blueprint_parse(ref, file, ret->text, ret->size, &ret->errors, &ret->blueprint);
                 if (r == -EINVAL)
                         r = 0;
         }
@@ -80,7 +79,8 @@ int blueprint_save(
                 });
 }
 
-/* --- the page ----------------------------------------------------------------------------------- */
+/* --- the page -----------------------------------------------------------------------------------
+ */
 
 static int build(
         Request *request, const char *ref, const BlueprintText *text, sd_json_variant *overlays,
@@ -126,7 +126,8 @@ int page_blueprint(Request *request) {
         return ask_run(request, (const char *[]) { "overlay", "list", "--json", NULL }, show);
 }
 
-/* --- saving ------------------------------------------------------------------------------------- */
+/* --- saving -------------------------------------------------------------------------------------
+ */
 
 int post_blueprint(Request *request) {
         const char *match = request_field(request, "match");
@@ -157,7 +158,8 @@ int post_blueprint(Request *request) {
         return r < 0 ? r : blueprint_save(request, ref, text, size, old.match, page_blueprint);
 }
 
-/* --- a new one ---------------------------------------------------------------------------------- */
+/* --- a new one ----------------------------------------------------------------------------------
+ */
 
 static int show_new(Request *request, sd_json_variant *overlays) {
         _cleanup_json_ sd_json_variant *model = NULL, *form = NULL;

@@ -7,7 +7,7 @@
 #include "request.h"
 #include "sha256.h"
 
-#define NAME_RULE                                                                     \
+#define NAME_RULE                                                                       \
         "A name is 1 to 32 lower-case letters, digits and '-', and doesn't begin with " \
         "'-'."
 
@@ -19,7 +19,7 @@ typedef struct BlueprintText {
         char *text; /* as it is */
         size_t size;
         char match[SHA256_TEXT_MAX]; /* its checksum: which version of it this is */
-        Blueprint *blueprint;         /* NULL: it has errors */
+        Blueprint *blueprint;        /* NULL: it has errors */
         SpecErrors errors;
 } BlueprintText;
 

@@ -14,7 +14,8 @@
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 static int append(
-        const Request *request, const StateDir *directory, const char *ref, sd_json_variant **list) {
+        const Request *request, const StateDir *directory, const char *ref,
+        sd_json_variant **list) {
         _cleanup_(spec_errors_clear) SpecErrors errors = {};
         _cleanup_(blueprint_freep) Blueprint *blueprint = NULL;
         _cleanup_json_ sd_json_variant *object = NULL;
@@ -68,14 +69,14 @@ int post_blueprint_clone(Request *request) {
         (void) snprintf(failed, sizeof(failed), "Failed to copy '%s'.", ref);
         (void) snprintf(location, sizeof(location), "/blueprints/%s", copy);
         return action_run(
-                request, &(Action) {
-                                 .arguments = (const char *[]) { "blueprint", "clone", ref, copy,
-                                                                 NULL },
-                                 .location = location,
-                                 .done = done,
-                                 .failed = failed,
-                                 .again = page_blueprint,
-                         });
+                request,
+                &(Action) {
+                        .arguments = (const char *[]) { "blueprint", "clone", ref, copy, NULL },
+                        .location = location,
+                        .done = done,
+                        .failed = failed,
+                        .again = page_blueprint,
+                });
 }
 
 int post_blueprint_delete(Request *request) {
@@ -85,12 +86,11 @@ int post_blueprint_delete(Request *request) {
         (void) snprintf(done, sizeof(done), "Deleted '%s'.", ref);
         (void) snprintf(failed, sizeof(failed), "Failed to delete '%s'.", ref);
         return action_run(
-                request,
-                &(Action) {
-                        .arguments = (const char *[]) { "blueprint", "delete", ref, NULL },
-                        .location = "/blueprints",
-                        .done = done,
-                        .failed = failed,
-                        .again = page_blueprints,
-                });
+                request, &(Action) {
+                                 .arguments = (const char *[]) { "blueprint", "delete", ref, NULL },
+                                 .location = "/blueprints",
+                                 .done = done,
+                                 .failed = failed,
+                                 .again = page_blueprints,
+                         });
 }

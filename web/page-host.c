@@ -26,7 +26,8 @@
 
 enum { LINE_MAX_LENGTH = 256 };
 
-/* --- what host it is ------------------------------------------------------------------------------ */
+/* --- what host it is
+ * ------------------------------------------------------------------------------ */
 
 /* PRETTY_NAME of os-release(5), without its quotes. */
 static void read_system_name(char name[static LINE_MAX_LENGTH]) {
@@ -76,7 +77,8 @@ static int add_host(const char *systemd, sd_json_variant **model) {
                 SD_JSON_BUILD_PAIR_VARIANT("up_since", up));
 }
 
-/* --- a report ------------------------------------------------------------------------------------- */
+/* --- a report
+ * ------------------------------------------------------------------------------------- */
 
 int host_report_load(
         const Request *request, const char *name, sd_json_variant **ret, sd_json_variant **ret_time,
@@ -95,7 +97,8 @@ int host_report_load(
         return model_time(usec, now_realtime(), ret_time);
 }
 
-/* --- the doctor's findings -------------------------------------------------------------------------- */
+/* --- the doctor's findings
+ * -------------------------------------------------------------------------- */
 
 typedef struct Counts {
         uint64_t ok, warnings, errors;
@@ -166,7 +169,8 @@ static int add_doctor(const Request *request, sd_json_variant **model) {
         return r < 0 ? r : sd_json_variant_set_field(model, "doctor", object);
 }
 
-/* --- the page ------------------------------------------------------------------------------------- */
+/* --- the page
+ * ------------------------------------------------------------------------------------- */
 
 static int build(Request *request, const char *systemd) {
         _cleanup_json_ sd_json_variant *model = NULL;
@@ -190,8 +194,9 @@ static int on_version(sd_bus_message *reply, void *userdata, sd_bus_error *reter
         int r;
 
         if (!sd_bus_message_is_method_error(reply, NULL))
-                (void) !(sd_bus_message_enter_container(reply, 'v', "s") >= 0 &&
-                         sd_bus_message_read(reply, "s", &version) >= 0);
+                (void) !(
+                        sd_bus_message_enter_container(reply, 'v', "s") >= 0 &&
+                        sd_bus_message_read(reply, "s", &version) >= 0);
         login_identify(request);
         if (!access_check(request))
                 return 0;

@@ -20,7 +20,8 @@
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
-/* --- who uses it ---------------------------------------------------------------------------------- */
+/* --- who uses it
+ * ---------------------------------------------------------------------------------- */
 
 static int add_server(Request *request, const char *name, sd_json_variant **list) {
         Server *server = servers_find(request->web->servers, name);
@@ -69,7 +70,8 @@ static int add_users(
                                object, count, sd_json_variant_elements(list));
 }
 
-/* --- one ------------------------------------------------------------------------------------------ */
+/* --- one
+ * ------------------------------------------------------------------------------------------ */
 
 static int add_change(sd_json_variant *found, sd_json_variant **object) {
         uint64_t usec = report_number(found, "changed_usec");
@@ -83,13 +85,13 @@ static int add_change(sd_json_variant *found, sd_json_variant **object) {
                 r = sd_json_variant_set_field(object, "changed", time);
         if (r < 0)
                 return r;
-        return usec == 0
-                       ? sd_json_variant_set_fieldb(object, "changed_usec", SD_JSON_BUILD_NULL)
-                       : sd_json_variant_set_field_unsigned(object, "changed_usec", usec);
+        return usec == 0 ? sd_json_variant_set_fieldb(object, "changed_usec", SD_JSON_BUILD_NULL)
+                         : sd_json_variant_set_field_unsigned(object, "changed_usec", usec);
 }
 
 static int add_size(sd_json_variant *found, sd_json_variant **object) {
-        uint64_t bytes = report_number(found, "size_bytes"), files = report_number(found, "n_files");
+        uint64_t bytes = report_number(found, "size_bytes"),
+                 files = report_number(found, "n_files");
         _cleanup_json_ sd_json_variant *size = NULL;
         bool missing = bytes == UINT64_MAX;
         int r;
@@ -102,7 +104,8 @@ static int add_size(sd_json_variant *found, sd_json_variant **object) {
                 return r;
         if (missing) {
                 r = sd_json_variant_set_fieldb(object, "size_bytes", SD_JSON_BUILD_NULL);
-                return r < 0 ? r : sd_json_variant_set_fieldb(object, "n_files", SD_JSON_BUILD_NULL);
+                return r < 0 ? r
+                             : sd_json_variant_set_fieldb(object, "n_files", SD_JSON_BUILD_NULL);
         }
         r = sd_json_variant_set_field_unsigned(object, "size_bytes", bytes);
         return r < 0 ? r : sd_json_variant_set_field_unsigned(object, "n_files", files);
@@ -144,7 +147,8 @@ int overlay_to_model(Request *request, sd_json_variant *found, sd_json_variant *
         return 0;
 }
 
-/* --- all ------------------------------------------------------------------------------------------ */
+/* --- all
+ * ------------------------------------------------------------------------------------------ */
 
 static int show(Request *request, sd_json_variant *found) {
         _cleanup_json_ sd_json_variant *model = NULL, *list = NULL, *total = NULL;
@@ -171,8 +175,7 @@ static int show(Request *request, sd_json_variant *found) {
                         SD_JSON_BUILD_PAIR_BOOLEAN("has_overlays", n > 0),
                         SD_JSON_BUILD_PAIR_UNSIGNED("n_overlays", n),
                         SD_JSON_BUILD_PAIR_STRING("total_text", report_text(total, "text")),
-                        SD_JSON_BUILD_PAIR_STRING(
-                                "directory", request->web->paths->overlays_dir));
+                        SD_JSON_BUILD_PAIR_STRING("directory", request->web->paths->overlays_dir));
         return r < 0 ? r : response_page(request, 200, "overlays", model);
 }
 

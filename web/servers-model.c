@@ -234,9 +234,18 @@ int server_to_model(Server *server, sd_json_variant **ret) {
 
 int server_to_short_model(Server *server, sd_json_variant **ret) {
         static const char *const keys[] = {
-                "name",        "href",           "state",     "is_running",
-                "is_starting", "is_stopping",    "is_failed", "is_restarting",
-                "is_stopped",  "is_refused",     "is_active", "is_unknown",
+                "name",
+                "href",
+                "state",
+                "is_running",
+                "is_starting",
+                "is_stopping",
+                "is_failed",
+                "is_restarting",
+                "is_stopped",
+                "is_refused",
+                "is_active",
+                "is_unknown",
                 "restart_to_apply",
         };
         _cleanup_json_ sd_json_variant *object = NULL, *shorter = NULL;

@@ -187,15 +187,22 @@ refused() {
         done
 }
 
-@test "the two reports may be started, and nothing else" {
+@test "the three reports may be started, and nothing else" {
         for who in as_operator as_web; do
-                for verb in doctor audit; do
+                for verb in doctor audit disk; do
                         run -0 "$who" "${call[@]}" StartUnit ss "left4me-report@$verb.service" replace
                         for method in StopUnit RestartUnit ReloadUnit TryRestartUnit; do
                                 refused "$who" "${call[@]}" "$method" ss "left4me-report@$verb.service" replace
                         done
                         refused "$who" "${call[@]}" StartUnit ss "left4me-report@$verb.timer" replace
                         refused "$who" "${call[@]}" StopUnit ss "left4me-report@$verb.timer" replace
+                done
+        done
+        for unit in left4me-report@install.service left4me-report@.service left4me-report@diskette.service \
+                xleft4me-report@disk.service left4me-report@disk.servicex; do
+                for who in as_operator as_web; do
+                        run "$who" "${call[@]}" StartUnit ss "$unit" replace
+                        [ "$status" -ne 0 ] || { echo "$who $unit passed"; false; }
                 done
         done
         refused as_stranger "${call[@]}" StartUnit ss left4me-report@doctor.service replace

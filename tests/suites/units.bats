@@ -30,6 +30,7 @@ at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
 @test "systemd-analyze verify says nothing about any unit" {
         for unit in left4me-server@1.service l4d2-overlay@1.service l4d2-reset@1.service \
                 left4me-report@doctor.service left4me-report@doctor.timer left4me-report@audit.timer \
+                left4me-report@disk.timer \
                 l4d2-game.slice l4d2-build.slice left4me.target left4me-web.socket \
                 left4me-web.service; do
                 run -0 systemd-analyze verify --recursive-errors=no "$unit"
@@ -135,8 +136,8 @@ at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
         done
 }
 
-@test "both reports are made daily" {
-        for verb in doctor audit; do
+@test "all reports are made daily" {
+        for verb in doctor audit disk; do
                 [ "$(property "left4me-report@$verb.timer" ActiveState)" = active ]
         done
 }
