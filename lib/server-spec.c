@@ -48,13 +48,8 @@ static char *select_report(const char *report, const char *path) {
                         (void) fwrite(line, 1, length, f);
                 line += length;
         }
-<<<<<<< HEAD
         /* The text is only there when the stream has been closed. */
         if (fclose(TAKE_PTR(f)) != 0) {
-=======
-        /* Only then the buffer is where text says. */
-        if (fflush(f) != 0) {
->>>>>>> 1271b18 (web: the trail of people at a shell too; lib: what the generator said is not lost)
                 free(text);
                 return NULL;
         }
