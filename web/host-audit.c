@@ -48,6 +48,42 @@ static int controls_to_model(
         return 0;
 }
 
+/*
+ * What counts against the server, and what seems to count for it and has no effect on an i386
+ * process. The rest, some eighty settings that are as they should be, would only hide these.
+ */
+static int add_point(sd_json_variant *found, sd_json_variant **list) {
+        sd_json_variant *exposure = sd_json_variant_by_key(found, "exposure");
+        double points =
+                exposure && sd_json_variant_is_real(exposure) ? sd_json_variant_real(exposure) : 0;
+        bool is_real = report_is(found, "real");
+        _cleanup_json_ sd_json_variant *object = NULL;
+        int r;
+
+        if (points <= 0 && is_real)
+                return 0;
+        r = sd_json_buildo(
+                &object, SD_JSON_BUILD_PAIR_STRING("name", report_text(found, "name")),
+                SD_JSON_BUILD_PAIR_STRING("description", report_text(found, "description")),
+                SD_JSON_BUILD_PAIR_REAL("exposure", points),
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_real", is_real));
+        return r < 0 ? r : sd_json_variant_append_array(list, object);
+}
+
+static int points_to_model(sd_json_variant *found, sd_json_variant **ret) {
+        _cleanup_json_ sd_json_variant *list = NULL;
+        int r;
+
+        r = sd_json_variant_new_array(&list, NULL, 0);
+        for (size_t i = 0; r >= 0 && i < sd_json_variant_elements(found); i++)
+                r = add_point(sd_json_variant_by_index(found, i), &list);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(list);
+        return 0;
+}
+
 /* The score as systemd-analyze prints it. */
 static void format_exposure(sd_json_variant *exposure, char text[static 16]) {
         if (exposure && sd_json_variant_is_real(exposure))
@@ -58,10 +94,9 @@ static void format_exposure(sd_json_variant *exposure, char text[static 16]) {
 
 static int add_server(sd_json_variant *found, sd_json_variant **list) {
         sd_json_variant *exposure = sd_json_variant_by_key(found, "exposure");
-        sd_json_variant *points = report_list(found, "points");
         sd_json_variant *all = report_list(found, "controls");
         const char *instance = report_text(found, "instance");
-        _cleanup_json_ sd_json_variant *object = NULL, *controls = NULL, *none = NULL;
+        _cleanup_json_ sd_json_variant *object = NULL, *controls = NULL, *points = NULL;
         char href[INSTANCE_NAME_MAX + 32], text[16];
         uint64_t n_effective, pid = report_number(found, "pid");
         int r;
@@ -72,7 +107,7 @@ static int add_server(sd_json_variant *found, sd_json_variant **list) {
         format_exposure(exposure, text);
         r = controls_to_model(all, &n_effective, &controls);
         if (r >= 0)
-                r = sd_json_variant_new_array(&none, NULL, 0);
+                r = points_to_model(report_list(found, "points"), &points);
         if (r < 0)
                 return r;
         r = sd_json_buildo(
@@ -87,7 +122,7 @@ static int add_server(sd_json_variant *found, sd_json_variant **list) {
                 SD_JSON_BUILD_PAIR_UNSIGNED("n_controls", sd_json_variant_elements(all)),
                 SD_JSON_BUILD_PAIR_UNSIGNED("n_effective", n_effective),
                 SD_JSON_BUILD_PAIR_VARIANT("controls", controls),
-                SD_JSON_BUILD_PAIR_VARIANT("points", points ?: none));
+                SD_JSON_BUILD_PAIR_VARIANT("points", points));
         return r < 0 ? r : sd_json_variant_append_array(list, object);
 }
 
