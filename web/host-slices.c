@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "cgroup.h"
-#include "file.h"
 #include "model.h"
 #include "report.h"
 #include "time-text.h"
@@ -27,14 +26,15 @@ enum { FILE_TEXT_MAX = 256 };
 /* The first line of a file of the control group; "" when the host has no such controller. */
 static void read_line(
         const char *control_group, const char *file, char text[static FILE_TEXT_MAX]) {
-        _cleanup_fclose_ FILE *f = NULL;
+        _cleanup_close_ int fd = -EBADF;
         char path[512];
+        ssize_t n;
 
-        text[0] = '\0';
         (void) snprintf(path, sizeof(path), "/sys/fs/cgroup%s/%s", control_group, file);
-        f = fopen(path, "re");
-        if (f && fgets(text, FILE_TEXT_MAX, f))
-                text[strcspn(text, "\n")] = '\0';
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        n = fd < 0 ? 0 : read(fd, text, FILE_TEXT_MAX - 1);
+        text[n > 0 ? n : 0] = '\0';
+        text[strcspn(text, "\n")] = '\0';
 }
 
 static bool exists(const char *control_group) {
