@@ -2,10 +2,12 @@
 
 /* One server: what it does and did, and what can be done with it. */
 
+#include <signal.h>
 #include <string.h>
 
 #include "access.h"
 #include "action.h"
+#include "ask.h"
 #include "journal.h"
 #include "log-line.h"
 #include "page-servers.h"
@@ -65,7 +67,8 @@ static bool is_active(const Server *server) {
         return state && strcmp(state, "inactive") != 0 && strcmp(state, "failed") != 0;
 }
 
-int page_server(Request *request) {
+/* The call that a filter killed it for, as l4d2ctl names it; NULL: none. */
+static int show(Request *request, sd_json_variant *blocked) {
         _cleanup_json_ sd_json_variant *model = NULL, *object = NULL, *blueprints = NULL;
         _cleanup_(log_lines_clear) LogLines lines = {};
         _cleanup_free_ char *href = NULL;
@@ -90,6 +93,7 @@ int page_server(Request *request) {
                 return r;
         r = sd_json_buildo(
                 &model, SD_JSON_BUILD_PAIR_VARIANT("server", object),
+                SD_JSON_BUILD_PAIR_VARIANT("blocked", blocked),
                 SD_JSON_BUILD_PAIR_BOOLEAN("can_reset", server_get_spec(server)->exists),
                 SD_JSON_BUILD_PAIR_BOOLEAN("can_delete", can_delete),
                 SD_JSON_BUILD_PAIR_VARIANT("blueprints", blueprints),
@@ -99,6 +103,25 @@ int page_server(Request *request) {
                 SD_JSON_BUILD_PAIR_VARIANT("lines", lines.array),
                 SD_JSON_BUILD_PAIR_BOOLEAN("has_lines", lines.n_lines > 0));
         return r < 0 ? r : response_page(request, 200, "server", model);
+}
+
+static int show_status(Request *request, sd_json_variant *status) {
+        return show(request, sd_json_variant_by_key(status, "blocked_call"));
+}
+
+/* Whether a filter of system calls ended it: then the kernel's log says which call. */
+static bool is_killed_by_filter(const UnitState *unit) {
+        return (unit->exit_code == CLD_KILLED || unit->exit_code == CLD_DUMPED) &&
+               unit->exit_status == SIGSYS;
+}
+
+int page_server(Request *request) {
+        const char *name = request_parameter(request, "name");
+        const Server *server = servers_find(request->web->servers, name);
+
+        if (!server || !is_killed_by_filter(server_get_unit(server)))
+                return show(request, NULL);
+        return ask_run(request, (const char *[]) { "status", name, "--json", NULL }, show_status);
 }
 
 /* --- what can be done with it -------------------------------------------------------------------

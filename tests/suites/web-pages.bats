@@ -241,3 +241,22 @@ L4D2_USER=root"
         [ "$(json 'v["slices"][0]["is_active"], v["systemd"][:3]')" = "(True, '257')" ]
         l4d2ctl stop run
 }
+
+# --- a server that a filter killed -----------------------------------------------------------------
+
+@test "a server killed by its filter is shown with what l4d2ctl says of the call" {
+        l4d2ctl blueprint create alice/filtered -f - <<<'overlays: [standard]'
+        l4d2ctl initialize filtered --blueprint alice/filtered
+        mkdir -p /run/systemd/system/left4me-server@filtered.service.d
+        printf '[Service]\nRestart=no\n' >/run/systemd/system/left4me-server@filtered.service.d/50-once.conf
+        systemctl daemon-reload
+        l4d2ctl start filtered
+        rcon filtered standin_syscall ptrace || true
+        wait_until is_failed filtered
+        run -0 web alice /servers/filtered
+        [[ "$output" == *SIGSYS* ]]
+        # In the container the kernel's log is not the machine's: the name is tested in the virtual one.
+        run -0 web alice /api/servers/filtered
+        [ "$(json 'v["blocked"], v["server"]["state"]')" = "(None, 'failed')" ]
+        l4d2ctl delete filtered
+}
