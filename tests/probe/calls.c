@@ -12,7 +12,7 @@ long int80(long number, long a, long b, long c) {
 
         __asm__ volatile("int $0x80"
                          : "=a"(r)
-                         : "a"(number), "b"(a), "c"(b), "d"(c)
+                         : "a"(number), "b"(a), "c"(b), "d"(c), "S"(0), "D"(0)
                          : "memory"
 #ifdef __x86_64__
                            ,

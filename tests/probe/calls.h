@@ -8,6 +8,7 @@
  * kernel does.
  */
 
+/* The fourth and fifth argument are 0. */
 long int80(long number, long a, long b, long c);
 
 /* An i386 socketcall(2), whose arguments lie in memory, where no system call filter sees them. */

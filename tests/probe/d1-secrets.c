@@ -19,11 +19,15 @@ const Attempt d1_attempts[] = {
         { "D1b", "read", "/var/lib/left4me/runtime/neighbour/merged/left4dead2/cfg/server.cfg",
           try_read },
 
+        { "D1b", "read", "/run/left4me/generator.errors", try_read },
+        { "D1b", "list", "/var/log/journal", try_list },
+
         /* The rest of the host */
         { "D1c", "read", "/root/secret", try_read },
         { "D1c", "read", "/home/secret", try_read },
         { "D1c", "read", "/etc/shadow", try_read },
         { "D1c", "read", "/etc/other/secret", try_read },
+        { "D1c", "read", "/etc/ssl/private/secret", try_read },
         { "D1c", "read", "/var/lib/other/secret", try_read },
         { "D1c", "read", "/run/other/secret", try_read },
         { "D1c", "read", "/run/credentials/web-process.service/password", try_read },

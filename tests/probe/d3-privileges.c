@@ -8,6 +8,7 @@
 #include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/keyctl.h>
+#include <linux/openat2.h>
 #include <linux/perf_event.h>
 #include <linux/sched.h>
 #include <linux/userfaultfd.h>
@@ -82,6 +83,42 @@ static int try_chmod(const Attempt *a, const Targets *t) {
         return r;
 }
 
+static int try_fchmodat2(const Attempt *a, const Targets *t) {
+        int fd, r;
+
+        (void) a;
+        (void) t;
+        fd = open(OWN_FILE, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
+        if (fd < 0)
+                return -errno;
+
+        r = result(syscall(452, AT_FDCWD, OWN_FILE, 04700, 0));
+        (void) unlink(OWN_FILE);
+        return r;
+}
+
+/* Its mode is in memory, where no filter sees it. */
+static int try_openat2(const Attempt *a, const Targets *t) {
+        struct open_how how = { .flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, .mode = 04700 };
+        int r;
+
+        (void) a;
+        (void) t;
+        r = result(syscall(SYS_openat2, AT_FDCWD, OWN_FILE, &how, sizeof(how)));
+        (void) unlink(OWN_FILE);
+        return r;
+}
+
+static int try_mknod_suid(const Attempt *a, const Targets *t) {
+        int r;
+
+        (void) a;
+        (void) t;
+        r = result(mknod(OWN_FILE, S_IFREG | 04700, 0));
+        (void) unlink(OWN_FILE);
+        return r;
+}
+
 static int try_create_suid(const Attempt *a, const Targets *t) {
         int r;
 
@@ -100,6 +137,38 @@ static int try_setgroups(const Attempt *a, const Targets *t) {
         (void) a;
         (void) t;
         return result(syscall(SYS_setgroups, 0, &none));
+}
+
+/* Another user, who is not root: becoming root is nothing to one that is. */
+static int try_setresuid(const Attempt *a, const Targets *t) {
+        (void) a;
+        (void) t;
+        return result(syscall(SYS_setresuid, 2, 2, 2));
+}
+
+static int try_chown(const Attempt *a, const Targets *t) {
+        int fd, r;
+
+        (void) t;
+        fd = open(a->object, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        if (fd < 0)
+                return -errno;
+
+        r = result(fchown(fd, 2, 2));
+        (void) unlink(a->object);
+        return r;
+}
+
+/* Every capability that is left to it in the bounding set; of interest is one of the strong ones.
+ */
+static int try_capset(const Attempt *a, const Targets *t) {
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct data[2] = {};
+
+        (void) a;
+        (void) t;
+        data[0].effective = data[0].permitted = 1U << CAP_SYS_ADMIN;
+        return result(syscall(SYS_capset, &header, data));
 }
 
 static int try_nice(const Attempt *a, const Targets *t) {
@@ -122,9 +191,9 @@ static const struct {
         const char *name;
         int flag;
 } namespaces[] = {
-        { "user", CLONE_NEWUSER },     { "mount", CLONE_NEWNS }, { "net", CLONE_NEWNET },
-        { "pid", CLONE_NEWPID },       { "ipc", CLONE_NEWIPC },  { "uts", CLONE_NEWUTS },
-        { "cgroup", CLONE_NEWCGROUP },
+        { "user", CLONE_NEWUSER },     { "mount", CLONE_NEWNS },  { "net", CLONE_NEWNET },
+        { "pid", CLONE_NEWPID },       { "ipc", CLONE_NEWIPC },   { "uts", CLONE_NEWUTS },
+        { "cgroup", CLONE_NEWCGROUP }, { "time", CLONE_NEWTIME },
 };
 
 static int namespace_flag(const Attempt *a) {
@@ -268,8 +337,14 @@ const Attempt d3_attempts[] = {
         { "D3a", "chmod", "u+s", try_chmod },
         { "D3a", "chmod", "g+s", try_chmod },
         { "D3a", "open", "O_CREAT-u+s", try_create_suid },
+        { "D3a", "fchmodat2", "u+s", try_fchmodat2 },
+        { "D3a", "openat2", "O_CREAT-u+s", try_openat2 },
+        { "D3a", "mknod", "u+s", try_mknod_suid },
 
         { "D3b", "setgroups", "none", try_setgroups },
+        { "D3b", "setresuid", "bin", try_setresuid },
+        { "D3b", "chown", "/tmp/left4me-probe", try_chown },
+        { "D3b", "capset", "CAP_SYS_ADMIN", try_capset },
         { "D3b", "setpriority", "-20", try_nice },
         { "D3b", "sched_setscheduler", "SCHED_FIFO", try_realtime },
 
@@ -280,8 +355,13 @@ const Attempt d3_attempts[] = {
         { "D3c", "unshare", "ipc", try_unshare },
         { "D3c", "unshare", "uts", try_unshare },
         { "D3c", "unshare", "cgroup", try_unshare },
+        { "D3c", "unshare", "time", try_unshare },
         { "D3c", "clone", "user", try_clone },
+        { "D3c", "clone", "mount", try_clone },
+        { "D3c", "clone", "net", try_clone },
         { "D3c", "clone3", "user", try_clone3 },
+        { "D3c", "clone3", "mount", try_clone3 },
+        { "D3c", "clone3", "net", try_clone3 },
         { "D3c", "setns", "net", try_setns },
 
         { "D3d", "personality", "no-randomization", try_personality },

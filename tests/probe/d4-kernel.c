@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/fanotify.h>
 #include <sys/io.h>
@@ -43,6 +44,16 @@ static int try_sethostname(const Attempt *a, const Targets *t) {
         if (gethostname(name, sizeof(name)) < 0)
                 return -errno;
         return result(sethostname(name, strlen(name)));
+}
+
+static int try_setdomainname(const Attempt *a, const Targets *t) {
+        char name[256];
+
+        (void) a;
+        (void) t;
+        if (getdomainname(name, sizeof(name)) < 0)
+                return -errno;
+        return result(setdomainname(name, strlen(name)));
 }
 
 /* The right to do it is looked at before the magic numbers, which are wrong. */
@@ -100,6 +111,27 @@ static int try_open_by_handle_at(const Attempt *a, const Targets *t) {
         return result(open_by_handle_at(fd, &handle.header, O_RDONLY | O_CLOEXEC));
 }
 
+/* --- control groups --- */
+
+/* A limit of its own control group, whose name it can read. */
+static int try_own_cgroup(const Attempt *a, const Targets *t) {
+        char line[256] = "", path[512];
+        FILE *f = fopen("/proc/self/cgroup", "re");
+
+        (void) t;
+        if (!f)
+                return -errno;
+        /* Beside it there may be those of older hierarchies. */
+        do {
+                if (!fgets(line, sizeof(line), f))
+                        return -EBADMSG;
+        } while (strncmp(line, "0::", 3) != 0);
+        line[strcspn(line, "\n")] = '\0';
+
+        (void) snprintf(path, sizeof(path), "/sys/fs/cgroup%s/%s", line + 3, a->object);
+        return result(open(path, O_WRONLY | O_CLOEXEC));
+}
+
 /* --- devices --- */
 
 /* Makes /dev/null a second time. */
@@ -136,6 +168,8 @@ const Attempt d4_attempts[] = {
 
         { "D4b", "mkdir", "/sys/fs/cgroup", try_mkdir },
         { "D4b", "open", "/sys/fs/cgroup/cgroup.procs", try_open_write },
+        { "D4b", "own-cgroup", "cgroup.max.descendants", try_own_cgroup },
+        { "D4b", "own-cgroup", "cgroup.procs", try_own_cgroup },
 
         { "D4c", "read", "/dev/kmsg", try_read },
         { "D4c", "syslog", "open", try_syslog },
@@ -145,6 +179,7 @@ const Attempt d4_attempts[] = {
 
         { "D4f", "clock_settime", "now", try_clock_settime },
         { "D4f", "sethostname", "same", try_sethostname },
+        { "D4f", "setdomainname", "same", try_setdomainname },
 
         { "D4g", "reboot", "wrong-magic", try_reboot },
         { "D4g", "swapon", "/nonexistent", try_swapon },

@@ -25,6 +25,8 @@ static const struct {
         { "AF_INET-raw", AF_INET, SOCK_RAW, 1 },
         { "AF_PACKET", AF_PACKET, SOCK_DGRAM, 0 },
         { "AF_NETLINK", AF_NETLINK, SOCK_RAW, NETLINK_ROUTE },
+        { "AF_XDP", AF_XDP, SOCK_RAW, 0 },
+        { "AF_ALG", AF_ALG, SOCK_SEQPACKET, 0 },
         { "AF_VSOCK", AF_VSOCK, SOCK_STREAM, 0 },
         { "AF_UNIX", AF_UNIX, SOCK_STREAM, 0 },
 };
@@ -36,7 +38,7 @@ static size_t kind(const Attempt *a) {
         abort();
 }
 
-/* Without AF_VSOCK in the kernel nothing can be shown with it. */
+/* Nothing can be shown with a kind of socket that the kernel doesn't have. */
 static int checked(int r) {
         return r == -ESOCKTNOSUPPORT ? -NOT_APPLICABLE : r;
 }
@@ -90,11 +92,15 @@ const Attempt d4_socket_attempts[] = {
         { "D4d", "socket", "AF_INET-raw", try_socket },
         { "D4d", "socket", "AF_PACKET", try_socket },
         { "D4d", "socket", "AF_NETLINK", try_socket },
+        { "D4d", "socket", "AF_XDP", try_socket },
+        { "D4d", "socket", "AF_ALG", try_socket },
         { "D4d", "socket", "AF_VSOCK", try_socket },
         { "D4d", "socket", "AF_UNIX", try_socket },
         { "D4d", "socketcall", "AF_INET-raw", try_socketcall },
         { "D4d", "socketcall", "AF_PACKET", try_socketcall },
         { "D4d", "socketcall", "AF_NETLINK", try_socketcall },
+        { "D4d", "socketcall", "AF_XDP", try_socketcall },
+        { "D4d", "socketcall", "AF_ALG", try_socketcall },
         { "D4d", "socketcall", "AF_VSOCK", try_socketcall },
         { "D4d", "socketcall", "AF_UNIX", try_socketcall },
         { "D4d", "netlink", "set-link", try_set_link },

@@ -7,6 +7,7 @@
 #include <mqueue.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
@@ -27,9 +28,27 @@ static int try_bind(const Attempt *a, const Targets *t) {
 
         if (strcmp(a->object + 4, "idle-port") == 0)
                 address.sin_port = htons(t->idle_port);
+        else if (strcmp(a->object + 4, "neighbours-port") == 0)
+                address.sin_port = htons(t->neighbour_port);
 
         fd = socket(AF_INET, socket_type(a) | SOCK_CLOEXEC, 0);
         if (fd < 0)
+                return -errno;
+        return result(bind(fd, (struct sockaddr *) &address, sizeof(address)));
+}
+
+/* A port that another process of the same user shares: half of its packets would come here. */
+static int try_share(const Attempt *a, const Targets *t) {
+        struct sockaddr_in address = { .sin_family = AF_INET,
+                                       .sin_port = htons(OBJECTS_SHARED_PORT) };
+        int fd, on = 1;
+
+        (void) a;
+        (void) t;
+        fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+                return -errno;
+        if (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0)
                 return -errno;
         return result(bind(fd, (struct sockaddr *) &address, sizeof(address)));
 }
@@ -66,6 +85,35 @@ static int try_connect(const Attempt *a, const Targets *t) {
         return result(connect(fd, (struct sockaddr *) &address, sizeof(address)));
 }
 
+/* A command without the password. The neighbour hangs up or says nothing. */
+static int try_command(const Attempt *a, const Targets *t) {
+        static const char packet[] = "\x10\0\0\0\1\0\0\0\2\0\0\0status\0";
+        struct sockaddr_in address = { .sin_family = AF_INET,
+                                       .sin_port = htons(t->neighbour_port) };
+        struct timeval second = { .tv_sec = 1 };
+        char answer[256];
+        ssize_t n;
+        int fd;
+
+        (void) a;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+                return -errno;
+        if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof(second)) < 0 ||
+            connect(fd, (struct sockaddr *) &address, sizeof(address)) < 0 ||
+            send(fd, packet, sizeof(packet), MSG_NOSIGNAL) < 0)
+                return -errno;
+
+        n = recv(fd, answer, sizeof(answer), 0);
+        if (n < 0)
+                return -errno;
+        if (n < 12)
+                return -ECONNRESET;
+        /* The number of an answer to somebody who is not logged in is -1. */
+        return memcmp(answer + 4, "\xff\xff\xff\xff", 4) == 0 ? -EACCES : 0;
+}
+
 static int try_abstract(const Attempt *a, const Targets *t) {
         struct sockaddr_un address;
         socklen_t size = objects_address(&address);
@@ -91,6 +139,12 @@ static int try_semget(const Attempt *a, const Targets *t) {
         return result(semget(OBJECTS_IPC_KEY, 1, 0600));
 }
 
+static int try_msgget(const Attempt *a, const Targets *t) {
+        (void) a;
+        (void) t;
+        return result(msgget(OBJECTS_IPC_KEY, 0600));
+}
+
 static int try_mq_open(const Attempt *a, const Targets *t) {
         (void) t;
         return result(mq_open(a->object, O_RDONLY | O_CLOEXEC));
@@ -105,16 +159,21 @@ const Attempt d5_attempts[] = {
 
         { "D5b", "bind", "udp-idle-port", try_bind },
         { "D5b", "bind", "tcp-idle-port", try_bind },
+        { "D5b", "bind", "udp-neighbours-port", try_bind },
+        { "D5b", "bind", "tcp-neighbours-port", try_bind },
+        { "D5b", "share", "udp-port", try_share },
         { "D5b", "bind6", "udp-idle-port", try_bind6 },
         { "D5b", "bind6", "tcp-idle-port", try_bind6 },
         { "D5b", "bind", "tcp-port-0", try_bind },
         { "D5b", "listen", "unbound", try_listen },
 
         { "D5c", "connect", "neighbour-rcon", try_connect },
+        { "D5c", "command", "neighbour-rcon", try_command },
 
         { "D5d", "connect", "abstract-socket", try_abstract },
         { "D5d", "shmget", "neighbour", try_shmget },
         { "D5d", "semget", "neighbour", try_semget },
+        { "D5d", "msgget", "neighbour", try_msgget },
         { "D5d", "mq_open", OBJECTS_QUEUE, try_mq_open },
 
         { "D5e", "read", "/tmp/secret", try_read },

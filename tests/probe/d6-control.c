@@ -106,6 +106,42 @@ static int try_start(const Attempt *a, const Targets *t) {
                                               a->object, "replace", NULL });
 }
 
+/* A unit of one's own making, which would run as root. */
+static int try_start_transient(const Attempt *a, const Targets *t) {
+        (void) t;
+        return busctl((const char *const[]) { "/usr/bin/busctl", "call", MANAGER,
+                                              "StartTransientUnit", "ssa(sv)a(sa(sv))", a->object,
+                                              "replace", "1", "ExecStart", "a(sasb)", "1",
+                                              "/bin/true", "1", "/bin/true", "false", "0", NULL });
+}
+
+/* What polkit would say, and of whom. */
+static int try_polkit(const Attempt *a, const Targets *t) {
+        (void) a;
+        (void) t;
+        return busctl((const char *const[]) {
+                "/usr/bin/busctl", "call", "org.freedesktop.PolicyKit1",
+                "/org/freedesktop/PolicyKit1/Authority", "org.freedesktop.PolicyKit1.Authority",
+                "EnumerateActions", "s", "", NULL });
+}
+
+/* A stream as systemd makes it for a service, with a name of one's own choice. */
+static int try_forge_stream(const Attempt *a, const Targets *t) {
+        static const char stream[] = "sshd\n\n6\n0\n0\n0\n0\nforged\n";
+        int fd = connect_unix(a->object, SOCK_STREAM);
+
+        (void) t;
+        return fd < 0 ? fd : result(send(fd, stream, sizeof(stream) - 1, MSG_NOSIGNAL));
+}
+
+static int try_forge_syslog(const Attempt *a, const Targets *t) {
+        static const char line[] = "<38>sshd[1]: forged";
+        int fd = connect_unix(a->object, SOCK_DGRAM);
+
+        (void) t;
+        return fd < 0 ? fd : result(send(fd, line, sizeof(line) - 1, 0));
+}
+
 /* A journal entry of one's own making, in the journal's own protocol. */
 static int try_forge(const Attempt *a, const Targets *t) {
         static const char entry[] = "MESSAGE=forged\nSYSLOG_IDENTIFIER=sshd\n";
@@ -124,11 +160,18 @@ const Attempt d6_attempts[] = {
         { "D6b", "connect", "/run/systemd/private", try_stream },
         { "D6b", "connect", "/run/systemd/notify", try_datagram },
         { "D6b", "connect", "/run/systemd/userdb/io.systemd.DynamicUser", try_stream },
+        { "D6b", "connect", "/run/systemd/io.systemd.ManagedOOM", try_stream },
+        { "D6b", "connect", "/run/systemd/io.systemd.Credentials", try_stream },
+        { "D6b", "connect", "/run/systemd/io.systemd.Hostname", try_stream },
+        { "D6b", "connect", "/run/systemd/journal/io.systemd.journal", try_stream },
 
         { "D6c", "forge", "/run/systemd/journal/socket", try_forge },
-        { "D6c", "connect", "/run/systemd/journal/stdout", try_stream },
-        { "D6c", "connect", "/dev/log", try_datagram },
+        { "D6c", "forge-stream", "/run/systemd/journal/stdout", try_forge_stream },
+        { "D6c", "forge-syslog", "/run/systemd/journal/dev-log", try_forge_syslog },
+        { "D6c", "forge-syslog", "/dev/log", try_forge_syslog },
 
         { "D6d", "start-unit", "l4d2-reset@idle.service", try_start },
+        { "D6d", "start-transient-unit", "left4me-probe.service", try_start_transient },
+        { "D6d", "polkit", "enumerate-actions", try_polkit },
         {},
 };

@@ -54,6 +54,46 @@ static int try_link(const Attempt *a, const Targets *t) {
         return result(unlink(OWN_DIR "left4me-link"));
 }
 
+/* A second name in a place of its own, and the file written through that. */
+static int try_link_write(const Attempt *a, const Targets *t) {
+        int r;
+
+        (void) t;
+        (void) unlink(OWN_DIR "left4me-link");
+        if (link(a->object, OWN_DIR "left4me-link") < 0)
+                return -errno;
+        r = result(open(OWN_DIR "left4me-link", O_WRONLY | O_CLOEXEC));
+        (void) unlink(OWN_DIR "left4me-link");
+        return r;
+}
+
+/* A file of its own in the place of one that isn't, and back. */
+static int try_exchange(const Attempt *a, const Targets *t) {
+        int fd, r;
+
+        (void) t;
+        fd = open(OWN_DIR "left4me-probe", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        if (fd < 0)
+                return -errno;
+        (void) close(fd);
+
+        r = result(
+                renameat2(AT_FDCWD, OWN_DIR "left4me-probe", AT_FDCWD, a->object, RENAME_EXCHANGE));
+        if (r == 0)
+                r = result(renameat2(
+                        AT_FDCWD, OWN_DIR "left4me-probe", AT_FDCWD, a->object, RENAME_EXCHANGE));
+        (void) unlink(OWN_DIR "left4me-probe");
+        return r;
+}
+
+/* What overlayfs takes for "removed": it would hide a file of the layers below. */
+static int try_whiteout(const Attempt *a, const Targets *t) {
+        (void) t;
+        if (mknod(a->object, S_IFCHR | 0600, 0) < 0)
+                return -errno;
+        return result(unlink(a->object));
+}
+
 /* Through the root directory of a process that sees more. */
 static int try_neighbour_root(const Attempt *a, const Targets *t) {
         char path[256];
@@ -90,6 +130,14 @@ static int try_remount(const Attempt *a, const Targets *t) {
                 mount(NULL, a->object, NULL, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV, NULL));
 }
 
+static int try_mount_setattr(const Attempt *a, const Targets *t) {
+        struct mount_attr attributes = { .attr_set = MOUNT_ATTR_NOSUID };
+
+        (void) t;
+        return result(syscall(
+                SYS_mount_setattr, AT_FDCWD, a->object, 0, &attributes, sizeof(attributes)));
+}
+
 static int try_fsopen(const Attempt *a, const Targets *t) {
         (void) t;
         return result(syscall(SYS_fsopen, a->object, FSOPEN_CLOEXEC));
@@ -106,7 +154,12 @@ const Attempt d7_attempts[] = {
         { "D7a", "open", "left4dead2/cfg/server.cfg", try_open_write },
         { "D7a", "rename", "left4dead2/cfg/server.cfg", try_rename },
         { "D7a", "chmod", "left4dead2/cfg/server.cfg", try_chmod },
+        { "D7a", "exchange", "left4dead2/cfg/server.cfg", try_exchange },
+        { "D7a", "link-write", "left4dead2/cfg/server.cfg", try_link_write },
         { "D7a", "open", ".left4me/argv", try_open_write },
+        { "D7a", "exchange", "srcds_run", try_exchange },
+        { "D7a", "link-write", "srcds_run", try_link_write },
+        { "D7a", "mknod", "left4dead2/logs/left4me-whiteout", try_whiteout },
         { "D7a", "open", "srcds_run", try_open_write },
         { "D7a", "rename", "srcds_run", try_rename },
         { "D7a", "rename", "left4dead2/cfg", try_rename },
@@ -118,7 +171,11 @@ const Attempt d7_attempts[] = {
         /* The layers themselves */
         { "D7b", "create", STATE "installation/current", try_create },
         { "D7b", "create", STATE "installation/versions", try_create },
+        { "D7b", "create", STATE "installation/versions/2", try_create },
         { "D7b", "create", STATE "overlays", try_create },
+        { "D7b", "create", STATE "overlays/probe", try_create },
+        { "D7b", "open", "/run/left4me/layers/attacker/left4dead2/cfg/server.cfg", try_open_write },
+        { "D7b", "open", "/run/left4me/layers/attacker/.left4me/argv", try_open_write },
         { "D7b", "list", "../upper", try_list },
         { "D7b", "list", "../work", try_list },
         { "D7b", "create", "/usr/local/share", try_create },
@@ -129,6 +186,9 @@ const Attempt d7_attempts[] = {
         { "D7c", "symlink", SECRET, try_symlink },
         { "D7c", "link", "/usr/local/share/left4me-file", try_link },
         { "D7c", "read", "/proc/self/root/etc/left4me/left4me.conf", try_read },
+        { "D7c", "read", "/proc/self/cwd/../../neighbour/merged/left4dead2/cfg/server.cfg",
+          try_read },
+        { "D7c", "read", "/proc/1/root/etc/left4me/left4me.conf", try_read },
         { "D7c", "read-through-root-of-neighbour", SECRET, try_neighbour_root },
 
         { "D7d", "umount", "/run", try_umount },
@@ -136,6 +196,7 @@ const Attempt d7_attempts[] = {
         { "D7d", "mount", "tmpfs", try_mount },
         { "D7d", "mount", "bind", try_mount },
         { "D7d", "remount", "/dev/shm", try_remount },
+        { "D7d", "mount_setattr", "/tmp", try_mount_setattr },
         { "D7d", "fsopen", "tmpfs", try_fsopen },
         { "D7d", "open_tree", "/usr", try_open_tree },
         {},

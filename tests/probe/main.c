@@ -28,8 +28,8 @@
 #define ATTEMPT_SECONDS 3
 
 static const Attempt *const groups[] = {
-        d1_attempts, d2_attempts, d3_attempts, d4_attempts, d4_socket_attempts,
-        d5_attempts, d6_attempts, d7_attempts, d8_attempts,
+        d1_attempts,        d2_attempts, d3_attempts, d3_abi_attempts, d4_attempts,
+        d4_socket_attempts, d5_attempts, d6_attempts, d7_attempts,     d8_attempts,
 };
 
 /* Written by the child, read when it is gone. */

@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <linux/keyctl.h>
 #include <mqueue.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
@@ -37,6 +39,16 @@ static int listen_abstract(void) {
         return listen(fd, 16) < 0 ? -1 : fd;
 }
 
+static int share_port(void) {
+        struct sockaddr_in address = { .sin_family = AF_INET,
+                                       .sin_port = htons(OBJECTS_SHARED_PORT) };
+        int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), on = 1;
+
+        if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0)
+                return -1;
+        return bind(fd, (struct sockaddr *) &address, sizeof(address));
+}
+
 static int add_key(int keyring) {
         return (int) syscall(SYS_add_key, "user", OBJECTS_KEY, "secret", 6, keyring);
 }
@@ -47,7 +59,8 @@ int objects_make(void) {
         (void) umask(0);
 
         fd = listen_abstract();
-        if (fd < 0 || shmget(OBJECTS_IPC_KEY, 4096, IPC_CREAT | 0666) < 0 ||
+        if (fd < 0 || share_port() < 0 || msgget(OBJECTS_IPC_KEY, IPC_CREAT | 0666) < 0 ||
+            shmget(OBJECTS_IPC_KEY, 4096, IPC_CREAT | 0666) < 0 ||
             semget(OBJECTS_IPC_KEY, 1, IPC_CREAT | 0666) < 0 ||
             mq_open(OBJECTS_QUEUE, O_RDWR | O_CREAT | O_CLOEXEC, 0666, NULL) < 0 ||
             add_key(KEY_SPEC_USER_KEYRING) < 0 || add_key(KEY_SPEC_SESSION_KEYRING) < 0) {

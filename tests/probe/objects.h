@@ -14,6 +14,9 @@
 #define OBJECTS_SOCKET  "left4me-neighbour"
 #define OBJECTS_KEY     "left4me-secret"
 
+/* A UDP port that it shares with whoever asks. */
+#define OBJECTS_SHARED_PORT 27099
+
 /* Makes them and waits for ever. Returns an exit status when it can't. */
 int objects_make(void);
 

@@ -51,6 +51,7 @@ struct Attempt {
 extern const Attempt d1_attempts[];
 extern const Attempt d2_attempts[];
 extern const Attempt d3_attempts[];
+extern const Attempt d3_abi_attempts[];
 extern const Attempt d4_attempts[];
 extern const Attempt d4_socket_attempts[];
 extern const Attempt d5_attempts[];
