@@ -343,7 +343,7 @@ const Attempt d3_attempts[] = {
 
         { "D3b", "setgroups", "none", try_setgroups },
         { "D3b", "setresuid", "bin", try_setresuid },
-        { "D3b", "chown", "/tmp/left4me-probe", try_chown },
+        { "D3b", "chown", "/dev/shm/left4me-own", try_chown },
         { "D3b", "capset", "CAP_SYS_ADMIN", try_capset },
         { "D3b", "setpriority", "-20", try_nice },
         { "D3b", "sched_setscheduler", "SCHED_FIFO", try_realtime },
