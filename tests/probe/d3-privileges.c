@@ -139,11 +139,11 @@ static int try_setgroups(const Attempt *a, const Targets *t) {
         return result(syscall(SYS_setgroups, 0, &none));
 }
 
-/* Another user, who is not root: becoming root is nothing to one that is. */
-static int try_setresuid(const Attempt *a, const Targets *t) {
+/* Debian's group `shadow`. Not a user: systemd takes CAP_SETUID from everybody who has a filter. */
+static int try_setresgid(const Attempt *a, const Targets *t) {
         (void) a;
         (void) t;
-        return result(syscall(SYS_setresuid, 2, 2, 2));
+        return result(syscall(SYS_setresgid, 42, 42, 42));
 }
 
 static int try_chown(const Attempt *a, const Targets *t) {
@@ -342,7 +342,7 @@ const Attempt d3_attempts[] = {
         { "D3a", "mknod", "u+s", try_mknod_suid },
 
         { "D3b", "setgroups", "none", try_setgroups },
-        { "D3b", "setresuid", "bin", try_setresuid },
+        { "D3b", "setresgid", "shadow", try_setresgid },
         { "D3b", "chown", "/dev/shm/left4me-own", try_chown },
         { "D3b", "capset", "CAP_SYS_ADMIN", try_capset },
         { "D3b", "setpriority", "-20", try_nice },

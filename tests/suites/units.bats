@@ -142,6 +142,24 @@ at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
         done
 }
 
+@test "a reset writes to runtime directories and locks, and nowhere else" {
+        local drop_in=/run/systemd/system/l4d2-reset@1.service.d/50-test.conf
+        mkdir -p "${drop_in%/*}" /run/left4me/layers
+        cat >"$drop_in" <<-'END'
+		[Service]
+		ExecStart=
+		ExecStart=/bin/sh -c 'for d in / /run /run/lock /run/left4me /run/left4me/layers /run/systemd/system /etc /usr /usr/lib /var /var/lib/left4me /var/lib/left4me/instances /var/lib/left4me/runtime /root /boot; do touch $$d/by-reset 2>/dev/null && echo "writes $$d"; done; true'
+	END
+        systemctl daemon-reload
+        mark_log
+        systemctl start l4d2-reset@1
+        journalctl --sync
+        run -0 journalctl -b -o cat --since "$log_mark" -t sh
+        rm -r "${drop_in%/*}"
+        rm -f /run/left4me/layers/by-reset "$state/runtime/by-reset"
+        [ "$(grep '^writes' <<<"$output" | sort)" = $'writes /run/left4me/layers\nwrites /var/lib/left4me/runtime' ]
+}
+
 @test "the settings of a spec are those of the unit" {
         make_instance 1 27015 \
                 'resources: {memory_max: 2G, memory_high: 1536M, tasks_max: 100, nice: 3, cpus: "0"}'
