@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 
 #include "blueprint.h"
 #include "config.h"
@@ -16,6 +17,9 @@
 #include "overlay-runtime.h"
 #include "overlay-view.h"
 #include "spec.h"
+
+/* One every 50 ms: three seconds. */
+#define UMOUNT_ATTEMPTS 60
 
 static void log_spec_errors(int priority, const SpecErrors *errors) {
         for (size_t i = 0; i < errors->n_items; i++) {
@@ -177,11 +181,28 @@ int overlay_mount(const Overlay *o) {
         }
 }
 
+/*
+ * The kernel takes a server's own view of the mount away a moment after its last process: until
+ * then the mount is busy, and nothing tells when it isn't any more.
+ */
+static int umount_patiently(const Overlay *o) {
+        static const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
+
+        for (unsigned left = UMOUNT_ATTEMPTS; left > 0; left--) {
+                if (umount2(o->merged, UMOUNT_NOFOLLOW) >= 0)
+                        return 0;
+                if (errno != EBUSY)
+                        return -errno;
+                (void) nanosleep(&pause, NULL);
+        }
+        return -EBUSY;
+}
+
 static int umount_merged(const Overlay *o) {
-        if (umount2(o->merged, UMOUNT_NOFOLLOW) >= 0)
-                return 0;
-        if (errno != EBUSY)
-                return log_error_errno(-errno, "Failed to unmount %s", o->merged);
+        int r = umount_patiently(o);
+
+        if (r != -EBUSY)
+                return r < 0 ? log_error_errno(r, "Failed to unmount %s", o->merged) : 0;
 
         log_error(
                 "Failed to unmount %s: a process uses it; \"fuser -vm %s\" as root names it",
