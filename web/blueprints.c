@@ -22,6 +22,10 @@ int blueprints_list(const Request *request, char ***ret) {
         int r;
 
         r = blueprints_open(request, &blueprints);
+        if (r == -ENOENT) {
+                *ret = calloc(1, sizeof(char *));
+                return *ret ? 0 : -ENOMEM;
+        }
         if (r >= 0)
                 r = blueprint_list(&blueprints, &refs);
         if (r < 0)

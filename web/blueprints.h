@@ -9,7 +9,8 @@
 /* The directory of all. Close with state_dir_close(). */
 int blueprints_open(const Request *request, StateDir *ret) _must_check_;
 
-/* The refs the request's user may see, sorted, NULL-terminated. */
+/* The refs the request's user may see, sorted, NULL-terminated; empty when there is no directory.
+ */
 int blueprints_list(const Request *request, char ***ret) _must_check_;
 
 /* One as in models/README.md; blueprint NULL: its file has errors. */

@@ -37,9 +37,9 @@ int page_blueprints(Request *request) {
         size_t n;
         int r;
 
-        r = blueprints_open(request, &directory);
-        if (r >= 0)
-                r = blueprints_list(request, &refs);
+        r = blueprints_list(request, &refs);
+        if (r >= 0 && refs[0])
+                r = blueprints_open(request, &directory);
         if (r >= 0)
                 r = sd_json_variant_new_array(&list, NULL, 0);
         for (char **ref = refs; r >= 0 && *ref; ref++)

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#include "access.h"
-#include "blueprint.h"
+#include "blueprints.h"
 #include "response.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -20,33 +19,14 @@ Server *page_find_server(Request *request, int *ret_r) {
 /* --- blueprints ---------------------------------------------------------------------------------
  */
 
-static int open_blueprints(const Request *request, StateDir *ret) {
-        const Paths *paths = request->web->paths;
-
-        return state_dir_open(paths, paths->blueprints_dir, ret);
-}
-
-/* NULL-terminated, empty when there is no directory. */
-static int list_blueprints(const StateDir *directory, char ***ret) {
-        if (directory->fd >= 0)
-                return blueprint_list(directory, ret);
-        *ret = calloc(1, sizeof(char *));
-        return *ret ? 0 : -ENOMEM;
-}
-
 int blueprints_exist(Request *request, bool *ret) {
-        _cleanup_(state_dir_close) StateDir directory = STATE_DIR_INIT;
         _cleanup_(strv_freep) char **refs = NULL;
         int r;
 
-        r = open_blueprints(request, &directory);
-        if (r >= 0 || r == -ENOENT)
-                r = list_blueprints(&directory, &refs);
+        r = blueprints_list(request, &refs);
         if (r < 0)
                 return r;
-        *ret = false;
-        for (char **ref = refs; *ref; ref++)
-                *ret = *ret || access_to_blueprint(request, *ref);
+        *ret = refs[0] != NULL;
         return 0;
 }
 
@@ -77,14 +57,13 @@ int blueprints_to_model(Request *request, const char *selected, sd_json_variant 
         _cleanup_(strv_freep) char **refs = NULL;
         int r;
 
-        r = open_blueprints(request, &directory);
-        if (r >= 0 || r == -ENOENT)
-                r = list_blueprints(&directory, &refs);
+        r = blueprints_list(request, &refs);
+        if (r >= 0 && refs[0])
+                r = blueprints_open(request, &directory);
         if (r >= 0)
                 r = sd_json_variant_new_array(&array, NULL, 0);
         for (char **ref = refs; r >= 0 && *ref; ref++)
-                if (access_to_blueprint(request, *ref))
-                        r = append(&directory, *ref, selected, &array);
+                r = append(&directory, *ref, selected, &array);
         if (r < 0)
                 return r;
 
