@@ -151,7 +151,7 @@ clean:
 
 .PHONY: unit golden golden-regen fuzz-smoke standin probe fmt fmt-check lint unit-binaries
 $(BUILD)/tests/unit/test-%: $(BUILD)/tests/unit/test-%.o $(WEB_LIB) $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ -lcriterion -lsystemd -lyaml -linih -lcrypt
+	$(CC) $(LDFLAGS) -o $@ $^ -lcriterion -lmicrohttpd -lsystemd -lyaml -linih -lcrypt
 
 # What benchmarks and suites run beside the programs themselves.
 TEST_TOOLS := $(BUILD)/tests/bench/alternate $(BUILD)/tests/bench/generator-floor \

@@ -56,8 +56,7 @@ static int look_at(int root_fd, const char *ref, Overlay *ret) {
         return r == -ENOMEM ? r : 0;
 }
 
-/* --- JSON
- * ----------------------------------------------------------------------------------------- */
+/* --- JSON ------------------------------------------------------------------------------------- */
 
 static int add_unless_zero(sd_json_variant **object, const char *key, uint64_t value) {
         return value == 0 ? sd_json_variant_set_fieldb(object, key, SD_JSON_BUILD_NULL)
@@ -99,8 +98,7 @@ static int overlay_to_json(
         return 0;
 }
 
-/* --- list and show
- * -------------------------------------------------------------------------------- */
+/* --- list and show ---------------------------------------------------------------------------- */
 
 /* Where the rows go: a table, or JSON. */
 typedef struct Output {

@@ -59,8 +59,7 @@ const char *bus_error_message(const sd_bus_error *error, int r) {
         return strerror(-r);
 }
 
-/* --- which units there are
- * ------------------------------------------------------------------------ */
+/* --- which units there are -------------------------------------------------------------------- */
 
 static int append_name(char ***names, size_t *n, const char *name) {
         char **grown = reallocarray(*names, *n + 2, sizeof(char *));

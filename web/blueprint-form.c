@@ -10,8 +10,7 @@
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 #define ORDER_FIELD    "order."
 
-/* --- the overlays that are used, in order
- * --------------------------------------------------------- */
+/* --- the overlays that are used, in order ----------------------------------------------------- */
 
 typedef struct Place {
         const char *ref; /* borrowed */
@@ -68,8 +67,7 @@ static unsigned place_of(const Places *places, const char *ref) {
         return 0;
 }
 
-/* --- the model
- * ------------------------------------------------------------------------------------ */
+/* --- the model -------------------------------------------------------------------------------- */
 
 static sd_json_variant *find_overlay(sd_json_variant *overlays, const char *ref) {
         for (size_t i = 0; i < sd_json_variant_elements(overlays); i++) {
@@ -181,8 +179,7 @@ int blueprint_form_to_model(
                 SD_JSON_BUILD_PAIR_STRING("config", request_typed(request, "config", config)));
 }
 
-/* --- applying
- * ------------------------------------------------------------------------------------- */
+/* --- applying --------------------------------------------------------------------------------- */
 
 /* The lines of a text without the empty ones; NULL without memory. */
 static char **split_lines(const char *text) {

@@ -87,8 +87,7 @@ void child_order_clear(ChildOrder *order) {
         *order = (ChildOrder) {};
 }
 
-/* --- its end
- * -------------------------------------------------------------------------------------- */
+/* --- its end ---------------------------------------------------------------------------------- */
 
 static const char *text_of(const Output *output) {
         return output->text ? output->text : "";
@@ -147,8 +146,7 @@ static int on_exit_of_child(
         return 0;
 }
 
-/* --- its pipes
- * ------------------------------------------------------------------------------------ */
+/* --- its pipes -------------------------------------------------------------------------------- */
 
 static int append(Output *output, const char *data, size_t size) {
         if (size > output->max - output->size)
@@ -203,8 +201,7 @@ static int on_input(
         return 0;
 }
 
-/* --- its start
- * ------------------------------------------------------------------------------------ */
+/* --- its start -------------------------------------------------------------------------------- */
 
 typedef struct Pipes {
         int in[2], out[2], err[2]; /* read end, write end */

@@ -43,8 +43,7 @@ static void job_free(HashJob *job) {
         free(job);
 }
 
-/* --- the worker
- * ----------------------------------------------------------------------------------- */
+/* --- the worker ------------------------------------------------------------------------------- */
 
 static void *work(void *userdata) {
         Hasher *h = userdata;
@@ -72,8 +71,7 @@ static void *work(void *userdata) {
         return NULL;
 }
 
-/* --- the loop's side
- * ------------------------------------------------------------------------------ */
+/* --- the loop's side -------------------------------------------------------------------------- */
 
 static HashJob *take_finished(Hasher *h) {
         HashJob *job;

@@ -24,8 +24,7 @@ typedef union SocketAddress {
         struct sockaddr_un local;
 } SocketAddress;
 
-/* --- addresses
- * ------------------------------------------------------------------------------------ */
+/* --- addresses -------------------------------------------------------------------------------- */
 
 /* An IPv4 address, or an IPv6 network of 64 bits, which is what one customer has. */
 static uint64_t address_number(const SocketAddress *address) {
@@ -89,8 +88,7 @@ static bool identify(HttpServer *s, HttpConnection *c, const SocketAddress *addr
         return true;
 }
 
-/* --- accepting
- * ------------------------------------------------------------------------------------ */
+/* --- accepting -------------------------------------------------------------------------------- */
 
 static void set_listening(HttpServer *s, int enabled) {
         for (size_t i = 0; i < s->n_listening; i++)

@@ -27,8 +27,7 @@ static HttpConnection *connection_of(struct MHD_Connection *mhd) {
         return info ? info->socket_context : NULL;
 }
 
-/* --- libmicrohttpd's callbacks
- * -------------------------------------------------------------------- */
+/* --- libmicrohttpd's callbacks ---------------------------------------------------------------- */
 
 static void on_connection(
         void *userdata, struct MHD_Connection *mhd, void **context,
@@ -136,8 +135,7 @@ static size_t keep_escapes(
         return strlen(text);
 }
 
-/* --- the loop
- * ------------------------------------------------------------------------------------- */
+/* --- the loop --------------------------------------------------------------------------------- */
 
 static int run(HttpServer *s) {
         uint64_t timeout;
@@ -216,8 +214,7 @@ void http_server_drain(HttpServer *s, uint64_t patience) {
                 (void) sd_event_exit(s->web->event, 0);
 }
 
-/* --- making and freeing
- * --------------------------------------------------------------------------- */
+/* --- making and freeing ----------------------------------------------------------------------- */
 
 static int start_daemon(HttpServer *s) {
         unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |

@@ -107,8 +107,7 @@ int login_end(Request *request) {
         return set_cookie(request, session_cookie(request), "");
 }
 
-/* --- the form of somebody who is not logged in
- * ---------------------------------------------------- */
+/* --- the form of somebody who is not logged in ------------------------------------------------ */
 
 static bool form_token_is_plain(const char *token) {
         size_t length = (size_t) FORM_TOKEN_SIZE * 2;

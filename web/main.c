@@ -62,8 +62,7 @@ static int setup_signals(Web *web) {
                 web->event, NULL, SIGINT | SD_EVENT_SIGNAL_PROCMASK, on_signal, web);
 }
 
-/* --- what it needs
- * -------------------------------------------------------------------------------- */
+/* --- what it needs ---------------------------------------------------------------------------- */
 
 static int load_config(Web *web) {
         _cleanup_(spec_errors_clear) SpecErrors errors = {};

@@ -111,8 +111,7 @@ static int add_entry(const TrailEntry *entry, void *userdata) {
         return r < 0 ? r : 1;
 }
 
-/* --- the filters
- * ---------------------------------------------------------------------------------- */
+/* --- the filters ------------------------------------------------------------------------------ */
 
 static int add_choice(sd_json_variant **list, const char *value, const char *selected) {
         return sd_json_variant_append_arraybo(

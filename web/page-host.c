@@ -26,8 +26,7 @@
 
 enum { LINE_MAX_LENGTH = 256 };
 
-/* --- what host it is
- * ------------------------------------------------------------------------------ */
+/* --- what host it is -------------------------------------------------------------------------- */
 
 /* PRETTY_NAME of os-release(5), without its quotes. */
 static void read_system_name(char name[static LINE_MAX_LENGTH]) {
@@ -77,8 +76,7 @@ static int add_host(const char *systemd, sd_json_variant **model) {
                 SD_JSON_BUILD_PAIR_VARIANT("up_since", up));
 }
 
-/* --- a report
- * ------------------------------------------------------------------------------------- */
+/* --- a report --------------------------------------------------------------------------------- */
 
 int host_report_load(
         const Request *request, const char *name, sd_json_variant **ret, sd_json_variant **ret_time,
@@ -97,8 +95,7 @@ int host_report_load(
         return model_time(usec, now_realtime(), ret_time);
 }
 
-/* --- the doctor's findings
- * -------------------------------------------------------------------------- */
+/* --- the doctor's findings -------------------------------------------------------------------- */
 
 typedef struct Counts {
         uint64_t ok, warnings, errors;
@@ -169,8 +166,7 @@ static int add_doctor(const Request *request, sd_json_variant **model) {
         return r < 0 ? r : sd_json_variant_set_field(model, "doctor", object);
 }
 
-/* --- the page
- * ------------------------------------------------------------------------------------- */
+/* --- the page --------------------------------------------------------------------------------- */
 
 static int build(Request *request, const char *systemd) {
         _cleanup_json_ sd_json_variant *model = NULL;

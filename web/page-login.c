@@ -51,8 +51,7 @@ int page_login(Request *request) {
         return response_page(request, 200, "login", model);
 }
 
-/* --- logging in
- * ----------------------------------------------------------------------------------- */
+/* --- logging in ------------------------------------------------------------------------------- */
 
 typedef struct Attempt {
         Request *request;

@@ -50,8 +50,7 @@ static int make_href(const char *ref, const char *path, size_t length, char **re
         return 0;
 }
 
-/* --- the way down to the directory
- * ------------------------------------------------------------------ */
+/* --- the way down to the directory ------------------------------------------------------------ */
 
 static int add_crumb(
         const char *ref, const char *path, size_t length, const char *label, bool current,
@@ -93,8 +92,7 @@ static int crumbs_to_model(const char *ref, const char *path, sd_json_variant **
         return 0;
 }
 
-/* --- what lies in it
- * ---------------------------------------------------------------------------------- */
+/* --- what lies in it -------------------------------------------------------------------------- */
 
 static int entry_href(const char *ref, const char *path, const char *name, char **ret) {
         _cleanup_free_ char *below = NULL;
@@ -151,8 +149,7 @@ static int entries_to_model(
         return 0;
 }
 
-/* --- the page
- * ------------------------------------------------------------------------------------------ */
+/* --- the page --------------------------------------------------------------------------------- */
 
 static int parent_href(const char *ref, const char *path, char **ret) {
         const char *slash = strrchr(path, '/');

@@ -20,8 +20,7 @@
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
-/* --- who uses it
- * ---------------------------------------------------------------------------------- */
+/* --- who uses it ------------------------------------------------------------------------------ */
 
 static int add_server(Request *request, const char *name, sd_json_variant **list) {
         Server *server = servers_find(request->web->servers, name);
@@ -70,8 +69,7 @@ static int add_users(
                                object, count, sd_json_variant_elements(list));
 }
 
-/* --- one
- * ------------------------------------------------------------------------------------------ */
+/* --- one -------------------------------------------------------------------------------------- */
 
 static int add_change(sd_json_variant *found, sd_json_variant **object) {
         uint64_t usec = report_number(found, "changed_usec");
@@ -147,8 +145,7 @@ int overlay_to_model(Request *request, sd_json_variant *found, sd_json_variant *
         return 0;
 }
 
-/* --- all
- * ------------------------------------------------------------------------------------------ */
+/* --- all -------------------------------------------------------------------------------------- */
 
 static int show(Request *request, sd_json_variant *found) {
         _cleanup_json_ sd_json_variant *model = NULL, *list = NULL, *total = NULL;

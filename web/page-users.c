@@ -81,8 +81,7 @@ int page_users(Request *request) {
         return build_page(request, NULL, NULL);
 }
 
-/* --- forms
- * ---------------------------------------------------------------------------------------- */
+/* --- forms ------------------------------------------------------------------------------------ */
 
 /* Whom the request is about: named in the path, or in the form for a new one. */
 static const char *user_of(const Request *request) {

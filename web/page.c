@@ -45,8 +45,7 @@ const char *page_status_text(unsigned status) {
         return "That failed.";
 }
 
-/* --- the key "page"
- * ------------------------------------------------------------------------------- */
+/* --- the key "page" --------------------------------------------------------------------------- */
 
 static bool may_see(const Request *request, const Route *route) {
         return route->access == ACCESS_USER ||
@@ -175,8 +174,7 @@ void page_set_notice(Request *request, const char *text) {
                 (void) log_error_errno(r, "Failed to write a session");
 }
 
-/* --- lines and errors
- * ----------------------------------------------------------------------------- */
+/* --- lines and errors ------------------------------------------------------------------------- */
 
 /* One line as JSON can have it: what is no UTF-8 or would move a cursor becomes a question mark. */
 static int clean_line(const char *text, size_t length, sd_json_variant **ret) {

@@ -69,8 +69,7 @@ static void answer_error(Request *request, unsigned status, const char *text) {
                 (void) log_error_errno(r, "Failed to answer a request");
 }
 
-/* --- headers
- * -------------------------------------------------------------------------------------- */
+/* --- headers ---------------------------------------------------------------------------------- */
 
 int request_begin(Request *request, const char *uri) {
         size_t size = strlen(uri);
@@ -157,8 +156,7 @@ void request_headers(Request *request, const char *method, const char *version) 
                 reserve_body(request, size);
 }
 
-/* --- body
- * ----------------------------------------------------------------------------------------- */
+/* --- body ------------------------------------------------------------------------------------- */
 
 int request_body(Request *request, const char *data, size_t size) {
         /* request_check_headers() has seen the length; this is what it announced at most. */

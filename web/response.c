@@ -58,8 +58,7 @@ int response_header(Request *request, const char *name, const char *value) {
         return 0;
 }
 
-/* --- the one way out
- * ------------------------------------------------------------------------------ */
+/* --- the one way out -------------------------------------------------------------------------- */
 
 static int answer(Request *request, unsigned status, struct MHD_Response *response) {
         /* The first answer counts; a second one would be a bug in a handler. */
@@ -124,8 +123,7 @@ void response_clear(Request *request) {
         request->headers = NULL;
 }
 
-/* --- pages and their JSON twins
- * ------------------------------------------------------------------- */
+/* --- pages and their JSON twins --------------------------------------------------------------- */
 
 static int response_json(Request *request, unsigned status, sd_json_variant *model) {
         char *text = NULL;
@@ -192,8 +190,7 @@ static int answer_outcome(
         return response_json(request, status, answer);
 }
 
-/* --- the usual answers
- * ---------------------------------------------------------------------------- */
+/* --- the usual answers ------------------------------------------------------------------------ */
 
 int response_redirect(Request *request, const char *location) {
         _cleanup_response_ struct MHD_Response *response =

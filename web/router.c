@@ -8,8 +8,7 @@
 
 #include "name.h"
 
-/* --- names in paths
- * -------------------------------------------------------------------------------- */
+/* --- names in paths --------------------------------------------------------------------------- */
 
 static bool is_file_name(const char *text) {
         return ref_is_valid(text) && !strchr(text, '/');
@@ -55,8 +54,7 @@ static bool path_is_plain(const char *path) {
         return true;
 }
 
-/* --- matching
- * ------------------------------------------------------------------------------------- */
+/* --- matching --------------------------------------------------------------------------------- */
 
 /* {name} of a pattern against the path: copies the value. Returns the rest of the path or NULL. */
 static const char *take_value(const char **pattern, const char *path, char value[ROUTE_VALUE_MAX]) {
@@ -127,8 +125,7 @@ const char *route_match_value(const RouteMatch *match, const char *name) {
         return NULL;
 }
 
-/* --- the table, for people and tests
- * ---------------------------------------------------------------- */
+/* --- the table, for people and tests ---------------------------------------------------------- */
 
 const char *access_to_string(Access access) {
         static const char *const names[_ACCESS_MAX] = {

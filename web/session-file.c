@@ -17,8 +17,7 @@ static bool id_is_valid(const char *id) {
         return strlen(id) == 64 && strspn(id, "0123456789abcdef") == 64;
 }
 
-/* --- reading
- * -------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static bool take_text(sd_json_variant *v, const char *key, char *ret, size_t size) {
         sd_json_variant *value = sd_json_variant_by_key(v, key);
@@ -105,8 +104,7 @@ int session_files_read(
         return 0;
 }
 
-/* --- writing
- * -------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 int session_file_write(int directory_fd, const Session *session) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;

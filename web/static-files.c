@@ -43,8 +43,7 @@ static const char *type_of(const char *name) {
         return NULL;
 }
 
-/* --- loading
- * -------------------------------------------------------------------------------------- */
+/* --- loading ---------------------------------------------------------------------------------- */
 
 static int read_static(int dir_fd, const char *name, char **ret_data, size_t *ret_size) {
         return read_file_beneath(
@@ -179,8 +178,7 @@ StaticFiles *static_files_free(StaticFiles *files) {
         return NULL;
 }
 
-/* --- serving
- * -------------------------------------------------------------------------------------- */
+/* --- serving ---------------------------------------------------------------------------------- */
 
 static const StaticFile *find(const StaticFiles *files, const char *name) {
         for (size_t i = 0; i < files->n; i++)
