@@ -42,9 +42,11 @@ setup_file() {
         for who in chief alice bob; do is_logged_in "$who"; done
 }
 
-@test "the same of what does not exist tells nothing" {
+@test "what may not be seen looks as what does not exist" {
         for path in /servers/absent /servers/absent/log /blueprints/alice/absent /blueprints/nobody/x; do
                 [ "$(status_of bob "$path")" = 404 ]
-                diff <(web bob /servers/owned | grep -v csrf) <(web bob /servers/absent | grep -v csrf | sed s/absent/owned/g)
         done
+        web bob /servers/owned | grep -v csrf >/run/owned
+        web bob /servers/absent | grep -v csrf | sed 's/absent/owned/g' >/run/absent
+        diff /run/owned /run/absent
 }
