@@ -92,10 +92,10 @@ void router_match(const char *method, const char *path, RouteMatch *ret) {
         ret->route = NULL;
         ret->path_exists = false;
         ret->is_api = strncmp(path, "/api/", 5) == 0 || strcmp(path, "/api") == 0;
-        if (!path_is_plain(path))
-                return;
         if (ret->is_api)
                 path = path[4] == '\0' ? "/" : path + 4;
+        if (!path_is_plain(path))
+                return;
 
         /* A word goes before a name: /servers/new is a page, not a server. The table is in that
          * order. */

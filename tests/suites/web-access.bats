@@ -1,0 +1,87 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Who may do what in the web app: every row of the route table asked for by a stranger, the owner,
+# another user and an admin, as a page and as JSON. And what the real unit is allowed to do for them.
+
+load common
+load web/web
+
+setup_file() {
+        # shellcheck source=common.bash
+        . "$BATS_TEST_DIRNAME/common.bash"
+        # shellcheck source=web/web.bash
+        . "$BATS_TEST_DIRNAME/web/web.bash"
+        install_game
+        make_overlay base >/dev/null
+        echo 'config: []' | l4d2ctl blueprint create alice/standard --file=-
+        printf 'port: 27015\nblueprint: alice/standard\n' | l4d2ctl initialize owned -f -
+        make_instance plain 27016
+        systemctl start left4me-web.service
+        add_user chief admin
+        add_user alice user
+        add_user bob user
+        for who in chief alice bob; do log_in "$who" >/dev/null; done
+}
+
+routes() { /usr/lib/left4me/left4me-web --routes; }
+
+# ask_all: web/access with everybody's cookies.
+ask_all() {
+        routes >/run/routes.json
+        "$web_tools/access" "$base" /run/routes.json "chief=left4me=$(session_of chief)" \
+                "alice=left4me=$(session_of alice)" "bob=left4me=$(session_of bob)"
+}
+
+@test "every route lets in whom it should and nobody else" {
+        run ask_all
+        echo "# ${lines[-1]}" >&3
+        [ "$status" = 0 ] || { echo "$output"; false; }
+        # Nothing happened to anything on the way.
+        [ -e "$state/instances/owned/spec.yaml" ] && [ -e "$state/instances/plain/spec.yaml" ]
+        [ -e "$state/users/bob.yaml" ] && [ -e "$state/blueprints/alice/standard.yaml" ]
+        is_logged_in bob
+}
+
+@test "that test notices who gets in where he should not" {
+        # With the cookies of an admin, bob is somebody who gets in everywhere.
+        routes >/run/routes.json
+        run "$web_tools/access" "$base" /run/routes.json "bob=left4me=$(session_of chief)"
+        [ "$status" = 1 ]
+        [[ "$output" == *"bob GET /users: 200"* && "$output" == *"bob GET /servers/owned: 200"* ]]
+        [[ "$output" == *"bob POST /servers/plain/delete: 403"* ]]
+}
+
+@test "what a user may not see is told apart from nothing by no answer" {
+        for path in /servers/plain /servers/nothing /servers/plain/log.txt /servers/nothing/log.txt; do
+                run -0 web bob --include "$path"
+                [[ "${lines[0]}" == "HTTP/1.1 404 "* ]]
+                sed "s#$path##g; /^Date:/d" <<<"$output" >"/run/answer.${path//\//-}"
+        done
+        sed '/^Content-Length/d' /run/answer.-servers-plain >/run/there
+        sed '/^Content-Length/d' /run/answer.-servers-nothing >/run/absent
+        cmp /run/there /run/absent
+}
+
+@test "the unit can change what it should, and nothing else of the host" {
+        pid=$(web_pid)
+        [ "$(awk '/^NoNewPrivs:/ { print $2 }' "/proc/$pid/status")" = 1 ]
+        [ "$(awk '/^CapBnd:|^CapEff:/ { print $2 }' "/proc/$pid/status" | sort -u)" = 0000000000000000 ]
+        # No network but what it inherited.
+        [ "$(readlink "/proc/$pid/ns/net")" != "$(readlink /proc/self/ns/net)" ]
+        [ -z "$(nsenter --target "$pid" --net ip -o address show scope global)" ]
+        [ -z "$(nsenter --target "$pid" --net ip route show)" ]
+        # As the web user in its mounts: written is what belongs to it, the rest can't be.
+        inside() { nsenter --target "$pid" --mount setpriv --reuid left4me --regid left4me --init-groups "$@"; }
+        for directory in instances blueprints users; do
+                inside touch "$state/$directory/.try"
+                inside rm "$state/$directory/.try"
+        done
+        for path in "$state/overlays/.try" "$state/runtime/.try" /etc/left4me/.try /usr/lib/left4me/.try \
+                /run/left4me/.try /var/lib/left4me/.try; do
+                run inside touch "$path"
+                [ "$status" -ne 0 ] || { echo "$path could be written"; false; }
+        done
+        run inside ls /var/lib/left4me/installation
+        [ "$status" -ne 0 ]
+}

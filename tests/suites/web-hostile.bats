@@ -1,0 +1,318 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What hostile clients do to the web app: malformed and oversized requests, slow ones, many at once,
+# guessing. And what its own restarts do to the others.
+
+load common
+load web/web
+
+setup_file() {
+        # shellcheck source=common.bash
+        . "$BATS_TEST_DIRNAME/common.bash"
+        # shellcheck source=web/web.bash
+        . "$BATS_TEST_DIRNAME/web/web.bash"
+        install_game
+        add_user chief admin
+        systemctl start left4me-web.service
+        log_in chief >/dev/null
+}
+
+setup() { is_logged_in chief || { restart_web; log_in chief >/dev/null; }; }
+
+teardown() { systemctl reset-failed || true; }
+
+wire() { "$web_tools/wire" "$@"; }
+
+# refused STATUS TEXT: one answer of this status, and the connection is closed after it.
+refused() {
+        run -0 wire send "$2"
+        # shellcheck disable=SC2053 # the status is a pattern
+        [[ ${output:9:3} == $1 ]] || { echo "$2: $output"; return 1; }
+        [[ "$output" == *"[closed]" ]] || { echo "$2: stays open: $output"; return 1; }
+        [ "$(grep -c '^HTTP/1.1 ' <<<"$output")" = 1 ] || { echo "$2: two answers: $output"; return 1; }
+}
+
+# --- malformed -------------------------------------------------------------------------------------
+
+@test "a request is answered and the connection kept, several in a row as well" {
+        run -0 wire send 'GET /health HTTP/1.1\r\nHost: x\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n'
+        [ "$(grep -c '^HTTP/1.1 200 ' <<<"$output")" = 2 ]
+        [[ "$output" == *"[open]" ]]
+        # An error that is no confusion does not end it.
+        run -0 wire send 'GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n'
+        [[ "$output" == "HTTP/1.1 404 "*"[open]" ]]
+}
+
+@test "what two servers could read differently is refused and nothing after it is read" {
+        local next='GET /health HTTP/1.1\r\nHost: x\r\n\r\n'
+        local form='Content-Type: application/x-www-form-urlencoded\r\n'
+        # Two lengths, length and chunks, chunks alone, odd chunks.
+        refused 400 "POST /login HTTP/1.1\r\nHost: x\r\n${form}Content-Length: 5\r\nContent-Length: 6\r\n\r\na=bcd$next"
+        refused 400 "POST /login HTTP/1.1\r\nHost: x\r\n${form}Content-Length: 5, 5\r\n\r\na=bcd$next"
+        refused 4?? "POST /login HTTP/1.1\r\nHost: x\r\n${form}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n$next"
+        refused 411 "POST /login HTTP/1.1\r\nHost: x\r\n${form}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n$next"
+        refused 4?? "POST /login HTTP/1.1\r\nHost: x\r\n${form}Transfer-Encoding: xchunked\r\n\r\n$next"
+        refused 411 "POST /login HTTP/1.1\r\nHost: x\r\n${form}\r\n$next"
+        refused 400 "POST /login HTTP/1.1\r\nHost: x\r\n${form}Content-Length: +5\r\n\r\na=bcd$next"
+        refused 400 "POST /login HTTP/1.1\r\nHost: x\r\n${form}Content-Length: 0x5\r\n\r\na=bcd$next"
+        refused 4?? "POST /login HTTP/1.1\r\nHost: x\r\n${form}Content-Length: -5\r\n\r\na=bcd$next"
+        refused 4?? "POST /login HTTP/1.1\r\nHost: x\r\n${form}Content-Length: 99999999999999999999\r\n\r\na=bcd$next"
+        refused 400 "GET /health HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabcde$next"
+        # Names with a space before the colon, folded lines, lines that end otherwise.
+        refused 400 "GET /health HTTP/1.1\r\nHost: x\r\nContent-Length : 5\r\n\r\nabcde$next"
+        refused 400 "GET /health HTTP/1.1\r\nHost: x\r\nA: b\r\n Content-Length: 5\r\n\r\nabcde$next"
+        refused 400 "GET /health HTTP/1.1\nHost: x\n\n$next"
+        refused 400 "GET /health HTTP/1.1\r\nHost: x\rA: b\r\n\r\n$next"
+}
+
+@test "a missing, double or odd Host, and control bytes, are refused" {
+        refused 400 'GET /health HTTP/1.1\r\n\r\n'
+        refused 400 'GET /health HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n'
+        refused 400 'GET /health HTTP/1.1\r\nHost: a b\r\n\r\n'
+        refused 400 'GET /health HTTP/1.1\r\nHost: x/../y\r\n\r\n'
+        refused 400 'GET /health HTTP/1.1\r\nHost:\r\n\r\n'
+        refused 400 'GET /health HTTP/1.1\r\nHost: x\r\nA: b\x00c\r\n\r\n'
+        refused 400 'GET /health HTTP/1.1\r\nHost: x\r\nA: b\x01c\r\n\r\n'
+        # With a NUL in the address there is not even an answer.
+        run -0 wire send 'GET /hea\x00lth HTTP/1.1\r\nHost: x\r\n\r\n'
+        [ "$output" = "[closed]" ]
+        refused 505 'GET /health HTTP/2.0\r\nHost: x\r\n\r\n'
+        refused 400 'GET /health\r\n\r\n'
+        # TLS on a port without: no HTTP at all.
+        run -0 wire send '\x16\x03\x01\x02\x00\x01\x00\r\n\r\n'
+        [[ "$output" == *"[closed]" && "$output" != "HTTP/1.1 2"* ]]
+        refused 400 'BREW /health HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx'
+        run -0 wire send 'BREW /health HTTP/1.1\r\nHost: x\r\n\r\n'
+        [[ "$output" == "HTTP/1.1 501 "* ]]
+        run -0 wire send 'PUT /health HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n'
+        [[ "$output" == "HTTP/1.1 501 "* ]]
+        run -0 wire send 'POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n'
+        [[ "$output" == "HTTP/1.1 405 "*"Allow: GET, HEAD"* ]]
+}
+
+@test "no path leads anywhere but to the table" {
+        for path in /static/../templates/login.mustache /static/..%2f..%2f..%2fetc/passwd \
+                /static/%2e%2e/%2e%2e/etc/passwd /static//etc/passwd /static/.. /static/. \
+                /static/htmx.min.js%00.css /static/htmx.min.js/ //static/htmx.min.js /./static/htmx.min.js \
+                '/static/..\..\etc\passwd' /static/..%5c..%5cetc/passwd /static/....//etc/passwd \
+                /servers/..%2f..%2f/spec /servers/%2e%2e/spec /overlays/../../etc /users/../health \
+                /STATIC/htmx.min.js /api//health /api/static/htmx.min.js /etc/passwd; do
+                run -0 web chief --path-as-is --include "$path"
+                [[ "${lines[0]}" == "HTTP/1.1 404 "* ]] || { echo "$path: $output"; false; }
+                [[ "$output" != *root:x:0* && "$output" != *htmx.org* && "$output" != *"{{"* ]]
+        done
+        refused 400 'GET http://other/health HTTP/1.1\r\nHost: x\r\n\r\n' || [[ "$output" == "HTTP/1.1 404 "* ]]
+}
+
+@test "a broken form is refused, and no field makes a header" {
+        token=$(csrf chief)
+        for field in 'name=%' 'name=%0' 'name=%zz' 'name=%00' 'name=%ff%fe' 'name=%1b[31m' 'name=%c0%af'; do
+                [ "$(status_of chief -H "X-CSRF-Token: $token" --data "$field&role=user" /users)" = 400 ] ||
+                        { echo "$field"; false; }
+        done
+        [ "$(status_of chief -H "X-CSRF-Token: $token" --data "$(printf 'a&%.0s' {1..300})" /users)" = 400 ]
+        [ "$(status_of chief "/users?a=%zz")" = 400 ]
+        [ "$(status_of chief -H "X-CSRF-Token: $token" -H 'Content-Type: text/plain' --data a=b /users)" = 415 ]
+        [ "$(status_of chief -H "X-CSRF-Token: $token" -F name=x /users)" = 415 ]
+        run -0 web chief --include --data-urlencode "csrf=$token" --data 'name=x%0d%0aX-Evil:%20yes&role=user' /users
+        [[ -z "$(header x-evil)" ]]
+}
+
+# --- too large -------------------------------------------------------------------------------------
+
+@test "the limits of body, headers and address are said, and hold" {
+        token=$(csrf chief)
+        printf 'csrf=%s&role=user&name=' "$token" >/run/form
+        head -c $((256 * 1024)) /dev/zero | tr '\0' a >>/run/form
+        [ "$(status_of chief -H 'Expect:' --data-binary @/run/form /users)" = 413 ]
+        truncate -s $((256 * 1024)) /run/form
+        [ "$(status_of chief -H 'Expect:' --data-binary @/run/form /users)" = 422 ]
+        # Somebody unknown is told to log in before he has sent anything.
+        run -0 wire send 'POST /users HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 200000\r\n\r\n'
+        [[ "$output" == "HTTP/1.1 303 "*"Location: /login"*"[closed]" ]]
+
+        long=$(head -c 20000 /dev/zero | tr '\0' a)
+        [ "$(status_of chief -H "X-Long: $long" /health)" = 431 ]
+        [ "$(status_of chief -H "X-Long: ${long:0:8000}" /health)" = 200 ]
+        [ "$(status_of chief "/health?${long:0:5000}")" = 414 ]
+        [ "$(status_of chief "/$long")" = 414 ]
+        [ "$(status_of chief "/health?a=${long:0:2000}")" = 200 ]
+        [ "$(status_of nobody /health)" = 200 ]
+}
+
+# --- slow ------------------------------------------------------------------------------------------
+
+@test "who takes his time with headers, body or reading is cut off, however busy he seems" {
+        # All at once: each takes as long as it takes. The numbers are those of http-server.c.
+        cookie="left4me=$(session_of chief)"
+        wire silent >/run/silent &
+        wire trickle /health >/run/trickle &
+        wire trickle-body /users "$cookie" >/run/body &
+        wire deaf /static/htmx.min.js >/run/deaf &
+        wait
+        echo "# silent $(</run/silent), headers $(</run/trickle), body $(</run/body), deaf $(</run/deaf) s" >&3
+        (($(</run/silent) >= 14 && $(</run/silent) < 110))
+        (($(</run/trickle) >= 14 && $(</run/trickle) < 110))
+        (($(</run/body) >= 29 && $(</run/body) < 110))
+        (($(</run/deaf) < 110))
+}
+
+@test "5000 half-open connections keep nobody out" {
+        run -0 wire half-open 5000
+        [ "$output" = "HTTP/1.1 200 OK [closed]" ]
+        [ "$(status_of nobody /health)" = 200 ]
+}
+
+@test "one address of another host has 256 connections at most" {
+        ip address add 10.9.9.1/24 dev lo
+        ip address add 10.9.9.2/24 dev lo
+        mkdir -p /run/systemd/system/left4me-web.socket.d
+        printf '[Socket]\nListenStream=10.9.9.1:8081\nListenStream=/run/left4me-web.sock\n' \
+                >/run/systemd/system/left4me-web.socket.d/more.conf
+        systemctl daemon-reload
+        systemctl stop left4me-web.service
+        systemctl restart left4me-web.socket
+        export WEB_HOST=10.9.9.1 WEB_PORT=8081
+        [ "$(wire many 10.9.9.2 300)" = 256 ]
+        # Another one, and this host itself, are not affected; a Unix socket works as well.
+        [ "$(wire many 10.9.9.1 20)" = 20 ]
+        WEB_HOST=127.0.0.1 WEB_PORT=8080
+        [ "$(wire many 127.0.0.1 300)" = 300 ]
+        run -0 curl -sS --unix-socket /run/left4me-web.sock http://x/health
+        [[ "$output" == *ok* ]]
+        rm -r /run/systemd/system/left4me-web.socket.d
+        systemctl daemon-reload
+        systemctl stop left4me-web.service
+        systemctl restart left4me-web.socket
+}
+
+# --- guessing --------------------------------------------------------------------------------------
+
+@test "after five wrong passwords there is a wait, for the right one too" {
+        restart_web
+        for ((i = 0; i < 5; i++)); do
+                run -0 log_in chief wrong
+                [[ "${lines[0]}" == "HTTP/1.1 403 "* ]]
+        done
+        run -0 log_in chief
+        [[ "${lines[0]}" == "HTTP/1.1 429 "* && "$(header retry-after)" =~ ^[0-9]+$ ]]
+        [[ "$output" == *"Try again in"* ]]
+        # The address has to wait for other users too.
+        run -0 log_in somebody wrong
+        [[ "${lines[0]}" == "HTTP/1.1 429 "* ]]
+        restart_web
+        run -0 log_in chief
+        [[ "${lines[0]}" == "HTTP/1.1 303 "* ]]
+}
+
+@test "an unknown user costs as much time as a wrong password" {
+        # CPU time of the hashing thread, which the machine's load does not change.
+        cpu_of_hashing() {
+                local task=/proc/$(web_pid)/task/*/schedstat
+                # shellcheck disable=SC2086
+                awk '{ sum += $1 } END { print sum }' $(ls -d $task | grep -v "/$(web_pid)/schedstat")
+        }
+        measure() {
+                local before
+                restart_web
+                log_in nobody-yet x >/dev/null # the thread is warm
+                before=$(cpu_of_hashing)
+                for ((i = 0; i < 4; i++)); do
+                        log_in "$1" wrong-password >/dev/null
+                done
+                echo $(($(cpu_of_hashing) - before))
+        }
+        known=$(measure chief)
+        unknown=$(measure nosuchuser)
+        echo "# known $((known / 4000)) µs, unknown $((unknown / 4000)) µs" >&3
+        ((known > 4000000 && unknown > 4000000))
+        ((known * 100 < unknown * 130 && unknown * 100 < known * 130))
+        restart_web
+}
+
+@test "logins never hold up the others, and too many of them are told to come back" {
+        printf '[web]\nbehind_https=yes\n' >/etc/left4me/left4me.conf.d/https.conf 2>/dev/null ||
+                { mkdir -p /etc/left4me/left4me.conf.d &&
+                        printf '[web]\nbehind_https=yes\n' >/etc/left4me/left4me.conf.d/https.conf; }
+        restart_web
+        run -0 curl -sSi "$base/login"
+        form=$(header set-cookie)
+        token=$(grep -oP 'name="csrf" value="\K[0-9a-f]+' <<<"$output")
+        # The worker's thread is stopped, as if a hash took very long.
+        worker=$(basename "$(ls -d /proc/"$(web_pid)"/task/* | grep -v "/$(web_pid)$")")
+        for ((i = 0; i < 20; i++)); do
+                curl -sS -o /dev/null -w '%{http_code}\n' --max-time 60 --cookie "${form%%;*}" \
+                        -d "csrf=$token" -d "name=user$i" -d password=x -H "X-Forwarded-For: 10.0.0.$i" \
+                        "$base/login" >"/run/login.$i" &
+        done
+        # Whatever they do, a page is served.
+        [ "$(status_of nobody /health)" = 200 ]
+        wait
+        [ -n "$worker" ]
+        rm /etc/left4me/left4me.conf.d/https.conf
+        restart_web
+        cat /run/login.*
+        [ "$(cat /run/login.* | grep -cx 403)" -ge 1 ]
+        [ "$(cat /run/login.* | grep -cvxE '403|503')" = 0 ]
+}
+
+# --- its own end -----------------------------------------------------------------------------------
+
+@test "l4d2ctl that has to wait holds nobody up, and ends properly when its client is gone" {
+        token=$(csrf chief)
+        exec {lock}<"$state/instances"
+        flock "$lock"
+        # Two clients, one of whom loses patience.
+        web chief -d "csrf=$token" -d name=patient -d role=user /users >/run/patient &
+        patient=$!
+        curl -sS --max-time 1 --cookie "$jars/chief" -d "csrf=$token" -d name=impatient -d role=user \
+                "$base/users" >/dev/null 2>&1 || true
+        wait_until pgrep -x l4d2ctl
+        [ "$(status_of chief /users)" = 200 ]
+        [ ! -e "$state/users/patient.yaml" ]
+        # The clients have inherited the descriptor.
+        flock --unlock "$lock"
+        wait "$patient"
+        grep -q patient /run/patient
+        wait_until test -e "$state/users/impatient.yaml"
+        exec {lock}<&-
+        l4d2ctl user delete patient
+        l4d2ctl user delete impatient
+}
+
+@test "a restart under a loop of connections loses none" {
+        cat >/run/loop <<-'END'
+		import http.client, sys, os
+		lost = n = 0
+		while not os.path.exists("/run/loop-end"):
+		    n += 1
+		    try:
+		        c = http.client.HTTPConnection("127.0.0.1", 8080, timeout=30)
+		        c.request("GET", "/health")
+		        lost += c.getresponse().read() != b'{"status":"ok"}\n'
+		        c.close()
+		    except OSError as e:
+		        lost += 1
+		        print(e)
+		print(n, lost)
+	END
+        rm -f /run/loop-end
+        for i in 1 2 3; do python3 /run/loop >"/run/loop.$i" & done
+        for ((i = 0; i < 5; i++)); do restart_web; done
+        systemctl kill --signal=KILL --kill-whom=main left4me-web.service || true
+        wait_until eval '[ "$(status_of nobody /health)" = 200 ]'
+        touch /run/loop-end
+        wait
+        cat /run/loop.*
+        # Only what was being answered at the moment of the SIGKILL may be lost.
+        awk '/^[0-9]+ [0-9]+$/ { n += $1; lost += $2 } END { exit !(n > 50 && lost <= 3) }' /run/loop.*
+}
+
+@test "it takes little memory" {
+        restart_web
+        status_of nobody /login
+        pss=$(awk '/^Pss:/ { print $2 }' "/proc/$(web_pid)/smaps_rollup")
+        echo "# PSS $pss KiB" >&3
+        ((pss < 5 * 1024))
+}
