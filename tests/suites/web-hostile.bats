@@ -206,12 +206,22 @@ refused() {
         [[ "${lines[0]}" == "HTTP/1.1 303 "* ]]
 }
 
+# The threads that hash: all but the main one.
+workers() {
+        local pid directory
+        pid=$(web_pid)
+        for directory in "/proc/$pid/task"/*; do
+                [[ ${directory##*/} == "$pid" ]] || echo "${directory##*/}"
+        done
+}
+
 @test "an unknown user costs as much time as a wrong password" {
         # CPU time of the hashing thread, which the machine's load does not change.
         cpu_of_hashing() {
-                local task=/proc/$(web_pid)/task/*/schedstat
-                # shellcheck disable=SC2086
-                awk '{ sum += $1 } END { print sum }' $(ls -d $task | grep -v "/$(web_pid)/schedstat")
+                local thread
+                for thread in $(workers); do
+                        cat "/proc/$(web_pid)/task/$thread/schedstat"
+                done | awk '{ sum += $1 } END { print sum }'
         }
         measure() {
                 local before
@@ -240,7 +250,7 @@ refused() {
         form=$(header set-cookie)
         token=$(grep -oP 'name="csrf" value="\K[0-9a-f]+' <<<"$output")
         # The worker's thread is stopped, as if a hash took very long.
-        worker=$(basename "$(ls -d /proc/"$(web_pid)"/task/* | grep -v "/$(web_pid)$")")
+        worker=$(workers)
         for ((i = 0; i < 20; i++)); do
                 curl -sS -o /dev/null -w '%{http_code}\n' --max-time 60 --cookie "${form%%;*}" \
                         -d "csrf=$token" -d "name=user$i" -d password=x -H "X-Forwarded-For: 10.0.0.$i" \
