@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "controls-rules.h"
+#include "file-text.h"
 
 static int needs_restart(
         const Subject *subject, Control *control, const char *path, const MountInfo *mount,
@@ -35,7 +36,7 @@ static bool host_has(const char *path) {
         char in_root[96];
 
         (void) snprintf(in_root, sizeof(in_root), "/proc/1/root%s", path);
-        return access(in_root, F_OK) >= 0 || errno != ENOENT;
+        return may_access(in_root, F_OK) || errno != ENOENT;
 }
 
 int check_hidden(const Subject *subject, const ControlRule *rule, Control *control) {

@@ -5,6 +5,7 @@
 
 #include "child.h"
 #include "doctor.h"
+#include "file-text.h"
 
 #define LOADER "/lib/ld-linux.so.2"
 
@@ -37,7 +38,7 @@ static bool has_library(const char *name) {
                 char path[128];
 
                 (void) snprintf(path, sizeof(path), "%s/%s", directories[i], name);
-                if (access(path, R_OK) >= 0)
+                if (may_access(path, R_OK))
                         return true;
         }
         return false;
@@ -72,7 +73,7 @@ int check_steamcmd(Doctor *doctor) {
                 return doctor_report(
                         doctor, FINDING_ERROR, "l4d2ctl validate", "the host configuration is bad");
         path = doctor->ctl->config->steamcmd;
-        if (access(path, X_OK) >= 0)
+        if (may_access(path, X_OK))
                 return doctor_report(doctor, FINDING_OK, NULL, "%s", path);
         if (errno == EACCES)
                 return doctor_report(

@@ -14,7 +14,7 @@
 
 /* Whether the specs may be read at all: then NULL, else why not. */
 static const char *specs_are_closed(const Doctor *doctor) {
-        if (access(doctor->ctl->paths->instances_dir, R_OK | X_OK) >= 0)
+        if (may_access(doctor->ctl->paths->instances_dir, R_OK | X_OK))
                 return NULL;
         return strerror(errno);
 }
@@ -92,10 +92,10 @@ static const struct {
         const char *path, *protocol;
         bool is_tcp;
 } port_tables[] = {
-        { "/proc/net/udp", "UDP", false },
-        { "/proc/net/udp6", "UDP", false },
-        { "/proc/net/tcp", "TCP", true },
-        { "/proc/net/tcp6", "TCP", true },
+        { "/proc/1/net/udp", "UDP", false },
+        { "/proc/1/net/udp6", "UDP", false },
+        { "/proc/1/net/tcp", "TCP", true },
+        { "/proc/1/net/tcp6", "TCP", true },
 };
 
 static void port_tables_clear(PortTables *tables) {
@@ -229,7 +229,7 @@ int check_disk(Doctor *doctor) {
 /* --- journal ---------------------------------------------------------------------------------- */
 
 int check_journal(Doctor *doctor) {
-        if (access("/var/log/journal", F_OK) < 0)
+        if (!may_access("/var/log/journal", F_OK))
                 return doctor_report(
                         doctor, FINDING_WARNING,
                         "mkdir /var/log/journal && systemd-tmpfiles --create --prefix "

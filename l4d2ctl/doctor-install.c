@@ -48,7 +48,7 @@ static int check_replaced(Doctor *doctor, bool *all) {
                         char path[512], below[256], fix[512];
 
                         (void) snprintf(below, sizeof(below), "%s/%s", directories[k], name);
-                        if (access(in_root(doctor, below, path), F_OK) < 0)
+                        if (!may_access(in_root(doctor, below, path), F_OK))
                                 continue;
                         *all = false;
                         if (strchr(name, '/'))
@@ -72,7 +72,7 @@ int check_units(Doctor *doctor) {
         for (size_t i = 0; i < ELEMENTSOF(installed) && r >= 0; i++) {
                 char path[512];
 
-                if (access(in_root(doctor, installed[i], path), F_OK) >= 0)
+                if (may_access(in_root(doctor, installed[i], path), F_OK))
                         continue;
                 all = false;
                 r = doctor_report(
@@ -88,16 +88,16 @@ int check_units(Doctor *doctor) {
 int check_polkit(Doctor *doctor) {
         char rules[512], daemon[512];
 
-        if (access(in_root(doctor, "/usr/lib/polkit-1/polkitd", daemon), F_OK) < 0)
+        if (!may_access(in_root(doctor, "/usr/lib/polkit-1/polkitd", daemon), F_OK))
                 return doctor_report(
                         doctor, FINDING_WARNING, "apt install polkitd",
                         "polkit is not installed: only root may start and stop servers");
-        if (access(in_root(doctor, "/usr/share/polkit-1/rules.d/40-left4me.rules", rules), F_OK) <
-            0)
+        if (!may_access(
+                    in_root(doctor, "/usr/share/polkit-1/rules.d/40-left4me.rules", rules), F_OK))
                 return doctor_report(
                         doctor, FINDING_WARNING, INSTALL_FIX,
                         "polkit has no rule of left4me: only root may start and stop servers");
-        if (access(in_root(doctor, "/etc/polkit-1/rules.d/40-left4me.rules", rules), F_OK) >= 0)
+        if (may_access(in_root(doctor, "/etc/polkit-1/rules.d/40-left4me.rules", rules), F_OK))
                 return doctor_report(
                         doctor, FINDING_ERROR, "rm /etc/polkit-1/rules.d/40-left4me.rules",
                         "a rule in /etc/polkit-1 takes the place of the one left4me brings, which "
@@ -109,7 +109,8 @@ int check_polkit(Doctor *doctor) {
 
 int check_users(Doctor *doctor) {
         static const char fix[] = "systemd-sysusers left4me.conf";
-        static const char *const names[] = { "left4me", "left4me-game", "left4me-build" };
+        static const char *const names[] = { "left4me", "left4me-game", "left4me-build",
+                                             "left4me-report" };
         uid_t uids[ELEMENTSOF(names)];
 
         for (size_t i = 0; i < ELEMENTSOF(names); i++) {
@@ -130,8 +131,8 @@ int check_users(Doctor *doctor) {
                 return doctor_report(
                         doctor, FINDING_ERROR, fix, "there is no group left4me-operators");
         return doctor_report(
-                doctor, FINDING_OK, NULL, "users %u, %u and %u and the group left4me-operators",
-                uids[0], uids[1], uids[2]);
+                doctor, FINDING_OK, NULL, "users %u, %u, %u and %u and the group left4me-operators",
+                uids[0], uids[1], uids[2], uids[3]);
 }
 
 /* --- directories ------------------------------------------------------------------------------ */

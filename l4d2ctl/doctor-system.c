@@ -127,7 +127,7 @@ static bool has_overlay_module(void) {
                         path, sizeof(path),
                         "/usr/lib/modules/%.100s/kernel/fs/overlayfs/overlay.ko%s", name.release,
                         suffixes[i]);
-                if (access(path, F_OK) >= 0)
+                if (may_access(path, F_OK))
                         return true;
         }
         return false;

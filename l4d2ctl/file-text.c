@@ -34,3 +34,7 @@ int read_text_at(int dir_fd, const char *path, char **ret) {
 int read_text(const char *path, char **ret) {
         return read_text_at(AT_FDCWD, path, ret);
 }
+
+bool may_access(const char *path, int mode) {
+        return faccessat(AT_FDCWD, path, mode, AT_EACCESS) >= 0;
+}

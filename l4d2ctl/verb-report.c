@@ -2,7 +2,7 @@
 
 /*
  * l4d2ctl report: makes the reports that the web app's host page shows anew. Each is what another
- * verb prints with --json, run as root by a unit of its own and kept in /run/left4me/reports.
+ * verb prints with --json, run by a unit of its own and kept in /run/left4me/reports.
  */
 
 #include <string.h>
