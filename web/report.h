@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What only root can see of the host, examined by left4me-report@NAME.service and left for us in
- * /run/left4me/reports/NAME.json. The sandbox of the web app would show a different host.
+ * What the web app's sandbox hides of the host: examined by left4me-report@NAME.service, which
+ * leaves it in /run/left4me/reports/NAME.json.
  */
 
 #include <stdbool.h>
