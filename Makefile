@@ -138,7 +138,7 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/bash-completion/completions deploy/bash-completion/l4d2ctl
 	test -e $(DESTDIR)/etc/left4me/left4me.conf || \
 		install -D -m 644 -t $(DESTDIR)/etc/left4me deploy/left4me.conf
-	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples deploy/examples/*.yaml
+	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples deploy/examples/*.yaml deploy/examples/nginx.conf
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/api web/models/README.md $(wildcard web/models/*.json)
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR) README.md $(wildcard docs/*.md)
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 $(wildcard docs/man/*.8)

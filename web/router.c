@@ -97,8 +97,6 @@ void router_match(const char *method, const char *path, RouteMatch *ret) {
         if (!path_is_plain(path))
                 return;
 
-        /* A word goes before a name: /servers/new is a page, not a server. The table is in that
-         * order. */
         for (size_t i = 0; i < n_routes; i++) {
                 const Route *route = &routes[i];
 

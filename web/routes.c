@@ -6,7 +6,7 @@
 
 /*
  * All there is. A row is: method, path, who may, handler, title, flags, label in the navigation.
- * Rows with a word stand before those with a name in the same place.
+ * No word stands where another row has a name: each path has one row.
  */
 const Route routes[] = {
         { "GET", "/static/{file}", ACCESS_ANYONE, static_files_serve, NULL, ROUTE_NO_TWIN, NULL },
@@ -14,7 +14,7 @@ const Route routes[] = {
 
         { "GET", "/", ACCESS_USER, page_overview, "Servers", 0, "Servers" },
         { "GET", "/events", ACCESS_USER, page_events, NULL, ROUTE_NO_TWIN | ROUTE_STREAM, NULL },
-        { "GET", "/servers/new", ACCESS_USER, page_server_new, "New server", 0, NULL },
+        { "GET", "/new-server", ACCESS_USER, page_server_new, "New server", 0, NULL },
         { "POST", "/servers", ACCESS_USER, post_server_new, "New server", 0, NULL },
         { "GET", "/servers/{name}", ACCESS_SERVER_OWNER, page_server, "Server", 0, NULL },
         { "POST", "/servers/{name}/start", ACCESS_SERVER_OWNER, post_server_start, "Server", 0,

@@ -70,8 +70,8 @@ is_like() {
 }
 
 @test "a new server" {
-        is_like server-new chief /servers/new
-        is_like server-new alice /servers/new
+        is_like server-new chief /new-server
+        is_like server-new alice /new-server
 }
 
 @test "who may log in" {

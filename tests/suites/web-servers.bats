@@ -55,7 +55,7 @@ digest() { sha256sum <"$state/instances/$1/spec.yaml" | cut -d' ' -f1; }
 }
 
 @test "a new server from a blueprint: made, shown, moved, deleted" {
-        run -0 web alice /api/servers/new
+        run -0 web alice /api/new-server
         [ "$(json '[(b["ref"], b["description"]) for b in m["blueprints"]], m["port"]' <<<"$output")" = \
                 "([('alice/versus', 'Versus & more')], 27016)" ]
         run -0 posted alice -d name=v1 -d port=27016 -d blueprint=alice/versus -d autostart=yes /servers

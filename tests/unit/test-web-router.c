@@ -29,7 +29,9 @@ static void expect_none(const char *path) {
 
 Test(router, words_and_names) {
         expect_pattern("GET", "/", "/");
-        expect_pattern("GET", "/servers/new", "/servers/new");
+        expect_pattern("GET", "/new-server", "/new-server");
+        /* Whatever a server is called, it has a page. */
+        expect_pattern("GET", "/servers/new", "/servers/{name}");
         expect_pattern("GET", "/servers/versus-1", "/servers/{name}");
         expect_pattern("POST", "/servers/versus-1/start", "/servers/{name}/start");
         expect_pattern("GET", "/blueprints/new", "/blueprints/new");
