@@ -261,7 +261,7 @@ static int write_page(Check *check, const char *page, const char *file, sd_json_
 
         (void) snprintf(
                 path, sizeof(path), "%s/%.*s.html", check->output, (int) (strlen(file) - 5), file);
-        r = templates_render(check->templates, page, model, &text, &size);
+        r = templates_render(check->templates, page, model, NULL, &text, &size);
         if (r >= 0)
                 f = fopen(path, "we");
         if (r >= 0 && (!f || fwrite(text, 1, size, f) != size || fflush(f) != 0))

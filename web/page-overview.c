@@ -10,13 +10,18 @@
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
+/* The servers: models for programs, for people the rows, which all pages share. */
 typedef struct Overview {
         sd_json_variant *list;
+        FILE *f; /* writes rows, while they are collected */
+        char *rows;
+        size_t rows_size;
         size_t n_servers, n_running, n_problems;
 } Overview;
 
 static void overview_clear(Overview *overview) {
         sd_json_variant_unref(overview->list);
+        free(overview->rows);
 }
 
 static bool is_problem(ServerState state) {
@@ -24,30 +29,46 @@ static bool is_problem(ServerState state) {
                state == SERVER_UNKNOWN;
 }
 
-static int add_server(Overview *overview, Server *server) {
+static int add_model(Overview *overview, Server *server) {
         _cleanup_json_ sd_json_variant *model = NULL;
         int r;
 
         r = server_to_model(server, &model);
-        if (r >= 0)
-                r = sd_json_variant_append_array(&overview->list, model);
+        return r < 0 ? r : sd_json_variant_append_array(&overview->list, model);
+}
+
+static int add_row(Overview *overview, Server *server, const Templates *templates) {
+        const char *row;
+        size_t size;
+        int r;
+
+        r = server_to_row(server, templates, &row, &size);
         if (r < 0)
                 return r;
+        return fwrite_unlocked(row, 1, size, overview->f) == size ? 0 : -ENOMEM;
+}
 
+static int add_server(const Request *request, Overview *overview, Server *server) {
         overview->n_servers++;
         overview->n_running += server_get_state(server) == SERVER_RUNNING;
         overview->n_problems += is_problem(server_get_state(server));
-        return 0;
+        return request_is_api(request) ? add_model(overview, server)
+                                       : add_row(overview, server, request->web->templates);
 }
 
-static int collect(Request *request, Overview *overview) {
+static int collect(const Request *request, Overview *overview) {
         Server *server;
         int r;
 
+        overview->f = open_memstream(&overview->rows, &overview->rows_size);
+        if (!overview->f)
+                return -ENOMEM;
         r = sd_json_variant_new_array(&overview->list, NULL, 0);
         for (size_t i = 0; r >= 0 && (server = servers_get(request->web->servers, i)); i++)
                 if (access_to_blueprint(request, server_blueprint(server)))
-                        r = add_server(overview, server);
+                        r = add_server(request, overview, server);
+        if (fclose(TAKE_PTR(overview->f)) != 0 && r >= 0)
+                r = -ENOMEM;
         return r;
 }
 
@@ -55,7 +76,7 @@ int page_overview(Request *request) {
         _cleanup_(overview_clear) Overview overview = {};
         _cleanup_json_ sd_json_variant *model = NULL;
         char id[EVENTS_ID_MAX], href[EVENTS_ID_MAX + 32];
-        bool has_blueprints;
+        bool has_blueprints = true; /* or it is of no interest */
         int r;
 
         /* Before anything is read: what changes from here on is in the stream. */
@@ -63,7 +84,7 @@ int page_overview(Request *request) {
         (void) snprintf(href, sizeof(href), "/events?after=%s", id);
 
         r = collect(request, &overview);
-        if (r >= 0)
+        if (r >= 0 && overview.n_servers == 0)
                 r = blueprints_exist(request, &has_blueprints);
         if (r < 0)
                 return r;
@@ -75,7 +96,11 @@ int page_overview(Request *request) {
                 SD_JSON_BUILD_PAIR_UNSIGNED("n_problems", overview.n_problems),
                 SD_JSON_BUILD_PAIR_BOOLEAN("has_problems", overview.n_problems > 0),
                 SD_JSON_BUILD_PAIR_BOOLEAN("can_create", true),
-                SD_JSON_BUILD_PAIR_BOOLEAN("has_blueprints", has_blueprints),
+                SD_JSON_BUILD_PAIR_BOOLEAN("needs_blueprint", !has_blueprints),
                 SD_JSON_BUILD_PAIR_STRING("events_href", href));
-        return r < 0 ? r : response_page(request, 200, "overview", model);
+        if (r < 0)
+                return r;
+        return response_page_with(
+                request, 200, "overview", model,
+                &(TemplatePart) { "server-rows", overview.rows, overview.rows_size });
 }

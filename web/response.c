@@ -136,18 +136,25 @@ static int response_json(Request *request, unsigned status, sd_json_variant *mod
 }
 
 static int response_html(
-        Request *request, unsigned status, const char *template, sd_json_variant *model) {
+        Request *request, unsigned status, const char *template, sd_json_variant *model,
+        const TemplatePart *part) {
         char *text = NULL;
         size_t size;
         int r;
 
-        r = templates_render(request->web->templates, template, model, &text, &size);
+        r = templates_render(request->web->templates, template, model, part, &text, &size);
         if (r < 0)
                 return log_error_errno(r, "Failed to render '%s'", template);
         return response_data(request, status, "text/html; charset=utf-8", text, size);
 }
 
 int response_page(Request *request, unsigned status, const char *template, sd_json_variant *model) {
+        return response_page_with(request, status, template, model, NULL);
+}
+
+int response_page_with(
+        Request *request, unsigned status, const char *template, sd_json_variant *model,
+        const TemplatePart *part) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *whole = sd_json_variant_ref(model);
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *common = NULL;
         int r;
@@ -167,7 +174,7 @@ int response_page(Request *request, unsigned status, const char *template, sd_js
 
         if (request_is_api(request))
                 return response_json(request, status, whole);
-        return response_html(request, status, template, whole);
+        return response_html(request, status, template, whole, part);
 }
 
 static int answer_outcome(

@@ -11,6 +11,7 @@
 #include <systemd/sd-json.h>
 
 #include "request.h"
+#include "templates.h"
 
 /*
  * The model as HTML, rendered by the template, or as JSON below /api. The key "page" (title, user,
@@ -19,6 +20,11 @@
  */
 int response_page(Request *request, unsigned status, const char *template, sd_json_variant *model)
         _must_check_;
+
+/* The same with a part of the page that is ready already (NULL: none); for HTML only. */
+int response_page_with(
+        Request *request, unsigned status, const char *template, sd_json_variant *model,
+        const TemplatePart *part) _must_check_;
 
 /* 303 See Other; location is a path of ours. */
 int response_redirect(Request *request, const char *location) _must_check_;

@@ -30,6 +30,8 @@ struct Server {
         sd_json_variant *base;           /* without what no signal announces */
         sd_json_variant *model;
         uint64_t model_time; /* CLOCK_MONOTONIC, µs */
+        char *row;           /* of model; NULL: not made yet */
+        size_t row_size;
         char *event_text;
         char *blueprint;
 };

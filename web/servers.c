@@ -59,6 +59,7 @@ static Server *server_free(Server *server) {
         sd_event_source_disable_unref(server->watch);
         sd_json_variant_unref(server->base);
         sd_json_variant_unref(server->model);
+        free(server->row);
         free(server->event_text);
         free(server->blueprint);
         free(server);
@@ -159,6 +160,7 @@ static int refresh(Servers *servers, Server *server) {
         sd_json_variant_unref(server->base);
         server->base = TAKE_PTR(base);
         server->model = sd_json_variant_unref(server->model);
+        free(TAKE_PTR(server->row));
         r = server_to_model(server, &model);
         if (r >= 0)
                 r = sd_json_variant_format(model, 0, &text);

@@ -15,6 +15,7 @@
 
 #include "server-spec.h"
 #include "server-state.h"
+#include "templates.h"
 #include "unit-names.h"
 
 typedef struct Servers Servers;
@@ -50,6 +51,13 @@ const UnitState *server_get_unit(const Server *server);
  * A reference.
  */
 int server_to_model(Server *server, sd_json_variant **ret) _must_check_;
+
+/*
+ * The server's row of a list: its model rendered by the template `server-row`, which is made anew
+ * with the model. Owned by the server, valid until the event loop goes on.
+ */
+int server_to_row(Server *server, const Templates *templates, const char **ret, size_t *ret_size)
+        _must_check_;
 
 /* Its name and state alone, for pages about something else. A reference. */
 int server_to_short_model(Server *server, sd_json_variant **ret) _must_check_;

@@ -175,16 +175,26 @@ bool templates_includes(const Templates *templates, const char *partial) {
         return false;
 }
 
-static const Mustache *get_partial(const char *name, void *userdata) {
-        const Templates *const *templates = userdata;
+typedef struct Partials {
+        const Templates *templates;
+        const TemplatePart *part;
+        Mustache ready; /* a template that is the part's text */
+} Partials;
 
-        return templates_get(*templates, name);
+static const Mustache *get_partial(const char *name, void *userdata) {
+        const Partials *partials = userdata;
+
+        return partials->part && strcmp(partials->part->name, name) == 0
+                       ? &partials->ready
+                       : templates_get(partials->templates, name);
 }
 
 int templates_render(
-        const Templates *templates, const char *name, sd_json_variant *model, char **ret,
-        size_t *ret_size) {
+        const Templates *templates, const char *name, sd_json_variant *model,
+        const TemplatePart *part, char **ret, size_t *ret_size) {
         const Mustache *template = templates_get(templates, name);
+        MustacheNode node = { .type = MUSTACHE_TEXT };
+        Partials partials = { .templates = templates, .part = part };
         char *text = NULL;
         size_t size = 0;
         FILE *f;
@@ -193,11 +203,18 @@ int templates_render(
         if (!template)
                 return -ENOENT;
 
+        if (part) {
+                if (part->size > MUSTACHE_OUTPUT_MAX)
+                        return -E2BIG;
+                node.size = (uint32_t) part->size;
+                partials.ready =
+                        (Mustache) { .text = (char *) part->text, .nodes = &node, .n_nodes = 1 };
+        }
         f = open_memstream(&text, &size);
         if (!f)
                 return -ENOMEM;
 
-        r = mustache_render(template, model, get_partial, &templates, f);
+        r = mustache_render(template, model, get_partial, &partials, f);
         if (fclose(f) != 0 && r >= 0)
                 r = -ENOMEM;
         if (r < 0) {

@@ -32,13 +32,21 @@ void templates_for_each(
 /* Whether a template of the set has that partial. */
 bool templates_includes(const Templates *templates, const char *partial);
 
+/* What stands for a partial in one rendering: its text, rendered before. */
+typedef struct TemplatePart {
+        const char *name;
+        const char *text; /* borrowed */
+        size_t size;
+} TemplatePart;
+
 /*
- * Renders a template from a model. The text is from malloc and has a NUL that ret_size does not
- * count. Returns -ENOENT for a name that the set doesn't have, or fails as mustache_render().
+ * Renders a template from a model, with a part that is ready already (NULL: none). The text is from
+ * malloc and has a NUL that ret_size does not count. Returns -ENOENT for a name that the set
+ * doesn't have, or fails as mustache_render().
  */
 int templates_render(
-        const Templates *templates, const char *name, sd_json_variant *model, char **ret,
-        size_t *ret_size) _must_check_;
+        const Templates *templates, const char *name, sd_json_variant *model,
+        const TemplatePart *part, char **ret, size_t *ret_size) _must_check_;
 
 Templates *templates_free(Templates *templates);
 DEFINE_CLEANUP(Templates *, templates_free)

@@ -33,7 +33,7 @@ static int run(const Templates *templates, const char *page, sd_json_variant *mo
         for (unsigned i = 0; i < n; i++) {
                 _cleanup_free_ char *text = NULL;
                 uint64_t start = now_monotonic(), spent;
-                int r = templates_render(templates, page, model, &text, &size);
+                int r = templates_render(templates, page, model, NULL, &text, &size);
 
                 if (r < 0)
                         return r;

@@ -79,23 +79,23 @@ const showTimes = (root) => all(root, "time[datetime]").forEach(showTime);
 
 // --- questions and forms ---------------------------------------------------------------------------
 
-// The box behind a <summary> becomes a dialog, with the same form in it.
+// The box behind a <summary> becomes a dialog, with the same button in it.
 const ask = (details) => {
-        const form = details.querySelector("form");
+        const box = details.querySelector("summary").nextElementSibling;
         const cancel = make("button", { type: "button" }, "Cancel");
-        const submit = form.querySelector("button:last-of-type");
+        const submit = box.querySelector("button:last-of-type");
         const buttons = make("div", { class: "buttons" });
-        const dialog = make("dialog", { "aria-label": details.querySelector("summary").textContent }, form);
+        const dialog = make("dialog", { "aria-label": details.querySelector("summary").textContent }, box);
 
-        form.append(buttons);
+        box.append(buttons);
         buttons.append(cancel, submit);
         cancel.addEventListener("click", () => dialog.close());
         dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
         dialog.addEventListener("close", () => {
                 cancel.remove();
-                form.append(submit);
+                box.append(submit);
                 buttons.remove();
-                details.append(form);
+                details.append(box);
                 dialog.remove();
                 details.querySelector("summary").focus();
         });
@@ -139,8 +139,8 @@ document.addEventListener("submit", (event) => {
         event.preventDefault();
         const values = Object.fromEntries(new FormData(form));
 
-        form.closest("dialog")?.close();
-        replacePage("POST", form.getAttribute("action"), values)
+        (submit ?? form).closest("dialog")?.close();
+        replacePage("POST", (submit ?? form).getAttribute("formaction") ?? form.getAttribute("action"), values)
                 .finally(() => submit?.removeAttribute("aria-busy"));
 });
 

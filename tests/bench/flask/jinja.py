@@ -12,6 +12,7 @@ import json
 import re
 import sys
 
+COMMENT = re.compile(r"^\{\{![^}]*\}\}\n", re.M)
 TAG = re.compile(r"\{\{([#^/>]?)\s*([\w.-]+)\s*\}\}(\n?)")
 
 
@@ -75,7 +76,7 @@ class Writer:
 
     def template(self, name):
         with open(f"{self.directory}/{name}.mustache", encoding="utf-8") as file:
-            text = file.read()
+            text = COMMENT.sub("", file.read())
         position = 0
         for match in TAG.finditer(text):
             self.output.append(text[position : match.start()])
