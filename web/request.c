@@ -193,10 +193,12 @@ void request_run(Request *request) {
 
         request->is_started = true;
 
-        /* The body took its time: whoever sent it may be somebody else by now. */
-        login_identify(request);
-        if (!access_check(request))
-                return;
+        /* A body took its time: whoever sent it may be somebody else by now. */
+        if (request->body_size > 0) {
+                login_identify(request);
+                if (!access_check(request))
+                        return;
+        }
 
         r = parse_fields(request);
         if (r == -ENOMEM)

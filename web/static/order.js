@@ -3,7 +3,7 @@
 // The overlays of a blueprint in the order of their stacking: dragged with a pointer, moved with the
 // arrow keys. Without scripts each has a field for its number; here these are kept, out of sight.
 
-window.orderList = (root, announce) => {
+export const orderList = (root, announce) => {
         const used = root.querySelector("ol");
 
         if (!used)

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// The log of a server as it is written: follows its end until somebody scrolls away, is filtered in the
+// page, and has a bounded number of lines.
+
+import { all, make, setText } from "./dom.js";
+import { findServer, hasPlaces, listen, refreshPage, showServer } from "./servers.js";
+import { showTime } from "./times.js";
+
+const LINES_MAX = 4000; // in the page
+const LEVELS = { error: 3, warning: 4, notice: 5, info: 6, debug: 7 };
+
+const lineElement = (line) => {
+        const time = make("time", { datetime: line.time.iso, title: line.time.local });
+        const element = make("div", { class: "line", "data-level": line.level }, time, " ",
+                make("span", { class: "source" }, line.source), " ",
+                make("span", { class: "text" }, line.text));
+
+        showTime(time);
+        return element;
+};
+
+export class Log {
+        constructor(element) {
+                const parts = element.closest(".log-box");
+
+                this.element = element;
+                this.newest = parts.querySelector("[data-newest]");
+                this.live = document.querySelector("[data-live]");
+                this.search = document.querySelector("[data-log-search]");
+                this.level = document.querySelector("[data-log-level]");
+                this.isFollowing = true;
+                this.waiting = []; // lines that came since the last frame
+
+                for (const control of [this.search, this.level].filter(Boolean)) {
+                        control.hidden = false;
+                        control.addEventListener("input", () => this.filter());
+                }
+                element.addEventListener("scroll", () => this.onScroll(), { passive: true });
+                this.newest.addEventListener("click", () => this.toEnd());
+                this.toEnd();
+                this.watch();
+        }
+
+        isAtEnd() {
+                const { scrollTop, scrollHeight, clientHeight } = this.element;
+
+                return scrollHeight - scrollTop - clientHeight < 24;
+        }
+
+        onScroll() {
+                this.isFollowing = this.isAtEnd();
+                this.newest.hidden = this.isFollowing;
+        }
+
+        toEnd() {
+                this.isFollowing = true;
+                this.newest.hidden = true;
+                this.element.scrollTop = this.element.scrollHeight;
+        }
+
+        matches(line) {
+                const least = LEVELS[this.level?.value ?? "debug"];
+                const words = (this.search?.value ?? "").toLowerCase();
+
+                return (LEVELS[line.dataset.level] ?? 6) <= least &&
+                        (words === "" || line.querySelector(".text")?.textContent.toLowerCase().includes(words));
+        }
+
+        filter() {
+                for (const line of all(this.element, ".line"))
+                        line.hidden = !this.matches(line);
+                this.toEnd();
+        }
+
+        // Many lines may come at once: they are put into the page together.
+        add(element) {
+                this.waiting.push(element);
+                if (this.waiting.length === 1)
+                        requestAnimationFrame(() => this.flush());
+        }
+
+        flush() {
+                const lines = this.waiting.splice(0).slice(-LINES_MAX);
+
+                for (const line of lines)
+                        line.hidden = !line.classList.contains("gap") && !this.matches(line);
+                this.element.append(...lines);
+
+                // Who reads further up is not moved, and keeps what he reads.
+                if (!this.isFollowing)
+                        return;
+                while (this.element.childElementCount > LINES_MAX)
+                        this.element.firstElementChild.remove();
+                this.element.scrollTop = this.element.scrollHeight;
+        }
+
+        setLive(isOn) {
+                if (!this.live)
+                        return;
+                this.live.hidden = false;
+                this.live.dataset.live = isOn ? "on" : "off";
+                setText(this.live, isOn ? "live" : "connecting");
+        }
+
+        watch() {
+                const events = listen(this.element.dataset.events);
+
+                if (!events)
+                        return;
+                this.setLive(false);
+                events.addEventListener("open", () => this.setLive(true));
+                events.addEventListener("error", () => this.setLive(false));
+                events.addEventListener("line", (event) => this.add(lineElement(JSON.parse(event.data))));
+                events.addEventListener("gap", (event) => {
+                        const { lost, text } = JSON.parse(event.data);
+
+                        this.add(make("div", { class: "line gap" }, text ?? `${lost} lines are missing here.`));
+                });
+                events.addEventListener("state", (event) => {
+                        const server = JSON.parse(event.data);
+                        const element = findServer(server.name);
+
+                        if (element && !hasPlaces(element, server))
+                                refreshPage();
+                        else if (element)
+                                showServer(element, server);
+                });
+                events.addEventListener("gone", () => window.location.assign("/"));
+        }
+}

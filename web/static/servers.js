@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// What a page shows of a server, kept as it is by events.
+
+import { all, announce, setText } from "./dom.js";
+import { replacePage } from "./swap.js";
+import { showTime } from "./times.js";
+
+const TROUBLES = ["is_failed", "is_restarting", "is_unknown", "is_spec_refused", "is_spec_missing",
+        "restart_to_apply", "is_unread"];
+
+// The page has the words of those there were; new ones come with a part of the page.
+const showTroubles = (element, server) => {
+        const find = (name) => element.querySelector(`[data-when=${name}]`);
+
+        for (const name of TROUBLES.filter(find))
+                find(name).hidden = !server[name];
+        if (!window.htmx || TROUBLES.every((name) => !server[name] || find(name)))
+                return;
+        window.htmx.ajax("GET", window.location.pathname + window.location.search, {
+                target: element.querySelector(".troubles"), swap: "outerHTML",
+                select: `[data-server="${CSS.escape(server.name)}"] .troubles`,
+        });
+};
+
+export const showServer = (element, server) => {
+        for (const field of all(element, "[data-field]")) {
+                const value = server[field.dataset.field];
+
+                if (field.dataset.field === "state")
+                        field.dataset.state = value;
+                if (field.tagName === "TIME" && value) {
+                        field.dateTime = value.iso;
+                        showTime(field);
+                } else if (field.tagName !== "TIME")
+                        setText(field, value === null || value === undefined ? "" : String(value));
+        }
+        for (const link of all(element, "a[data-field=address]"))
+                link.href = server.connect ?? "";
+        showTroubles(element, server);
+        for (const action of all(element, "[data-action]"))
+                action.hidden = !server[`can_${action.dataset.action}`];
+};
+
+// What the page has no place for, because there was none of it, needs the page anew.
+const OPTIONAL = ["since", "address", "hostname", "blueprint"];
+
+export const hasPlaces = (element, server) =>
+        OPTIONAL.every((key) => !server[key] || element.querySelector(`[data-field=${key}]`));
+
+export const refreshPage = () => {
+        if (window.htmx && !document.querySelector("dialog[open], details[open]"))
+                replacePage("GET", window.location.pathname + window.location.search);
+};
+
+export const findServer = (name) => document.querySelector(`[data-server="${CSS.escape(name)}"]`);
+
+const countServers = (list) => {
+        const states = all(list, "[data-field=state]").map((state) => state.dataset.state);
+        const isBad = (state) => ["failed", "refused", "restarting", "unknown"].includes(state);
+        const counts = {
+                all: states.length,
+                running: states.filter((state) => state === "running").length,
+                problems: states.filter(isBad).length,
+        };
+
+        for (const element of all(document, "[data-count]"))
+                setText(element, String(counts[element.dataset.count]));
+        for (const element of all(document, "[data-problems]"))
+                element.hidden = counts.problems === 0;
+};
+
+// Only one stream is open: browsers allow few to one host.
+let stream = null;
+
+export const listen = (path) => {
+        stream?.close();
+        stream = path && "EventSource" in window ? new EventSource(path) : null;
+        return stream;
+};
+
+export const watchServers = (list) => {
+        const events = listen(list.dataset.events);
+
+        events?.addEventListener("server", (event) => {
+                const server = JSON.parse(event.data);
+                const row = findServer(server.name);
+
+                if (!row || !hasPlaces(row, server)) {
+                        refreshPage();
+                        return;
+                }
+                const before = row.querySelector("[data-field=state]").dataset.state;
+
+                showServer(row, server);
+                countServers(list);
+                if (before !== server.state)
+                        announce(`${server.name}: ${server.state}`);
+        });
+        events?.addEventListener("gone", (event) => {
+                findServer(JSON.parse(event.data).name)?.remove();
+                countServers(list);
+        });
+};
