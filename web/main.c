@@ -218,6 +218,10 @@ static void teardown(Web *web) {
         sessions_free(web->sessions);
         users_free(web->users);
         static_files_free(web->files);
+        for (size_t i = 0; i < ROUTES_MAX; i++) {
+                sd_json_variant_unref(web->navs[false][i]);
+                sd_json_variant_unref(web->navs[true][i]);
+        }
         templates_free(web->templates);
         sd_bus_flush_close_unref(web->bus);
         spec_context_close(&web->specs);

@@ -63,11 +63,20 @@ static bool is_current(const Request *request, const char *href) {
                (request->path[length] == '\0' || request->path[length] == '/');
 }
 
-static int build_nav(const Request *request, sd_json_variant **ret) {
+/* The route of the navigation that the request is at or below; n_routes: none of them. */
+static size_t current_route(const Request *request) {
+        size_t i = 0;
+
+        while (i < n_routes && !(routes[i].nav && is_current(request, routes[i].pattern)))
+                i++;
+        return i;
+}
+
+static int make_nav(const Request *request, size_t current, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *nav = NULL;
         int r;
 
-        r = sd_json_build(&nav, SD_JSON_BUILD_EMPTY_ARRAY);
+        r = sd_json_variant_new_array(&nav, NULL, 0);
         if (r < 0)
                 return r;
 
@@ -79,13 +88,30 @@ static int build_nav(const Request *request, sd_json_variant **ret) {
                 r = sd_json_variant_append_arraybo(
                         &nav, SD_JSON_BUILD_PAIR_STRING("label", route->nav),
                         SD_JSON_BUILD_PAIR_STRING("href", route->pattern),
-                        SD_JSON_BUILD_PAIR_BOOLEAN(
-                                "is_current", is_current(request, route->pattern)));
+                        SD_JSON_BUILD_PAIR_BOOLEAN("is_current", i == current));
                 if (r < 0)
                         return r;
         }
 
         *ret = TAKE_PTR(nav);
+        return 0;
+}
+
+/* It is on every page, and there are few: each is made once. */
+static int get_nav(const Request *request, sd_json_variant **ret) {
+        size_t current = current_route(request);
+        sd_json_variant **kept;
+        int r;
+
+        if (!request->user || current >= ROUTES_MAX)
+                return make_nav(request, current, ret);
+        kept = &request->web->navs[request->user->is_admin][current];
+        if (!*kept) {
+                r = make_nav(request, current, kept);
+                if (r < 0)
+                        return r;
+        }
+        *ret = sd_json_variant_ref(*kept);
         return 0;
 }
 
@@ -138,7 +164,7 @@ int page_common(Request *request, sd_json_variant **ret) {
         if (request->is_waiting)
                 login_identify(request);
 
-        r = build_nav(request, &nav);
+        r = get_nav(request, &nav);
         if (r >= 0)
                 r = take_notice(request, &notice);
         if (r >= 0)

@@ -11,10 +11,13 @@
 
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
+#include <systemd/sd-json.h>
 
 #include "config.h"
 #include "paths.h"
 #include "spec.h"
+
+enum { ROUTES_MAX = 64 }; /* those after it are not kept, but work */
 
 typedef struct Web {
         sd_event *event;
@@ -35,6 +38,8 @@ typedef struct Web {
         struct Servers *servers;
         struct LogHub *logs;
         struct EventStreams *events;
+
+        sd_json_variant *navs[2][ROUTES_MAX]; /* page.c: of users and of admins, by current route */
 
         uint64_t started; /* CLOCK_REALTIME in µs: no other run has the same */
 

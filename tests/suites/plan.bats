@@ -254,7 +254,7 @@ services() {
         [ "$(grep -cE '^probe D2a (i386|x86-64) ptrace\(.* -> blocked' "$BATS_FILE_TMPDIR/attack-hardened")" = 8 ]
         # In a unit without it the control plane's secrets and the neighbour's memory were had.
         grep -qE '^probe D2a i386 ptrace\(neighbour\) -> ALLOWED' "$BATS_FILE_TMPDIR/attack-bare"
-        row '10 ptrace' '' '' "kernel.yama.ptrace_scope here: $scope; with 2 in a machine of its own: tests/vm/suites/ptrace.bats"
+        row '10 ptrace' '' '' "kernel.yama.ptrace_scope here: $scope; with 2 in a machine of its own: tests/vm/suites/kernel.bats"
 }
 
 # sample: memory in KiB and open files of the server's processes, lines in its journal, its restarts.

@@ -1,0 +1,64 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The attack vectors in a machine of its own: a kernel whose log, devices, modules and clock are there to be
+# attacked, and kernel.yama.ptrace_scope.
+
+load vm
+
+vectors=/usr/lib/left4me-tests/vectors
+export LEFT4ME_TIER=vm
+
+setup_file() {
+        "$vectors/prepare"
+}
+
+setup() {
+        # The table is about the sandbox. What the kernel's setting adds is the last tests' subject.
+        sysctl -q -w kernel.yama.ptrace_scope=0
+}
+
+# attack START: the probe's attempts in that start, in $seen.
+attack() {
+        seen=$BATS_FILE_TMPDIR/${1//[ \/]/_}
+        "$vectors/vectors" drop-in "$1" | "$vectors/attack" >"$seen"
+}
+
+attacked() {
+        attack "$1"
+        "$vectors/vectors" check "$1" "$seen"
+}
+
+@test "hardened, nothing goes through on a kernel of its own that is not accepted" {
+        attacked hardened
+}
+
+# outcome ABI ATTEMPT: what became of it.
+outcome() { sed -n "s/^probe D2a $1 $2 -> \([a-zA-Z\/]*\).*/\1/p" "$seen"; }
+
+@test "kernel.yama.ptrace_scope: no process traces another, whatever it is" {
+        for scope in 0 2; do
+                sysctl -q -w kernel.yama.ptrace_scope=$scope
+                attack hardened
+                run -1 grep -E '^probe D2a .* -> ALLOWED' "$seen"
+                [ "$(grep -cE '^probe D2a (i386|x86-64) .* -> blocked' "$seen")" = 20 ]
+        done
+}
+
+@test "kernel.yama.ptrace_scope: without the sandbox, 0 lets a server trace its neighbour, 1 its children, 2 nobody" {
+        local scope neighbour child
+        while read -r scope neighbour child; do
+                sysctl -q -w kernel.yama.ptrace_scope="$scope"
+                attack 'without PrivatePIDs,PrivateUsers,SystemCallFilter:@debug'
+                for abi in i386 x86-64; do
+                        echo "$scope $abi: $(outcome $abi 'ptrace(neighbour)') $(outcome $abi 'ptrace(own-child)')"
+                        [ "$(outcome $abi 'ptrace(neighbour)') $(outcome $abi 'process_vm_readv(neighbour)')" = \
+                                "$neighbour $neighbour" ]
+                        [ "$(outcome $abi 'ptrace(own-child)')" = "$child" ]
+                done
+        done <<-'END'
+	0 ALLOWED ALLOWED
+	1 blocked ALLOWED
+	2 blocked blocked
+	END
+}
