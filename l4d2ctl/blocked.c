@@ -20,7 +20,7 @@ static const uint64_t slack_usec = USEC_PER_SEC;
 static const uint64_t before_end_usec = 30 * USEC_PER_SEC;
 
 typedef struct Search {
-        const char *unit;  /* whose log tells which processes are its own, or NULL */
+        const char *unit;  /* whose log tells which processes are its own */
         char program[128]; /* what the path of its programs begins with */
         uint64_t since, until;
         uint32_t main_pid; /* 0: not known */
@@ -109,7 +109,7 @@ static int is_of_instance(const Search *search, const SeccompRecord *record) {
         if (record->pid == search->main_pid ||
             strncmp(record->program, search->program, strlen(search->program)) == 0)
                 return 1;
-        return search->unit ? wrote_to_log(search, record->pid) : 0;
+        return wrote_to_log(search, record->pid);
 }
 
 static int look_at_entry(sd_journal *journal, void *userdata) {
@@ -144,6 +144,7 @@ static int look_at_entry(sd_journal *journal, void *userdata) {
 }
 
 static int run_search(const char *name, Search *search, BlockedCall *ret) {
+        char unit[96];
         JournalQuery query = {
                 .kernel = true,
                 .all_invocations = true,
@@ -157,6 +158,8 @@ static int run_search(const char *name, Search *search, BlockedCall *ret) {
         if (!game)
                 return 0;
         search->uid = game->pw_uid;
+        (void) snprintf(unit, sizeof(unit), "left4me-server@%s.service", name);
+        search->unit = unit;
         (void) snprintf(
                 search->program, sizeof(search->program), "/var/lib/left4me/runtime/%s/merged/",
                 name);
@@ -168,15 +171,12 @@ static int run_search(const char *name, Search *search, BlockedCall *ret) {
 }
 
 int blocked_find_in_run(const char *name, const UnitState *unit, BlockedCall *ret) {
-        char unit_name[96];
         Search search = {
-                .unit = unit_name,
                 .since = unit->inactive_exit > slack_usec ? unit->inactive_exit - slack_usec : 0,
                 .until = UINT64_MAX,
                 .main_pid = unit->main_pid,
         };
 
-        (void) snprintf(unit_name, sizeof(unit_name), "left4me-server@%s.service", name);
         return run_search(name, &search, ret);
 }
 

@@ -39,6 +39,7 @@ static const ControlRule rules[] = {
         { "TemporaryFileSystem=/run", NULL, NULL, check_hidden, "/run /run/dbus /run/systemd" },
         { "TemporaryFileSystem=/etc", NULL, NULL, check_hidden, "/etc" },
         { "TemporaryFileSystem=/dev/shm", NULL, NULL, check_hidden, "/dev/shm" },
+        { "BindReadOnlyPaths=/sys", NULL, NULL, check_read_only, "/sys" },
         { "InaccessiblePaths", "InaccessiblePaths", "*", check_hidden,
           "/boot /efi /media /mnt /opt /srv" },
         { "BindLogSockets", "BindLogSockets", "no", check_hidden,

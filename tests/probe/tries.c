@@ -16,7 +16,8 @@ int result(long r) {
 }
 
 int read_one(const char *path) {
-        char byte;
+        /* /dev/kmsg wants room for a whole record. */
+        char buffer[8192];
         ssize_t n;
         int fd;
 
@@ -24,7 +25,7 @@ int read_one(const char *path) {
         if (fd < 0)
                 return -errno;
 
-        n = read(fd, &byte, 1);
+        n = read(fd, buffer, sizeof(buffer));
         if (n < 0)
                 return -errno;
 

@@ -6,6 +6,13 @@
 
 load vm
 
+# forged CALL: what the kernel would write of the server "forger", ended for that i386 system call.
+forged() {
+        echo 'audit: type=1326 audit(1.0:1): auid=4294967295 uid=981 gid=981 ses=4294967295 pid=1' \
+                'comm="srcds_linux" exe="/var/lib/left4me/runtime/forger/merged/srcds_linux"' \
+                "sig=31 arch=40000003 syscall=$1 compat=1 ip=0x0 code=0x80000000"
+}
+
 setup_file() {
         load vm
         [[ $LEFT4ME_BOOT == 1 ]] || return 0
@@ -13,8 +20,15 @@ setup_file() {
         install_exhaust
         spec i386 "arguments: ['+standin_syscall', 'ptrace']"
         user amd64 syscall 101
+        user child child-syscall 101
         spec denied "arguments: ['+standin_syscall', 'io_uring_setup']"
         spec fields "arguments: ['+standin_syscall', 'ptrace']"
+        # 310 is unshare, 26 ptrace
+        spec forger "arguments: ['+standin_line', '$(forged 310 | sed 's/ /\\x20/g; s/"/\\x22/g')', '+standin_syscall', 'ptrace']"
+        # The first end by a system call is the last.
+        without i386 Restart=no
+        without amd64 Restart=no
+        without forger Restart=no
         systemctl daemon-reload
 }
 
@@ -72,6 +86,56 @@ field() { python3 -c 'import json, sys; print(json.load(sys.stdin).get(sys.argv[
         run -0 blocked amd64 kernel
         # AUDIT_ARCH_X86_64, 101 is ptrace there
         [[ "$(field MESSAGE)" == *' sig=31 arch=c000003e syscall=101 compat=0 '* ]]
+}
+
+# named NAME: what l4d2ctl's status, which ends with lines of the log, and log say of the last run.
+named() {
+        l4d2ctl status "$1"
+        l4d2ctl logs "$1"
+}
+
+# blocked_call NAME: the same in the JSON of its status.
+blocked_call() {
+        l4d2ctl status "$1" --json | python3 -c 'import json, sys
+call = json.load(sys.stdin)["blocked_call"]
+print(call and "{call} {abi} {number} {process}".format(**call))'
+}
+
+@test "status and logs name the call of an i386 server and of a 64-bit one, and forget it with the next run" {
+        local name abi number
+        while read -r name abi number; do
+                blocked "$name" kernel >/dev/null
+                run -0 named "$name"
+                [ "$(grep -cF "blocked: ptrace ($abi), process 'srcds_linux'" <<<"$output")" = 3 ]
+                [ "$(blocked_call "$name")" = "ptrace $abi $number srcds_linux" ]
+        done <<-'END'
+	i386 i386 26
+	amd64 x86-64 101
+	END
+        l4d2ctl set i386 arguments +map c1m1_hotel
+        l4d2ctl start i386
+        run -0 l4d2ctl status i386
+        [[ "$output" != *blocked:* ]]
+        [ "$(blocked_call i386)" = None ]
+}
+
+@test "audit names the call that ended a child of a server which runs on" {
+        start child
+        wait_until is_exhausted child child-syscall 'done'
+        run l4d2ctl audit child
+        [[ "$output" == *"blocked: ptrace (x86-64), process 'srcds_linux'"* ]]
+        # The server itself has ended for no such reason.
+        [ "$(blocked_call child)" = None ]
+}
+
+@test "a record that a server writes into its own log is none" {
+        start forger
+        wait_until is_failed forger
+        in_log forger 'audit: type=1326 audit(1.0:1): '
+        run -0 named forger
+        [ "$(grep -F blocked: <<<"$output" | sed 's/^ *//' | sort -u)" = \
+                "blocked: ptrace (i386), process 'srcds_linux'" ]
+        [ "$(blocked_call forger)" = 'ptrace i386 26 srcds_linux' ]
 }
 
 @test "a system call that is answered with an error leaves no record" {
