@@ -20,7 +20,7 @@ static const uint64_t slack_usec = USEC_PER_SEC;
 static const uint64_t before_end_usec = 30 * USEC_PER_SEC;
 
 typedef struct Search {
-        const char *unit;  /* whose log tells which processes are its own */
+        char unit[96];     /* whose log tells which processes are its own */
         char program[128]; /* what the path of its programs begins with */
         uint64_t since, until;
         uint32_t main_pid; /* 0: not known */
@@ -144,7 +144,6 @@ static int look_at_entry(sd_journal *journal, void *userdata) {
 }
 
 static int run_search(const char *name, Search *search, BlockedCall *ret) {
-        char unit[96];
         JournalQuery query = {
                 .kernel = true,
                 .all_invocations = true,
@@ -158,8 +157,7 @@ static int run_search(const char *name, Search *search, BlockedCall *ret) {
         if (!game)
                 return 0;
         search->uid = game->pw_uid;
-        (void) snprintf(unit, sizeof(unit), "left4me-server@%s.service", name);
-        search->unit = unit;
+        (void) snprintf(search->unit, sizeof(search->unit), "left4me-server@%s.service", name);
         (void) snprintf(
                 search->program, sizeof(search->program), "/var/lib/left4me/runtime/%s/merged/",
                 name);

@@ -18,6 +18,7 @@
 #include "log-hub.h"
 #include "log.h"
 #include "login-limit.h"
+#include "overview-cache.h"
 #include "servers.h"
 #include "session.h"
 #include "static-files.h"
@@ -166,6 +167,9 @@ static int setup_watching(Web *web) {
         r = event_streams_new(web, &web->events);
         if (r < 0)
                 return log_error_errno(r, "Failed to prepare for streams of events");
+        web->overviews = overview_cache_new();
+        if (!web->overviews)
+                return log_error_errno(-ENOMEM, "Failed to prepare for overviews");
         return servers_settle(web->servers, SETTLE_TIME);
 }
 
@@ -213,6 +217,7 @@ static void teardown(Web *web) {
         web->http = http_server_free(web->http);
         event_streams_free(web->events);
         log_hub_free(web->logs);
+        overview_cache_free(web->overviews);
         servers_free(web->servers);
         login_limits_free(web->limits);
         sessions_free(web->sessions);

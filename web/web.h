@@ -38,6 +38,7 @@ typedef struct Web {
         struct Servers *servers;
         struct LogHub *logs;
         struct EventStreams *events;
+        struct OverviewCache *overviews;
 
         sd_json_variant *navs[2][ROUTES_MAX]; /* page.c: of users and of admins, by current route */
 
