@@ -4,7 +4,7 @@
 // what it compares the pages with.
 
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 
@@ -48,6 +48,30 @@ export function makeOverlay(ref, files = {}) {
                 mkdirSync(dirname(file), { recursive: true });
                 writeFileSync(file, text);
         }
+}
+
+// All routes of the app: {method, path, …}.
+export function routes() {
+        return JSON.parse(run("/usr/lib/left4me/left4me-web", ["--routes"]));
+}
+
+// Puts nginx before the app as the example says it, for https://left4me.example.org. Returns what undoes that.
+export function behindNginx() {
+        const directory = "/etc/ssl/left4me", config = "/etc/left4me/left4me.conf.d/https.conf";
+
+        mkdirSync(directory, { recursive: true });
+        run("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                "-subj", "/CN=left4me.example.org", "-keyout", `${directory}/privkey.pem`,
+                "-out", `${directory}/fullchain.pem`]);
+        run("cp", ["/usr/share/doc/left4me/examples/nginx.conf", "/etc/nginx/sites-enabled/left4me"]);
+        mkdirSync(dirname(config), { recursive: true });
+        writeFileSync(config, "[web]\nbehind_https=yes\n");
+        run("systemctl", ["restart", "left4me-web.service", "nginx.service"]);
+        return () => {
+                rmSync(config);
+                run("systemctl", ["stop", "nginx.service"]);
+                run("systemctl", ["restart", "left4me-web.service"]);
+        };
 }
 
 // A setting of the server's unit that no spec knows, until the machine ends.
