@@ -73,6 +73,17 @@ static void give_up(int signal) {
         _exit(EXIT_FAILURE);
 }
 
+/* For left4me-filter.path, whatever becomes of the rest. A file that is there already does as well.
+ */
+static void note_reload(const Paths *paths) {
+        int fd;
+
+        (void) mkdir(paths->run_dir, 0755);
+        fd = open(paths->reloaded, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+        if (fd >= 0)
+                (void) close(fd);
+}
+
 static int limit_everything(const Paths *paths) {
         static const struct {
                 int resource;
@@ -223,6 +234,7 @@ int main(int argc, char *argv[]) {
         }
 
         (void) umask(0022);
+        note_reload(paths);
         r = limit_everything(paths);
         if (r < 0)
                 log_error_errno(r, "Failed to limit resources");

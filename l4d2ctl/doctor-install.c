@@ -26,6 +26,8 @@ static const char *const installed[] = {
         "/usr/lib/systemd/system/l4d2-game.slice",
         "/usr/lib/systemd/system/l4d2-build.slice",
         "/usr/lib/systemd/system/left4me.target",
+        "/usr/lib/systemd/system/left4me-filter.path",
+        "/usr/lib/systemd/system/left4me-filter.service",
         "/usr/lib/systemd/system-generators/left4me-generator",
         "/usr/lib/left4me/left4me-launch",
         "/usr/lib/left4me/left4me-overlay",

@@ -20,6 +20,7 @@ static const struct {
         { offsetof(Paths, run_dir), "/run/left4me" },
         { offsetof(Paths, layers_dir), "/run/left4me/layers" },
         { offsetof(Paths, generator_errors), "/run/left4me/generator.errors" },
+        { offsetof(Paths, reloaded), "/run/left4me/reloaded" },
         { offsetof(Paths, unit_dir), "/usr/lib/systemd/system" },
         { offsetof(Paths, profiles_dir), "/usr/lib/left4me/profiles" },
         { offsetof(Paths, generator_dir), "/run/systemd/generator" },

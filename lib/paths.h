@@ -21,10 +21,11 @@ typedef struct Paths {
         char *run_dir;          /* /run/left4me */
         char *layers_dir;       /* run_dir/layers: instance layers of mounted instances */
         char *generator_errors; /* run_dir/generator.errors */
-        char *unit_dir;         /* /usr/lib/systemd/system */
-        char *profiles_dir;     /* /usr/lib/left4me/profiles */
-        char *generator_dir;    /* /run/systemd/generator, where drop-ins are found once written */
-        char *cpu_online;       /* /sys/devices/system/cpu/online */
+        char *reloaded;      /* run_dir/reloaded: left4me-generator ran, for left4me-filter.path */
+        char *unit_dir;      /* /usr/lib/systemd/system */
+        char *profiles_dir;  /* /usr/lib/left4me/profiles */
+        char *generator_dir; /* /run/systemd/generator, where drop-ins are found once written */
+        char *cpu_online;    /* /sys/devices/system/cpu/online */
 } Paths;
 
 /* Reads LEFT4ME_ROOT (secure_getenv). Returns 0, -EINVAL when it is not an absolute path, or

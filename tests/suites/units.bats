@@ -30,7 +30,7 @@ at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
 @test "systemd-analyze verify says nothing about any unit" {
         for unit in left4me-server@1.service l4d2-overlay@1.service l4d2-reset@1.service \
                 left4me-report@doctor.service left4me-report@doctor.timer left4me-report@audit.timer \
-                left4me-report@disk.timer \
+                left4me-report@disk.timer left4me-filter.path left4me-filter.service \
                 l4d2-game.slice l4d2-build.slice left4me.target left4me-web.socket \
                 left4me-web.service; do
                 run -0 systemd-analyze verify --recursive-errors=no "$unit"
@@ -104,6 +104,37 @@ at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
         echo "# left4me-web: $score" >&3
         at_most "$score" 0.5
         systemctl stop left4me-web.service
+}
+
+# binds NAME: what becomes of binding a port that is not the server's: "ok" or an error.
+binds() {
+        rcon "$1" standin_bind tcp 27999 | sed -n 's/^standin: bind tcp 27999: //p'
+}
+
+cannot_bind() { [[ $(binds "$1") == EPERM ]]; }
+
+@test "after a daemon reload, and after many, a running server has its port filter still" {
+        make_instance 1 27015
+        l4d2ctl start 1
+        cannot_bind 1
+
+        # systemd alone takes it away.
+        systemctl stop left4me-filter.path
+        systemctl daemon-reload
+        [ "$(binds 1)" = ok ]
+        run -7 l4d2ctl audit 1
+        [[ "$output" == *'SocketBindDeny '*' missing '* ]]
+
+        systemctl start left4me-filter.path
+        wait_until cannot_bind 1
+        [ ! -e /run/left4me/reloaded ]
+        for _ in {1..20}; do systemctl daemon-reload; done
+        wait_until test ! -e /run/left4me/reloaded
+        wait_until cannot_bind 1
+        systemctl daemon-reexec
+        wait_until cannot_bind 1
+        [ "$(property left4me-filter.path ActiveState)" = active ]
+        l4d2ctl delete 1
 }
 
 @test "each report has only what its look takes, and is rated 1.0 at most" {

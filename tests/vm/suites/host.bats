@@ -138,6 +138,20 @@ print(call and "{call} {abi} {number} {process}".format(**call))'
         [ "$(blocked_call forger)" = 'ptrace i386 26 srcds_linux' ]
 }
 
+@test "after a daemon reload a server has its port filter still" {
+        start denied
+        wait_until in_log denied 'standin: syscall 425 (io_uring_setup): EPERM'
+        cannot_bind() { rcon denied standin_bind tcp 27999 | grep -qF ': EPERM'; }
+        cannot_bind
+        systemctl stop left4me-filter.path
+        systemctl daemon-reload
+        run ! cannot_bind
+        systemctl start left4me-filter.path
+        wait_until cannot_bind
+        systemctl daemon-reload
+        wait_until cannot_bind
+}
+
 @test "a system call that is answered with an error leaves no record" {
         start denied
         wait_until in_log denied 'standin: syscall 425 (io_uring_setup): EPERM'
