@@ -12,6 +12,8 @@ enum { EXPOSURE_MAX = 10 }; /* of systemd's score */
 
 static int add_control(sd_json_variant *found, uint64_t *n_effective, sd_json_variant **list) {
         const char *state = report_text(found, "state");
+        const char *evidence = report_text(found, "evidence"),
+                   *reason = report_text(found, "reason");
         _cleanup_json_ sd_json_variant *object = NULL;
         bool effective;
         int r;
@@ -19,6 +21,8 @@ static int add_control(sd_json_variant *found, uint64_t *n_effective, sd_json_va
         if (!state)
                 return -EIO;
         effective = strcmp(state, "effective") == 0;
+        if (evidence && reason && strcmp(evidence, reason) == 0)
+                reason = NULL; /* once is enough */
         *n_effective += effective;
         r = sd_json_buildo(
                 &object, SD_JSON_BUILD_PAIR_STRING("name", report_text(found, "name")),
@@ -26,8 +30,8 @@ static int add_control(sd_json_variant *found, uint64_t *n_effective, sd_json_va
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_effective", effective),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_missing", strcmp(state, "missing") == 0),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_unsupported", strcmp(state, "unsupported") == 0),
-                SD_JSON_BUILD_PAIR_STRING("evidence", report_text(found, "evidence")),
-                SD_JSON_BUILD_PAIR_STRING("reason", report_text(found, "reason")),
+                SD_JSON_BUILD_PAIR_STRING("evidence", evidence),
+                SD_JSON_BUILD_PAIR_STRING("reason", reason),
                 SD_JSON_BUILD_PAIR_STRING("fix", report_text(found, "fix")));
         return r < 0 ? r : sd_json_variant_append_array(list, object);
 }
@@ -58,14 +62,17 @@ static int add_point(sd_json_variant *found, sd_json_variant **list) {
                 exposure && sd_json_variant_is_real(exposure) ? sd_json_variant_real(exposure) : 0;
         bool is_real = report_is(found, "real");
         _cleanup_json_ sd_json_variant *object = NULL;
+        char text[16];
         int r;
 
         if (points <= 0 && is_real)
                 return 0;
+        (void) snprintf(text, sizeof(text), "%.1f", points);
         r = sd_json_buildo(
                 &object, SD_JSON_BUILD_PAIR_STRING("name", report_text(found, "name")),
                 SD_JSON_BUILD_PAIR_STRING("description", report_text(found, "description")),
                 SD_JSON_BUILD_PAIR_REAL("exposure", points),
+                SD_JSON_BUILD_PAIR_STRING("exposure_text", text),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_real", is_real));
         return r < 0 ? r : sd_json_variant_append_array(list, object);
 }

@@ -51,6 +51,13 @@ static bool may_see(Trail *trail, const TrailEntry *entry) {
         return trail->is_visible;
 }
 
+/* What it was done to: a server, a blueprint or a user. */
+static const char *entry_object(const TrailEntry *entry) {
+        return entry->instance    ? entry->instance
+               : entry->blueprint ? entry->blueprint
+                                  : entry->target_user;
+}
+
 /* Where it happened, for who may go there. */
 static int entry_link(const TrailEntry *entry, char **ret) {
         int r = 0;
@@ -86,6 +93,7 @@ static int entry_to_json(const TrailEntry *entry, uint64_t now, sd_json_variant 
                 SD_JSON_BUILD_PAIR_STRING("user", entry->user),
                 SD_JSON_BUILD_PAIR_STRING("action", action),
                 SD_JSON_BUILD_PAIR_STRING("instance", entry->instance),
+                SD_JSON_BUILD_PAIR_STRING("object", entry_object(entry)),
                 SD_JSON_BUILD_PAIR_STRING("href", href),
                 SD_JSON_BUILD_PAIR_STRING("message", entry->message),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_failure", is_failure(action)));

@@ -24,7 +24,7 @@ const pages = {
         "/blueprints/{owner}/{blueprint}": { path: "/blueprints/looker/versus", name: "blueprint" },
         "/blueprints/{owner}/{blueprint}/yaml": { path: "/blueprints/looker/broken/yaml", name: "blueprint-yaml" },
         "/overlays": { path: "/overlays", name: "overlays" },
-        "/overlays/{ref...}": { path: "/overlays/look/left4dead2/cfg", name: "overlay" },
+        "/overlays/{ref...}": { path: "/overlays/look?path=left4dead2/cfg", name: "overlay" },
         "/password": { path: "/password", name: "password" },
         "/users": { path: "/users", name: "users" },
         "/audit": { path: "/audit", name: "audit" },

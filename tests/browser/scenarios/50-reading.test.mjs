@@ -70,8 +70,8 @@ scenario("without scripts every other page says what it has to say", async ({ op
         makeUser("head-reader", password, "admin");
         await logInToOverview(window, "head-reader", password);
         for (const [path, text] of [
-                ["/overlays", "read-more"], ["/overlays/read/left4dead2/cfg", "read.cfg"], ["/users", "head-reader"],
-                ["/audit", "read-1"], ["/host", "Health"], ["/servers/read-1/spec", "reader/coop"],
+                ["/overlays", "read-more"], ["/overlays/read?path=left4dead2/cfg", "read.cfg"], ["/users", "head-reader"],
+                ["/audit", "reader/coop"], ["/host", "Health"], ["/servers/read-1/spec", "reader/coop"],
         ]) {
                 await page.goto(path);
                 await page.locator("main").getByText(text).first().waitFor();

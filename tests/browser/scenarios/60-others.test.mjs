@@ -29,7 +29,7 @@ scenario("the servers and blueprints of others aren't there", async ({ open }) =
         assert.equal(await page.locator("main").getByText("yours").count(), 0);
         for (const [path, status] of [
                 ["/servers/yours-1", 404], ["/servers/yours-1/spec", 404], ["/servers/yours-1/log", 404],
-                ["/blueprints/yours/secret", 404], ["/blueprints/yours/secret/yaml", 404], ["/users", 403], ["/host", 403],
+                ["/blueprints/yours/secret", 404], ["/blueprints/yours/secret/yaml", 404], ["/users", 404], ["/host", 404],
         ]) {
                 watch.expect(status);
                 const response = await page.goto(path);
@@ -75,7 +75,7 @@ scenario("markup is text, whoever wrote it", async ({ open }) => {
         await window.screenshot("markup-server");
 
         for (const path of ["/servers/evil-1/log", "/blueprints", "/blueprints/mine/evil",
-                "/blueprints/mine/evil/yaml", "/overlays/evil/left4dead2/addons", "/new-server", "/audit"]) {
+                "/blueprints/mine/evil/yaml", "/overlays/evil?path=left4dead2/addons", "/new-server", "/audit"]) {
                 await page.goto(path);
                 await page.getByRole("heading", { level: 1 }).waitFor();
                 assert.equal(await page.locator("img, main script").count(), 0, path);

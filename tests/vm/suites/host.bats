@@ -139,10 +139,10 @@ print(call and "{call} {abi} {number} {process}".format(**call))'
 }
 
 @test "after a daemon reload a server has its port filter still" {
-        start denied
-        wait_until in_log denied 'standin: syscall 425 (io_uring_setup): EPERM'
-        cannot_bind() { rcon denied standin_bind tcp 27999 | grep -qF ': EPERM'; }
-        cannot_bind
+        make_instance filtered 27030
+        start filtered
+        cannot_bind() { rcon filtered standin_bind tcp 27999 | grep -qF ': EPERM'; }
+        wait_until cannot_bind
         systemctl stop left4me-filter.path
         systemctl daemon-reload
         run ! cannot_bind
