@@ -208,6 +208,9 @@ function begin(main) {
 }
 
 document.body.append(announcer);
+// On a phone the navigation is wider than the window.
+for (const current of all(document, ".top nav [aria-current]"))
+        current.closest("nav").scrollLeft = current.offsetLeft - window.innerWidth / 2;
 all(document, "[data-theme-toggle]").forEach(themeButton);
 begin(parentPage());
 setInterval(() => {

@@ -8,6 +8,7 @@ import { findServer, hasPlaces, listen, refreshPage, showServer } from "./server
 import { showTime } from "./times.js";
 
 const LINES_MAX = 4000; // in the page
+const LINES_KEPT_MAX = 20000; // while somebody reads further up
 const LEVELS = { error: 3, warning: 4, notice: 5, info: 6, debug: 7 };
 
 const lineElement = (line) => {
@@ -87,12 +88,13 @@ export class Log {
                         line.hidden = !line.classList.contains("gap") && !this.matches(line);
                 this.element.append(...lines);
 
-                // Who reads further up is not moved, and keeps what he reads.
-                if (!this.isFollowing)
-                        return;
-                while (this.element.childElementCount > LINES_MAX)
+                // Who reads further up is not moved, and keeps what he reads, but not for ever.
+                const most = this.isFollowing ? LINES_MAX : LINES_KEPT_MAX;
+
+                while (this.element.childElementCount > most)
                         this.element.firstElementChild.remove();
-                this.element.scrollTop = this.element.scrollHeight;
+                if (this.isFollowing)
+                        this.element.scrollTop = this.element.scrollHeight;
         }
 
         setLive(isOn) {
