@@ -12,7 +12,7 @@
 
 #include "journal.h"
 
-enum { JOURNAL_LOOK_AGAIN_MSEC = 10 };
+enum { JOURNAL_LOOK_AGAIN_MSEC = 15 };
 
 typedef struct JournalTail JournalTail;
 

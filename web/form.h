@@ -11,7 +11,7 @@
 
 #include "cleanup.h"
 
-enum { FORM_FIELDS_MAX = 256 };
+enum { FORM_FIELDS_MAX = 1024 }; /* the form of a blueprint has one for each overlay there is */
 
 typedef struct FormField {
         const char *name, *value; /* NUL-terminated */

@@ -67,7 +67,6 @@ static int build_page(Request *request, const char *name, const char *made) {
 
         r = sd_json_buildo(
                 &model, SD_JSON_BUILD_PAIR_VARIANT("users", list),
-                SD_JSON_BUILD_PAIR_BOOLEAN("has_users", sd_json_variant_elements(list) > 0),
                 SD_JSON_BUILD_PAIR_STRING("name", request_typed(request, "name", "")),
                 SD_JSON_BUILD_PAIR_STRING("role", role),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_admin_chosen", strcmp(role, "admin") == 0),
