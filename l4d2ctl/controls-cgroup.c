@@ -20,7 +20,7 @@ static const struct {
 
 static int complain_of_programs(
         const Subject *subject, const char *hooks, bool needs_libbpf, Control *control) {
-        char fix[INSTANCE_NAME_MAX + 96];
+        char fix[INSTANCE_NAME_MAX + 128];
         const char *cgroup = unit_property(&subject->properties, "ControlGroup");
 
         if (needs_libbpf && !libbpf_is_present()) {
@@ -33,11 +33,12 @@ static int complain_of_programs(
                         "libbpf is not installed: systemd says nothing and lets every port be bound");
         }
         (void) snprintf(
-                fix, sizeof(fix), "systemctl daemon-reexec && l4d2ctl restart %s", subject->name);
+                fix, sizeof(fix), "systemctl daemon-reexec && %sl4d2ctl restart %s",
+                needs_libbpf ? "systemctl restart left4me-filter.path && " : "", subject->name);
         return control_is_not(
-                control, CONTROL_MISSING, fix,
-                "%s has no program for %s: systemd could attach none when the server was started",
-                cgroup ? cgroup : "its control group", hooks);
+                control, CONTROL_MISSING, fix, "%s has no program for %s: systemd could attach none%s",
+                cgroup ? cgroup : "its control group", hooks,
+                needs_libbpf ? ", or a daemon reload took them away" : "");
 }
 
 int check_programs(const Subject *subject, const ControlRule *rule, Control *control) {

@@ -16,13 +16,16 @@
 
 enum { SYSTEMD_MIN = 257 };
 
+static int open_bus(Doctor *doctor) {
+        return doctor->ctl->bus ? 0 : bus_open(&doctor->ctl->bus);
+}
+
 int check_systemd(Doctor *doctor) {
         _cleanup_free_ char *version = NULL;
         long number;
-        int r = 0;
+        int r;
 
-        if (!doctor->ctl->bus)
-                r = bus_open(&doctor->ctl->bus);
+        r = open_bus(doctor);
         if (r >= 0)
                 r = sd_bus_get_property_string(
                         doctor->ctl->bus, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
@@ -176,6 +179,32 @@ int check_libbpf(Doctor *doctor) {
                         "libbpf is installed, but was not when PID 1 was started: SocketBindDeny= "
                         "does nothing");
         return doctor_report(doctor, FINDING_OK, NULL, "libbpf is loaded by PID 1");
+}
+
+/* A daemon reload takes the port filters away; this unit has them put back. */
+int check_filters(Doctor *doctor) {
+        _cleanup_free_ char *path = NULL, *state = NULL;
+        int r;
+
+        r = open_bus(doctor);
+        if (r >= 0)
+                r = sd_bus_path_encode(
+                        "/org/freedesktop/systemd1/unit", "left4me-filter.path", &path);
+        if (r >= 0)
+                r = sd_bus_get_property_string(
+                        doctor->ctl->bus, "org.freedesktop.systemd1", path,
+                        "org.freedesktop.systemd1.Unit", "ActiveState", NULL, &state);
+        if (r < 0)
+                return doctor_report(
+                        doctor, FINDING_UNKNOWN, "systemctl status left4me-filter.path",
+                        "systemd can't be asked: %s", strerror(-r));
+        if (strcmp(state, "active") != 0)
+                return doctor_report(
+                        doctor, FINDING_ERROR, "systemctl restart left4me-filter.path",
+                        "left4me-filter.path is %s: a daemon reload takes the port filters of running "
+                        "servers away, and nothing gives them back",
+                        state);
+        return doctor_report(doctor, FINDING_OK, NULL, "port filters outlive a daemon reload");
 }
 
 int check_sysctl(Doctor *doctor) {

@@ -15,6 +15,7 @@ static const struct {
         { "seccomp", check_seccomp },
         { "overlayfs", check_overlayfs },
         { "libbpf", check_libbpf },
+        { "filters", check_filters },
         { "sysctl", check_sysctl },
         { "units", check_units },
         { "polkit", check_polkit },

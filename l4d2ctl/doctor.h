@@ -50,6 +50,7 @@ int check_controllers(Doctor *doctor);
 int check_seccomp(Doctor *doctor);
 int check_overlayfs(Doctor *doctor);
 int check_libbpf(Doctor *doctor);
+int check_filters(Doctor *doctor);
 int check_sysctl(Doctor *doctor);
 
 /* doctor-install.c: what left4me brings */

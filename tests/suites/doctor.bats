@@ -55,7 +55,7 @@ mended() {
 @test "nothing is wrong with what left4me brings" {
         run found
         [ -z "$output" ]
-        for check in systemd kernel cgroups seccomp overlayfs libbpf units polkit users directories i386 \
+        for check in systemd kernel cgroups seccomp overlayfs libbpf filters units polkit users directories i386 \
                 i386-libraries game specs ports disk; do
                 grep -q "^$check " "$BATS_FILE_TMPDIR/baseline" && { cat "$BATS_FILE_TMPDIR/baseline"; false; }
                 l4d2ctl doctor | grep -qE "^$check +ok " || { echo "$check"; false; }
@@ -177,6 +177,12 @@ for f in findings:
         umount "$library"
         finds libbpf error "was not when PID 1 was started"
         mended libbpf "PID 1"
+}
+
+@test "nobody gives port filters back after a reload" {
+        systemctl stop left4me-filter.path
+        finds filters error "left4me-filter.path is inactive"
+        mended filters "left4me-filter.path"
 }
 
 @test "no i386 loader, no i386 library" {

@@ -111,7 +111,7 @@ refused() {
                 [ "$(status_of chief -H "X-CSRF-Token: $token" --data "$field&role=user" /users)" = 400 ] ||
                         { echo "$field"; false; }
         done
-        [ "$(status_of chief -H "X-CSRF-Token: $token" --data "$(printf 'a&%.0s' {1..300})" /users)" = 400 ]
+        [ "$(status_of chief -H "X-CSRF-Token: $token" --data "$(printf 'a&%.0s' {1..1100})" /users)" = 400 ]
         [ "$(status_of chief "/users?a=%zz")" = 400 ]
         [ "$(status_of chief -H "X-CSRF-Token: $token" -H 'Content-Type: text/plain' --data a=b /users)" = 415 ]
         [ "$(status_of chief -H "X-CSRF-Token: $token" -F name=x /users)" = 415 ]

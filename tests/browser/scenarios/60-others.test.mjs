@@ -65,9 +65,9 @@ scenario("markup is text, whoever wrote it", async ({ open }) => {
         await server.open();
         // Live, and once more when the page is loaded anew.
         console_("evil-1", "standin_line", `live ${markup}`);
-        console_("evil-1", "standin_line", "\\e[31mred\\e[0m \\e]0;title\\x07 \\r\\x08\\x00 end");
+        console_("evil-1", "standin_line", "\\e[31mred\\e[0m\\e]0\\x3btitle\\x07\\x08 end");
         await server.line(`live ${markup}`).waitFor();
-        await server.log.getByText("end", { exact: false }).last().waitFor();
+        await server.line("\\x1b[31mred\\x1b[0m\\x1b]0;title\\x07\\x08 end").waitFor();
         await window.check();
         await server.open();
         await server.line(`live ${markup}`).waitFor();
