@@ -36,7 +36,8 @@ static int complain_of_programs(
                 fix, sizeof(fix), "systemctl daemon-reexec && %sl4d2ctl restart %s",
                 needs_libbpf ? "systemctl restart left4me-filter.path && " : "", subject->name);
         return control_is_not(
-                control, CONTROL_MISSING, fix, "%s has no program for %s: systemd could attach none%s",
+                control, CONTROL_MISSING, fix,
+                "%s has no program for %s: systemd could attach none%s",
                 cgroup ? cgroup : "its control group", hooks,
                 needs_libbpf ? ", or a daemon reload took them away" : "");
 }
