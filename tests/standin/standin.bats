@@ -42,6 +42,8 @@ teardown() {
 
 # Runs a command in the background, with the signal dispositions a service manager gives it.
 background() {
+        # Whoever waits for a line may come first.
+        : >"$log"
         env --default-signal "$@" >"$log" 2>&1 3>&- &
         server=$!
 }

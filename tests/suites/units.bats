@@ -113,6 +113,8 @@ binds() {
 
 cannot_bind() { [[ $(binds "$1") == EPERM ]]; }
 
+is_in_state() { [[ $(property "$1" ActiveState) == "$2" ]]; }
+
 @test "after a daemon reload, and after many, a running server has its port filter still" {
         make_instance 1 27015
         l4d2ctl start 1
@@ -135,6 +137,27 @@ cannot_bind() { [[ $(binds "$1") == EPERM ]]; }
         wait_until cannot_bind 1
         [ "$(property left4me-filter.path ActiveState)" = active ]
         l4d2ctl delete 1
+}
+
+@test "what gives port filters back and can't be started is not tried for ever, and doctor says so" {
+        local drop_in=/run/systemd/system/left4me-filter.service.d/90-broken.conf
+        mkdir -p "$(dirname "$drop_in")"
+        # It is done with the last reload.
+        wait_until test ! -e /run/left4me/reloaded
+        wait_until is_in_state left4me-filter.service inactive
+        # Not 500, to be sooner there.
+        printf '%s\n' '[Unit]' StartLimitBurst=5 '[Service]' ExecStart= ExecStart=/usr/bin/false >"$drop_in"
+        systemctl daemon-reload
+        wait_until is_in_state left4me-filter.path failed
+        run -7 l4d2ctl doctor
+        [[ "$output" == *"left4me-filter.path is failed"* ]]
+
+        rm "$drop_in"
+        systemctl daemon-reload
+        systemctl reset-failed left4me-filter.service
+        systemctl restart left4me-filter.path
+        wait_until test ! -e /run/left4me/reloaded
+        [ "$(property left4me-filter.path ActiveState)" = active ]
 }
 
 @test "each report has only what its look takes, and is rated 1.0 at most" {
