@@ -107,10 +107,15 @@ static int try_start(const Attempt *a, const Targets *t) {
 }
 
 /* A unit of one's own making, which would run as root. */
+/* Each ABI has a unit of its own: one that has just ended may still be loaded. */
 static int try_start_transient(const Attempt *a, const Targets *t) {
+        const char *unit =
+                sizeof(void *) == 4 ? "left4me-probe-i386.service" : "left4me-probe-x86-64.service";
+
+        (void) a;
         (void) t;
         return busctl((const char *const[]) { "/usr/bin/busctl", "call", MANAGER,
-                                              "StartTransientUnit", "ssa(sv)a(sa(sv))", a->object,
+                                              "StartTransientUnit", "ssa(sv)a(sa(sv))", unit,
                                               "replace", "1", "ExecStart", "a(sasb)", "1",
                                               "/bin/true", "1", "/bin/true", "false", "0", NULL });
 }
@@ -171,7 +176,7 @@ const Attempt d6_attempts[] = {
         { "D6c", "forge-syslog", "/dev/log", try_forge_syslog },
 
         { "D6d", "start-unit", "l4d2-reset@idle.service", try_start },
-        { "D6d", "start-transient-unit", "left4me-probe.service", try_start_transient },
+        { "D6d", "start-transient-unit", "left4me-probe-ABI.service", try_start_transient },
         { "D6d", "polkit", "enumerate-actions", try_polkit },
         {},
 };
