@@ -19,7 +19,6 @@ static const ControlRule rules[] = {
         { "LockPersonality", "LockPersonality", "yes", check_calls, NULL },
         { "PrivatePIDs", "PrivatePIDs", "yes", check_namespace, "pid" },
         { "ProtectProc", "ProtectProc", "invisible", check_proc_mount, "hidepid=invisible" },
-        { "ProcSubset", "ProcSubset", "pid", check_proc_mount, "subset=pid" },
         { "PrivateIPC", "PrivateIPC", "yes", check_namespace, "ipc" },
         { "KeyringMode", "KeyringMode", "private", check_property, NULL },
         { "ProtectSystem", "ProtectSystem", "strict", check_read_only, "/ /usr /etc /var" },

@@ -99,7 +99,6 @@ RestrictNamespaces|RestrictNamespaces=no
 LockPersonality|LockPersonality=no
 PrivatePIDs|PrivatePIDs=no
 ProtectProc|ProtectProc=default
-ProcSubset|ProcSubset=all
 PrivateIPC|PrivateIPC=no
 KeyringMode|KeyringMode=inherit
 ProtectSystem|ProtectSystem=no

@@ -88,6 +88,34 @@ at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
         [ ! -e "/proc/$(main_pid 2)/root/var/lib/left4me/instances" ]
 }
 
+# in_sandbox SCRIPT: prints what a shell script says that runs in the game server's place in unit 1.
+in_sandbox() {
+        local drop_in=/run/systemd/system/left4me-server@1.service.d/90-test.conf
+        mkdir -p "${drop_in%/*}"
+        printf '%s\n' '[Service]' Type=oneshot Restart=no ExecStart= \
+                "ExecStart=/bin/sh /var/lib/left4me/runtime/1/merged/test.sh" >"$drop_in"
+        mkdir -p "$state/overlays/in-sandbox"
+        printf '%s\n' "$1" >"$state/overlays/in-sandbox/test.sh"
+        make_instance 1 27015 'overlays: [in-sandbox]'
+        mark_log
+        systemctl start left4me-server@1.service
+        log_of 1 | sed -n 's/^said: //p'
+        rm -r "${drop_in%/*}"
+}
+
+@test "the game reads of /proc what the engine and Steam's library need, and nothing that tells of others" {
+        run -0 in_sandbox 'for file in cpuinfo meminfo stat sys/kernel/osrelease sys/kernel/hostname \
+                keys key-users cmdline interrupts softirqs buddyinfo zoneinfo diskstats kallsyms kmsg; do
+                [ -n "$(head -c 1 /proc/$file 2>/dev/null)" ] && echo "said: $file"; done; true'
+        [ "$output" = $'cpuinfo\nmeminfo\nstat\nsys/kernel/osrelease\nsys/kernel/hostname' ]
+        # No process but its own, and no setting can be changed.
+        l4d2ctl delete 1
+        run -0 in_sandbox 'ls -d /proc/[0-9]* | grep -vx -e /proc/1 -e /proc/$$ >/dev/null; \
+                for file in /proc/sys/kernel/core_pattern /proc/sys/net/ipv4/ip_default_ttl /proc/sysrq-trigger; do
+                test -w $file && echo "said: $file"; done; echo said: end'
+        [ "$output" = end ]
+}
+
 @test "the helpers' units are rated as low as what they do allows" {
         overlay=$(exposure l4d2-overlay@1.service)
         reset=$(exposure l4d2-reset@1.service)
