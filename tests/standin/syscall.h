@@ -5,7 +5,8 @@
 #include <stdint.h>
 
 /*
- * System calls as an i386 program makes them, by int 0x80: what a filter for that ABI must catch.
+ * System calls of the program's own ABI, without the C library: int 0x80 as i386, which is the way
+ * a filter for that ABI must catch, and syscall as x86-64.
  */
 
 /* By name or decimal number. Returns 0 or -EINVAL. */

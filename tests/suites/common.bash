@@ -4,9 +4,20 @@
 
 bats_require_minimum_version 1.5.0
 
-standin=/usr/lib/left4me-build/standin
+standin=/usr/lib/left4me-standin
 state=/var/lib/left4me
 query=/usr/lib/left4me-tests/standin/query
+
+# The ABI of the stand-in and of the probe here: i386 or x86-64.
+standin_abi=$(basename -- "$(readlink -- "$standin")")
+
+# The first command of each test that is about i386 programs, which also carries the tag i386. Skips the test
+# where the kernel executes none; the virtual machine runs all tests with that tag.
+no_i386_reason='this kernel executes no i386 programs; the virtual machine runs this test'
+needs_i386() {
+        [[ " ${BATS_TEST_TAGS[*]} " == *' i386 '* ]] || { echo "the tag i386 is missing"; return 1; }
+        [[ $standin_abi == i386 ]] || skip "$no_i386_reason"
+}
 
 # Makes the stand-in the installed game, as steamcmd would leave it.
 install_game() {
@@ -14,8 +25,8 @@ install_game() {
 
         [[ -e $installation/current ]] && return
         rm -rf "$installation/versions"
-        mkdir -p "$installation/versions"
-        cp -a "$standin" "$installation/versions/1"
+        mkdir -p "$installation/versions/1"
+        cp -a "$standin/." "$installation/versions/1"
         chown -R left4me-build:left4me-build "$installation/versions"
         ln -s versions/1 "$installation/current"
 }

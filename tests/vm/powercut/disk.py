@@ -12,7 +12,7 @@ import story
 
 STATE = "/var/lib/left4me"
 # What steamcmd's double installs.
-STANDIN = "/usr/lib/left4me-build/standin"
+STANDIN = "/usr/lib/left4me-build/standin/i386"
 
 
 def _run(*command):
