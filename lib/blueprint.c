@@ -30,13 +30,17 @@ static int read_description(SpecReader *r, const SpecKey *key, const YamlNode *n
         return 0;
 }
 
+#define PLACE(member) SPEC_KEY_PLACE(Blueprint, member)
+
 static const SpecKey items[] = {
-        { "description", SPEC_KEY_TEXT, read_description, NULL },
-        { "overlays", SPEC_KEY_LIST, spec_read_overlays, NULL },
-        { "arguments", SPEC_KEY_LIST, spec_read_arguments, NULL },
-        { "config", SPEC_KEY_LIST, spec_read_config, NULL },
+        { "description", SPEC_KEY_TEXT, read_description, NULL, PLACE(description), 0 },
+        { "overlays", SPEC_KEY_LIST, spec_read_overlays, NULL, PLACE(overlays), 0 },
+        { "arguments", SPEC_KEY_LIST, spec_read_arguments, NULL, PLACE(arguments), 0 },
+        { "config", SPEC_KEY_LIST, spec_read_config, NULL, PLACE(config), 0 },
 };
 const SpecKeys blueprint_keys = { items, ELEMENTSOF(items) };
+
+const Blueprint blueprint_defaults = {};
 
 Blueprint *blueprint_free(Blueprint *blueprint) {
         if (blueprint)

@@ -26,6 +26,9 @@ typedef struct Blueprint {
         struct Arena *arena;
 } Blueprint;
 
+/* A blueprint without any value, to compare with. */
+extern const Blueprint blueprint_defaults;
+
 /*
  * Checks a text as the blueprint ref; file is what errors are reported under. Returns 0, -EINVAL
  * with at least one error in errors, or -ENOMEM.

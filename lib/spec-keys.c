@@ -160,25 +160,32 @@ static int read_resources(SpecReader *r, const SpecKey *key, const YamlNode *nod
         return 0;
 }
 
+#define PLACE(member) SPEC_KEY_PLACE(Spec, member)
+
 static const SpecKey resource_items[] = {
-        { "memory_max", SPEC_KEY_BARE, read_memory_max, NULL },
-        { "memory_high", SPEC_KEY_BARE, read_memory_high, NULL },
-        { "tasks_max", SPEC_KEY_BARE, read_tasks_max, NULL },
-        { "cpus", SPEC_KEY_TEXT, read_cpus, NULL },
-        { "nice", SPEC_KEY_BARE, read_nice, NULL },
+        { "memory_max", SPEC_KEY_BARE, read_memory_max, NULL, PLACE(settings.resources.memory_max),
+          0 },
+        { "memory_high", SPEC_KEY_BARE, read_memory_high, NULL,
+          PLACE(settings.resources.memory_high), 0 },
+        { "tasks_max", SPEC_KEY_BARE, read_tasks_max, NULL, PLACE(settings.resources.tasks_max),
+          0 },
+        { "cpus", SPEC_KEY_TEXT, read_cpus, NULL, PLACE(settings.resources.cpus), 0 },
+        { "nice", SPEC_KEY_BARE, read_nice, NULL, PLACE(settings.resources.nice), 0 },
 };
 static const SpecKeys resource_keys = { resource_items, ELEMENTSOF(resource_items) };
 
 static const SpecKey top_items[] = {
-        { "port", SPEC_KEY_BARE, read_port, NULL },
-        { "overlays", SPEC_KEY_LIST, spec_read_overlays, NULL },
-        { "arguments", SPEC_KEY_LIST, spec_read_arguments, NULL },
-        { "config", SPEC_KEY_LIST, spec_read_config, NULL },
-        { "rcon_password", SPEC_KEY_TEXT, read_rcon_password, NULL },
-        { "autostart", SPEC_KEY_BARE, read_autostart, NULL },
-        { "blueprint", SPEC_KEY_TEXT, read_blueprint, NULL },
-        { "resources", SPEC_KEY_MAPPING, read_resources, &resource_keys },
-        { "hardening", SPEC_KEY_TEXT, read_hardening, NULL },
+        { "port", SPEC_KEY_BARE, read_port, NULL, PLACE(settings.port), 0 },
+        { "overlays", SPEC_KEY_LIST, spec_read_overlays, NULL, PLACE(overlays), 0 },
+        { "arguments", SPEC_KEY_LIST, spec_read_arguments, NULL, PLACE(arguments), 0 },
+        { "config", SPEC_KEY_LIST, spec_read_config, NULL, PLACE(config), 0 },
+        { "rcon_password", SPEC_KEY_TEXT, read_rcon_password, NULL, PLACE(rcon_password), 0 },
+        { "autostart", SPEC_KEY_BARE, read_autostart, NULL, PLACE(settings.autostart), 0 },
+        { "blueprint", SPEC_KEY_TEXT, read_blueprint, NULL, PLACE(blueprint), 0 },
+        { "resources", SPEC_KEY_MAPPING, read_resources, &resource_keys, SPEC_KEY_NOWHERE,
+          SPEC_KEY_ADMIN },
+        { "hardening", SPEC_KEY_TEXT, read_hardening, NULL, PLACE(settings.hardening),
+          SPEC_KEY_ADMIN },
 };
 const SpecKeys spec_keys = { top_items, ELEMENTSOF(top_items) };
 

@@ -31,11 +31,47 @@ typedef enum SpecKeyKind {
         SPEC_KEY_MAPPING, /* has keys of its own */
 } SpecKeyKind;
 
+typedef enum SpecValueType {
+        SPEC_VALUE_NOWHERE, /* a mapping, or a value that is compared nowhere */
+        SPEC_VALUE_BYTES,   /* a number, an enumeration, or an array of them */
+        SPEC_VALUE_STRING,  /* char *, NULL: unset */
+        SPEC_VALUE_STRINGS, /* char **, NULL-terminated; NULL is the empty list */
+} SpecValueType;
+
+/* The member of Spec or Blueprint that holds the value of a key, so that two files can be compared
+ * by key. */
+typedef struct SpecKeyPlace {
+        SpecValueType type;
+        size_t offset, size;
+} SpecKeyPlace;
+
+/* Members of a structure type have padding, which differs without meaning: name each one instead.
+ */
+#define SPEC_KEY_PLACE(object, member)               \
+        {                                            \
+                _Generic(                            \
+                        ((object *) NULL)->member,   \
+                        char *: SPEC_VALUE_STRING,   \
+                        char **: SPEC_VALUE_STRINGS, \
+                        default: SPEC_VALUE_BYTES),  \
+                offsetof(object, member),            \
+                sizeof(((object *) NULL)->member),   \
+        }
+#define SPEC_KEY_NOWHERE \
+        {                \
+        }
+
+typedef enum SpecKeyFlags {
+        SPEC_KEY_ADMIN = 1 << 0, /* only admins may change it, and every key below it */
+} SpecKeyFlags;
+
 typedef struct SpecKey {
         const char *name;
         SpecKeyKind kind;
         int (*read)(SpecReader *reader, const struct SpecKey *key, const YamlNode *node);
         const struct SpecKeys *keys; /* of a mapping */
+        SpecKeyPlace place;
+        unsigned flags;
 } SpecKey;
 
 typedef struct SpecKeys {
@@ -54,6 +90,14 @@ const SpecKey *spec_keys_find(const SpecKeys *keys, const char *name);
  * malloc, NULL without memory.
  */
 char *spec_keys_hint(const SpecKeys *keys, const char *name);
+
+/*
+ * The first key with one of the flags whose value differs between two objects that were read by
+ * these keys; a key inside a flagged mapping makes it the mapping. NULL: none differs. A flagged
+ * key without a place counts as different.
+ */
+const SpecKey *spec_keys_find_change(
+        const SpecKeys *keys, unsigned flags, const void *old, const void *new);
 
 /* Reads all of a mapping's values by its keys. 0, also with errors, or -ENOMEM. */
 int spec_keys_read(SpecReader *reader, const SpecKeys *keys, const YamlNode *mapping) _must_check_;

@@ -21,6 +21,8 @@ const char *hardening_profile_to_string(HardeningProfile profile) {
         return (size_t) profile < ELEMENTSOF(names) ? names[profile] : NULL;
 }
 
+const Spec spec_defaults = { .settings.resources.nice = RESOURCE_NICE_UNSET };
+
 Spec *spec_free(Spec *spec) {
         if (!spec)
                 return NULL;
@@ -44,8 +46,8 @@ static int spec_new(const char *name, Spec **ret) {
         if (!spec || !none)
                 return -ENOMEM;
 
+        *spec = spec_defaults;
         memcpy(spec->settings.name, name, strlen(name));
-        spec->settings.resources.nice = RESOURCE_NICE_UNSET;
         spec->overlays = spec->arguments = spec->config = none;
         spec->arena = TAKE_PTR(arena);
         *ret = spec;

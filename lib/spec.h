@@ -78,6 +78,9 @@ typedef struct Spec {
         struct Arena *blueprint_arena; /* owns the lists instead, once they are the blueprint's */
 } Spec;
 
+/* A spec in which no key is set, to compare with. */
+extern const Spec spec_defaults;
+
 /* Where specs are read from and what they are checked against. */
 typedef struct SpecContext {
         const Paths *paths;

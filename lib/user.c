@@ -83,9 +83,9 @@ static void check_all_are_set(SpecReader *r, const YamlNode *root) {
 }
 
 static const SpecKey user_items[] = {
-        { "role", SPEC_KEY_TEXT, read_role, NULL },
-        { "password", SPEC_KEY_TEXT, read_password, NULL },
-        { "one_time", SPEC_KEY_BARE, read_one_time, NULL },
+        { "role", SPEC_KEY_TEXT, read_role, NULL, SPEC_KEY_NOWHERE, 0 },
+        { "password", SPEC_KEY_TEXT, read_password, NULL, SPEC_KEY_NOWHERE, 0 },
+        { "one_time", SPEC_KEY_BARE, read_one_time, NULL, SPEC_KEY_NOWHERE, 0 },
 };
 static const SpecKeys user_keys = { user_items, ELEMENTSOF(user_items) };
 
