@@ -12,6 +12,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "child.h"
+#include "config-watch.h"
 #include "event-stream.h"
 #include "hasher.h"
 #include "http-server.h"
@@ -161,6 +162,9 @@ static int setup_watching(Web *web) {
         r = servers_new(web->event, &web->specs, &web->servers);
         if (r < 0)
                 return log_error_errno(r, "Failed to watch servers");
+        r = config_watch_new(web, &web->config_watch);
+        if (r < 0)
+                return log_error_errno(r, "Failed to watch the configuration");
         r = log_hub_new(web->event, &web->logs);
         if (r < 0)
                 return log_error_errno(r, "Failed to prepare for logs");
@@ -218,6 +222,7 @@ static void teardown(Web *web) {
         event_streams_free(web->events);
         log_hub_free(web->logs);
         overview_cache_free(web->overviews);
+        config_watch_free(web->config_watch);
         servers_free(web->servers);
         login_limits_free(web->limits);
         sessions_free(web->sessions);

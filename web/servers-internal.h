@@ -76,7 +76,6 @@ void servers_bus_close(Servers *servers);
 /* servers-specs.c */
 int servers_specs_watch(Servers *servers) _must_check_;
 void servers_specs_update(Servers *servers); /* reads what is stale */
-void servers_specs_stale(Servers *servers);  /* all of it */
 void servers_specs_close(Servers *servers);
 
 /* servers-model.c */

@@ -27,6 +27,9 @@ int servers_new(sd_event *event, const SpecContext *specs, Servers **ret) _must_
 /* Runs the event loop until systemd has answered, or the time is over, which is no failure. */
 int servers_settle(Servers *servers, uint64_t timeout_usec) _must_check_;
 
+/* All specs are to be read again: what they are checked against has changed. */
+void servers_specs_stale(Servers *servers);
+
 /* NULL: there is no such server. Valid until the event loop goes on. */
 Server *servers_find(Servers *servers, const char *name);
 

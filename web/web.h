@@ -24,8 +24,8 @@ typedef struct Web {
         sd_bus *bus; /* the system bus, attached to the event loop */
 
         Paths *paths;
-        HostConfig *config;
-        SpecContext specs; /* borrows paths and config */
+        HostConfig *config; /* another one when its files change: don't keep it */
+        SpecContext specs;  /* borrows paths and config */
 
         struct HttpServer *http;
         struct Templates *templates;
@@ -36,6 +36,7 @@ typedef struct Web {
         struct Hasher *hasher;
         struct LoginLimits *limits;
         struct Servers *servers;
+        struct ConfigWatch *config_watch;
         struct LogHub *logs;
         struct EventStreams *events;
         struct OverviewCache *overviews;
