@@ -20,9 +20,16 @@
 
 enum { USER_NAME_MAX = 64, FIELD_MAX = 512, FIELDS_MAX = 16 };
 
+static const char *acting_user;
+
+void audit_log_set_user(const char *name) {
+        acting_user = name;
+}
+
 /* Who asks us to act, as far as whoever runs us is believed to know it. */
 static const char *user_behind(const struct passwd *caller) {
-        const char *web = getenv("L4D2_USER"), *sudo = getenv("SUDO_USER");
+        const char *web = acting_user ? acting_user : getenv("L4D2_USER");
+        const char *sudo = getenv("SUDO_USER");
         bool root = getuid() == 0;
 
         /* The web app runs as left4me, and is who may say which of its users it acts for. */

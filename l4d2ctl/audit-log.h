@@ -5,12 +5,16 @@
  * The trail of who did what to a server: one journal entry for each notable action, found with
  * `journalctl MESSAGE_ID=…` or `L4D2_INSTANCE=…` and explained by the message catalog
  * (deploy/left4me.catalog). What journald itself adds to it (_UID, _EXE, _AUDIT_LOGINUID) can't be
- * forged. L4D2_USER is whoever runs l4d2ctl; root and left4me are believed when their environment
- * says for whom they act: SUDO_USER of root's, L4D2_USER of both, which is a user of the web app.
+ * forged. L4D2_USER is whoever runs l4d2ctl; root and left4me are believed when they say for whom
+ * they act: by --as-user or L4D2_USER in the environment, a user of the web app; by SUDO_USER of
+ * root's.
  */
 
 /* As SD_ID128 in the catalog; never to be changed. */
 #define AUDIT_LOG_MESSAGE_ID "9b0b2ca879374ecbb4055bc84e84472b"
+
+/* The user of --as-user, before the first entry; borrowed. It counts as L4D2_USER does. */
+void audit_log_set_user(const char *name);
 
 /*
  * Notes that somebody asked for action ("start", "edit", …) on the instance; name must be valid, or

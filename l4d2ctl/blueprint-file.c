@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "actor.h"
 #include "audit-log.h"
 #include "document.h"
 #include "file.h"
@@ -135,8 +136,9 @@ int blueprint_save(Ctl *ctl, const char *ref, const Text *text) {
         if (r != CTL_OK)
                 return r;
         blueprint_file_name(ref, file);
-        if (is_same(&blueprints, file, text))
-                return CTL_OK;
+        r = actor_check_blueprint_text(ctl, ref, text);
+        if (r != CTL_OK || is_same(&blueprints, file, text))
+                return r;
 
         r = write_text(&blueprints, ref, text);
         if (r != CTL_OK)
@@ -167,6 +169,7 @@ int blueprint_remove(const StateDir *blueprints, const char *ref) {
 const DocumentKind blueprint_documents = {
         .word = "blueprint",
         .keys = &blueprint_keys,
+        .permit = actor_check_ref,
         .path = get_path,
         .read = read_text,
         .check = blueprint_check,

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "actor.h"
 #include "audit-log.h"
 #include "document.h"
 #include "generated.h"
@@ -34,6 +35,7 @@ static int check(Ctl *ctl, const char *name, const char *file, const Text *text)
 const DocumentKind spec_documents = {
         .word = "spec of",
         .keys = &spec_keys,
+        .permit = actor_check_server,
         .path = instance_spec_path,
         .read = instance_read,
         .check = check,

@@ -12,24 +12,24 @@
 
 #include "bus.h"
 #include "config.h"
+#include "exit-code.h"
 #include "options.h"
 #include "paths.h"
 #include "spec.h"
 #include "unit-names.h"
 
-/* Documented in l4d2ctl(8): scripts rely on these. */
-typedef enum ExitCode {
-        CTL_OK = 0,
-        CTL_FAILURE = 1,
-        CTL_USAGE = 2,
-        CTL_NOT_RUNNING = 3, /* status, as systemctl */
-        CTL_NO_INSTANCE = 4,
-        CTL_INVALID_SPEC = 5,
-        CTL_CONFLICT = 6, /* somebody else changed or uses it */
-        CTL_FINDINGS = 7, /* audit, doctor: something is not as it should be */
-} ExitCode;
-
 typedef struct Ctl Ctl;
+
+/* The users that --as-user lets use a verb; admins may use all. */
+typedef enum VerbRights {
+        RIGHTS_ADMIN,           /* none: what a row says that names no rights */
+        RIGHTS_USER,            /* all: it shows what is for all, or checks where it writes */
+        RIGHTS_SERVERS,         /* the owner of each operand, a server; there must be one */
+        RIGHTS_FIRST_SERVER,    /* the owner of the first operand, a server */
+        RIGHTS_BLUEPRINTS,      /* the owner of each operand, a blueprint */
+        RIGHTS_FIRST_BLUEPRINT, /* the owner of the first operand, a blueprint */
+        RIGHTS_SELF,            /* the user who is the first operand */
+} VerbRights;
 
 typedef struct Verb {
         const char *name;
@@ -39,6 +39,7 @@ typedef struct Verb {
         bool options_first;   /* what follows the first operand is never an option */
         int (*run)(Ctl *ctl); /* returns an ExitCode; the message is out by then */
         const char *summary;
+        VerbRights rights;
 } Verb;
 
 /* Verbs of two words, "user add": the first is the group's, the second one of its rows. */

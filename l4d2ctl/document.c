@@ -138,6 +138,8 @@ int document_change(
 
         r = instances_lock(ctl, &lock);
         if (r == CTL_OK)
+                r = kind->permit(ctl, name);
+        if (r == CTL_OK)
                 r = kind->read(ctl, name, &change.text);
         if (r == CTL_OK)
                 r = change_text(&change, key, values);

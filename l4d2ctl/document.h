@@ -14,6 +14,8 @@ typedef struct DocumentKind {
         const char *word; /* in messages: the "spec of" '1', the "blueprint" 'a/b' */
         const SpecKeys *keys;
 
+        /* Whether the user of --as-user may change it: CTL_OK. */
+        int (*permit)(Ctl *ctl, const char *name);
         /* From malloc, NULL without memory. */
         char *(*path)(const Ctl *ctl, const char *name);
         int (*read)(Ctl *ctl, const char *name, Text *ret);

@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "actor.h"
 #include "blueprint.h"
 #include "file.h"
 #include "log.h"
@@ -171,6 +172,13 @@ void instance_warn(const Ctl *ctl, const Spec *spec) {
         overlays_warn(ctl, who, spec->overlays);
 }
 
+static int explain_check(int error, const char *file) {
+        if (error == -EINVAL)
+                return CTL_INVALID_SPEC;
+        (void) log_error_errno(error, "Failed to check %s", file);
+        return CTL_FAILURE;
+}
+
 int instance_check(Ctl *ctl, const char *name, const char *file, const Text *text, Spec **ret) {
         _cleanup_(spec_freep) Spec *spec = NULL;
         SpecErrors errors = {};
@@ -181,16 +189,18 @@ int instance_check(Ctl *ctl, const char *name, const char *file, const Text *tex
                 return r;
 
         r = spec_parse(name, file, text->data, text->size, ctl->config, &errors, &spec);
-        if (r >= 0)
-                r = spec_check_against_others(
-                        &ctl->specs, spec, file, text->data, text->size, &errors);
         report(&errors);
-        if (r == -EINVAL)
-                return CTL_INVALID_SPEC;
-        if (r < 0) {
-                (void) log_error_errno(r, "Failed to check %s", file);
-                return CTL_FAILURE;
-        }
+        if (r < 0)
+                return explain_check(r, file);
+
+        /* Before anything of other servers and of blueprints is said. */
+        r = actor_check_spec(ctl, name, spec);
+        if (r != CTL_OK)
+                return r;
+        r = spec_check_against_others(&ctl->specs, spec, file, text->data, text->size, &errors);
+        report(&errors);
+        if (r < 0)
+                return explain_check(r, file);
 
         r = instance_resolve(ctl, spec, file);
         if (r != CTL_OK)
@@ -264,6 +274,10 @@ int instance_write(Ctl *ctl, const char *name, const Text *text, bool *ret_chang
         _cleanup_close_ int fd = -EBADF;
         bool changed = false;
         int r;
+
+        r = actor_check_spec_text(ctl, name, text);
+        if (r != CTL_OK)
+                return r;
 
         r = directory_make(ctl->specs.instances_fd, name, &fd);
         if (r >= 0) {

@@ -7,38 +7,50 @@
 
 #include <string.h>
 
+#include "actor.h"
+#include "audit-log.h"
 #include "log.h"
 #include "verbs.h"
 
 static const Verb verbs[] = {
-        { "list", "", 0, 0, "j", false, verb_list, "All servers with their state" },
-        { "status", "[NAME…]", 0, OPERANDS_MANY, "j", false, verb_status, "State of servers" },
-        { "logs", "NAME", 1, 1, "nFNSUGPaj", false, verb_logs, "Log of a server" },
+        { "list", "", 0, 0, "j", false, verb_list, "All servers with their state", RIGHTS_ADMIN },
+        { "status", "[NAME…]", 0, OPERANDS_MANY, "j", false, verb_status, "State of servers",
+          RIGHTS_SERVERS },
+        { "logs", "NAME", 1, 1, "nFNSUGPaj", false, verb_logs, "Log of a server", RIGHTS_SERVERS },
         { "start", "NAME…", 1, OPERANDS_MANY, "tw", false, verb_start,
-          "Start servers, wait until they are up" },
-        { "stop", "NAME…", 1, OPERANDS_MANY, "", false, verb_stop, "Stop servers" },
+          "Start servers, wait until they are up", RIGHTS_SERVERS },
+        { "stop", "NAME…", 1, OPERANDS_MANY, "", false, verb_stop, "Stop servers", RIGHTS_SERVERS },
         { "restart", "NAME…", 1, OPERANDS_MANY, "tw", false, verb_restart,
-          "Restart servers, or start them" },
+          "Restart servers, or start them", RIGHTS_SERVERS },
         { "initialize", "NAME", 1, 1, "fbqem", false, verb_initialize,
-          "Make a server from a spec, or replace its spec" },
-        { "edit", "NAME", 1, 1, "", false, verb_edit, "Edit a spec, checked before it is saved" },
-        { "get", "NAME [KEY]", 1, 2, "jp", false, verb_get, "Print values of a spec" },
+          "Make a server from a spec, or replace its spec", RIGHTS_USER },
+        { "edit", "NAME", 1, 1, "", false, verb_edit, "Edit a spec, checked before it is saved",
+          RIGHTS_ADMIN },
+        { "get", "NAME [KEY]", 1, 2, "jp", false, verb_get, "Print values of a spec",
+          RIGHTS_ADMIN },
         { "set", "NAME KEY VALUE…", 2, OPERANDS_MANY, "f", true, verb_set,
-          "Change a value of a spec" },
-        { "unset", "NAME KEY", 2, 2, "", false, verb_unset, "Remove a value from a spec" },
+          "Change a value of a spec", RIGHTS_FIRST_SERVER },
+        { "unset", "NAME KEY", 2, 2, "", false, verb_unset, "Remove a value from a spec",
+          RIGHTS_FIRST_SERVER },
         { "reset", "NAME…", 1, OPERANDS_MANY, "t", false, verb_reset,
-          "Throw away what servers wrote" },
-        { "delete", "NAME…", 1, OPERANDS_MANY, "", false, verb_delete, "Remove servers" },
+          "Throw away what servers wrote", RIGHTS_SERVERS },
+        { "delete", "NAME…", 1, OPERANDS_MANY, "", false, verb_delete, "Remove servers",
+          RIGHTS_SERVERS },
         { "validate", "[NAME|FILE…]", 0, OPERANDS_MANY, "", false, verb_validate,
-          "Check specs and host configuration" },
-        { "cat", "NAME", 1, 1, "p", false, verb_cat, "Show a spec and what the server gets of it" },
-        { "render", "[NAME]", 0, 1, "", false, verb_render, "Show the units the specs make" },
+          "Check specs and host configuration", RIGHTS_ADMIN },
+        { "cat", "NAME", 1, 1, "p", false, verb_cat, "Show a spec and what the server gets of it",
+          RIGHTS_ADMIN },
+        { "render", "[NAME]", 0, 1, "", false, verb_render, "Show the units the specs make",
+          RIGHTS_ADMIN },
         { "audit", "[NAME…]", 0, OPERANDS_MANY, "jo", false, verb_audit,
-          "What protects running servers in fact" },
-        { "doctor", "", 0, 0, "jo", false, verb_doctor, "What the host needs, and what mends it" },
-        { "disk", "", 0, 0, "jo", false, verb_disk, "Room that the layers take" },
-        { "report", "", 0, 0, "", false, verb_report, "Examine the host for the web app's page" },
-        { "install", "", 0, 0, "", false, verb_install, "Install or update the game" },
+          "What protects running servers in fact", RIGHTS_ADMIN },
+        { "doctor", "", 0, 0, "jo", false, verb_doctor, "What the host needs, and what mends it",
+          RIGHTS_ADMIN },
+        { "disk", "", 0, 0, "jo", false, verb_disk, "Room that the layers take", RIGHTS_ADMIN },
+        { "report", "", 0, 0, "", false, verb_report, "Examine the host for the web app's page",
+          RIGHTS_ADMIN },
+        { "install", "", 0, 0, "", false, verb_install, "Install or update the game",
+          RIGHTS_ADMIN },
 };
 
 /* Verbs of two words, each with its table of actions. */
@@ -65,7 +77,7 @@ static void print_help(void) {
         options_print_help(NULL, stdout);
         printf("\nExit status: 0 success, 1 failure, 2 wrong usage, 3 not running (status), 4 no such\n"
                "instance, 5 errors in a spec, 6 somebody else changed or uses it, or has the name,\n"
-               "7 audit or doctor found something.\n");
+               "7 audit or doctor found something, 8 the user of --as-user may not do this.\n");
         printf("\n'l4d2ctl VERB --help' shows the options of a verb. See l4d2ctl(8).\n");
 }
 
@@ -117,11 +129,15 @@ static const VerbGroup *find_group(const char *name) {
         return NULL;
 }
 
-static int run_verb(const VerbGroup *group, const Verb *verb, int argc, char **argv) {
+static int run_verb(
+        const char *as_user, const VerbGroup *group, const Verb *verb, int argc, char **argv) {
         Ctl ctl = {
                 .group = group,
                 .verb = verb,
-                .options = { .lines = 100, .timeout = 60 * 1000000, .priority = -1 },
+                .options = { .lines = 100,
+                             .timeout = 60 * 1000000,
+                             .priority = -1,
+                             .as_user = as_user },
         };
         int r;
 
@@ -141,13 +157,16 @@ static int run_verb(const VerbGroup *group, const Verb *verb, int argc, char **a
                 return CTL_USAGE;
         }
 
+        audit_log_set_user(ctl.options.as_user);
         r = paths_from_environment(&ctl.paths);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to use LEFT4ME_ROOT");
                 return CTL_FAILURE;
         }
 
-        r = verb->run(&ctl);
+        r = actor_check_verb(&ctl);
+        if (r == CTL_OK)
+                r = verb->run(&ctl);
         ctl_close(&ctl);
         return r;
 }
@@ -158,7 +177,7 @@ static bool is_help(const char *argument) {
 }
 
 /* argv[0] is the group's name. */
-static int run_group(const VerbGroup *group, int argc, char **argv) {
+static int run_group(const char *as_user, const VerbGroup *group, int argc, char **argv) {
         const Verb *action;
 
         if (argc < 2) {
@@ -177,13 +196,34 @@ static int run_group(const VerbGroup *group, int argc, char **argv) {
                         argv[1], group->name);
                 return CTL_USAGE;
         }
-        return run_verb(group, action, argc - 1, argv + 1);
+        return run_verb(as_user, group, action, argc - 1, argv + 1);
+}
+
+/* The option may also stand before the verb, where a program adds it to any command. */
+static int take_as_user(int *argc, char ***argv, const char **ret) {
+        static const char option[] = "--as-user=";
+
+        if (*argc < 2 || strncmp((*argv)[1], option, strlen(option)) != 0)
+                return CTL_OK;
+        *ret = (*argv)[1] + strlen(option);
+        if (!instance_name_is_valid(*ret)) {
+                log_error("'%s' is no value for --as-user=NAME", *ret);
+                return CTL_USAGE;
+        }
+        (*argc)--;
+        (*argv)++;
+        return CTL_OK;
 }
 
 static int run(int argc, char **argv) {
+        const char *as_user = NULL;
         const VerbGroup *group;
         const Verb *verb;
+        int r;
 
+        r = take_as_user(&argc, &argv, &as_user);
+        if (r != CTL_OK)
+                return r;
         if (argc < 2) {
                 log_error("Which verb? 'l4d2ctl --help' lists them.");
                 return CTL_USAGE;
@@ -195,13 +235,13 @@ static int run(int argc, char **argv) {
 
         group = find_group(argv[1]);
         if (group)
-                return run_group(group, argc - 1, argv + 1);
+                return run_group(as_user, group, argc - 1, argv + 1);
         verb = find_verb(verbs, ELEMENTSOF(verbs), argv[1]);
         if (!verb) {
                 log_error("There is no verb '%s'. 'l4d2ctl --help' lists them.", argv[1]);
                 return CTL_USAGE;
         }
-        return run_verb(NULL, verb, argc - 1, argv + 1);
+        return run_verb(as_user, NULL, verb, argc - 1, argv + 1);
 }
 
 int main(int argc, char *argv[]) {

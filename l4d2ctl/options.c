@@ -113,6 +113,11 @@ static int set_generate(Options *options, const char *argument _unused_) {
         return 0;
 }
 
+static int set_as_user(Options *options, const char *argument) {
+        options->as_user = argument;
+        return instance_name_is_valid(argument) ? 0 : -EINVAL;
+}
+
 static int set_help(Options *options, const char *argument _unused_) {
         options->help = true;
         return 0;
@@ -192,6 +197,8 @@ static const Option table[] = {
         { 'r', false, "role", "ROLE", set_role, "admin or user (user)" },
         { 'g', false, "generate", NULL, set_generate,
           "make the password, print it, and let it hold for one login" },
+        { 'u', false, "as-user", "NAME", set_as_user,
+          "only do what this user of the web app may do" },
         { 'h', true, "help", NULL, set_help, "show this help" },
 };
 
@@ -199,7 +206,7 @@ static const Option table[] = {
 enum { VALUE_BASE = 256 };
 
 static bool is_allowed(const Option *option, const char *allowed) {
-        return option->letter == 'h' || !allowed || strchr(allowed, option->letter);
+        return !allowed || strchr("hu", option->letter) || strchr(allowed, option->letter);
 }
 
 static void make_getopt_tables(

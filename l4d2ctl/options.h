@@ -33,6 +33,7 @@ typedef struct Options {
         bool no_wait;
         const char *role;
         bool generate;
+        const char *as_user; /* NULL: whoever runs us */
         bool help;
 } Options;
 

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "actor.h"
 #include "audit-log.h"
 #include "blueprint-file.h"
 #include "blueprint-show.h"
@@ -149,8 +150,9 @@ static int refuse_used(Ctl *ctl, const char *ref) {
 static int delete_one(Ctl *ctl, const StateDir *blueprints, const char *ref) {
         int r;
 
-        if (!blueprint_exists(blueprints, ref))
-                return CTL_OK;
+        r = actor_check_ref(ctl, ref);
+        if (r != CTL_OK || !blueprint_exists(blueprints, ref))
+                return r;
         r = refuse_used(ctl, ref);
         if (r == CTL_OK)
                 r = blueprint_remove(blueprints, ref);
@@ -187,18 +189,22 @@ static int blueprint_show_one(Ctl *ctl) {
 }
 
 static const Verb actions[] = {
-        { "list", "[OWNER]", 0, 1, "j", false, blueprint_list_all,
-          "All blueprints, or somebody's" },
-        { "show", "OWNER/NAME", 1, 1, "j", false, blueprint_show_one, "Show one and who uses it" },
+        { "list", "[OWNER]", 0, 1, "j", false, blueprint_list_all, "All blueprints, or somebody's",
+          RIGHTS_ADMIN },
+        { "show", "OWNER/NAME", 1, 1, "j", false, blueprint_show_one, "Show one and who uses it",
+          RIGHTS_BLUEPRINTS },
         { "create", "OWNER/NAME", 1, 1, "fem", false, blueprint_create,
-          "Make one from a file, or replace it" },
-        { "edit", "OWNER/NAME", 1, 1, "", false, blueprint_edit, "Edit one as 'edit' a spec" },
+          "Make one from a file, or replace it", RIGHTS_BLUEPRINTS },
+        { "edit", "OWNER/NAME", 1, 1, "", false, blueprint_edit, "Edit one as 'edit' a spec",
+          RIGHTS_ADMIN },
         { "set", "OWNER/NAME KEY VALUE…", 2, OPERANDS_MANY, "f", true, blueprint_set,
-          "Change a value" },
-        { "unset", "OWNER/NAME KEY", 2, 2, "", false, blueprint_unset, "Remove a value" },
-        { "clone", "OWNER/NAME OWNER/NAME", 2, 2, "", false, blueprint_clone, "Copy one" },
+          "Change a value", RIGHTS_FIRST_BLUEPRINT },
+        { "unset", "OWNER/NAME KEY", 2, 2, "", false, blueprint_unset, "Remove a value",
+          RIGHTS_FIRST_BLUEPRINT },
+        { "clone", "OWNER/NAME OWNER/NAME", 2, 2, "", false, blueprint_clone, "Copy one",
+          RIGHTS_BLUEPRINTS },
         { "delete", "OWNER/NAME…", 1, OPERANDS_MANY, "", false, blueprint_delete,
-          "Remove those that no server uses" },
+          "Remove those that no server uses", RIGHTS_BLUEPRINTS },
 };
 
 const VerbGroup blueprint_verbs = {

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "actor.h"
 #include "audit-log.h"
 #include "file.h"
 #include "generated.h"
@@ -62,6 +63,16 @@ static int stop_all(Ctl *ctl) {
         return result;
 }
 
+static int remove_one(Ctl *ctl, const char *name) {
+        int r;
+
+        r = actor_check_server(ctl, name);
+        if (r != CTL_OK)
+                return r;
+        audit_log(name, "delete");
+        return remove_spec(ctl, name) < 0 ? CTL_FAILURE : CTL_OK;
+}
+
 static int remove_all(Ctl *ctl) {
         _cleanup_close_ int lock = -EBADF;
         int result;
@@ -75,9 +86,7 @@ static int remove_all(Ctl *ctl) {
 
                 if (faccessat(ctl->specs.instances_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
                         continue;
-                audit_log(name, "delete");
-                if (remove_spec(ctl, name) < 0)
-                        result = exit_code_merge(result, CTL_FAILURE);
+                result = exit_code_merge(result, remove_one(ctl, name));
         }
         if (result != CTL_OK)
                 return result;

@@ -311,11 +311,12 @@ static int user_delete(Ctl *ctl) {
 /* ---------------------------------------------------------------------------------------------- */
 
 static const Verb actions[] = {
-        { "list", "", 0, 0, "j", false, user_list_all, "All users of the web app" },
-        { "add", "NAME", 1, 1, "rg", false, user_add, "Let somebody in" },
-        { "passwd", "NAME", 1, 1, "g", false, user_passwd, "Set a password" },
-        { "role", "NAME ROLE", 2, 2, "", false, user_role, "Make somebody an admin, or a user" },
-        { "delete", "NAME", 1, 1, "", false, user_delete, "Let somebody in no more" },
+        { "list", "", 0, 0, "j", false, user_list_all, "All users of the web app", RIGHTS_ADMIN },
+        { "add", "NAME", 1, 1, "rg", false, user_add, "Let somebody in", RIGHTS_ADMIN },
+        { "passwd", "NAME", 1, 1, "g", false, user_passwd, "Set a password", RIGHTS_SELF },
+        { "role", "NAME ROLE", 2, 2, "", false, user_role, "Make somebody an admin, or a user",
+          RIGHTS_ADMIN },
+        { "delete", "NAME", 1, 1, "", false, user_delete, "Let somebody in no more", RIGHTS_ADMIN },
 };
 
 const VerbGroup user_verbs = { "user", actions, ELEMENTSOF(actions), "Users of the web app" };

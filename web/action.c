@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "exit-code.h"
 #include "log.h"
 #include "login.h"
 #include "response.h"
@@ -46,19 +47,20 @@ static int pending_new(Request *request, const Action *action, PendingAction **r
         return 0;
 }
 
-/* l4d2ctl(8) promises these. */
 static unsigned status_of(const ChildResult *result) {
         if (result->is_late)
                 return 504;
         switch (result->exit_code) {
-        case 2: /* usage */
+        case CTL_USAGE:
                 return 400;
-        case 4: /* no such instance */
+        case CTL_NO_INSTANCE:
                 return 404;
-        case 5: /* errors in a spec */
+        case CTL_INVALID_SPEC:
                 return 422;
-        case 6: /* somebody else changed or uses it */
+        case CTL_CONFLICT:
                 return 409;
+        case CTL_DENIED:
+                return 403;
         default:
                 return 500;
         }
@@ -70,7 +72,7 @@ static int answer(PendingAction *pending, const ChildResult *result) {
 
         /* Meanwhile a session may have ended, a user may be gone. */
         login_identify(request);
-        if (result->exit_code != 0)
+        if (result->exit_code != CTL_OK)
                 return response_failed(
                         request, status_of(result), pending->failed, result->errors,
                         pending->again);

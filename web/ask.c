@@ -3,6 +3,7 @@
 
 #include "access.h"
 #include "child.h"
+#include "exit-code.h"
 #include "log.h"
 #include "login.h"
 #include "response.h"
@@ -14,8 +15,6 @@ typedef struct Question {
         AskHandler handler;
 } Question;
 
-enum { EXIT_NO_INSTANCE = 4 }; /* l4d2ctl(8) promises it */
-
 static int answer(const Question *question, const ChildResult *result) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *found = NULL;
         Request *request = question->request;
@@ -26,7 +25,7 @@ static int answer(const Question *question, const ChildResult *result) {
                 return 0;
         if (result->is_late)
                 return response_error(request, 504, "This took too long. Try again.");
-        if (result->exit_code == EXIT_NO_INSTANCE)
+        if (result->exit_code == CTL_NO_INSTANCE)
                 return response_error(request, 404, NULL);
 
         r = sd_json_parse(result->output, 0, &found, NULL, NULL);

@@ -42,19 +42,23 @@ static int fill_order(const ChildCommand *command, ChildOrder *order) {
         size_t n = 0;
 
         order->deadline = command->deadline > 0 ? command->deadline : CHILD_DEADLINE;
+        /* Without one, l4d2ctl would act with all the rights we have. */
+        if (!command->user)
+                return -EACCES;
         order->argv[n] = strdup("l4d2ctl");
         if (!order->argv[n++])
                 return -ENOMEM;
+        if (asprintf(&order->argv[n], "--as-user=%s", command->user) < 0) {
+                order->argv[n] = NULL;
+                return -ENOMEM;
+        }
+        n++;
         for (const char *const *p = command->arguments; *p; p++) {
-                if (n > CHILD_ARGUMENTS_MAX)
+                if (n > CHILD_ARGUMENTS_MAX + 1)
                         return -E2BIG;
                 order->argv[n] = strdup(*p);
                 if (!order->argv[n++])
                         return -ENOMEM;
-        }
-        if (asprintf(&order->user, "L4D2_USER=%s", command->user ? command->user : "") < 0) {
-                order->user = NULL;
-                return -ENOMEM;
         }
         if (command->input_size > 0) {
                 order->input = malloc(command->input_size);
@@ -79,7 +83,6 @@ int child_order_copy(const ChildCommand *command, ChildOrder *ret) {
 void child_order_clear(ChildOrder *order) {
         for (char **p = order->argv; *p; p++)
                 free(*p);
-        free(order->user);
         /* It may have been a password. */
         if (order->input)
                 explicit_bzero(order->input, order->input_size);
@@ -235,7 +238,7 @@ static int make_pipes(const ChildOrder *order, Pipes *pipes) {
 /* Nothing of our environment but what is written here: no LISTEN_FDS, no NOTIFY_SOCKET. */
 static int spawn(const char *program, const ChildOrder *order, const Pipes *pipes, int *ret_pidfd) {
         static char path[] = "PATH=/usr/bin:/bin", locale[] = "LC_ALL=C.UTF-8";
-        char *environment[] = { path, locale, order->user, NULL };
+        char *environment[] = { path, locale, NULL };
         posix_spawn_file_actions_t actions;
         posix_spawnattr_t attributes;
         sigset_t none, standard;

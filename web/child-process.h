@@ -7,8 +7,7 @@
 
 /* A command of which nothing belongs to anybody else. */
 typedef struct ChildOrder {
-        char *argv[CHILD_ARGUMENTS_MAX + 2];
-        char *user; /* "L4D2_USER=…" */
+        char *argv[CHILD_ARGUMENTS_MAX + 3];
         char *input;
         size_t input_size;
         uint64_t deadline;

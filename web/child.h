@@ -29,7 +29,7 @@ enum {
 
 typedef struct ChildCommand {
         const char *const *arguments; /* after "l4d2ctl", NULL-terminated */
-        const char *user;             /* L4D2_USER: who is to be in the audit trail */
+        const char *user;             /* --as-user: whose rights it has; never NULL */
         const char *input;            /* stdin; NULL: empty */
         size_t input_size;
         uint64_t deadline; /* microseconds from its start; 0: CHILD_DEADLINE */
@@ -53,7 +53,8 @@ int children_new(sd_event *event, const char *program, Children **ret) _must_che
 
 /*
  * Runs the command, of which everything is copied. done is called exactly once, from the loop, when
- * the child has ended, unless this fails: -EBUSY when the queue is full, -E2BIG, -ENOMEM, -errno.
+ * the child has ended, unless this fails: -EBUSY when the queue is full, -EACCES without a user,
+ * -E2BIG, -ENOMEM, -errno.
  */
 int children_run(Children *children, const ChildCommand *command, ChildHandler done, void *userdata)
         _must_check_;

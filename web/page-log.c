@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "child.h"
+#include "exit-code.h"
 #include "log-line.h"
 #include "log.h"
 #include "login.h"
@@ -336,10 +337,10 @@ static int answer_search(Request *request, const ChildResult *result) {
                 return response_failed(
                         request, 504, "The search took too long. A later 'since' makes it shorter.",
                         NULL, answer_without_lines);
-        if (result->exit_code != 0)
+        if (result->exit_code != CTL_OK)
                 return response_failed(
-                        request, result->exit_code == 2 ? 422 : 500, "The log was not searched.",
-                        result->errors, answer_without_lines);
+                        request, result->exit_code == CTL_USAGE ? 422 : 500,
+                        "The log was not searched.", result->errors, answer_without_lines);
         return answer(request, result->output);
 }
 

@@ -1,0 +1,187 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Who may what, where it is decided: by l4d2ctl, for the user that the web app names. No server is
+# started here.
+
+load common
+load web/web
+
+setup_file() {
+        # shellcheck source=common.bash
+        . "$BATS_TEST_DIRNAME/common.bash"
+        # shellcheck source=web/web.bash
+        . "$BATS_TEST_DIRNAME/web/web.bash"
+        for ref in alice/versus alice/second bob/coop; do
+                echo 'config: []' | l4d2ctl blueprint create "$ref" --file=-
+        done
+        add_user chief admin
+        add_user alice user
+        add_user bob user
+        make_instance bobs 27030 'blueprint: bob/coop'
+        make_instance chiefs 27031
+        make_instance hers 27040 'blueprint: alice/versus' 'hardening: strict' 'resources: {memory_max: 2G}'
+        systemctl start left4me-web.service
+        for who in chief alice; do log_in "$who" >/dev/null; done
+}
+
+json() { python3 -c "import json, sys; m = json.load(sys.stdin); print(($1))"; }
+
+# As the web app runs it: for a user.
+ctl_for() { l4d2ctl "--as-user=$1" "${@:2}"; }
+
+# save_for WHO NAME LINE…: puts a whole spec in place.
+save_for() { printf '%s\n' "${@:3}" | ctl_for "$1" initialize "$2" --file=-; }
+
+hers=('port: 27040' 'blueprint: alice/versus' 'hardening: strict' 'resources: {memory_max: 2G}')
+
+set_ports() { printf '[server]\nport_range=%s\n' "$1" >/etc/left4me/left4me.conf.d/ports.conf; }
+
+@test "A3: a new port range doesn't let a user set what is for admins" {
+        local text answer
+        run -0 web alice /api/new-server
+        [ "$(json 'm["port_max"]' <<<"$output")" -lt 27900 ]
+        mkdir -p /etc/left4me/left4me.conf.d
+        set_ports 27015-28000
+        # The web app has not been restarted, and still knows the new range.
+        wait_until eval '[[ $(web alice /api/new-server | json "m[\"port_max\"]") == 28000 ]]'
+        cp "$state/instances/hers/spec.yaml" /run/before
+        for text in $'hardening: proven\nresources: {memory_max: 2G}' $'hardening: strict\nresources: {memory_max: 1T}' \
+                'resources: {memory_max: 2G}' $'hardening: strict\nresources: {memory_max: 2G, nice: -19}'; do
+                answer=$(post alice --output /run/answer --write-out '%{http_code}' --data-urlencode \
+                        $'text=port: 27950\nblueprint: alice/versus\n'"$text" /servers/hers/spec)
+                [ "$answer" = 403 ] || { echo "$text: $answer"; false; }
+                grep -q "Only admins may change &#39;\(hardening\|resources\)&#39;" /run/answer
+        done
+        answer=$(post alice --output /dev/null --write-out '%{http_code}' --data-urlencode \
+                $'text=port: 27950\nblueprint: bob/coop\nhardening: strict\nresources: {memory_max: 2G}' /servers/hers/spec)
+        [ "$answer" = 403 ]
+        cmp "$state/instances/hers/spec.yaml" /run/before
+        # A port of the new range alone is no objection.
+        answer=$(post alice --output /dev/null --write-out '%{http_code}' --data-urlencode \
+                $'text=port: 27950\nblueprint: alice/versus\nhardening: strict\nresources: {memory_max: 2G}' /servers/hers/spec)
+        [ "$answer" = 303 ]
+        [ "$(l4d2ctl get hers port)" = 27950 ]
+        wait_until eval '[[ $(web alice /api/servers/hers | json "m[\"server\"][\"port\"]") == 27950 ]]'
+}
+
+@test "A3: what a user may save, l4d2ctl decides" {
+        save_for chief hers "${hers[@]}"
+        cp "$state/instances/hers/spec.yaml" /run/before
+        for line in 'hardening: proven' 'resources: {}' 'resources: {memory_max: 2G, tasks_max: 100}' 'blueprint: bob/coop'; do
+                local key=${line%%:*} lines=()
+                for have in "${hers[@]}"; do [[ $have == "$key:"* ]] && lines+=("$line") || lines+=("$have"); done
+                run -8 save_for alice hers "${lines[@]}"
+        done
+        # Without a blueprint it would be an admin's.
+        run -8 save_for alice hers "${hers[0]}" "${hers[@]:2}"
+        # A key that is left out goes back to its default, which is a change too.
+        run -8 save_for alice hers "${hers[@]:0:3}"
+        cmp "$state/instances/hers/spec.yaml" /run/before
+        # The same values, written in another way, are none.
+        run -0 save_for alice hers 'resources: {memory_max: 2048M}' 'hardening: "strict"' "${hers[@]:1:1}" 'port: 27041'
+
+        # One value at a time is no way round.
+        for change in 'hardening proven' 'resources.nice -19' 'blueprint bob/coop'; do
+                # shellcheck disable=SC2086 # words
+                run -8 ctl_for alice set hers $change
+        done
+        for key in hardening resources resources.memory_max blueprint; do run -8 ctl_for alice unset hers "$key"; done
+        run -0 ctl_for alice set hers blueprint alice/second
+        run -0 ctl_for alice set hers autostart false
+        [ "$(l4d2ctl get hers hardening)" = strict ]
+
+        # A new server has defaults where only admins decide.
+        run -8 save_for alice new 'port: 27050' 'blueprint: alice/versus' 'hardening: strict'
+        run -8 save_for alice new 'port: 27050' 'blueprint: bob/coop'
+        run -8 save_for alice new 'port: 27050'
+        run -8 ctl_for alice initialize new --blueprint=bob/coop
+        [ ! -e "$state/instances/new" ]
+        run -0 save_for alice new 'port: 27050' 'blueprint: alice/versus' 'hardening: proven'
+        run -0 ctl_for alice delete new
+        # Admins are not asked.
+        run -0 save_for chief hers "${hers[@]:0:2}" 'hardening: proven'
+        run -0 save_for chief hers "${hers[@]}"
+}
+
+@test "A3: another's server and blueprint are not changed, not read, and not quoted" {
+        for name in bobs chiefs; do
+                run -8 save_for alice "$name" 'port: 27060' 'blueprint: alice/versus'
+                run -8 ctl_for alice set "$name" autostart true
+                run -8 ctl_for alice unset "$name" blueprint
+                for verb in start stop restart reset delete logs status get edit cat; do
+                        run -8 ctl_for alice "$verb" "$name"
+                        [[ "$output" != *27030* && "$output" != *27031* ]]
+                done
+                [ -e "$state/instances/$name/spec.yaml" ]
+        done
+        # All there are, among them others'.
+        run -8 ctl_for alice status
+        run -8 ctl_for alice list
+
+        printf 'secret: value\n' >"$state/blueprints/bob/broken.yaml"
+        run -8 save_for alice new 'port: 27060' 'blueprint: bob/broken'
+        [[ "$output" != *secret* ]]
+        run -8 ctl_for alice set hers blueprint bob/broken
+        [[ "$output" != *secret* ]]
+        rm "$state/blueprints/bob/broken.yaml"
+
+        for command in 'create bob/coop' 'create bob/new' 'set bob/coop description x' 'unset bob/coop config' \
+                'delete bob/coop' 'clone bob/coop alice/copy' 'clone alice/versus bob/copy' 'show bob/coop' 'list'; do
+                # shellcheck disable=SC2086 # words
+                run -8 ctl_for alice blueprint $command </dev/null
+        done
+        [ "$(ls "$state/blueprints/bob")" = coop.yaml ]
+        run -0 ctl_for alice blueprint set alice/versus description mine
+        run -0 ctl_for alice blueprint clone alice/versus alice/third
+        run -0 ctl_for alice blueprint delete alice/third
+
+        for command in 'user add eve' 'user role alice admin' 'user passwd bob' 'user delete bob' 'user list' \
+                install report audit doctor disk validate render; do
+                # shellcheck disable=SC2086 # words
+                run -8 ctl_for alice $command </dev/null
+        done
+}
+
+@test "A3: every doubt is a refusal" {
+        local text=("${hers[@]:0:1}" 'blueprint: alice/versus')
+        # Nobody of that name, or a name that can't be one.
+        run -8 save_for nobody hers "${text[@]}"
+        [[ "$output" == *"Unknown user 'nobody'"* ]]
+        run -2 ctl_for '' set hers autostart true
+        run -2 ctl_for '../users/chief' set hers autostart true
+        # A file of a user that can't be read, or has errors: also an admin's.
+        cp -a "$state/users/chief.yaml" /run/chief.yaml
+        echo 'role: king' >"$state/users/chief.yaml"
+        run -8 ctl_for chief set hers autostart true
+        rm "$state/users/chief.yaml"
+        ln -s /run/chief.yaml "$state/users/chief.yaml"
+        run -8 ctl_for chief set hers autostart true
+        rm "$state/users/chief.yaml"
+        cp -a /run/chief.yaml "$state/users/chief.yaml"
+        chown root:root "$state/users/chief.yaml"
+        chmod 600 "$state/users/chief.yaml"
+        run -8 setpriv --reuid left4me --regid left4me --init-groups \
+                l4d2ctl --as-user=chief set hers autostart true
+        rm "$state/users/chief.yaml"
+        cp -a /run/chief.yaml "$state/users/chief.yaml"
+        run -0 ctl_for chief set hers autostart false
+
+        # A present spec that can't be parsed: nobody knows what an admin had set in it.
+        cp -a "$state/instances/hers/spec.yaml" /run/before
+        echo 'hardening: loose' >>"$state/instances/hers/spec.yaml"
+        run -8 save_for alice hers "${hers[@]}"
+        run -8 ctl_for alice unset hers hardening
+        run -8 ctl_for alice delete hers
+        cp -a /run/before "$state/instances/hers/spec.yaml"
+        # A new one that can't be is refused as such.
+        run -5 save_for alice hers "${hers[@]}" 'autostart: maybe'
+        cmp /run/before "$state/instances/hers/spec.yaml"
+}
+
+@test "A3: the trail names the user" {
+        ctl_for alice set hers autostart true
+        ctl_for alice set hers autostart false
+        journalctl --sync
+        journalctl -o cat L4D2_USER=alice L4D2_INSTANCE=hers L4D2_ACTION=set | grep -q .
+}
