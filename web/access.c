@@ -72,21 +72,27 @@ static int answer_one_time(Request *request) {
 
 bool access_check(Request *request) {
         const Route *route = request->match.route;
+        unsigned status;
         int r;
 
         if (route->access == ACCESS_ANYONE)
                 return true;
 
-        if (!request->user)
+        if (!request->user) {
+                status = 401;
                 r = answer_stranger(request);
-        else if (request->user->must_change_password && !(route->flags & ROUTE_ONE_TIME))
+        } else if (request->user->must_change_password && !(route->flags & ROUTE_ONE_TIME)) {
+                status = 403;
                 r = answer_one_time(request);
-        else if (!is_allowed(request))
-                r = response_error(request, 404, NULL);
-        else
+        } else if (!is_allowed(request)) {
+                status = 404;
+                r = response_error(request, status, NULL);
+        } else
                 return true;
 
-        if (r < 0)
-                (void) log_error_errno(r, "Failed to answer a request");
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to refuse a request");
+                response_error_always(request, status, NULL);
+        }
         return false;
 }

@@ -74,10 +74,11 @@ static enum MHD_Result proceed(HttpConnection *c) {
                         c, request->is_stream ? DEADLINE_STREAM : DEADLINE_RESPONSE);
                 return r;
         }
-        if (request->is_started) {
-                http_connection_deadline(c, DEADLINE_NONE);
-                http_connection_suspend(c);
-        }
+        /* Nobody is to answer it. */
+        if (!request->is_waiting)
+                return MHD_NO;
+        http_connection_deadline(c, DEADLINE_NONE);
+        http_connection_suspend(c);
         return MHD_YES;
 }
 
@@ -140,8 +141,11 @@ static size_t keep_escapes(
 static int run(HttpServer *s) {
         uint64_t timeout;
 
-        if (MHD_run(s->daemon) != MHD_YES)
+        /* The loop would go on without any HTTP; the service manager starts it anew. */
+        if (MHD_run(s->daemon) != MHD_YES) {
+                (void) sd_event_exit(s->web->event, -EIO);
                 return log_error_errno(-EIO, "Failed to run the HTTP library");
+        }
         if (MHD_get_timeout64(s->daemon, &timeout) == MHD_YES && timeout == 0)
                 http_server_schedule(s);
         if (s->web->is_stopping && s->n_connections == 0)

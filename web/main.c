@@ -14,6 +14,7 @@
 #include "child.h"
 #include "config-watch.h"
 #include "event-stream.h"
+#include "fallback.h"
 #include "hasher.h"
 #include "http-server.h"
 #include "log-hub.h"
@@ -96,6 +97,9 @@ static int load_pages(Web *web) {
         r = static_files_load(directories, &web->files);
         if (r < 0)
                 return log_error_errno(r, "Failed to load " STATIC_DIRECTORY);
+        r = fallback_new(&web->fallback);
+        if (r < 0)
+                return log_error_errno(r, "Failed to make the answer for failures");
         return 0;
 }
 
@@ -228,6 +232,7 @@ static void teardown(Web *web) {
         sessions_free(web->sessions);
         users_free(web->users);
         static_files_free(web->files);
+        fallback_free(web->fallback);
         for (size_t i = 0; i < ROUTES_MAX; i++) {
                 sd_json_variant_unref(web->navs[false][i]);
                 sd_json_variant_unref(web->navs[true][i]);
@@ -247,7 +252,10 @@ static int run(void) {
         r = setup(&web);
         if (r >= 0) {
                 (void) sd_notify(false, "READY=1");
-                r = sd_event_loop(web.event);
+                /* Without memory for a moment; what waits is still there. */
+                do
+                        r = sd_event_loop(web.event);
+                while (r == -ENOMEM);
                 if (r < 0)
                         (void) log_error_errno(r, "The event loop failed");
         }

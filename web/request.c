@@ -62,23 +62,27 @@ void request_set_title(Request *request, const char *format, ...) {
         va_end(ap);
 }
 
-static void answer_error(Request *request, unsigned status, const char *text) {
-        int r = response_error(request, status, text);
-
-        if (r < 0)
-                (void) log_error_errno(r, "Failed to answer a request");
-}
-
 /* --- headers ---------------------------------------------------------------------------------- */
 
+/* A request target has no others (RFC 9112, 3.2), and pages and the log repeat the path. */
+static bool is_printable(const char *uri) {
+        for (const unsigned char *p = (const unsigned char *) uri; *p; p++)
+                if (*p <= ' ' || *p >= 0x7f)
+                        return false;
+        return true;
+}
+
 int request_begin(Request *request, const char *uri) {
-        size_t size = strlen(uri);
         char *query;
 
-        if (size > URI_MAX) {
+        /* Also for what is refused before it gets to the router: programs read JSON. */
+        request->match.is_api = router_path_is_api(uri);
+        if (strlen(uri) > URI_MAX)
                 request->malformed_status = 414;
+        else if (!is_printable(uri))
+                request->malformed_status = 400;
+        if (request->malformed_status != 0)
                 uri = "/";
-        }
         request->uri = strdup(uri);
         if (!request->uri)
                 return -ENOMEM;
@@ -95,7 +99,7 @@ static bool find_route(Request *request, const char *method) {
         request->is_head = strcmp(method, "HEAD") == 0;
         request->method = strcmp(method, "POST") == 0 ? "POST" : "GET";
         if (strcmp(method, "GET") != 0 && strcmp(method, "POST") != 0 && !request->is_head) {
-                answer_error(request, 501, NULL);
+                response_error_always(request, 501, NULL);
                 return false;
         }
 
@@ -109,10 +113,17 @@ static bool find_route(Request *request, const char *method) {
                 const char *other = strcmp(request->method, "GET") == 0 ? "POST" : "GET, HEAD";
 
                 (void) !response_header(request, "Allow", other);
-                answer_error(request, 405, NULL);
+                response_error_always(request, 405, NULL);
         } else
-                answer_error(request, 404, NULL);
+                response_error_always(request, 404, NULL);
         return false;
+}
+
+/* The one place that lets a handler run: somebody with the rights of its row asks. */
+static bool admit(Request *request) {
+        login_identify(request);
+        request->is_admitted = request->match.route && access_check(request);
+        return request->is_admitted;
 }
 
 static size_t body_length(const Request *request) {
@@ -124,7 +135,7 @@ static size_t body_length(const Request *request) {
 static void reserve_body(Request *request, size_t size) {
         request->body = malloc(size);
         if (!request->body) {
-                answer_error(request, 503, NULL);
+                response_error_always(request, 503, NULL);
                 return;
         }
         request->body_allocated = size;
@@ -137,13 +148,14 @@ void request_headers(Request *request, const char *method, const char *version) 
         request->must_close = true;
         /* The URI never came: there was no memory for it. */
         if (!request->uri) {
-                answer_error(request, 503, NULL);
+                request->path = "/";
+                response_error_always(request, 503, NULL);
                 return;
         }
         if (fault.status == 0)
                 request_check_headers(request, method, version, &fault);
         if (fault.status != 0) {
-                answer_error(request, fault.status, fault.text);
+                response_error_always(request, fault.status, fault.text);
                 return;
         }
         if (request->web->is_stopping)
@@ -151,8 +163,7 @@ void request_headers(Request *request, const char *method, const char *version) 
 
         size = body_length(request);
         request->must_close = size > 0;
-        login_identify(request);
-        if (find_route(request, method) && access_check(request) && size > 0)
+        if (find_route(request, method) && admit(request) && size > 0)
                 reserve_body(request, size);
 }
 
@@ -187,6 +198,16 @@ static bool csrf_is_right(const Request *request) {
         return request->session && token && text_equal(token, request->session->csrf);
 }
 
+/* What a handler returned; afterwards there is an answer, or somebody is still to give it. */
+static void finish(Request *request, int r) {
+        if (r < 0)
+                (void) log_error_errno(r, "Failed to handle %s %s", request->method, request->path);
+        else if (!request->response && !request->is_waiting)
+                log_error("No answer to %s %s", request->method, request->path);
+        if (!request->is_waiting)
+                response_error_always(request, r == -ENOMEM ? 503 : 500, NULL);
+}
+
 void request_run(Request *request) {
         const Route *route = request->match.route;
         int r;
@@ -194,32 +215,24 @@ void request_run(Request *request) {
         request->is_started = true;
 
         /* A body took its time: whoever sent it may be somebody else by now. */
-        if (request->body_size > 0) {
-                login_identify(request);
-                if (!access_check(request))
-                        return;
+        if (request->body_size > 0 && !admit(request))
+                return;
+        if (!request->is_admitted) {
+                response_error_always(request, 500, NULL);
+                return;
         }
 
         r = parse_fields(request);
         if (r == -ENOMEM)
-                answer_error(request, 503, NULL);
+                response_error_always(request, 503, NULL);
         else if (r < 0)
-                answer_error(request, 400, "The form or the query can't be read.");
+                response_error_always(request, 400, "The form or the query can't be read.");
         else if (
                 strcmp(request->method, "POST") == 0 && !(route->flags & ROUTE_OWN_CSRF) &&
                 !csrf_is_right(request))
-                answer_error(request, 403, "The form is too old. Load the page again.");
-        else {
-                r = route->handle(request);
-                if (r < 0) {
-                        (void) log_error_errno(
-                                r, "Failed to handle %s %s", request->method, request->path);
-                        answer_error(request, r == -ENOMEM ? 503 : 500, NULL);
-                } else if (!request->response && !request->is_waiting) {
-                        log_error("No answer to %s %s", request->method, request->path);
-                        answer_error(request, 500, NULL);
-                }
-        }
+                response_error_always(request, 403, "The form is too old. Load the page again.");
+        else
+                finish(request, route->handle(request));
 }
 
 void request_clear(Request *request) {

@@ -60,6 +60,7 @@ typedef struct Request {
         bool must_close; /* after the answer: what follows is not understood, or not wanted */
         bool is_stream;
         bool response_is_shared; /* somebody else frees it */
+        bool is_admitted;        /* there is a route, and rights to it: the handler may run */
         bool is_started, is_waiting, is_suspended;
         bool session_is_new;
 } Request;

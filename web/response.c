@@ -4,6 +4,7 @@
 #include <microhttpd.h>
 #include <string.h>
 
+#include "fallback.h"
 #include "http-server.h"
 #include "log.h"
 #include "login.h"
@@ -72,8 +73,11 @@ static int answer(Request *request, unsigned status, struct MHD_Response *respon
 }
 
 int response_shared(Request *request, unsigned status, struct MHD_Response *response) {
-        request->response_is_shared = true;
-        return answer(request, status, response);
+        int r = answer(request, status, response);
+
+        if (r >= 0)
+                request->response_is_shared = true;
+        return r;
 }
 
 int response_take(Request *request, unsigned status, struct MHD_Response *response) {
@@ -256,4 +260,17 @@ int response_error(Request *request, unsigned status, const char *text) {
         if (request_is_api(request))
                 return answer_outcome(request, status, text, NULL, NULL);
         return page_error(request, status, text);
+}
+
+void response_error_always(Request *request, unsigned status, const char *text) {
+        int r;
+
+        if (request->response)
+                return;
+        r = response_error(request, status, text);
+        if (r >= 0)
+                return;
+        (void) log_error_errno(r, "Failed to build the answer %u", status);
+        (void) !response_shared(
+                request, status, fallback_get(request->web->fallback, request_is_api(request)));
 }

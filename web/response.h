@@ -47,6 +47,12 @@ int response_failed(
 /* The error page, or the same as JSON. text NULL: what the status means in general. */
 int response_error(Request *request, unsigned status, const char *text) _must_check_;
 
+/*
+ * An answer with this status whatever happens: the error page, or where that can't be built, one
+ * that was made when the service started. Does nothing for a request that has an answer.
+ */
+void response_error_always(Request *request, unsigned status, const char *text);
+
 /* Bytes of any type; takes data, which is from malloc, also on failure. */
 int response_data(
         Request *request, unsigned status, const char *content_type, char *data, size_t size)

@@ -88,10 +88,15 @@ static bool pattern_matches(const char *pattern, const char *path, RouteMatch *m
         return *path == '\0';
 }
 
+bool router_path_is_api(const char *path) {
+        return strncmp(path, "/api", 4) == 0 &&
+               (path[4] == '/' || path[4] == '?' || path[4] == '\0');
+}
+
 void router_match(const char *method, const char *path, RouteMatch *ret) {
         ret->route = NULL;
         ret->path_exists = false;
-        ret->is_api = strncmp(path, "/api/", 5) == 0 || strcmp(path, "/api") == 0;
+        ret->is_api = router_path_is_api(path);
         if (ret->is_api)
                 path = path[4] == '\0' ? "/" : path + 4;
         if (!path_is_plain(path))

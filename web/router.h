@@ -62,6 +62,9 @@ extern const size_t n_routes;
  */
 void router_match(const char *method, const char *path, RouteMatch *ret);
 
+/* Whether the path, with or without a query, is that of a JSON twin. */
+bool router_path_is_api(const char *path);
+
 /* The value of {name} in a match, NULL when the route has no such parameter. */
 const char *route_match_value(const RouteMatch *match, const char *name);
 

@@ -30,6 +30,7 @@ typedef struct Web {
         struct HttpServer *http;
         struct Templates *templates;
         struct StaticFiles *files;
+        struct Fallback *fallback;
         struct Children *children;
         struct Users *users;
         struct Sessions *sessions;

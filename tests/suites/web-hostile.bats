@@ -91,6 +91,16 @@ refused() {
         [[ "$output" == "HTTP/1.1 405 "*"Allow: GET, HEAD"* ]]
 }
 
+@test "A1: a path that is not printable ASCII is refused, and the service lives" {
+        pid=$(web_pid)
+        refused 400 'GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n'
+        refused 400 'GET /servers/\xc3\xa4 HTTP/1.1\r\nHost: x\r\n\r\n'
+        refused 400 'GET /?q=\xff HTTP/1.1\r\nHost: x\r\n\r\n'
+        [[ "$(wire send 'GET /api/\xff HTTP/1.1\r\nHost: x\r\n\r\n')" == "HTTP/1.1 400 "*'"ok":false'* ]]
+        [ "$(status_of nobody /health)" = 200 ]
+        [ "$(web_pid)" = "$pid" ]
+}
+
 @test "no path leads anywhere but to the table" {
         for path in /static/../templates/login.mustache /static/..%2f..%2f..%2fetc/passwd \
                 /static/%2e%2e/%2e%2e/etc/passwd /static//etc/passwd /static/.. /static/. \

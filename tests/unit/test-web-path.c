@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Requests over the whole path, from the bytes to the answer. */
+
+#include <criterion/criterion.h>
+
+#include "pages.h"
+#include "response.h"
+#include "web-path.h"
+
+static unsigned n_handled;
+
+static int handle(Request *request) {
+        n_handled++;
+        return response_error(request, 422, "It was handled.");
+}
+
+const Route routes[] = {
+        { "GET", "/", ACCESS_USER, handle, "All", 0, "All" },
+        { "GET", "/open", ACCESS_ANYONE, handle, "Open", 0, NULL },
+};
+const size_t n_routes = ELEMENTSOF(routes);
+
+TestSuite(web_path, .init = path_open, .fini = path_close);
+
+static char answer[PATH_ANSWER_MAX];
+
+/* 0: there is none, the connection was closed. */
+static unsigned ask(const char *text) {
+        (void) path_ask(text, strlen(text), answer);
+        return path_status(answer);
+}
+
+/* --- request targets ----------------------------------------------------------------------------
+ */
+
+Test(web_path, bytes_that_no_target_has_are_400) {
+        unsigned status;
+        char text[64];
+
+        for (unsigned byte = 1; byte < 256; byte++) {
+                if (byte > ' ' && byte < 0x7f)
+                        continue;
+                (void) snprintf(
+                        text, sizeof(text), "GET /open%c HTTP/1.1\r\nHost: x\r\n\r\n", (char) byte);
+                status = ask(text);
+                /* libmicrohttpd closes the connection at a form feed or vertical tab. */
+                cr_expect(
+                        status == 400 || (status == 0 && (byte == '\f' || byte == '\v')),
+                        "byte %#x: %s", byte, answer);
+                (void) snprintf(
+                        text, sizeof(text), "GET /open?a=%c HTTP/1.1\r\nHost: x\r\n\r\n",
+                        (char) byte);
+                cr_expect_eq(ask(text), status, "byte %#x: %s", byte, answer);
+        }
+        cr_expect_eq(n_handled, 0);
+        cr_expect_eq(ask("GET /open HTTP/1.1\r\nHost: x\r\n\r\n"), 422);
+}
+
+Test(web_path, errors_below_api_are_json) {
+        static const char *const requests[] = {
+                "GET /api/\xff HTTP/1.1\r\nHost: x\r\n\r\n",
+                "BREW /api/open HTTP/1.1\r\nHost: x\r\n\r\n",
+                "POST /api/open HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+                "Content-Length: 1\r\n\r\nx",
+                "GET /api/nowhere?a HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /api HTTP/1.1\r\nHost: x\r\n\r\n",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(requests); i++) {
+                unsigned status = ask(requests[i]);
+
+                cr_expect(status >= 400 && status < 600, "%s: %s", requests[i], answer);
+                cr_expect(strstr(answer, "application/json"), "%s: %s", requests[i], answer);
+        }
+}
