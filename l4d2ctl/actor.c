@@ -6,6 +6,7 @@
 #include "blueprint.h"
 #include "log.h"
 #include "spec-keys.h"
+#include "usage.h"
 #include "user.h"
 
 /* Whether the user of --as-user is restricted. Returns CTL_OK or, for a user that can't be found or
@@ -120,6 +121,25 @@ static int check_keys(const SpecKeys *keys, const void *old, const void *new) {
         return CTL_DENIED;
 }
 
+/* One more server for the user; what has errors counts too, as far as its blueprint can be read. */
+static int check_quota(Ctl *ctl) {
+        _cleanup_(usage_clear) Usage usage = {};
+        unsigned n = 0, max = ctl->config->servers_per_user;
+        int r;
+
+        r = usage_load(ctl, &usage);
+        if (r != CTL_OK)
+                return CTL_DENIED;
+        for (size_t i = 0; i < usage.n_servers; i++)
+                n += owns(ctl, usage.servers[i].blueprint);
+        if (n < max)
+                return CTL_OK;
+        log_error(
+                "The user '%s' has %u servers, and may have %u (servers_per_user= in left4me.conf)",
+                ctl->options.as_user, n, max);
+        return CTL_DENIED;
+}
+
 int actor_check_spec(Ctl *ctl, const char *name, const Spec *new) {
         _cleanup_(spec_freep) Spec *old = NULL;
         bool is_limited;
@@ -131,7 +151,9 @@ int actor_check_spec(Ctl *ctl, const char *name, const Spec *new) {
         r = load_own(ctl, name, &old);
         if (r == CTL_OK)
                 r = check_blueprint_of(ctl, new);
-        return r == CTL_OK ? check_keys(&spec_keys, old ? old : &spec_defaults, new) : r;
+        if (r == CTL_OK)
+                r = check_keys(&spec_keys, old ? old : &spec_defaults, new);
+        return r == CTL_OK && !old ? check_quota(ctl) : r;
 }
 
 int actor_check_spec_text(Ctl *ctl, const char *name, const Text *text) {
@@ -240,5 +262,8 @@ int actor_check_verb(Ctl *ctl) {
         int r;
 
         r = load(ctl, &is_limited);
-        return r == CTL_OK && is_limited ? check_rights(ctl) : r;
+        if (r != CTL_OK || !is_limited)
+                return r;
+        ctl->is_limited = true;
+        return check_rights(ctl);
 }

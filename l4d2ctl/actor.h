@@ -5,7 +5,7 @@
  * The user for whom l4d2ctl acts: --as-user=NAME, which the web app passes with every command.
  * Without the option, and for admins, all of these return CTL_OK. A user may do only what the row
  * of the verb allows, with servers whose blueprint is their own and with their own blueprints, and
- * may not change keys that are for admins.
+ * may not change keys that are for admins, nor make more servers than servers_per_user= allows.
  *
  * Everything else is CTL_DENIED, and so is each doubt: an unknown user, a file of a user that can't
  * be read, a present spec that can't be parsed. The file of the user is read at each call, so that

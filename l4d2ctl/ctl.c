@@ -38,6 +38,7 @@ int ctl_open_specs(Ctl *ctl) {
                 (void) log_error_errno(r, "Failed to open %s", ctl->paths->instances_dir);
                 return CTL_FAILURE;
         }
+        ctl->specs.hides_others = ctl->is_limited;
         ctl->specs_are_open = true;
         return CTL_OK;
 }

@@ -63,6 +63,7 @@ struct Ctl {
         HostConfig *config;
         SpecContext specs;
         bool specs_are_open;
+        bool is_limited; /* the user of --as-user is no admin; only decides what messages say */
         sd_bus *bus;
 };
 

@@ -2,11 +2,12 @@
 #include "config-keys.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "utf8.h"
 
-enum { WRITABLE_DIRECTORIES_MAX = 64 };
+enum { WRITABLE_DIRECTORIES_MAX = 64, SERVERS_PER_USER_MAX = 16384 };
 
 /* A number from 1 to 65535 without leading zeros; the first character after it. */
 static const char *parse_port(const char *text, uint16_t *ret) {
@@ -129,6 +130,19 @@ static int set_behind_https(HostConfig *config, const char *value, const char **
         return 0;
 }
 
+static int set_servers_per_user(HostConfig *config, const char *value, const char **ret_problem) {
+        size_t digits = strspn(value, "0123456789");
+        unsigned long number = digits > 0 && digits < 6 ? strtoul(value, NULL, 10) : ULONG_MAX;
+
+        if (value[digits] != '\0' || number > SERVERS_PER_USER_MAX) {
+                *ret_problem = "must be a number from 0 to 16384";
+                return -EINVAL;
+        }
+
+        config->servers_per_user = (uint16_t) number;
+        return 0;
+}
+
 typedef struct ConfigKey {
         const char *section, *name, *standard;
         int (*set)(HostConfig *config, const char *value, const char **ret_problem);
@@ -144,6 +158,7 @@ static const ConfigKey config_keys[] = {
         { "cpu", "system_cpus", "", set_system_cpus },
         { "install", "steamcmd", "/usr/games/steamcmd", set_steamcmd },
         { "web", "behind_https", "no", set_behind_https },
+        { "web", "servers_per_user", "10", set_servers_per_user },
 };
 
 const char config_sections[] = "[server], [cpu], [install] and [web]";
@@ -161,7 +176,7 @@ const char *config_section_keys(const char *section) {
         if (strcmp(section, "cpu") == 0)
                 return "system_cpus";
         if (strcmp(section, "web") == 0)
-                return "behind_https";
+                return "behind_https and servers_per_user";
         return "steamcmd";
 }
 

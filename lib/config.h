@@ -20,6 +20,7 @@ typedef struct HostConfig {
         CpuSet system_cpus;          /* [cpu] system_cpus=; empty: no split */
         char *steamcmd;              /* [install] steamcmd=, absolute path */
         bool behind_https;           /* [web] behind_https=: a proxy on this host does TLS */
+        uint16_t servers_per_user;   /* [web] servers_per_user=: how many a user may have */
 } HostConfig;
 
 /*

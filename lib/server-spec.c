@@ -10,7 +10,7 @@
 #include "time-text.h"
 
 /* Another instance with the same port: then neither is taken over. */
-static void check_conflict(const SpecSet *set, ServerSpec *server) {
+static void check_conflict(const SpecContext *context, const SpecSet *set, ServerSpec *server) {
         const InstanceSettings *own = &server->spec->settings;
 
         for (size_t i = 0; i < set->n_items; i++) {
@@ -21,10 +21,15 @@ static void check_conflict(const SpecSet *set, ServerSpec *server) {
                         .column = server->spec->port_column,
                 };
 
-                if (other->port == own->port && strcmp(other->name, own->name) != 0)
-                        spec_errors_add(
-                                &server->errors, &place, "port %u is also used by instance '%s'",
-                                own->port, other->name);
+                if (other->port != own->port || strcmp(other->name, own->name) == 0)
+                        continue;
+                if (context->hides_others) {
+                        spec_errors_add(&server->errors, &place, "port %u is taken", own->port);
+                        return;
+                }
+                spec_errors_add(
+                        &server->errors, &place, "port %u is also used by instance '%s'", own->port,
+                        other->name);
         }
 }
 
@@ -69,9 +74,11 @@ static int explain_unread(const SpecContext *context, const SpecSet *all, Server
                 all = set;
         }
 
-        check_conflict(all, server);
+        check_conflict(context, all, server);
         server->is_unread = !spec_errors_any(&server->errors);
-        if (server->is_unread && generator_report_read(context->paths, &report) >= 0) {
+        /* The report may name others, of the time when it was made. */
+        if (server->is_unread && !context->hides_others &&
+            generator_report_read(context->paths, &report) >= 0) {
                 server->notes = select_report(report, server->path);
                 if (server->notes && server->notes[0] == '\0') {
                         free(server->notes);

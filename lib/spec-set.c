@@ -273,9 +273,12 @@ int spec_check_against_others(
                 const YamlSource source = { file, text, size, errors };
                 const YamlMark mark = { .line = spec->port_line, .column = spec->port_column };
 
-                yaml_error(
-                        &source, mark, "port %u is already used by instance '%s'", other->port,
-                        other->name);
+                if (context->hides_others)
+                        yaml_error(&source, mark, "port %u is taken", other->port);
+                else
+                        yaml_error(
+                                &source, mark, "port %u is already used by instance '%s'",
+                                other->port, other->name);
                 return -EINVAL;
         }
         return 0;

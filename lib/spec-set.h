@@ -39,7 +39,8 @@ const SpecSetItem *spec_set_find(const SpecSet *set, const char *name);
 
 /*
  * Checks a spec about to be written against the others on disk (its own present version is left
- * out): a port already taken is an error at the place of its port. Returns 0, -EINVAL, -errno.
+ * out): a port already taken is an error at the place of its port, which names the other unless
+ * context->hides_others. Returns 0, -EINVAL, -errno.
  */
 int spec_check_against_others(
         const SpecContext *context, const Spec *spec, const char *file, const char *text,

@@ -85,8 +85,10 @@ extern const Spec spec_defaults;
 typedef struct SpecContext {
         const Paths *paths;
         const HostConfig *config;
-        int instances_fd; /* open directory paths->instances_dir */
-        uid_t owner;      /* accepted owner of spec files beside root: the user left4me */
+        int instances_fd;  /* open directory paths->instances_dir */
+        uid_t owner;       /* accepted owner of spec files beside root: the user left4me */
+        bool hides_others; /* messages about one instance don't name another, for readers who may
+                              not know it */
 } SpecContext;
 
 /* Opens instances_dir and looks up the owner. The context borrows paths and config.

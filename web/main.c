@@ -81,6 +81,8 @@ static int load_config(Web *web) {
         r = spec_context_open(web->paths, web->config, &web->specs);
         if (r < 0)
                 return log_error_errno(r, "Failed to open %s", web->paths->instances_dir);
+        /* Whoever may see a server is shown its errors, and need not know the others. */
+        web->specs.hides_others = true;
         return 0;
 }
 

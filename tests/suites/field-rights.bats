@@ -12,6 +12,7 @@ setup_file() {
         . "$BATS_TEST_DIRNAME/common.bash"
         # shellcheck source=web/web.bash
         . "$BATS_TEST_DIRNAME/web/web.bash"
+        mkdir -p /etc/left4me/left4me.conf.d
         for ref in alice/versus alice/second bob/coop; do
                 echo 'config: []' | l4d2ctl blueprint create "$ref" --file=-
         done
@@ -41,7 +42,6 @@ set_ports() { printf '[server]\nport_range=%s\n' "$1" >/etc/left4me/left4me.conf
         local text answer
         run -0 web alice /api/new-server
         [ "$(json 'm["port_max"]' <<<"$output")" -lt 27900 ]
-        mkdir -p /etc/left4me/left4me.conf.d
         set_ports 27015-28000
         # The web app has not been restarted, and still knows the new range.
         wait_until eval '[[ $(web alice /api/new-server | json "m[\"port_max\"]") == 28000 ]]'
@@ -184,4 +184,63 @@ set_ports() { printf '[server]\nport_range=%s\n' "$1" >/etc/left4me/left4me.conf
         ctl_for alice set hers autostart false
         journalctl --sync
         journalctl -o cat L4D2_USER=alice L4D2_INSTANCE=hers L4D2_ACTION=set | grep -q .
+}
+
+@test "A7: a taken port doesn't tell whose it is" {
+        run -5 save_for alice hers 'port: 27031' "${hers[@]:1}"
+        [[ "$output" == *"port 27031 is taken"* && "$output" != *chiefs* ]]
+        run -5 ctl_for alice set hers port 27030
+        [[ "$output" == *"port 27030 is taken"* && "$output" != *bobs* ]]
+        run -5 ctl_for alice initialize new --blueprint=alice/versus --port=27031
+        [[ "$output" == *"port 27031 is taken"* && "$output" != *chiefs* ]]
+        run -0 post alice -d name=new -d port=27031 -d blueprint=alice/versus /api/servers
+        [[ "$output" == *"port 27031 is taken"* && "$output" != *chiefs* ]]
+        # Admins are told.
+        run -5 ctl_for chief set hers port 27031
+        [[ "$output" == *"'chiefs'"* ]]
+
+        # A spec that was written by hand, which l4d2ctl would not have.
+        cp -a "$state/instances/hers/spec.yaml" /run/before
+        sed -i 's/^port:.*/port: 27031/' "$state/instances/hers/spec.yaml"
+        systemctl daemon-reload
+        wait_until eval 'web alice /api/servers/hers | grep -q "port 27031 is taken"'
+        run -0 web alice /api/servers/hers
+        [[ "$output" != *chiefs* ]]
+        run ctl_for alice status hers --json
+        [[ "$output" == *"port 27031 is taken"* && "$output" != *chiefs* ]]
+        # Good again, but systemd has not read it: what the generator said last names the other.
+        cp -a /run/before "$state/instances/hers/spec.yaml"
+        run ctl_for alice status hers --json
+        [[ "$output" != *chiefs* ]]
+        wait_until eval '! web alice /api/servers/hers | grep -q "is taken"'
+        run -0 web alice /api/servers/hers
+        [[ "$output" != *chiefs* ]]
+        systemctl daemon-reload
+}
+
+@test "A7: a user has servers_per_user servers at most" {
+        local n
+        printf '[web]\nservers_per_user=3\n' >/etc/left4me/left4me.conf.d/quota.conf
+        run -0 save_for alice one 'port: 27061' 'blueprint: alice/versus'
+        run -0 save_for alice two 'port: 27062' 'blueprint: alice/second'
+        run -8 save_for alice three 'port: 27063' 'blueprint: alice/versus'
+        [[ "$output" == *"has 3 servers, and may have 3"* ]]
+        run -8 ctl_for alice initialize three --blueprint=alice/versus
+        [ "$(post alice --output /run/answer --write-out '%{http_code}' -d name=three -d port=27063 \
+                -d blueprint=alice/versus /servers)" = 403 ]
+        grep -q 'servers_per_user' /run/answer
+        [ ! -e "$state/instances/three" ]
+        # Four at once for the last place: one gets it.
+        run -0 ctl_for alice delete two
+        for n in 1 2 3 4; do save_for alice "at-once-$n" "port: 2707$n" 'blueprint: alice/versus' & done
+        wait
+        [ "$(find "$state/instances" -name 'at-once-*' | wc -l)" = 1 ]
+        # Those there are can still be changed, and one with errors counts.
+        run -0 save_for alice one 'port: 27064' 'blueprint: alice/second'
+        echo 'no: key' >>"$state/instances/one/spec.yaml"
+        run -8 save_for alice three 'port: 27063' 'blueprint: alice/versus'
+        # Admins may give a user more.
+        run -0 save_for chief three 'port: 27063' 'blueprint: alice/versus'
+        l4d2ctl delete one three at-once-{1..4}
+        rm /etc/left4me/left4me.conf.d/quota.conf
 }

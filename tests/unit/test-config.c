@@ -50,6 +50,7 @@ Test(config, defaults) {
         cr_assert(cpu_set_is_empty(&config->system_cpus));
         cr_assert_str_eq(config->steamcmd, "/usr/games/steamcmd");
         cr_assert_not(config->behind_https);
+        cr_assert_eq(config->servers_per_user, 10);
 }
 
 Test(config, every_key) {
@@ -58,7 +59,7 @@ Test(config, every_key) {
                 "# comment\n; comment\n\n[server]\n  port_range = 1-65535 ; why\n"
                 "writable_directories=left4dead2/cfg   left4dead2/Addons/x.y\n"
                 "[cpu]\nsystem_cpus=0-1,4\n[install]\nsteamcmd=/opt/steam cmd/run\n"
-                "[web]\nbehind_https=yes\n");
+                "[web]\nbehind_https=yes\nservers_per_user=0\n");
 
         _cleanup_(host_config_freep) HostConfig *config = load_clean();
         _cleanup_free_ char *cpus = NULL;
@@ -71,6 +72,29 @@ Test(config, every_key) {
         cr_assert_str_eq(cpus, "0-1,4");
         cr_assert_str_eq(config->steamcmd, "/opt/steam cmd/run");
         cr_assert(config->behind_https);
+        cr_assert_eq(config->servers_per_user, 0);
+}
+
+Test(config, servers_per_user_is_a_number) {
+        static const char *const bad[] = {
+                "-1", "+1", "16385", "1x", "x", "999999999999999", "1 2"
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++) {
+                _cleanup_free_ char *text = NULL, *expected = NULL;
+
+                cr_assert_gt(asprintf(&text, "[web]\nservers_per_user=%s\n", bad[i]), 0);
+                cr_assert_gt(
+                        asprintf(
+                                &expected,
+                                "left4me.conf:2:18: error: must be a number from 0 to 16384\n"
+                                "   2 | servers_per_user=%s\n     |                  ^\n",
+                                bad[i]),
+                        0);
+                _cleanup_(host_config_freep) HostConfig *config = load_bad(text, expected);
+
+                cr_assert_eq(config->servers_per_user, 10);
+        }
 }
 
 Test(config, dropins_apply_in_order_and_empty_is_the_default) {
