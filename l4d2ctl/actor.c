@@ -5,6 +5,7 @@
 
 #include "blueprint.h"
 #include "log.h"
+#include "server-owner.h"
 #include "spec-keys.h"
 #include "usage.h"
 #include "user.h"
@@ -97,6 +98,30 @@ int actor_check_server(Ctl *ctl, const char *name) {
                 return r;
         log_error("There is no instance '%s'", name);
         return CTL_NO_INSTANCE;
+}
+
+int actor_see_since(Ctl *ctl, const char *name, uint64_t *ret) {
+        _cleanup_(spec_freep) Spec *spec = NULL;
+        bool is_limited;
+        int r;
+
+        r = load(ctl, &is_limited);
+        if (r != CTL_OK)
+                return r;
+        if (!is_limited) {
+                *ret = 0;
+                return CTL_OK;
+        }
+        r = load_own(ctl, name, &spec);
+        if (r == CTL_OK && !spec)
+                return deny_server(ctl, name);
+        if (r != CTL_OK)
+                return r;
+        r = server_owner_since(&ctl->specs, name, spec->blueprint, ret);
+        if (r >= 0)
+                return CTL_OK;
+        (void) log_error_errno(r, "Failed to find out since when '%s' has its owner", name);
+        return CTL_DENIED;
 }
 
 static int check_blueprint_of(const Ctl *ctl, const Spec *spec) {

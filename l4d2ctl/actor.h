@@ -21,6 +21,9 @@ int actor_check_verb(Ctl *ctl) _must_check_;
 /* Whether the server is the user's; one that does not exist is CTL_NO_INSTANCE. */
 int actor_check_server(Ctl *ctl, const char *name) _must_check_;
 
+/* From when on the user may see the server's log, CLOCK_REALTIME in µs; 0: all of it. */
+int actor_see_since(Ctl *ctl, const char *name, uint64_t *ret) _must_check_;
+
 /*
  * Whether the user may make this the spec of name, which need not exist yet. The lock must be held,
  * or the answer is only good enough to decide what the user is told.

@@ -10,6 +10,7 @@
 #include "blueprint.h"
 #include "file.h"
 #include "log.h"
+#include "server-owner.h"
 #include "spec-set.h"
 
 #define SPEC_FILE "spec.yaml"
@@ -283,6 +284,8 @@ int instance_write(Ctl *ctl, const char *name, const Text *text, bool *ret_chang
         if (r >= 0) {
                 changed = !is_same(fd, text);
                 if (changed)
+                        r = server_owner_note(&ctl->specs, fd, name, text->data, text->size);
+                if (changed && r >= 0)
                         r = write_file_atomic(fd, SPEC_FILE, text->data, text->size, 0640);
         }
         if (r < 0) {

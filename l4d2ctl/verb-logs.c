@@ -7,6 +7,7 @@
 
 #include <poll.h>
 
+#include "actor.h"
 #include "instance.h"
 #include "journal.h"
 #include "log.h"
@@ -120,6 +121,7 @@ int verb_logs(Ctl *ctl) {
         const char *name;
         LogLines lines;
         UnitNames units;
+        uint64_t own_since;
         int64_t n = 0;
         int r;
 
@@ -136,9 +138,13 @@ int verb_logs(Ctl *ctl) {
         log_lines_init(&lines, stdout, options->json);
         lines.instance = name;
 
-        r = check_exists(ctl, name, units.server);
+        r = actor_see_since(ctl, name, &own_since);
+        if (r == CTL_OK)
+                r = check_exists(ctl, name, units.server);
         if (r != CTL_OK)
                 return r;
+        if (query.since < own_since)
+                query.since = own_since;
         r = read_log(&query, options->follow, &lines, &n);
         if (r < 0)
                 return log_lines_complain(name, r);

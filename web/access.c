@@ -5,6 +5,7 @@
 
 #include "log.h"
 #include "response.h"
+#include "server-owner.h"
 #include "users.h"
 
 static bool owns(const WebUser *user, const char *owner, size_t length) {
@@ -30,6 +31,20 @@ bool access_to_server(const Request *request, const char *name) {
         if (spec_load(&request->web->specs, name, &errors, &spec) < 0)
                 return false;
         return access_to_blueprint(request, spec->blueprint);
+}
+
+uint64_t access_since(const Request *request, const char *name) {
+        _cleanup_(spec_errors_clear) SpecErrors errors = {};
+        _cleanup_(spec_freep) Spec *spec = NULL;
+        uint64_t since;
+
+        if (request->user && request->user->is_admin)
+                return 0;
+        if (spec_load(&request->web->specs, name, &errors, &spec) < 0 ||
+            !access_to_blueprint(request, spec->blueprint) ||
+            server_owner_since(&request->web->specs, name, spec->blueprint, &since) < 0)
+                return UINT64_MAX;
+        return since;
 }
 
 static bool is_allowed(const Request *request) {

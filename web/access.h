@@ -18,6 +18,12 @@ bool access_check(Request *request);
  */
 bool access_to_server(const Request *request, const char *name);
 
+/*
+ * From when on the request's user may see the log and the trail of this server, CLOCK_REALTIME in
+ * µs: 0 for admins, the time when it became theirs for others; UINT64_MAX: nothing.
+ */
+uint64_t access_since(const Request *request, const char *name);
+
 /* The same for a user who is not the request's. */
 bool user_may_see(const WebUser *user, const char *blueprint);
 

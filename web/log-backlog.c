@@ -10,7 +10,7 @@
 #include "time-text.h"
 
 /* The event of the journal's present entry. */
-static int make_event(sd_journal *journal, char **ret, size_t *ret_size) {
+static int make_event(sd_journal *journal, char **ret, size_t *ret_size, uint64_t *ret_time) {
         _cleanup_free_ char *cursor = NULL;
         JournalEntry entry;
         int r;
@@ -18,20 +18,25 @@ static int make_event(sd_journal *journal, char **ret, size_t *ret_size) {
         r = journal_entry_read(journal, &entry);
         if (r >= 0)
                 r = sd_journal_get_cursor(journal, &cursor);
-        return r < 0 ? r : log_event_line(&entry, cursor, now_realtime(), ret, ret_size);
+        if (r >= 0)
+                r = log_event_line(&entry, cursor, now_realtime(), ret, ret_size);
+        if (r >= 0)
+                *ret_time = entry.realtime;
+        return r;
 }
 
 static int append_to_ring(sd_journal *journal, void *userdata) {
         _cleanup_free_ char *text = NULL;
         LogFeed *feed = userdata;
         JournalPosition position;
+        uint64_t time;
         size_t size;
         int r;
 
-        r = make_event(journal, &text, &size);
+        r = make_event(journal, &text, &size, &time);
         if (r >= 0)
                 r = sd_journal_get_seqnum(journal, &position.number, &position.sequence);
-        return r < 0 ? r : log_ring_append(feed->ring, &position, text, size);
+        return r < 0 ? r : log_ring_append(feed->ring, &position, time, text, size);
 }
 
 int feed_preload(LogFeed *feed, size_t lines, const JournalPosition *until) {
@@ -53,10 +58,11 @@ int feed_preload(LogFeed *feed, size_t lines, const JournalPosition *until) {
 static int append_to_backlog(sd_journal *journal, void *userdata) {
         _cleanup_free_ char *text = NULL;
         FILE *f = userdata;
+        uint64_t time;
         size_t size;
         int r;
 
-        r = make_event(journal, &text, &size);
+        r = make_event(journal, &text, &size, &time);
         if (r < 0)
                 return r;
         return fwrite(text, 1, size, f) == size ? 0 : -ENOMEM;
@@ -106,6 +112,7 @@ static int read_backlog(
                 .unit = viewer->feed->units.server,
                 .all_invocations = true,
                 .lines = RESUME_LINES_MAX,
+                .since = viewer->since,
                 .after = cursor,
                 .met = &met,
                 .until = until,
@@ -133,7 +140,7 @@ static int read_backlog(
         return 0;
 }
 
-int viewer_place(
+static int place_viewer(
         LogViewer *viewer, const char *last_event_id, const JournalPosition *until,
         size_t *backlogs_bytes) {
         LogRing *ring = viewer->feed->ring;
@@ -153,5 +160,18 @@ int viewer_place(
                 viewer, &cursor, until, left < BACKLOG_BYTES_MAX ? left : BACKLOG_BYTES_MAX);
         if (r >= 0)
                 *backlogs_bytes += viewer->backlog_size;
+        return r;
+}
+
+int viewer_place(
+        LogViewer *viewer, const char *last_event_id, const JournalPosition *until,
+        size_t *backlogs_bytes) {
+        uint64_t first = log_ring_since(viewer->feed->ring, viewer->since);
+        int r;
+
+        r = place_viewer(viewer, last_event_id, until, backlogs_bytes);
+        /* Whoever had this name before: their lines are in the same ring. */
+        if (r >= 0 && viewer->offset < first)
+                viewer->offset = first;
         return r;
 }

@@ -35,6 +35,7 @@ struct LogViewer {
         LogFeed *feed;
         LogViewerReady ready;
         void *userdata;
+        uint64_t since;  /* nothing before: CLOCK_REALTIME, µs */
         uint64_t offset; /* in the feed's ring */
         /* What comes before the ring's events, his own. */
         char *backlog;

@@ -91,7 +91,8 @@ static int add_to_unit(const char *unit, size_t size, void *userdata) {
         r = make_event(new);
         if (r >= 0)
                 r = log_ring_append(
-                        feed->ring, journal_tail_position(new->hub->tail), new->text, new->size);
+                        feed->ring, journal_tail_position(new->hub->tail), new->entry.realtime,
+                        new->text, new->size);
         if (r < 0)
                 return r;
         new->last = feed;
@@ -123,7 +124,7 @@ static void announce_gap(LogHub *hub, uint64_t n_lost) {
         for (size_t i = 0; i < BUCKETS; i++) {
                 for (LogFeed *feed = TAILQ_FIRST(&hub->buckets[i]); feed;
                      feed = TAILQ_NEXT(feed, link)) {
-                        (void) !log_ring_append(feed->ring, NULL, text, size);
+                        (void) !log_ring_append(feed->ring, NULL, now_realtime(), text, size);
                         hub->n_dirty += !feed->is_dirty;
                         feed->is_dirty = true;
                 }
@@ -270,14 +271,15 @@ static void drop_feed_if_unwatched(LogFeed *feed) {
 }
 
 int log_viewer_new(
-        LogHub *hub, const char *name, const char *last_event_id, LogViewerReady ready,
-        void *userdata, LogViewer **ret) {
+        LogHub *hub, const char *name, const char *last_event_id, uint64_t since,
+        LogViewerReady ready, void *userdata, LogViewer **ret) {
         _cleanup_(log_viewer_freep) LogViewer *viewer = calloc(1, sizeof(*viewer));
         LogFeed *feed;
         int r;
 
         if (!viewer)
                 return -ENOMEM;
+        viewer->since = since;
         viewer->ready = ready;
         viewer->userdata = userdata;
         r = start(hub);

@@ -27,11 +27,12 @@ typedef void (*LogViewerReady)(void *userdata);
  * Begins with the last LOG_BACKLOG lines; with the id of an event, from a browser, with what came
  * after it: if that is too much or gone, with a gap and the newest of it. -EACCES: the journal may
  * not be read; -ENOMEM, -errno. The name is an instance's.
+ * Nothing from before since (CLOCK_REALTIME, µs) is given.
  */
 enum { LOG_BACKLOG = 200 };
 int log_viewer_new(
-        LogHub *hub, const char *name, const char *last_event_id, LogViewerReady ready,
-        void *userdata, LogViewer **ret) _must_check_;
+        LogHub *hub, const char *name, const char *last_event_id, uint64_t since,
+        LogViewerReady ready, void *userdata, LogViewer **ret) _must_check_;
 
 /* Copies events: how many bytes, 0 when there is nothing now, -ESTALE: he was too slow. */
 ssize_t log_viewer_read(LogViewer *viewer, char *buffer, size_t size);

@@ -7,6 +7,7 @@
 typedef struct Place {
         uint64_t offset;
         JournalPosition position;
+        uint64_t time;
         bool is_entry;
 } Place;
 
@@ -56,8 +57,10 @@ static void copy_in(LogRing *ring, const char *text, size_t size) {
         memcpy(ring->bytes, text + first, size - first);
 }
 
-int log_ring_append(LogRing *ring, const JournalPosition *position, const char *text, size_t size) {
-        Place new = { .offset = ring->end, .is_entry = position != NULL };
+int log_ring_append(
+        LogRing *ring, const JournalPosition *position, uint64_t time, const char *text,
+        size_t size) {
+        Place new = { .offset = ring->end, .time = time, .is_entry = position != NULL };
 
         if (size > ring->size)
                 return -E2BIG;
@@ -83,6 +86,14 @@ uint64_t log_ring_last(const LogRing *ring, size_t n) {
         if (kept == 0 || n == 0)
                 return ring->end;
         return place(ring, n < kept ? ring->last - n : ring->first)->offset;
+}
+
+uint64_t log_ring_since(const LogRing *ring, uint64_t time) {
+        uint64_t offset = ring->end;
+
+        for (uint64_t i = ring->last; i > ring->first && place(ring, i - 1)->time >= time; i--)
+                offset = place(ring, i - 1)->offset;
+        return offset;
 }
 
 bool log_ring_find(const LogRing *ring, const JournalCursor *cursor, uint64_t *ret) {

@@ -20,16 +20,22 @@ typedef struct LogRing LogRing;
 /* Keeps at most so many bytes, and the places of at most so many events. */
 int log_ring_new(size_t size, size_t n_places, LogRing **ret) _must_check_;
 
-/* Adds one whole event, which says what the entry at this position was; NULL: it is no entry.
- * -E2BIG when it is larger than the ring. */
-int log_ring_append(LogRing *ring, const JournalPosition *position, const char *text, size_t size)
-        _must_check_;
+/*
+ * Adds one whole event, which says what the entry at this position was; NULL: it is no entry. time
+ * is its CLOCK_REALTIME in µs. -E2BIG when it is larger than the ring.
+ */
+int log_ring_append(
+        LogRing *ring, const JournalPosition *position, uint64_t time, const char *text,
+        size_t size) _must_check_;
 
 /* The offset behind the last event. */
 uint64_t log_ring_end(const LogRing *ring);
 
 /* The offset of the n-th last event, or of the oldest that is kept. */
 uint64_t log_ring_last(const LogRing *ring, size_t n);
+
+/* The offset from which on all events are of this time or later. */
+uint64_t log_ring_since(const LogRing *ring, uint64_t time);
 
 /* Whether the ring has everything after the cursor's entry, and from which offset on. */
 bool log_ring_find(const LogRing *ring, const JournalCursor *cursor, uint64_t *ret);

@@ -2,7 +2,7 @@
 
 /*
  * /audit: who did what, newest first, a page at a time. Admins see all; others what was done to the
- * servers that are theirs now, by whomever.
+ * servers that are theirs now, by whomever, since they are theirs.
  */
 
 #include <errno.h>
@@ -31,7 +31,7 @@ typedef struct Trail {
         char *last_cursor;
         /* Entries about one server come in groups: who may see the last one asked for. */
         char instance[INSTANCE_NAME_MAX + 1];
-        bool is_visible;
+        uint64_t since; /* … and from when on; UINT64_MAX: nothing of it */
 } Trail;
 
 static void trail_clear(Trail *trail) {
@@ -46,9 +46,9 @@ static bool may_see(Trail *trail, const TrailEntry *entry) {
                 return false;
         if (strcmp(trail->instance, entry->instance) != 0) {
                 (void) strncpy(trail->instance, entry->instance, INSTANCE_NAME_MAX);
-                trail->is_visible = access_to_server(trail->request, entry->instance);
+                trail->since = access_since(trail->request, entry->instance);
         }
-        return trail->is_visible;
+        return entry->time >= trail->since;
 }
 
 /* What it was done to: a server, a blueprint or a user. */

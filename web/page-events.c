@@ -236,8 +236,8 @@ static int start_server_events(Request *request, ServerEvents *events) {
         int r;
 
         r = log_viewer_new(
-                request->web->logs, events->name, last_event_id(request), on_lines, events,
-                &events->viewer);
+                request->web->logs, events->name, last_event_id(request),
+                access_since(request, events->name), on_lines, events, &events->viewer);
         if (r < 0)
                 return r;
         r = event_stream_start(request, &source, &stream);

@@ -20,6 +20,7 @@
 #include "pages.h"
 #include "response.h"
 #include "stream.h"
+#include "users.h"
 
 enum { DOWNLOADS_MAX = 8 };
 
@@ -91,15 +92,16 @@ static int on_end(sd_event_source *source _unused_, const siginfo_t *info, void 
 /* --- the child ----------------------------------------------------------------------------------
  */
 
-static int spawn(const char *const *arguments, int output, pid_t *ret) {
-        const char *argv[LOG_ARGUMENTS_MAX + 2] = { "l4d2ctl" };
+static int spawn(const char *as_user, const char *const *arguments, int output, pid_t *ret) {
+        const char *argv[LOG_ARGUMENTS_MAX + 3] = { "l4d2ctl" };
         posix_spawn_file_actions_t actions;
         posix_spawnattr_t attributes;
         sigset_t none;
         int r;
 
+        argv[1] = as_user;
         for (size_t i = 0; arguments[i]; i++)
-                argv[i + 1] = arguments[i];
+                argv[i + 2] = arguments[i];
         if (posix_spawn_file_actions_init(&actions) != 0)
                 return -ENOMEM;
         if (posix_spawnattr_init(&attributes) != 0) {
@@ -121,15 +123,19 @@ static int spawn(const char *const *arguments, int output, pid_t *ret) {
         return -r;
 }
 
-static int start_child(sd_event *event, const char *const *arguments, Download *download) {
+static int start_child(const Request *request, const char *const *arguments, Download *download) {
+        char as_user[INSTANCE_NAME_MAX + sizeof("--as-user=")];
+        sd_event *event = request->web->event;
         int fds[2], r;
 
         if (pipe2(fds, O_CLOEXEC) < 0)
                 return -errno;
         download->fd = fds[0];
+        (void) snprintf(as_user, sizeof(as_user), "--as-user=%s", request->user->name);
         /* Ours alone: the child writes and waits. */
-        r = fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0 ? -errno
-                                                   : spawn(arguments, fds[1], &download->pid);
+        r = fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0
+                    ? -errno
+                    : spawn(as_user, arguments, fds[1], &download->pid);
         (void) close(fds[1]);
         if (r < 0)
                 return r;
@@ -160,7 +166,7 @@ static int start_download(Request *request, const char *const *arguments, Downlo
                 request_parameter(request, "name"));
         r = response_header(request, "Content-Disposition", disposition);
         if (r >= 0)
-                r = start_child(request->web->event, arguments, download);
+                r = start_child(request, arguments, download);
         return r < 0 ? r : response_stream(request, &source, &download->stream);
 }
 

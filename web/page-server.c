@@ -26,12 +26,13 @@ static void log_lines_clear(LogLines *lines) {
         sd_json_variant_unref(lines->array);
 }
 
-static int read_lines(const Server *server, LogLines *lines) {
+static int read_lines(const Request *request, const Server *server, LogLines *lines) {
         UnitNames units;
         const JournalQuery query = {
                 .unit = units.server,
                 .all_invocations = true,
                 .lines = LINES_SHOWN,
+                .since = access_since(request, server_name(server)),
         };
         int64_t n;
         int r;
@@ -86,7 +87,7 @@ static int show(Request *request, sd_json_variant *blocked) {
         if (r >= 0)
                 r = blueprints_to_model(request, server_blueprint(server), &blueprints);
         if (r >= 0)
-                r = read_lines(server, &lines);
+                r = read_lines(request, server, &lines);
         if (r >= 0)
                 r = events_href(server, &lines, &href);
         if (r < 0)

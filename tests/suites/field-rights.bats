@@ -193,7 +193,7 @@ set_ports() { printf '[server]\nport_range=%s\n' "$1" >/etc/left4me/left4me.conf
         [[ "$output" == *"port 27030 is taken"* && "$output" != *bobs* ]]
         run -5 ctl_for alice initialize new --blueprint=alice/versus --port=27031
         [[ "$output" == *"port 27031 is taken"* && "$output" != *chiefs* ]]
-        run -0 post alice -d name=new -d port=27031 -d blueprint=alice/versus /api/servers
+        run -0 post alice -d name=newer -d port=27031 -d blueprint=alice/versus /api/servers
         [[ "$output" == *"port 27031 is taken"* && "$output" != *chiefs* ]]
         # Admins are told.
         run -5 ctl_for chief set hers port 27031
@@ -243,4 +243,66 @@ set_ports() { printf '[server]\nport_range=%s\n' "$1" >/etc/left4me/left4me.conf
         run -0 save_for chief three 'port: 27063' 'blueprint: alice/versus'
         l4d2ctl delete one three at-once-{1..4}
         rm /etc/left4me/left4me.conf.d/quota.conf
+}
+
+# said TEXT NAME: a line in the log of a server, which need not run for it.
+said() { logger --journald <<<"MESSAGE=$1
+OBJECT_SYSTEMD_UNIT=left4me-server@$2.service"; }
+
+# seen_by WHO NAME: all of its log and trail that WHO is shown, by every way there is.
+seen_by() {
+        web "$1" "/api/servers/$2"
+        web "$1" "/api/servers/$2/log?lines=500&all=yes"
+        web "$1" "/servers/$2/log.txt"
+        web "$1" "/api/audit?instance=$2"
+        timeout 3 "$web_tools/events" "$jars/$1" "/servers/$2/events" || true
+        # From the very first entry on, as somebody asks who kept a cursor.
+        timeout 3 "$web_tools/events" "$jars/$1" "/servers/$2/events?after=$first_cursor" || true
+        ctl_for "$1" logs "$2" --all --lines=all
+}
+
+@test "A6: a former server's log and trail are not of whoever takes its name next" {
+        local first_cursor shown
+        first_cursor=$(journalctl -b -o json -n 1 --output-fields=__CURSOR | json 'm["__CURSOR"]')
+        make_instance again 27080 'blueprint: bob/coop'
+        said 'a line of bob' again
+        ctl_for bob set again autostart true
+        journalctl --sync
+        log_in bob >/dev/null
+        shown=$(seen_by bob again)
+        [ "$(grep -c 'a line of bob' <<<"$shown")" -ge 6 ]
+        [[ "$shown" == *'set by bob'* ]]
+        ctl_for bob delete again
+
+        run -0 save_for alice again 'port: 27080' 'blueprint: alice/versus'
+        wait_until eval '[[ $(status_of alice /servers/again) == 200 ]]'
+        said 'a line of alice' again
+        journalctl --sync
+        shown=$(seen_by alice again)
+        [ "$(grep -c 'a line of alice' <<<"$shown")" -ge 6 ]
+        [[ "$shown" == *'initialize by alice'* ]]
+        [[ "$shown" != *'a line of bob'* && "$shown" != *'by bob'* ]]
+        # Also with a stream that had the old lines in memory, and after changes of the spec.
+        ctl_for alice set again autostart true
+        ctl_for alice set again blueprint alice/second
+        shown=$(seen_by alice again)
+        [[ "$shown" == *'a line of alice'* && "$shown" != *'a line of bob'* ]]
+        [ "$(web chief /servers/again/log.txt | grep -c 'a line of')" = 2 ]
+
+        # An admin gives it to bob: what alice did with it is not his.
+        l4d2ctl set again blueprint bob/coop
+        wait_until eval '[[ $(status_of bob /servers/again) == 200 ]]'
+        said 'another line of bob' again
+        journalctl --sync
+        shown=$(seen_by bob again)
+        [[ "$shown" == *'another line of bob'* && "$shown" != *'a line of alice'* && "$shown" != *'by alice'* ]]
+        [[ "$shown" != *'a line of bob'* ]]
+
+        # Without the note it is the time of the last change; a note that can't be read is none.
+        rm "$state/instances/again/owner"
+        [[ "$(seen_by bob again)" != *'a line of alice'* ]]
+        echo 'bob 0' >/run/owner
+        ln -s /run/owner "$state/instances/again/owner"
+        [[ "$(seen_by bob again)" != *'a line of alice'* ]]
+        l4d2ctl delete again
 }

@@ -18,7 +18,7 @@ static LogRing *make(size_t size, size_t n_places) {
 static void append(LogRing *ring, uint64_t number, const char *text) {
         JournalPosition position = { sequence, number };
 
-        cr_assert_eq(log_ring_append(ring, &position, text, strlen(text)), 0);
+        cr_assert_eq(log_ring_append(ring, &position, number * 10, text, strlen(text)), 0);
 }
 
 /* Reads to the end in pieces of some size. */
@@ -48,13 +48,31 @@ Test(log_ring, in_order) {
         expect(ring, log_ring_last(ring, 99), 3, "one\n\ntwo\n\n");
 }
 
+/* A later event with an earlier time, after the clock was set back, hides what came before it. */
+Test(log_ring, since_a_time) {
+        _cleanup_(log_ring_freep) LogRing *ring = make(64, 8);
+
+        cr_assert_eq(log_ring_since(ring, 0), 0);
+        append(ring, 1, "one.");
+        append(ring, 3, "three.");
+        append(ring, 2, "two.");
+        append(ring, 4, "four.");
+        expect(ring, log_ring_since(ring, 0), 9, "one.three.two.four.");
+        expect(ring, log_ring_since(ring, 10), 9, "one.three.two.four.");
+        expect(ring, log_ring_since(ring, 11), 9, "three.two.four.");
+        expect(ring, log_ring_since(ring, 20), 9, "three.two.four.");
+        expect(ring, log_ring_since(ring, 21), 9, "four.");
+        expect(ring, log_ring_since(ring, 41), 9, "");
+        cr_assert_eq(log_ring_since(ring, UINT64_MAX), log_ring_end(ring));
+}
+
 /* Events go whole, however they lie; who is behind is told. */
 Test(log_ring, bounded_by_bytes) {
         _cleanup_(log_ring_freep) LogRing *ring = make(20, 100);
         uint64_t slow = 0;
         char byte;
 
-        cr_assert_eq(log_ring_append(ring, NULL, "123456789012345678901", 21), -E2BIG);
+        cr_assert_eq(log_ring_append(ring, NULL, UINT64_MAX, "123456789012345678901", 21), -E2BIG);
         append(ring, 1, "aaaaaaa.");
         append(ring, 2, "bbbbbbb.");
         expect(ring, 0, 7, "aaaaaaa.bbbbbbb.");
@@ -116,7 +134,7 @@ Test(log_ring, find) {
         cr_assert_not(find(ring, 10, &offset));
         append(ring, 10, "a.");
         append(ring, 20, "b.");
-        cr_assert_eq(log_ring_append(ring, NULL, "gap.", 4), 0);
+        cr_assert_eq(log_ring_append(ring, NULL, UINT64_MAX, "gap.", 4), 0);
         append(ring, 30, "c.");
 
         cr_assert(find(ring, 10, &offset));
