@@ -85,26 +85,34 @@ static int answer_one_time(Request *request) {
         return response_redirect(request, "/password");
 }
 
+static bool must_change_first(const Request *request) {
+        return request->user->must_change_password &&
+               !(request->match.route->flags & ROUTE_ONE_TIME);
+}
+
+bool access_is_granted(const Request *request) {
+        if (request->match.route->access == ACCESS_ANYONE)
+                return true;
+        return request->user && !must_change_first(request) && is_allowed(request);
+}
+
 bool access_check(Request *request) {
-        const Route *route = request->match.route;
         unsigned status;
         int r;
 
-        if (route->access == ACCESS_ANYONE)
+        if (access_is_granted(request))
                 return true;
 
         if (!request->user) {
                 status = 401;
                 r = answer_stranger(request);
-        } else if (request->user->must_change_password && !(route->flags & ROUTE_ONE_TIME)) {
+        } else if (must_change_first(request)) {
                 status = 403;
                 r = answer_one_time(request);
-        } else if (!is_allowed(request)) {
+        } else {
                 status = 404;
                 r = response_error(request, status, NULL);
-        } else
-                return true;
-
+        }
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to refuse a request");
                 response_error_always(request, status, NULL);

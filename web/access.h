@@ -9,7 +9,10 @@
 #include "request.h"
 #include "users.h"
 
-/* Whether the request may go on; if not, it is answered. session and user are set already. */
+/* Whether the request may go on. session and user are set already. */
+bool access_is_granted(const Request *request);
+
+/* The same; if not, it is answered. */
 bool access_check(Request *request);
 
 /*

@@ -4,8 +4,6 @@
 #include <string.h>
 
 #include "exit-code.h"
-#include "log.h"
-#include "login.h"
 #include "response.h"
 #include "users.h"
 
@@ -15,6 +13,8 @@ typedef struct PendingAction {
         char *location, *done, *failed;
         RouteHandler again;
         int (*then)(Request *request, const ChildResult *result);
+        int (*lost)(Request *request);
+        const ChildResult *result; /* while it is answered */
 } PendingAction;
 
 static PendingAction *pending_free(PendingAction *pending) {
@@ -37,6 +37,7 @@ static int pending_new(Request *request, const Action *action, PendingAction **r
         pending->request = request;
         pending->again = action->again;
         pending->then = action->then;
+        pending->lost = action->lost;
         pending->location = strdup(action->location);
         pending->done = strdup(action->done);
         pending->failed = strdup(action->failed);
@@ -66,12 +67,11 @@ static unsigned status_of(const ChildResult *result) {
         }
 }
 
-static int answer(PendingAction *pending, const ChildResult *result) {
-        Request *request = pending->request;
+static int answer(Request *request, const void *userdata) {
+        const PendingAction *pending = userdata;
+        const ChildResult *result = pending->result;
         int r;
 
-        /* Meanwhile a session may have ended, a user may be gone. */
-        login_identify(request);
         if (result->exit_code != CTL_OK)
                 return response_failed(
                         request, status_of(result), pending->failed, result->errors,
@@ -85,19 +85,26 @@ static int answer(PendingAction *pending, const ChildResult *result) {
         return response_done(request, pending->location, pending->done);
 }
 
-static void on_end(const ChildResult *result, void *userdata) {
-        _cleanup_(pending_freep) PendingAction *pending = userdata;
-        Request *request = pending->request;
+/* It is done, and with it the right to look at it is gone: the server is deleted, for example. */
+static int answer_lost(Request *request, const void *userdata) {
+        const PendingAction *pending = userdata;
         int r;
 
-        r = answer(pending, result);
-        if (r >= 0)
-                return;
-        (void) log_error_errno(r, "Failed to answer %s %s", request->method, request->path);
-        if (!request->response)
-                r = response_error(request, 500, NULL);
-        if (r < 0)
-                (void) log_error_errno(r, "Failed to answer a request");
+        if (pending->lost) {
+                r = pending->lost(request);
+                if (r < 0 || request->response || request->is_waiting)
+                        return r;
+        }
+        return response_done(request, request->user ? pending->location : "/login", pending->done);
+}
+
+static void on_end(const ChildResult *result, void *userdata) {
+        _cleanup_(pending_freep) PendingAction *pending = userdata;
+
+        pending->result = result;
+        request_continue(
+                pending->request, answer, result->exit_code == CTL_OK ? answer_lost : NULL,
+                pending);
 }
 
 int action_run(Request *request, const Action *action) {

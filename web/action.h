@@ -19,6 +19,10 @@ typedef struct Action {
 
         /* Runs after success, before the answer; for what must follow a change. May be NULL. */
         int (*then)(Request *request, const ChildResult *result);
+
+        /* Runs after success in place of `then` when the user may no longer see the outcome: the
+         * change took the right along. It may answer, or wait. May be NULL. */
+        int (*lost)(Request *request);
 } Action;
 
 /*

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ask.h"
 
-#include "access.h"
 #include "child.h"
 #include "exit-code.h"
-#include "log.h"
-#include "login.h"
 #include "response.h"
 
 #define ASK_DEADLINE (UINT64_C(30) * 1000000)
@@ -13,16 +10,15 @@
 typedef struct Question {
         Request *request;
         AskHandler handler;
+        const ChildResult *result; /* while it is answered */
 } Question;
 
-static int answer(const Question *question, const ChildResult *result) {
+static int answer(Request *request, const void *userdata) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *found = NULL;
-        Request *request = question->request;
+        const Question *question = userdata;
+        const ChildResult *result = question->result;
         int r;
 
-        login_identify(request);
-        if (!access_check(request))
-                return 0;
         if (result->is_late)
                 return response_error(request, 504, "This took too long. Try again.");
         if (result->exit_code == CTL_NO_INSTANCE)
@@ -37,15 +33,9 @@ static int answer(const Question *question, const ChildResult *result) {
 
 static void on_end(const ChildResult *result, void *userdata) {
         _cleanup_free_ Question *question = userdata;
-        Request *request = question->request;
-        int r;
 
-        r = answer(question, result);
-        if (r >= 0)
-                return;
-        (void) log_error_errno(r, "Failed to answer %s %s", request->method, request->path);
-        if (!request->response && response_error(request, 500, NULL) < 0)
-                log_error("Failed to answer a request");
+        question->result = result;
+        request_continue(question->request, answer, NULL, question);
 }
 
 int ask_run(Request *request, const char *const *arguments, AskHandler handler) {

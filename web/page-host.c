@@ -11,11 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "access.h"
 #include "action.h"
 #include "host-model.h"
-#include "login.h"
-#include "log.h"
 #include "model.h"
 #include "pages.h"
 #include "report.h"
@@ -168,11 +165,12 @@ static int add_doctor(const Request *request, sd_json_variant **model) {
 
 /* --- the page --------------------------------------------------------------------------------- */
 
-static int build(Request *request, const char *systemd) {
+/* userdata: systemd's version. */
+static int build(Request *request, const void *userdata) {
         _cleanup_json_ sd_json_variant *model = NULL;
         int r;
 
-        r = add_host(systemd, &model);
+        r = add_host(userdata, &model);
         if (r >= 0)
                 r = add_doctor(request, &model);
         if (r >= 0)
@@ -186,22 +184,12 @@ static int build(Request *request, const char *systemd) {
 
 static int on_version(sd_bus_message *reply, void *userdata, sd_bus_error *reterr _unused_) {
         const char *version = "unknown";
-        Request *request = userdata;
-        int r;
 
         if (!sd_bus_message_is_method_error(reply, NULL))
                 (void) !(
                         sd_bus_message_enter_container(reply, 'v', "s") >= 0 &&
                         sd_bus_message_read(reply, "s", &version) >= 0);
-        login_identify(request);
-        if (!access_check(request))
-                return 0;
-        r = build(request, version);
-        if (r < 0) {
-                (void) log_error_errno(r, "Failed to answer %s %s", request->method, request->path);
-                if (!request->response && response_error(request, 500, NULL) < 0)
-                        log_error("Failed to answer a request");
-        }
+        request_continue(userdata, build, NULL, version);
         return 0;
 }
 

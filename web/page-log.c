@@ -14,8 +14,6 @@
 #include "child.h"
 #include "exit-code.h"
 #include "log-line.h"
-#include "log.h"
-#include "login.h"
 #include "page-servers.h"
 #include "pages.h"
 #include "response.h"
@@ -328,11 +326,9 @@ static int answer_without_lines(Request *request) {
         return answer(request, "");
 }
 
-static int answer_search(Request *request, const ChildResult *result) {
-        /* Meanwhile a session may have ended, a user may be gone. */
-        login_identify(request);
-        if (!request->user)
-                return response_redirect(request, "/login");
+static int answer_search(Request *request, const void *userdata) {
+        const ChildResult *result = userdata;
+
         if (result->is_late)
                 return response_failed(
                         request, 504, "The search took too long. A later 'since' makes it shorter.",
@@ -345,14 +341,7 @@ static int answer_search(Request *request, const ChildResult *result) {
 }
 
 static void on_search(const ChildResult *result, void *userdata) {
-        Request *request = userdata;
-        int r = answer_search(request, result);
-
-        if (r >= 0)
-                return;
-        (void) log_error_errno(r, "Failed to answer %s %s", request->method, request->path);
-        if (!request->response && response_error(request, 500, NULL) < 0)
-                log_error("Failed to answer a request");
+        request_continue(userdata, answer_search, NULL, result);
 }
 
 int page_log(Request *request) {

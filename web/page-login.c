@@ -9,7 +9,6 @@
 
 #include "audit.h"
 #include "hasher.h"
-#include "log.h"
 #include "login.h"
 #include "login-limit.h"
 #include "pages.h"
@@ -58,6 +57,7 @@ typedef struct Attempt {
         char name[USER_TYPED_MAX];
         UserIdentity identity; /* of the file whose hash is compared */
         bool exists;
+        int result; /* of the comparison */
 } Attempt;
 
 static int refuse(Request *request, const char *name) {
@@ -66,13 +66,15 @@ static int refuse(Request *request, const char *name) {
                 request, 403, "The user name or the password is wrong.", NULL, page_login);
 }
 
-static int finish(const Attempt *attempt, bool is_right) {
-        Request *request = attempt->request;
+static int finish(Request *request, const void *userdata) {
+        const Attempt *attempt = userdata;
         const WebUser *user = users_find(request->web->users, attempt->name);
         int r;
 
+        if (attempt->result < 0)
+                return attempt->result;
         /* His file may have changed while it was compared with. */
-        if (!is_right || !attempt->exists || !user ||
+        if (attempt->result == 0 || !attempt->exists || !user ||
             !user_identity_equal(&user->identity, &attempt->identity))
                 return refuse(request, attempt->name);
 
@@ -90,16 +92,9 @@ static int finish(const Attempt *attempt, bool is_right) {
 
 static void on_verified(int result, void *userdata) {
         _cleanup_free_ Attempt *attempt = userdata;
-        Request *request = attempt->request;
-        int r = result;
 
-        if (r >= 0)
-                r = finish(attempt, result == 1);
-        if (r >= 0)
-                return;
-        (void) log_error_errno(r, "Failed to check a password");
-        if (!request->response)
-                (void) !response_error(request, 500, NULL);
+        attempt->result = result;
+        request_continue(attempt->request, finish, NULL, attempt);
 }
 
 static int answer_wait(Request *request, unsigned seconds) {

@@ -10,7 +10,6 @@
 
 #include "action.h"
 #include "hasher.h"
-#include "log.h"
 #include "login.h"
 #include "login-limit.h"
 #include "pages.h"
@@ -35,12 +34,60 @@ int page_password(Request *request) {
         return response_page(request, 200, "password", model);
 }
 
-/* The file is new, and the session with it. */
-static int renew_session(Request *request, _unused_ const ChildResult *result) {
-        const WebUser *user = users_find(request->web->users, request->changed_user);
+/* --- a new session ------------------------------------------------------------------------------
+ * The file is new, so all sessions of the user have ended. The new password logs in again: only
+ * when it is the one in the file, which an admin may have written once more meanwhile.
+ */
 
-        return user ? login_begin(request, user) : 0;
+static const char done[] = "Your password is changed.";
+
+typedef struct Renewal {
+        Request *request;
+        UserIdentity identity; /* of the file whose hash is compared */
+        int result;
+} Renewal;
+
+static int renew(Request *request, const void *userdata) {
+        const WebUser *user = users_find(request->web->users, request->changed_user);
+        const Renewal *renewal = userdata;
+        int r;
+
+        if (renewal->result != 1 || !user ||
+            !user_identity_equal(&user->identity, &renewal->identity))
+                return response_done(request, "/login", done);
+        r = login_begin(request, user);
+        return r < 0 ? r : response_done(request, "/", done);
 }
+
+static void on_compared(int result, void *userdata) {
+        _cleanup_free_ Renewal *renewal = userdata;
+
+        renewal->result = result;
+        request_continue(renewal->request, renew, renew, renewal);
+}
+
+/* Without it one has to log in, which is no failure. */
+static int begin_renewal(Request *request) {
+        const WebUser *user = users_find(request->web->users, request->changed_user);
+        _cleanup_free_ Renewal *renewal = NULL;
+
+        if (!user)
+                return 0;
+        renewal = malloc(sizeof(*renewal));
+        if (!renewal)
+                return -ENOMEM;
+        *renewal = (Renewal) { .request = request, .identity = user->identity };
+        if (hasher_verify(
+                    request->web->hasher, request_field(request, "new"), user->password,
+                    on_compared, renewal) < 0)
+                return 0;
+        (void) TAKE_PTR(renewal);
+        request_wait(request);
+        return 0;
+}
+
+/* --- the form -----------------------------------------------------------------------------------
+ */
 
 static int change(Request *request) {
         const char *name = request->user->name, *fresh = request_field(request, "new");
@@ -58,22 +105,21 @@ static int change(Request *request) {
                                  .input = input,
                                  .input_size = strlen(input),
                                  .location = "/",
-                                 .done = "Your password is changed.",
+                                 .done = done,
                                  .failed = "Failed to change your password.",
                                  .again = page_password,
-                                 .then = renew_session,
+                                 .lost = begin_renewal,
                          });
         explicit_bzero(input, strlen(input));
         return r;
 }
 
-static int answer_verified(Request *request, int result) {
-        if (result < 0)
-                return result;
-        login_identify(request);
-        if (!request->user)
-                return response_redirect(request, "/login");
-        if (result == 0)
+static int answer_verified(Request *request, const void *userdata) {
+        const int *result = userdata;
+
+        if (*result < 0)
+                return *result;
+        if (*result == 0)
                 return response_failed(
                         request, 403, "The present password is wrong.", NULL, page_password);
         login_limits_succeed(request->web->limits, request_address(request), request->user->name);
@@ -81,14 +127,7 @@ static int answer_verified(Request *request, int result) {
 }
 
 static void on_verified(int result, void *userdata) {
-        Request *request = userdata;
-        int r = answer_verified(request, result);
-
-        if (r >= 0)
-                return;
-        (void) log_error_errno(r, "Failed to change a password");
-        if (!request->response)
-                (void) !response_error(request, 500, NULL);
+        request_continue(userdata, answer_verified, NULL, &result);
 }
 
 /* Why it can't be the new password, NULL when it can. */

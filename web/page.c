@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "log.h"
-#include "login.h"
 #include "response.h"
 #include "session.h"
 #include "users.h"
@@ -159,10 +158,6 @@ static const char *page_title(const Request *request) {
 int page_common(Request *request, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *nav = NULL, *notice = NULL, *user = NULL;
         int r;
-
-        /* While a request waits, a session or a user may end. */
-        if (request->is_waiting)
-                login_identify(request);
 
         r = get_nav(request, &nav);
         if (r >= 0)

@@ -235,6 +235,21 @@ void request_run(Request *request) {
                 finish(request, route->handle(request));
 }
 
+void request_continue(
+        Request *request, RequestContinuation allowed, RequestContinuation refused,
+        const void *userdata) {
+        request->is_waiting = false;
+        if (!refused) {
+                if (admit(request))
+                        finish(request, allowed(request, userdata));
+                return;
+        }
+
+        login_identify(request);
+        request->is_admitted = access_is_granted(request);
+        finish(request, (request->is_admitted ? allowed : refused)(request, userdata));
+}
+
 void request_clear(Request *request) {
         response_clear(request);
         form_clear(&request->query);

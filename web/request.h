@@ -94,10 +94,23 @@ const char *request_header(const Request *request, const char *name);
 /* The page's title, when the route's is too general. */
 void request_set_title(Request *request, const char *format, ...) _printf_(2, 3);
 
-/* The answer comes later, from the event loop. */
+/* The answer comes later, from the event loop: whoever gives it calls request_continue(). */
 static inline void request_wait(Request *request) {
         request->is_waiting = true;
 }
+
+/* As a RouteHandler, with what was waited for. */
+typedef int (*RequestContinuation)(Request *request, const void *userdata);
+
+/*
+ * The only way on for a request that waited. It finds out again who asks and whether they still may
+ * do it, calls `allowed`, and answers 500 when that fails. Without the rights the answer is the
+ * refusal; or `refused` gives it (NULL: there is none), to say that what was asked for is done.
+ * That must not show anything for which one needs the rights.
+ */
+void request_continue(
+        Request *request, RequestContinuation allowed, RequestContinuation refused,
+        const void *userdata);
 
 /* The client's address as text: behind a trusted proxy what that says. For limits and logs. Valid
  * until the next call. */

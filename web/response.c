@@ -7,7 +7,6 @@
 #include "fallback.h"
 #include "http-server.h"
 #include "log.h"
-#include "login.h"
 #include "page.h"
 #include "templates.h"
 #include "utf8.h"
@@ -219,8 +218,6 @@ int response_redirect(Request *request, const char *location) {
 }
 
 int response_done(Request *request, const char *location, const char *text) {
-        if (request->is_waiting)
-                login_identify(request);
         if (request_is_api(request))
                 return answer_outcome(request, 200, text, NULL, location);
 

@@ -52,6 +52,32 @@ ask_all() {
         [[ "$output" == *"bob POST /servers/plain/delete: 403"* ]]
 }
 
+@test "A2: forms that fail while their user logs out are answered, and the service lives" {
+        local pid cookie token i
+        pid=$(web_pid)
+        add_user carol user
+        echo 'config: []' | l4d2ctl blueprint create carol/standard --file=-
+        printf 'port: 27019\nblueprint: carol/standard\n' | l4d2ctl initialize carols -f -
+        for round in 1 2 3; do
+                log_in carol >/dev/null
+                cookie=left4me=$(session_of carol)
+                token=$(csrf carol)
+                for i in {1..12}; do
+                        curl --silent --max-time 60 --cookie "$cookie" --data-urlencode "csrf=$token" \
+                                --data-urlencode 'text=port: [' --output "/run/answer.$i" \
+                                --write-out '%{http_code}\n' "$base/servers/carols/spec" >"/run/status.$i" &
+                done
+                web carol --output /dev/null --data-urlencode "csrf=$token" /logout
+                wait
+                # The form with what is wrong, or the login page: each has an answer.
+                for i in {1..12}; do
+                        grep -qxE '303|422|403' "/run/status.$i" || { cat "/run/status.$i"; false; }
+                done
+                [ "$(web_pid)" = "$pid" ]
+                [ "$(status_of nobody /health)" = 200 ]
+        done
+}
+
 @test "what a user may not see is told apart from nothing by no answer" {
         for path in /servers/plain /servers/nothing /servers/plain/log.txt /servers/nothing/log.txt; do
                 run -0 web bob --include "$path"

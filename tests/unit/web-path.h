@@ -241,3 +241,16 @@ _unused_ static unsigned path_status(const char *answer) {
 
         return sscanf(answer, "HTTP/1.1 %u ", &status) == 1 ? status : 0;
 }
+
+/* Lets the service work until the client has something to read. */
+_unused_ static void path_wait(int fd) {
+        char byte;
+
+        for (int i = 0; recv(fd, &byte, 1, MSG_PEEK) < 0; i++) {
+                PATH_CHECK(errno == EAGAIN);
+                /* A minute, for a machine that is busy. */
+                PATH_CHECK(i < 600);
+                PATH_CHECK(sd_event_run(path.web.event, 100000) >= 0);
+        }
+        path_settle();
+}
