@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "steamcmd.h"
 
-#include <fcntl.h>
-#include <grp.h>
+#include <limits.h>
 #include <pty.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "file.h"
+#include "visible-text.h"
 
-/* Phrases are looked for line by line; a longer line is looked at in pieces. */
+/* A longer line is looked at and passed on in pieces. */
 typedef struct Line {
         char text[512];
         size_t length;
@@ -31,24 +31,36 @@ static void look_at(const char *line, SteamcmdResult *result) {
                 result->state = (unsigned) strtoul(state + strlen("state is "), NULL, 16);
 }
 
-static void scan(Line *line, const char *data, size_t size, SteamcmdResult *result) {
+/* The caller's terminal gets nothing that it would obey. */
+static int pass_on(const Line *line, SteamcmdResult *result) {
+        char plain[VISIBLE_TEXT_MAX(sizeof(line->text)) + 1];
+        size_t n;
+
+        n = visible_line(line->text, line->length, plain);
+        look_at(plain, result);
+        plain[n++] = '\n';
+        return write_all(STDOUT_FILENO, plain, n);
+}
+
+static int scan(Line *line, const char *data, size_t size, SteamcmdResult *result) {
         for (size_t i = 0; i < size; i++) {
                 bool ends = data[i] == '\n' || data[i] == '\r' || data[i] == '\0';
 
-                if (!ends && line->length < sizeof(line->text) - 1) {
-                        line->text[line->length++] = data[i];
-                        continue;
-                }
-                line->text[line->length] = '\0';
-                look_at(line->text, result);
-                line->length = 0;
                 if (!ends)
                         line->text[line->length++] = data[i];
+                if ((ends && line->length > 0) || line->length == sizeof(line->text)) {
+                        int r = pass_on(line, result);
+
+                        line->length = 0;
+                        if (r < 0)
+                                return r;
+                }
         }
+        return 0;
 }
 
 /* Until the child and all it started have closed the terminal: that reads as EIO. */
-static int pass_on(int terminal, SteamcmdResult *result) {
+static int read_output(int terminal, SteamcmdResult *result) {
         Line line = {};
 
         for (;;) {
@@ -63,34 +75,50 @@ static int pass_on(int terminal, SteamcmdResult *result) {
                 if (n <= 0)
                         break;
 
-                scan(&line, data, (size_t) n, result);
-                r = write_all(STDOUT_FILENO, data, (size_t) n);
+                r = scan(&line, data, (size_t) n, result);
                 if (r < 0)
                         return r;
         }
 
-        scan(&line, "\n", 1, result); /* the last line may lack its end */
-        return 0;
+        return scan(&line, "\n", 1, result); /* the last line may lack its end */
 }
 
 /* Between fork and exec, in the child; what fails shows as exit status 127 with a message. */
-static void become(const SteamcmdUser *user, const char *directory) {
-        if (user->change &&
-            (setgroups(1, &user->gid) < 0 || setgid(user->gid) < 0 || setuid(user->uid) < 0)) {
-                perror("Failed to change to the owner of the installation");
-                _exit(127);
+static void execute(const char *const *argv, const char *directory, const Identity *user) {
+        char home[PATH_MAX + sizeof("HOME=")], name[64], logname[64];
+        const char *const environment[] = {
+                home,
+                name,
+                logname,
+                "PATH=/usr/local/bin:/usr/bin:/bin:/usr/games",
+                "SHELL=/bin/sh",
+                "TERM=dumb",
+                "LANG=C.UTF-8",
+                NULL,
+        };
+        int r;
+
+        (void) snprintf(home, sizeof(home), "HOME=%s", user->home);
+        (void) snprintf(name, sizeof(name), "USER=%s", user->name);
+        (void) snprintf(logname, sizeof(logname), "LOGNAME=%s", user->name);
+
+        r = identity_assume(user);
+        if (r < 0) {
+                (void) fprintf(stderr, "Failed to become %s: %s\n", user->name, strerror(-r));
+                return;
         }
-        if (user->home && setenv("HOME", user->home, true) < 0)
-                _exit(127);
         if (chdir(directory) < 0) {
-                perror("Failed to enter the installation");
-                _exit(127);
+                (void) fprintf(stderr, "Failed to enter %s: %s\n", directory, strerror(errno));
+                return;
         }
+        /* execve() changes nothing; its types predate const. */
+        (void) execve(
+                argv[0], (char *const *) (uintptr_t) argv, (char *const *) (uintptr_t) environment);
+        (void) fprintf(stderr, "Failed to execute %s: %s\n", argv[0], strerror(errno));
 }
 
 int steamcmd_run(
-        const char *const *argv, const char *directory, const SteamcmdUser *user,
-        SteamcmdResult *ret) {
+        const char *const *argv, const char *directory, const Identity *user, SteamcmdResult *ret) {
         struct winsize size = { .ws_row = 25, .ws_col = 200 };
         _cleanup_close_ int terminal = -EBADF;
         SteamcmdResult result = {};
@@ -102,14 +130,11 @@ int steamcmd_run(
         if (pid < 0)
                 return -errno;
         if (pid == 0) {
-                become(user, directory);
-                /* execv() changes nothing; its type predates const. */
-                (void) execv(argv[0], (char *const *) (uintptr_t) argv);
-                (void) fprintf(stderr, "Failed to execute %s: %s\n", argv[0], strerror(errno));
+                execute(argv, directory, user);
                 _exit(127);
         }
 
-        r = pass_on(terminal, &result);
+        r = read_output(terminal, &result);
         terminal = safe_close(terminal); /* hangs up on it if we failed */
         while (waitpid(pid, &result.status, 0) < 0)
                 if (errno != EINTR)

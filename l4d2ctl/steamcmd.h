@@ -2,21 +2,15 @@
 #pragma once
 
 /*
- * One run of steamcmd. It gets a terminal, because it doesn't flush its output without one, and
- * what it prints is passed on as it comes while a few of its phrases are looked for.
+ * One run of steamcmd, as somebody else than root and in an environment of its own. It gets a new
+ * terminal, because it doesn't flush its output without one, and never the caller's, into which it
+ * could type. Its output is passed on line by line, without what a terminal would obey, while a few
+ * of its phrases are looked for.
  */
 
 #include <stdbool.h>
-#include <sys/types.h>
 
-#include "cleanup.h"
-
-typedef struct SteamcmdUser {
-        bool change; /* false: stay who we are */
-        uid_t uid;
-        gid_t gid;
-        const char *home;
-} SteamcmdUser;
+#include "identity.h"
 
 typedef struct SteamcmdResult {
         int status;           /* as from waitpid() */
@@ -28,8 +22,8 @@ typedef struct SteamcmdResult {
 
 /* argv[0] is the program; directory is where it is started. Returns 0 when it ran, else -errno. */
 int steamcmd_run(
-        const char *const *argv, const char *directory, const SteamcmdUser *user,
-        SteamcmdResult *ret) _must_check_;
+        const char *const *argv, const char *directory, const Identity *user, SteamcmdResult *ret)
+        _must_check_;
 
 /* What a human can do about it, NULL when nothing is known. Static storage. */
 const char *steamcmd_explain(const SteamcmdResult *result);

@@ -6,13 +6,13 @@
  */
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "audit-log.h"
 #include "file.h"
+#include "identity.h"
 #include "log.h"
 #include "mount-info.h"
 #include "steamcmd.h"
@@ -46,7 +46,7 @@ static const char manifest_seed[] = "\"AppState\"\n"
 typedef struct Installation {
         int fd;
         char *version; /* absolute path of versions/1 */
-        SteamcmdUser user;
+        Identity user; /* the owner: everything below fd is done by that user, not by root */
 } Installation;
 
 static int find_mount(const MountInfo *mount, void *userdata) {
@@ -75,37 +75,8 @@ static int check_idle(const Ctl *ctl) {
         return r > 0 ? CTL_CONFLICT : CTL_OK;
 }
 
-/* steamcmd is not run as root: it becomes the owner of the installation. */
-static int find_user(int fd, SteamcmdUser *ret) {
-        const struct passwd *owner;
-        struct stat st;
-
-        if (fstat(fd, &st) < 0)
-                return -errno;
-        if (geteuid() != 0)
-                return st.st_uid == geteuid() ? 0 : -EPERM;
-
-        errno = 0;
-        owner = getpwuid(st.st_uid);
-        if (!owner)
-                return errno > 0 ? -errno : -ESRCH;
-        *ret = (SteamcmdUser) {
-                .change = true,
-                .uid = owner->pw_uid,
-                .gid = owner->pw_gid,
-                .home = owner->pw_dir,
-        };
-        return 0;
-}
-
-/* Directories get the owner of the installation; path is below its descriptor. */
 static int make_directory(const Installation *i, const char *path) {
-        if (mkdirat(i->fd, path, 0755) < 0)
-                return errno == EEXIST ? 0 : -errno;
-        if (i->user.change &&
-            fchownat(i->fd, path, i->user.uid, i->user.gid, AT_SYMLINK_NOFOLLOW) < 0)
-                return -errno;
-        return 0;
+        return mkdirat(i->fd, path, 0755) < 0 && errno != EEXIST ? -errno : 0;
 }
 
 static int seed_manifest(const Installation *i) {
@@ -120,14 +91,22 @@ static int seed_manifest(const Installation *i) {
                 fd, "appmanifest_" APP_ID ".acf", manifest_seed, strlen(manifest_seed), 0644);
 }
 
-static int prepare(const Ctl *ctl, Installation *i) {
+/* As the owner. */
+static int prepare(void *userdata) {
         static const char *const directories[] = {
                 "versions",
                 VERSION_PATH,
                 VERSION_PATH "/steamapps",
         };
-        int r;
+        const Installation *i = userdata;
+        int r = 0;
 
+        for (size_t k = 0; r >= 0 && k < ELEMENTSOF(directories); k++)
+                r = make_directory(i, directories[k]);
+        return r < 0 ? r : seed_manifest(i);
+}
+
+static int open_installation(const Ctl *ctl, Installation *i) {
         i->fd = open(ctl->paths->installation_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (i->fd < 0)
                 return -errno;
@@ -135,10 +114,7 @@ static int prepare(const Ctl *ctl, Installation *i) {
                 i->version = NULL;
                 return -ENOMEM;
         }
-        r = find_user(i->fd, &i->user);
-        for (size_t k = 0; r >= 0 && k < ELEMENTSOF(directories); k++)
-                r = make_directory(i, directories[k]);
-        return r < 0 ? r : seed_manifest(i);
+        return identity_of_owner(i->fd, &i->user);
 }
 
 static int update(
@@ -201,10 +177,12 @@ static int run_steamcmd(const Ctl *ctl, const Installation *i) {
 }
 
 /*
- * current -> versions/1, in one rename; a game that is there already needs none. steamcmd flushes
- * nothing: without syncfs(), a power cut could leave the rename on disk and the files empty.
+ * As the owner: current -> versions/1, in one rename; a game that is there already needs none.
+ * steamcmd flushes nothing: without syncfs(), a power cut could leave the rename on disk and the
+ * files empty.
  */
-static int publish(const Installation *i) {
+static int publish(void *userdata) {
+        const Installation *i = userdata;
         char target[64];
         ssize_t n;
 
@@ -219,26 +197,37 @@ static int publish(const Installation *i) {
                 return -errno;
         if (symlinkat(VERSION_PATH, i->fd, ".#current") < 0)
                 return -errno;
-        if (i->user.change &&
-            fchownat(i->fd, ".#current", i->user.uid, i->user.gid, AT_SYMLINK_NOFOLLOW) < 0)
-                return -errno;
         if (renameat(i->fd, ".#current", i->fd, "current") < 0)
                 return -errno;
         return fsync(i->fd) < 0 ? -errno : 0;
 }
 
+static int explain_owner(const Ctl *ctl, int error) {
+        const char *directory = ctl->paths->installation_dir;
+
+        if (error == -EPERM)
+                log_error("Failed to install: only root and the owner of %s may", directory);
+        else if (error == -EOWNERDEAD)
+                log_error(
+                        "Failed to install: %s belongs to root, and steamcmd is not run as root; "
+                        "give it its owner back with 'systemd-tmpfiles --create left4me.conf'",
+                        directory);
+        else
+                (void) log_error_errno(error, "Failed to open %s", directory);
+        return CTL_FAILURE;
+}
+
 static int install(Ctl *ctl, Installation *i) {
         int r;
 
-        r = prepare(ctl, i);
-        if (r == -EPERM) {
-                log_error(
-                        "Failed to install: only root and the owner of %s may",
-                        ctl->paths->installation_dir);
-                return CTL_FAILURE;
-        }
+        r = open_installation(ctl, i);
+        if (r < 0)
+                return explain_owner(ctl, r);
+        r = identity_run(&i->user, prepare, i);
         if (r < 0) {
-                (void) log_error_errno(r, "Failed to prepare %s", ctl->paths->installation_dir);
+                (void) log_error_errno(
+                        r, "Failed to prepare %s as %s", ctl->paths->installation_dir,
+                        i->user.name);
                 return CTL_FAILURE;
         }
 
@@ -247,7 +236,7 @@ static int install(Ctl *ctl, Installation *i) {
         if (r != CTL_OK)
                 return r;
 
-        r = publish(i);
+        r = identity_run(&i->user, publish, i);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to make %s the current installation", i->version);
                 return CTL_FAILURE;
@@ -274,5 +263,6 @@ int verb_install(Ctl *ctl) {
 
         (void) safe_close(installation.fd);
         free(installation.version);
+        identity_done(&installation.user);
         return r;
 }

@@ -42,3 +42,36 @@ size_t visible_text(const char *text, size_t size, char *buffer) {
         *out = '\0';
         return (size_t) (out - buffer);
 }
+
+/* The length of ESC [ digits and ; m at the beginning of the text; 0: it begins with something
+ * else.
+ */
+static size_t color_length(const char *text, size_t size) {
+        size_t n = 2;
+
+        if (size < 3 || text[0] != '\x1b' || text[1] != '[')
+                return 0;
+        while (n < size && ((text[n] >= '0' && text[n] <= '9') || text[n] == ';'))
+                n++;
+        return n < size && text[n] == 'm' ? n + 1 : 0;
+}
+
+size_t visible_line(const char *text, size_t size, char *buffer) {
+        size_t length = 0;
+
+        buffer[0] = '\0';
+        while (size > 0) {
+                size_t n = color_length(text, size);
+
+                if (n == 0) {
+                        /* Up to the next escape character, which no UTF-8 sequence contains. */
+                        const char *escape = memchr(text + 1, '\x1b', size - 1);
+
+                        n = escape ? (size_t) (escape - text) : size;
+                        length += visible_text(text, n, buffer + length);
+                }
+                text += n;
+                size -= n;
+        }
+        return length;
+}

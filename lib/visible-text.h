@@ -15,3 +15,9 @@
 
 /* Returns the length of what is in the buffer, which is NUL-terminated. */
 size_t visible_text(const char *text, size_t size, char *buffer);
+
+/*
+ * The same for a line that a program wrote for a terminal: colours (ESC [ … m) are left out. The
+ * buffer must not be the text.
+ */
+size_t visible_line(const char *text, size_t size, char *buffer);

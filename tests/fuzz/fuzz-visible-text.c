@@ -7,15 +7,20 @@
 
 /* Whatever a game server prints: it fits, is valid, and hides nothing. */
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+static void check(size_t (*show)(const char *, size_t, char *), const uint8_t *data, size_t size) {
         _cleanup_free_ char *visible = malloc(VISIBLE_TEXT_MAX(size));
         size_t length;
 
         FUZZ_CHECK(visible);
-        length = visible_text((const char *) data, size, visible);
+        length = show((const char *) data, size, visible);
         FUZZ_CHECK(length < VISIBLE_TEXT_MAX(size) && strlen(visible) == length);
         for (char *p = visible; (p = strpbrk(p, "\n\t"));)
                 *p = ' ';
         FUZZ_CHECK(utf8_is_printable(visible));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+        check(visible_text, data, size);
+        check(visible_line, data, size);
         return 0;
 }

@@ -69,3 +69,14 @@ Test(visible_text, anything) {
                 cr_assert(utf8_is_printable(buffer));
         }
 }
+
+Test(visible_text, a_line_without_its_colours) {
+        char buffer[VISIBLE_TEXT_MAX(64)];
+
+        cr_expect_eq(visible_line("\x1b[0m\x1b[1;31mred\x1b[m", 16, buffer), 3);
+        cr_expect_str_eq(buffer, "red");
+        (void) visible_line("\x1b]0;t\x07\x1b[2J\x1b[31", 16, buffer);
+        cr_expect_str_eq(buffer, "\\x1b]0;t\\x07\\x1b[2J\\x1b[31");
+        cr_expect_eq(visible_line("", 0, buffer), 0);
+        cr_expect_str_eq(buffer, "");
+}
