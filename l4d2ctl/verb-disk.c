@@ -72,12 +72,20 @@ static int add_layer(
         }
         if (r < 0)
                 return r;
+        if (size.is_partial) {
+                log_error(
+                        "Failed to look at all of %s: a directory in it was moved meanwhile, so it "
+                        "takes more room than is said here",
+                        whole);
+                output->is_incomplete = true;
+        }
         return output->listing ? add_row(output, kind, name, &size)
                                : add_json(output, kind, name, whole, &size);
 }
 
+/* No link: "versions" is in the hands of steamcmd's user. */
 static int open_dir(const char *path, int *ret_fd) {
-        *ret_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        *ret_fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         return *ret_fd < 0 ? -errno : 0;
 }
 
@@ -90,6 +98,11 @@ static int add_each(Output *output, const char *kind, const char *root, const ch
         r = open_dir(root, &root_fd);
         if (r == -ENOENT)
                 return 0;
+        if (r == -ENOTDIR || r == -EACCES) {
+                (void) log_error_errno(r, "Failed to look at %s", root);
+                output->is_incomplete = true;
+                return 0;
+        }
         if (r >= 0)
                 r = state_dir_list(root_fd, "", LAYERS_MAX, &names);
         for (char **name = names; r >= 0 && *name; name++) {

@@ -92,13 +92,33 @@ Test(tree_size, a_missing_one) {
         cr_expect_eq(tree_size(dir_fd, "nothing", &size), -ENOENT);
 }
 
-Test(tree_size, depth_is_bounded) {
-        char path[512] = "tree";
+/* Deeper than paths are long and than there are descriptors. */
+Test(tree_size, no_depth_is_too_deep) {
+        enum { DEPTH = 3000 };
+        _cleanup_close_ int fd = openat(dir_fd, "tree", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         TreeSize size;
 
-        for (unsigned i = 0; i < TREE_DEPTH_MAX + 1; i++) {
-                strcat(path, "/d");
-                cr_assert_eq(mkdirat(dir_fd, path, 0755), 0);
+        for (unsigned i = 0; i < DEPTH; i++) {
+                _cleanup_close_ int above = fd;
+
+                cr_assert_eq(mkdirat(above, "d", 0755), 0);
+                fd = openat(above, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+                cr_assert_geq(fd, 0);
         }
-        cr_expect_eq(tree_size(dir_fd, "tree", &size), -ELOOP);
+        cr_assert_eq(symlinkat("x", fd, "deep"), 0);
+        write_file("tree/shallow", 65536);
+
+        size = measure();
+        cr_expect_eq(size.n_files, 2);
+        cr_expect_not(size.is_partial);
+        cr_expect_geq(size.bytes, 65536);
+}
+
+Test(tree_size, the_way_to_it_has_no_symlink) {
+        TreeSize size;
+
+        cr_assert_eq(mkdirat(dir_fd, "tree/sub", 0755), 0);
+        cr_assert_eq(symlinkat("tree", dir_fd, "link"), 0);
+        cr_expect_eq(tree_size(dir_fd, "link/sub", &size), -ELOOP);
+        cr_expect_eq(tree_size(dir_fd, "tree/sub", &size), 0);
 }
