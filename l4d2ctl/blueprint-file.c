@@ -34,10 +34,12 @@ int blueprints_open(Ctl *ctl, StateDir *ret) {
 }
 
 bool blueprint_exists(const StateDir *blueprints, const char *ref) {
+        _cleanup_close_ int fd = -EBADF;
         char file[BLUEPRINT_FILE_MAX];
 
         blueprint_file_name(ref, file);
-        return faccessat(blueprints->fd, file, F_OK, AT_SYMLINK_NOFOLLOW) >= 0;
+        fd = open_beneath(blueprints->fd, file, O_PATH | O_NOFOLLOW);
+        return fd >= 0 || fd == -ELOOP;
 }
 
 static char *get_path(const Ctl *ctl, const char *ref) {
@@ -148,16 +150,32 @@ int blueprint_save(Ctl *ctl, const char *ref, const Text *text) {
         return CTL_OK;
 }
 
+/* A component at a time: a link in the owner's place would lead root out of the directory. */
+static int unlink_file(const StateDir *blueprints, const char *owner, const char *name) {
+        _cleanup_close_ int fd = open_beneath(blueprints->fd, owner, O_RDONLY | O_DIRECTORY);
+
+        if (fd < 0)
+                return fd == -ENOENT ? 0 : fd;
+        if (unlinkat(fd, name, 0) < 0 && errno != ENOENT)
+                return -errno;
+        return fsync(fd) < 0 ? -errno : 0;
+}
+
 int blueprint_remove(const StateDir *blueprints, const char *ref) {
-        char file[BLUEPRINT_FILE_MAX];
+        char file[BLUEPRINT_FILE_MAX], *name;
+        int r;
 
         blueprint_file_name(ref, file);
-        if (unlinkat(blueprints->fd, file, 0) < 0 && errno != ENOENT) {
-                (void) log_error_errno(-errno, "Failed to remove %s/%s", blueprints->path, file);
+        name = strchr(file, '/');
+        *name++ = '\0';
+        r = unlink_file(blueprints, file, name);
+        if (r < 0) {
+                log_error(
+                        "Failed to remove %s/%s/%s: %s", blueprints->path, file, name,
+                        file_error_message(r));
                 return CTL_FAILURE;
         }
         /* An owner without blueprints needs no directory. */
-        *strchr(file, '/') = '\0';
         (void) unlinkat(blueprints->fd, file, AT_REMOVEDIR);
         if (fsync(blueprints->fd) < 0) {
                 (void) log_error_errno(-errno, "Failed to remove '%s' for good", ref);

@@ -6,6 +6,8 @@
 #include "child.h"
 #include "doctor.h"
 #include "file-text.h"
+#include "file.h"
+#include "overlay-dir.h"
 
 #define LOADER "/lib/ld-linux.so.2"
 
@@ -88,17 +90,25 @@ int check_steamcmd(Doctor *doctor) {
 /* --- what steamcmd installs ---------------------------------------------------------------------
  */
 
-/* An i386 file below installation/current: 0, or -errno. */
+/*
+ * An i386 file below installation/current: 0, or -errno. The directory belongs to steamcmd's user,
+ * who could have root open a device by a link there.
+ */
 static int look_at(const Doctor *doctor, const char *name) {
-        _cleanup_close_ int fd = -EBADF;
+        _cleanup_close_ int root_fd = -EBADF, current_fd = -EBADF, fd = -EBADF;
+        _cleanup_free_ char *version = NULL;
         unsigned char ident[EI_NIDENT];
-        char path[512];
+        int r;
 
-        (void) snprintf(
-                path, sizeof(path), "%s/current/%s", doctor->ctl->paths->installation_dir, name);
-        fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-        if (fd < 0)
+        root_fd = open(doctor->ctl->paths->installation_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (root_fd < 0)
                 return -errno;
+        r = overlay_dir_open_current(root_fd, &current_fd, &version);
+        if (r < 0)
+                return r == -ENODATA ? -ENOENT : r;
+        fd = open_beneath(current_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0)
+                return fd;
         if (read(fd, ident, sizeof(ident)) != (ssize_t) sizeof(ident) ||
             memcmp(ident, ELFMAG, SELFMAG) != 0 || ident[EI_CLASS] != ELFCLASS32)
                 return -ENOEXEC;
@@ -118,7 +128,7 @@ int check_game(Doctor *doctor) {
         return doctor_report(
                 doctor, FINDING_ERROR, "l4d2ctl install", "%s/current has no srcds_linux: %s",
                 doctor->ctl->paths->installation_dir,
-                r == -ENOEXEC ? "no i386 program" : strerror(-r));
+                r == -ENOEXEC ? "no i386 program" : file_error_message(r));
 }
 
 int check_steamclient(Doctor *doctor) {

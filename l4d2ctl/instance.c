@@ -69,6 +69,7 @@ int instance_resolve(Ctl *ctl, Spec *spec, const char *file) {
 
 int instance_exists(Ctl *ctl, const char *name) {
         _cleanup_free_ char *path = NULL;
+        _cleanup_close_ int fd = -EBADF;
         int r;
 
         r = ctl_open_specs(ctl);
@@ -76,9 +77,8 @@ int instance_exists(Ctl *ctl, const char *name) {
                 return r;
         if (asprintf(&path, "%s/" SPEC_FILE, name) < 0)
                 return CTL_FAILURE;
-        return faccessat(ctl->specs.instances_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0
-                       ? CTL_NO_INSTANCE
-                       : CTL_OK;
+        fd = open_beneath(ctl->specs.instances_fd, path, O_PATH | O_NOFOLLOW);
+        return fd >= 0 || fd == -ELOOP ? CTL_OK : CTL_NO_INSTANCE;
 }
 
 char *instance_spec_path(const Ctl *ctl, const char *name) {
@@ -248,11 +248,28 @@ static bool is_same(int dir_fd, const Text *text) {
                size == text->size && memcmp(old, text->data, size) == 0;
 }
 
-/* It gets the group by the set-group-ID bit of its parent. */
+/*
+ * What root has just made in a directory of somebody else, and nothing that was put in its place
+ * meanwhile, gets the owner of that directory. The group comes by the set-group-ID bit.
+ */
+static int give_away(int fd, int parent_fd) {
+        struct stat st, parent;
+
+        if (geteuid() != 0)
+                return 0;
+        if (fstat(fd, &st) < 0 || fstat(parent_fd, &parent) < 0)
+                return -errno;
+        if (st.st_uid != 0)
+                return st.st_uid == parent.st_uid ? 0 : -EPERM;
+        if (fchown(fd, parent.st_uid, parent.st_gid) < 0 || fchmod(fd, parent.st_mode & 07777) < 0)
+                return -errno;
+        return 0;
+}
+
 int directory_make(int parent_fd, const char *name, int *ret) {
         _cleanup_close_ int fd = -EBADF;
         bool is_new = mkdirat(parent_fd, name, 0750) >= 0;
-        struct stat st;
+        int r;
 
         if (!is_new && errno != EEXIST)
                 return -errno;
@@ -260,12 +277,13 @@ int directory_make(int parent_fd, const char *name, int *ret) {
         if (fd < 0)
                 return fd;
 
-        if (is_new && geteuid() == 0 &&
-            (fstat(parent_fd, &st) < 0 || fchown(fd, st.st_uid, st.st_gid) < 0 ||
-             fchmod(fd, st.st_mode & 07777) < 0))
-                return -errno;
-        if (is_new && fsync(parent_fd) < 0)
-                return -errno;
+        if (is_new) {
+                r = give_away(fd, parent_fd);
+                if (r < 0)
+                        return r;
+                if (fsync(parent_fd) < 0)
+                        return -errno;
+        }
 
         *ret = TAKE_FD(fd);
         return 0;

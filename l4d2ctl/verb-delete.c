@@ -26,17 +26,25 @@ static int has_runtime(const Ctl *ctl, const char *name) {
         return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) >= 0;
 }
 
-/* The spec first: without it there is no instance, whatever else is left of its directory. */
+/*
+ * The spec first: without it there is no instance, whatever else is left of its directory. A
+ * component at a time, because the directory above belongs to the web app's user, who could put a
+ * link into this one's place. A link goes as what it is.
+ */
+static int unlink_spec(int instances_fd, const char *name) {
+        _cleanup_close_ int fd = open_beneath(instances_fd, name, O_PATH | O_DIRECTORY);
+
+        if (fd < 0)
+                return fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP ? 0 : fd;
+        if (unlinkat(fd, "spec.yaml", 0) < 0 && errno != ENOENT && errno != EISDIR)
+                return -errno;
+        return 0;
+}
+
 static int remove_spec(Ctl *ctl, const char *name) {
-        _cleanup_free_ char *spec = NULL;
-        int r = 0;
+        int r;
 
-        if (asprintf(&spec, "%s/spec.yaml", name) < 0)
-                return log_error_errno(-ENOMEM, "Failed to delete '%s'", name);
-
-        if (unlinkat(ctl->specs.instances_fd, spec, 0) < 0 && errno != ENOENT && errno != ENOTDIR &&
-            errno != EISDIR)
-                r = -errno;
+        r = unlink_spec(ctl->specs.instances_fd, name);
         if (r >= 0)
                 r = remove_tree(ctl->specs.instances_fd, name);
         if (r >= 0 && fsync(ctl->specs.instances_fd) < 0)

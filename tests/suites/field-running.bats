@@ -1,0 +1,213 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Faults found by using it: root's verbs in directories of somebody else, who may change specs at the
+# same time, and servers while they run. Each name begins with the id of its kind.
+
+load common
+
+setup() {
+        outside=$BATS_TEST_TMPDIR/outside
+        mkdir -p "$outside"
+}
+
+teardown() {
+        systemctl stop 'left4me-server@*.service' || true
+        systemctl reset-failed || true
+        rm -rf "$state"/instances/* "$state"/blueprints/* "$state"/users/*.yaml /var/tmp/steamcmd-*
+        systemctl daemon-reload
+}
+
+# as USER COMMAND…: what that user could do itself.
+as() {
+        local user=$1
+        shift
+        setpriv --reuid "$user" --regid "$user" --init-groups -- "$@"
+}
+
+use_steamcmd() {
+        echo "$1" >/etc/steamcmd-behaviour
+        mkdir -p /etc/left4me/left4me.conf.d
+        printf '[install]\nsteamcmd=%s/steamcmd\n' "$BATS_TEST_DIRNAME" >/etc/left4me/left4me.conf.d/steamcmd.conf
+        rm -rf "${state:?}"/installation/*
+}
+
+# attack ONE OTHER USER: lets that user exchange the two until `attack_ends`.
+attack() {
+        as "$3" "$BATS_TEST_DIRNAME/exchange" "$1" "$2" 3>&- &
+        racer=$!
+}
+
+attack_ends() {
+        kill "$racer"
+        wait "$racer" || true
+}
+
+# --- A4: root in a directory of somebody else ---------------------------------------------------------
+
+@test "A4: install makes nothing where a link of steamcmd's user leads" {
+        use_steamcmd works
+        as left4me-build ln -s "$outside" "$state/installation/versions"
+        run -1 l4d2ctl install
+        [[ "$output" == *"Failed to prepare $state/installation as left4me-build: "* ]]
+        [ -z "$(ls -A "$outside")" ]
+
+        rm "$state/installation/versions"
+        as left4me-build mkdir -p "$state/installation/versions/1"
+        as left4me-build ln -s "$outside" "$state/installation/versions/1/steamapps"
+        run -1 l4d2ctl install
+        [ -z "$(ls -A "$outside")" ]
+        [ "$(stat -c %U "$outside")" = root ]
+}
+
+@test "A4: install gives nothing of root's away, whatever is exchanged meanwhile" {
+        use_steamcmd never
+        mkdir "$outside/1"
+        as left4me-build mkdir -p "$state/installation/versions"
+        as left4me-build ln -s "$outside" "$state/installation/link"
+        attack "$state/installation/versions" "$state/installation/link" left4me-build
+        for ((i = 0; i < 10; i++)); do
+                l4d2ctl install || true
+                rm -rf "$outside/1/steamapps"
+        done
+        attack_ends
+        [ -z "$(find "$outside" ! -user root)" ]
+        [ "$(ls -A "$outside")" = 1 ]
+}
+
+@test "A4: steamcmd gets no terminal, no descriptor, no variable, no group and no right of root's" {
+        use_steamcmd hostile
+        export SECRET=of-root
+        # In a terminal, and with a descriptor of root's own.
+        run -0 script -qec "l4d2ctl install 7</etc/shadow; tty >$BATS_TEST_TMPDIR/tty" /dev/null
+        terminal=$(<"$BATS_TEST_TMPDIR/tty")
+        [[ "$terminal" == /dev/pts/* ]]
+        cat /var/tmp/steamcmd-{status,descriptors,environment}
+
+        run -0 cat /var/tmp/steamcmd-descriptors
+        [[ "$output" != *"$terminal"$'\n'* && "$output" != *shadow* ]]
+        run -0 cat /var/tmp/steamcmd-environment
+        [[ "$output" != *of-root* ]]
+        [[ "$output" == *"HOME=/var/lib/left4me-build"* && "$output" == *"USER=left4me-build"* ]]
+        run -0 cat /var/tmp/steamcmd-status
+        uid=$(id -u left4me-build) gid=$(id -g left4me-build)
+        [[ "$output" == *"Uid:"$'\t'"$uid"$'\t'"$uid"$'\t'"$uid"$'\t'"$uid"* ]]
+        [[ "$output" == *"Gid:"$'\t'"$gid"$'\t'"$gid"$'\t'"$gid"$'\t'"$gid"* ]]
+        grep -qxP "Groups:\t$gid ?" /var/tmp/steamcmd-status
+        for set in CapEff CapPrm CapInh; do
+                grep -qxP "$set:\t0+" /var/tmp/steamcmd-status
+        done
+        grep -qxP 'NoNewPrivs:\t1' /var/tmp/steamcmd-status
+}
+
+@test "A4: nothing that steamcmd prints is obeyed by root's terminal" {
+        use_steamcmd hostile
+        run -0 l4d2ctl install
+        [[ "$output" == *$'\ncolour\n'* ]]
+        [[ "$output" == *'\x1b]0;title\x07\x1b[2Jcleared'* ]]
+        [[ "$output" == *'\x9b1mC1 '* ]]
+        run -1 grep -P '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' <(l4d2ctl install)
+}
+
+@test "A4: steamcmd is not run as root when the directory is root's" {
+        use_steamcmd works
+        chown root "$state/installation"
+        run -1 l4d2ctl install
+        chown left4me-build "$state/installation"
+        [[ "$output" == *"belongs to root"*"systemd-tmpfiles --create left4me.conf"* ]]
+        [ ! -e /var/tmp/steamcmd-calls ]
+}
+
+@test "A4: delete removes a link, and nothing where it leads" {
+        echo mine >"$outside/spec.yaml"
+        as left4me ln -s "$outside" "$state/instances/9"
+        run -0 l4d2ctl delete 9
+        [ ! -L "$state/instances/9" ]
+        [ "$(<"$outside/spec.yaml")" = mine ]
+}
+
+@test "A4: delete removes nothing outside while the web's user exchanges it for a link" {
+        echo mine >"$outside/spec.yaml"
+        as left4me ln -s "$outside" "$state/instances/.link"
+        as left4me mkdir "$state/instances/9"
+        attack "$state/instances/9" "$state/instances/.link" left4me
+        for ((i = 0; i < 10; i++)); do
+                as left4me mkdir -p "$state/instances/9/a/b" || true
+                l4d2ctl delete 9 || true
+                as left4me ln -sfT "$outside" "$state/instances/.link" || true
+        done
+        attack_ends
+        rm -rf "$state/instances/.link"
+        [ "$(<"$outside/spec.yaml")" = mine ]
+}
+
+@test "A4: no verb of blueprints leaves their directory by a link" {
+        echo 'description: mine' >"$outside/victim.yaml"
+        as left4me ln -s "$outside" "$state/blueprints/eve"
+        run ! l4d2ctl blueprint delete eve/victim
+        [[ "$output" == *"symbolic link"* ]]
+        run ! l4d2ctl blueprint create eve/other -f - <<<'description: x'
+        run ! l4d2ctl blueprint set eve/victim description x
+        [ "$(ls "$outside")" = victim.yaml ]
+        [ "$(<"$outside/victim.yaml")" = 'description: mine' ]
+}
+
+@test "A4: what is exchanged for a directory that root makes does not change hands" {
+        mkdir "$outside/root"
+        as left4me mkdir "$state/instances/.own"
+        for ((i = 0; i < 10; i++)); do
+                attack "$state/instances/.link" "$state/instances/9" left4me
+                as left4me ln -sfT "$outside/root" "$state/instances/.link"
+                l4d2ctl initialize 9 -f - <<<'port: 27015' || true
+                attack_ends
+                rm -rf "$state"/instances/{9,.link}
+        done
+        rm -rf "$state/instances/.own"
+        [ "$(stat -c %U:%a "$outside/root")" = root:755 ]
+        [ -z "$(ls -A "$outside/root")" ]
+}
+
+@test "A4: disk and overlay measure nothing where a link leads" {
+        mkdir -p "$outside/lure"
+        head -c 3000000 /dev/urandom >"$outside/lure/big"
+        rm -rf "${state:?}"/installation/*
+        as left4me-build ln -s "$outside" "$state/installation/versions"
+        run -1 l4d2ctl disk --json
+        [[ "$output" == *"Failed to look at $state/installation/versions: "* ]]
+        [[ "$output" != *lure* && "$output" == *'"layers"'* ]]
+        rm "$state/installation/versions"
+}
+
+@test "A4: doctor opens no device of root's by a link in the installation" {
+        rm -rf "${state:?}"/installation/*
+        as left4me-build mkdir -p "$state/installation/versions/1"
+        as left4me-build ln -s versions/1 "$state/installation/current"
+        as left4me-build ln -s /dev/zero "$state/installation/versions/1/srcds_linux"
+        run l4d2ctl doctor
+        [[ "$output" == *"has no srcds_linux: a symbolic link is not accepted here"* ]]
+        rm -rf "${state:?}"/installation/*
+}
+
+# --- A9: what hides a server's use of the disk ---------------------------------------------------------
+
+@test "A9: directories deeper than any path hide nothing and fail no report" {
+        upper=$state/runtime/deep/upper
+        mkdir -p "$upper"
+        python3 - "$upper" <<'END'
+import os, sys
+os.chdir(sys.argv[1])
+for _ in range(1500):
+    os.mkdir("d" * 200)
+    os.chdir("d" * 200)
+with open("big", "wb") as f:
+    f.write(os.urandom(3000000))
+END
+        run -0 l4d2ctl disk --json
+        rm -rf "$state/runtime/deep"
+        python3 - "$output" <<'END'
+import json, sys
+v = json.loads(sys.argv[1])
+deep, = [layer for layer in v["layers"] if layer["name"] == "deep"]
+assert v["is_complete"] and deep["n_files"] == 1 and deep["bytes"] >= 3000000, v
+END
+}
