@@ -12,7 +12,8 @@
  *   - the argv file in it is root's and well formed.
  *
  * Exit status when it refuses, each listed in RestartPreventExitStatus= because trying again does
- * not help: 64 wrong usage, 69 the game can't be executed, 78 something above does not hold.
+ * not help: 64 wrong usage, 69 the game can't be executed, 71 this host runs no i386 programs, 78
+ * something above does not hold.
  */
 
 #include <fcntl.h>
@@ -25,6 +26,7 @@
 
 #include "argv-file.h"
 #include "file.h"
+#include "i386.h"
 #include "layer.h"
 #include "log.h"
 #include "mount-info.h"
@@ -177,6 +179,38 @@ static int leave_anchor(void) {
                 (void) pause();
 }
 
+/*
+ * Says why the game could not be executed. For an i386 program, execve() says ENOEXEC when the
+ * kernel executes none and ENOENT when the host has no i386 loader, which an admin would look for
+ * in the game.
+ */
+static int explain_execute(const char *name, int error) {
+        _cleanup_close_ int fd = open(LAYER_PROGRAM, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        int r = fd >= 0 && i386_is_program(fd) > 0 ? i386_check() : 0;
+
+        if (r == -ENOEXEC) {
+                log_error(
+                        "Failed to start server %s: this kernel runs no 32-bit programs, and the game is "
+                        "one; \"l4d2ctl doctor\" says how to get a kernel that does",
+                        name);
+                return EX_OSERR;
+        }
+        if (r == -ENOENT) {
+                log_error(
+                        "Failed to start server %s: this host has no " I386_LOADER
+                        ", which the game "
+                        "needs; run \"apt install libc6-i386\"",
+                        name);
+                return EX_OSERR;
+        }
+
+        log_error_errno(
+                error,
+                "Failed to start server %s: cannot execute " LAYER_PROGRAM " of its game tree",
+                name);
+        return EX_UNAVAILABLE;
+}
+
 int main(int argc, char *argv[]) {
         _cleanup_free_ char **server_argv = NULL;
         _cleanup_free_ char *data = NULL;
@@ -203,9 +237,5 @@ int main(int argc, char *argv[]) {
         /* What srcds_run sets: the engine's libraries lie in bin/, plugins' beside the program. */
         if (setenv("LD_LIBRARY_PATH", ".:bin", true) >= 0)
                 (void) execv(LAYER_PROGRAM, server_argv);
-        log_error_errno(
-                -errno,
-                "Failed to start server %s: cannot execute " LAYER_PROGRAM " of its game tree",
-                argv[1]);
-        return EX_UNAVAILABLE;
+        return explain_execute(argv[1], -errno);
 }

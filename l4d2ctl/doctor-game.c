@@ -1,36 +1,47 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <elf.h>
 #include <fcntl.h>
 #include <string.h>
 
-#include "child.h"
 #include "doctor.h"
 #include "file-text.h"
 #include "file.h"
+#include "i386.h"
 #include "overlay-dir.h"
 
-#define LOADER "/lib/ld-linux.so.2"
+/* Whether the kernel was told on its command line to execute no i386 programs. */
+static bool told_by_command_line(void) {
+        _cleanup_free_ char *line = NULL;
+
+        if (read_text("/proc/cmdline", &line) < 0)
+                return false;
+        return strstr(line, "ia32_emulation=0") || strstr(line, "ia32_emulation=off") ||
+               strstr(line, "ia32_emulation=n") || strstr(line, "ia32_emulation=false");
+}
 
 int check_i386(Doctor *doctor) {
-        const char *const argv[] = { LOADER, "--version", NULL };
-        _cleanup_free_ char *text = NULL;
         int r;
 
-        r = child_read(argv, &text);
+        r = i386_check();
         if (r == -ENOENT)
                 return doctor_report(
                         doctor, FINDING_ERROR, "apt install libc6-i386",
-                        "there is no " LOADER ": the game is an i386 program");
+                        "there is no " I386_LOADER ": the game is a 32-bit program");
+        if (r == -ENOEXEC && told_by_command_line())
+                return doctor_report(
+                        doctor, FINDING_ERROR,
+                        "take ia32_emulation= out of the kernel's command line, then reboot",
+                        "this kernel runs no 32-bit programs: its command line forbids them");
         if (r == -ENOEXEC)
                 return doctor_report(
                         doctor, FINDING_ERROR,
-                        "take ia32_emulation=0 out of the kernel's command line, then reboot",
-                        "this kernel runs no i386 programs");
+                        "boot Debian's own kernel, which runs them; where that does not help, the "
+                        "hypervisor runs 64-bit programs only: use another kind of host",
+                        "this kernel runs no 32-bit programs, and its command line does not say why");
         if (r < 0)
                 return doctor_report(
                         doctor, FINDING_ERROR, "apt install --reinstall libc6-i386",
-                        LOADER " does not run: %s", strerror(-r));
-        return doctor_report(doctor, FINDING_OK, NULL, "i386 programs run");
+                        I386_LOADER " does not run: %s", strerror(-r));
+        return doctor_report(doctor, FINDING_OK, NULL, "32-bit programs run");
 }
 
 static bool has_library(const char *name) {
@@ -97,7 +108,6 @@ int check_steamcmd(Doctor *doctor) {
 static int look_at(const Doctor *doctor, const char *name) {
         _cleanup_close_ int root_fd = -EBADF, current_fd = -EBADF, fd = -EBADF;
         _cleanup_free_ char *version = NULL;
-        unsigned char ident[EI_NIDENT];
         int r;
 
         root_fd = open(doctor->ctl->paths->installation_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -109,10 +119,8 @@ static int look_at(const Doctor *doctor, const char *name) {
         fd = open_beneath(current_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
         if (fd < 0)
                 return fd;
-        if (read(fd, ident, sizeof(ident)) != (ssize_t) sizeof(ident) ||
-            memcmp(ident, ELFMAG, SELFMAG) != 0 || ident[EI_CLASS] != ELFCLASS32)
-                return -ENOEXEC;
-        return 0;
+        r = i386_is_program(fd);
+        return r < 0 ? r : r > 0 ? 0 : -ENOEXEC;
 }
 
 int check_game(Doctor *doctor) {
@@ -128,7 +136,7 @@ int check_game(Doctor *doctor) {
         return doctor_report(
                 doctor, FINDING_ERROR, "l4d2ctl install", "%s/current has no srcds_linux: %s",
                 doctor->ctl->paths->installation_dir,
-                r == -ENOEXEC ? "no i386 program" : file_error_message(r));
+                r == -ENOEXEC ? "not an i386 program" : file_error_message(r));
 }
 
 int check_steamclient(Doctor *doctor) {

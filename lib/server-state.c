@@ -57,6 +57,8 @@ static const struct {
         { 217, "its user is not known" },
         { 218, "its capabilities could not be dropped" },
         { 219, "its control group could not be set up" },
+        /* left4me-launch's */
+        { 71, "this host cannot run 32-bit programs, see its log" },
         { 225, "its network could not be set up" },
         { 226, "its mount namespace could not be set up" },
         { 227, "new privileges could not be forbidden" },

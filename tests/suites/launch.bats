@@ -300,6 +300,35 @@ argv=/run/handmade/.left4me/argv
         [ -z "$(pgrep -x left4me-anchor)" ]
 }
 
+# not_executed NAME STATUS TEXT: the launcher could not become the game, and l4d2ctl and systemd say why.
+not_executed() {
+        mark_log
+        run l4d2ctl start "$1"
+        [ "$status" -ne 0 ]
+        [[ "$output" == *"$3"* ]]
+        in_log "$1" "$3"
+        [ "$(property "$(unit "$1")" ExecMainStatus) $(property "$(unit "$1")" NRestarts)" = "$2 0" ]
+}
+
+@test "an i386 game on a kernel that executes none is refused with the reason" {
+        [ "$standin_abi" = x86-64 ] || skip "this kernel executes i386 programs"
+        cp /usr/lib/left4me-build/standin/i386/srcds_linux "$(make_overlay i386)/"
+        make_instance 1 27015 'overlays: [i386]'
+        not_executed 1 71 'this kernel runs no 32-bit programs'
+        run l4d2ctl status 1
+        [[ "$output" == *'this host cannot run 32-bit programs'* ]]
+}
+
+@test "an i386 game on a host without the i386 loader is refused with the package" {
+        local loader
+        cp /usr/lib/left4me-build/standin/i386/srcds_linux "$(make_overlay i386)/"
+        make_instance 1 27015 'overlays: [i386]'
+        loader=$(readlink -f /lib/ld-linux.so.2)
+        mv "$loader" /run/saved-loader
+        not_executed 1 71 'apt install libc6-i386'
+        mv /run/saved-loader "$loader"
+}
+
 @test "the main process is the game, without a trace of the launcher" {
         make_instance 1 27015
         systemctl start left4me-server@1

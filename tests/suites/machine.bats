@@ -61,7 +61,9 @@ bind_udp() {
         run -0 systemd-run --quiet --wait --pipe uname
 }
 
+# bats test_tags=i386
 @test "an i386 program runs" {
+        needs_i386
         cd "$BATS_TEST_TMPDIR"
         echo 'int main(void) { return sizeof(void *); }' >pointer.c
         gcc -m32 -o pointer pointer.c

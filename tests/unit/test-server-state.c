@@ -71,6 +71,8 @@ Test(server_state, results) {
         expect(&state, "exited with status 2");
         state.exit_status = 203;
         expect(&state, "its program could not be executed (status 203)");
+        state.exit_status = 71;
+        expect(&state, "this host cannot run 32-bit programs, see its log (status 71)");
         state.result = (char *) "timeout";
         expect(&state, "did not end within its stop time and was killed");
         state.result = (char *) "oom-kill";
