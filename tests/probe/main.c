@@ -95,6 +95,12 @@ static void attempt(const Attempt *a, const Targets *t) {
         report(a, status);
 }
 
+/* Made by an i386 program, or as one by int $0x80. */
+static bool is_i386(const Attempt *a) {
+        return sizeof(void *) == 4 || strncmp(a->name, "int80", 5) == 0 ||
+                strcmp(a->name, "socketcall") == 0;
+}
+
 static int read_target(const char *word, Targets *t) {
         const char *value = strchr(word, '=');
         char *end;
@@ -103,7 +109,7 @@ static int read_target(const char *word, Targets *t) {
         if (!value)
                 return -EINVAL;
         number = strtol(value + 1, &end, 10);
-        if (*end != '\0' || number <= 0 || number > INT32_MAX)
+        if (*end != '\0' || number < 0 || number > INT32_MAX)
                 return -EINVAL;
 
         if (strncmp(word, "web=", 4) == 0)
@@ -112,6 +118,8 @@ static int read_target(const char *word, Targets *t) {
                 t->neighbour = (pid_t) number;
         else if (strncmp(word, "neighbour_port=", 15) == 0)
                 t->neighbour_port = (uint16_t) number;
+        else if (strncmp(word, "only_i386=", 10) == 0)
+                t->only_i386 = number > 0;
         else if (strncmp(word, "idle_port=", 10) == 0)
                 t->idle_port = (uint16_t) number;
         else
@@ -177,7 +185,8 @@ int main(int argc, char *argv[]) {
 
         for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
                 for (const Attempt *a = groups[i]; a->vector; a++)
-                        attempt(a, &targets);
+                        if (!targets.only_i386 || is_i386(a))
+                                attempt(a, &targets);
 
         (void) fflush(stdout);
         return next_abi(argv);

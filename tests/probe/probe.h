@@ -30,6 +30,7 @@ typedef struct Targets {
         pid_t parent;            /* of the probe itself; 0 when it can't be seen */
         uint16_t neighbour_port; /* in use by the neighbour */
         uint16_t idle_port;      /* of the instance that doesn't run */
+        bool only_i386;          /* leave out what a 64-bit program does by its own system calls */
 } Targets;
 
 typedef struct Attempt Attempt;

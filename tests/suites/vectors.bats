@@ -31,6 +31,19 @@ while IFS= read -r start; do
         bats_test_function --description "$start" -- attacked "$start"
 done < <("$vectors/vectors" starts)
 
+# The rows that need a kernel with i386; where it has it, the attack above has tried them too.
+attacked_as_i386() {
+        local output=$BATS_FILE_TMPDIR/${1//[ \/]/_}
+
+        needs_i386
+        [[ -s $output ]] || "$vectors/vectors" drop-in "$1" | "$vectors/attack" >"$output"
+        "$vectors/vectors" check-i386 "$1" "$output"
+}
+
+while IFS= read -r start; do
+        bats_test_function --description "i386: $start" --tags i386 -- attacked_as_i386 "$start"
+done < <("$vectors/vectors" i386-starts)
+
 neighbour_lives() {
         is_active neighbour
         [ "$(property "$(unit neighbour)" NRestarts)" = 0 ]

@@ -53,14 +53,3 @@ cgroup_file() { cat "/sys/fs/cgroup$(property "$1" ControlGroup)/$2"; }
 
 # number_in UNIT FILE KEY: the number behind a key in such a file.
 number_in() { cgroup_file "$1" "$2" | awk -v key="$3" '$1 == key { print $2 }'; }
-
-# Instead of that of all suites: under the emulated processor, beside others on the host, things take long.
-wait_until() {
-        local end=$((SECONDS + 180))
-        while ((SECONDS < end)); do
-                "$@" && return
-                read -r -t 0.2 <> <(:) || true
-        done
-        echo "never came true: $*" >&2
-        return 1
-}
