@@ -63,6 +63,7 @@ bind_udp() {
 
 # bats test_tags=i386
 @test "an i386 program runs" {
+        load common
         needs_i386
         run -0 /usr/lib/left4me-build/standin/runs-i386
         run -0 readelf -h /lib/ld-linux.so.2
