@@ -98,7 +98,7 @@ static void attempt(const Attempt *a, const Targets *t) {
 /* Made by an i386 program, or as one by int $0x80. */
 static bool is_i386(const Attempt *a) {
         return sizeof(void *) == 4 || strncmp(a->name, "int80", 5) == 0 ||
-                strcmp(a->name, "socketcall") == 0;
+               strcmp(a->name, "socketcall") == 0;
 }
 
 static int read_target(const char *word, Targets *t) {
