@@ -16,7 +16,7 @@ struct EventStream {
         Stream *stream;
         EventSource source;
         char session[sizeof(((Session *) NULL)->id)];
-        bool has_begun, is_over, is_beat_due;
+        bool has_begun, is_beat_due;
         TAILQ_ENTRY(EventStream) link;
 };
 
@@ -33,8 +33,6 @@ static ssize_t on_read(void *userdata, char *buffer, size_t size) {
         EventStream *stream = userdata;
         ssize_t n;
 
-        if (stream->is_over)
-                return STREAM_END;
         if (!stream->has_begun && size >= sizeof(begin) - 1) {
                 stream->has_begun = true;
                 memcpy(buffer, begin, sizeof(begin) - 1);
@@ -61,22 +59,22 @@ static void on_closed(void *userdata) {
         source.closed(source.userdata);
 }
 
-/* --- who may go on ------------------------------------------------------------------------------
- */
+static bool is_allowed(void *userdata, const WebUser *user) {
+        EventStream *stream = userdata;
 
-static bool is_allowed(Web *web, const EventStream *stream) {
-        const Session *session = sessions_find_id(web->sessions, stream->session, now_realtime());
-        const WebUser *user = session ? users_find(web->users, session->user) : NULL;
-
-        return user && user_identity_equal(&user->identity, &session->identity) &&
-               stream->source.is_allowed(stream->source.userdata, user);
+        return stream->source.is_allowed(stream->source.userdata, user);
 }
+
+/* --- who is gone --------------------------------------------------------------------------------
+ */
 
 static int on_heartbeat(sd_event_source *source, uint64_t now _unused_, void *userdata) {
         EventStreams *streams = userdata;
+
+        /* Sessions also end by themselves. */
+        streams_check(streams->web);
         for (EventStream *stream = TAILQ_FIRST(&streams->list); stream;
              stream = TAILQ_NEXT(stream, link)) {
-                stream->is_over = stream->is_over || !is_allowed(streams->web, stream);
                 stream->is_beat_due = true;
                 stream_wake(stream->stream);
         }
@@ -110,6 +108,7 @@ int event_stream_start(Request *request, const EventSource *source, EventStream 
         StreamSource stream_source = {
                 .content_type = "text/event-stream",
                 .read = on_read,
+                .is_allowed = is_allowed,
                 .closed = on_closed,
         };
         EventStream *stream;

@@ -22,7 +22,7 @@ typedef struct EventSource {
         /* Fills the buffer with events, also with parts of one; 0: there is nothing now, and what
          * was given so far ended with a whole event; negative: the reader is dropped. */
         ssize_t (*read)(void *userdata, char *buffer, size_t size);
-        /* Whether the user may still see it: asked now and then. */
+        /* Whether the user may still see it: asked when something changed. */
         bool (*is_allowed)(void *userdata, const WebUser *user);
         /* The stream is over; called once for each that was started. */
         void (*closed)(void *userdata);

@@ -168,12 +168,16 @@ void http_server_schedule(HttpServer *s) {
 }
 
 /* libmicrohttpd must be the one to close: it finds the end of the stream and does. */
-static void on_deadline(Deadline *deadline, void *userdata) {
+void http_connection_abort(HttpConnection *c) {
+        (void) shutdown(c->fd, SHUT_RDWR);
+        http_server_schedule(c->server);
+}
+
+static void on_deadline(Deadline *deadline, _unused_ void *userdata) {
         HttpConnection *c = (HttpConnection *) (void *) ((char *) deadline -
                                                          offsetof(HttpConnection, deadline));
 
-        (void) shutdown(c->fd, SHUT_RDWR);
-        http_server_schedule(userdata);
+        http_connection_abort(c);
 }
 
 void http_connection_deadline(HttpConnection *c, DeadlineKind kind) {

@@ -49,6 +49,9 @@ void http_server_schedule(HttpServer *server);
 void http_connection_suspend(HttpConnection *connection);
 void http_connection_resume(HttpConnection *connection);
 
+/* Nothing more is sent or read; libmicrohttpd closes the connection when it gets its turn. */
+void http_connection_abort(HttpConnection *connection);
+
 /* Starts or ends the time a connection has. */
 void http_connection_deadline(HttpConnection *connection, DeadlineKind kind);
 

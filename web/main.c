@@ -24,6 +24,7 @@
 #include "servers.h"
 #include "session.h"
 #include "static-files.h"
+#include "stream-watch.h"
 #include "templates.h"
 #include "time-text.h"
 #include "users.h"
@@ -177,6 +178,9 @@ static int setup_watching(Web *web) {
         r = event_streams_new(web, &web->events);
         if (r < 0)
                 return log_error_errno(r, "Failed to prepare for streams of events");
+        r = stream_watch_new(web, &web->stream_watch);
+        if (r < 0)
+                return log_error_errno(r, "Failed to watch for the end of streams");
         web->overviews = overview_cache_new();
         if (!web->overviews)
                 return log_error_errno(-ENOMEM, "Failed to prepare for overviews");
@@ -225,6 +229,7 @@ static void teardown(Web *web) {
         web->children = children_free(web->children);
         web->hasher = hasher_free(web->hasher);
         web->http = http_server_free(web->http);
+        stream_watch_free(web->stream_watch);
         event_streams_free(web->events);
         log_hub_free(web->logs);
         overview_cache_free(web->overviews);

@@ -214,7 +214,7 @@ static bool server_is_allowed(void *userdata, const WebUser *user) {
         ServerEvents *events = userdata;
         const Server *server = servers_find(events->changes.web->servers, events->name);
 
-        return user_may_see(user, server ? server_blueprint(server) : NULL);
+        return server && user_may_see(user, server_blueprint(server));
 }
 
 static void server_closed(void *userdata) {

@@ -13,6 +13,7 @@
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 
+#include "access.h"
 #include "child.h"
 #include "log.h"
 #include "page-log.h"
@@ -26,7 +27,9 @@ enum { DOWNLOADS_MAX = 8 };
 
 typedef struct Download {
         Stream *stream;
-        int fd; /* of the pipe */
+        Web *web;
+        char name[INSTANCE_NAME_MAX + 1]; /* of the server */
+        int fd;                           /* of the pipe */
         pid_t pid;
         sd_event_source *readable, *child;
         bool is_dead, is_failed, is_closed;
@@ -65,6 +68,13 @@ static ssize_t on_read(void *userdata, char *buffer, size_t size) {
                 return STREAM_ABORT;
         (void) sd_event_source_set_enabled(download->readable, SD_EVENT_ON);
         return STREAM_SLEEP;
+}
+
+static bool is_allowed(void *userdata, const WebUser *user) {
+        Download *download = userdata;
+        const Server *server = servers_find(download->web->servers, download->name);
+
+        return server && user_may_see(user, server_blueprint(server));
 }
 
 static void on_closed(void *userdata) {
@@ -155,6 +165,8 @@ static int start_download(Request *request, const char *const *arguments, Downlo
         const StreamSource source = {
                 .content_type = "text/plain; charset=utf-8",
                 .read = on_read,
+                .is_allowed = is_allowed,
+                .breaks_off = true,
                 .closed = on_closed,
                 .userdata = download,
         };
@@ -189,6 +201,9 @@ int page_log_text(Request *request) {
                 return -ENOMEM;
         n_downloads++;
         download->fd = -EBADF;
+        download->web = request->web;
+        (void) snprintf(
+                download->name, sizeof(download->name), "%s", request_parameter(request, "name"));
         r = start_download(request, arguments.items, download);
         if (r < 0) {
                 download->is_dead = !download->child;

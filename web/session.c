@@ -22,6 +22,8 @@ struct Sessions {
         int directory_fd;
         size_t n;
         SessionNode *buckets[BUCKETS];
+        void (*ended)(void *userdata);
+        void *userdata;
 };
 
 /* The id is a cryptographic hash: any part of it spreads. */
@@ -181,6 +183,13 @@ void sessions_destroy(Sessions *sessions, Session *session) {
         session_file_remove(sessions->directory_fd, session->id);
         explicit_bzero(node, sizeof(*node));
         free(node);
+        if (sessions->ended)
+                sessions->ended(sessions->userdata);
+}
+
+void sessions_listen(Sessions *sessions, void (*ended)(void *userdata), void *userdata) {
+        sessions->ended = ended;
+        sessions->userdata = userdata;
 }
 
 void sessions_destroy_user(Sessions *sessions, const char *user) {

@@ -56,6 +56,9 @@ int sessions_create(
 /* Ends one. */
 void sessions_destroy(Sessions *sessions, Session *session);
 
+/* `ended` is called after each session that ends; NULL: nobody is told. There is one listener. */
+void sessions_listen(Sessions *sessions, void (*ended)(void *userdata), void *userdata);
+
 /* Ends all of a user. */
 void sessions_destroy_user(Sessions *sessions, const char *user);
 

@@ -2,11 +2,14 @@
 #include "stream.h"
 
 #include <microhttpd.h>
+#include <string.h>
 #include <sys/queue.h>
 
 #include "http-server.h"
 #include "response.h"
+#include "session.h"
 #include "stream-internal.h"
+#include "time-text.h"
 
 enum { STREAM_BLOCK = 8 * 1024 };
 
@@ -14,7 +17,8 @@ struct Stream {
         TAILQ_ENTRY(Stream) link;
         StreamSource source;
         Request *request;
-        bool is_over;
+        char session[sizeof(((Session *) NULL)->id)];
+        bool is_over, is_refused;
 };
 
 TAILQ_HEAD(StreamList, Stream);
@@ -27,7 +31,9 @@ static ssize_t on_read(void *userdata, _unused_ uint64_t position, char *buffer,
         HttpConnection *c = stream->request->connection;
         ssize_t n;
 
-        if (stream->is_over)
+        if (stream->is_refused && stream->source.breaks_off)
+                return MHD_CONTENT_READER_END_WITH_ERROR;
+        if (stream->is_over || stream->is_refused)
                 return MHD_CONTENT_READER_END_OF_STREAM;
 
         n = stream->source.read(stream->source.userdata, buffer, size);
@@ -65,7 +71,12 @@ int response_stream(Request *request, const StreamSource *source, Stream **ret) 
 
         if (!stream)
                 return -ENOMEM;
+        if (!request->session) {
+                free(stream);
+                return -EACCES;
+        }
         *stream = (Stream) { .source = *source, .request = request };
+        memcpy(stream->session, request->session->id, sizeof(stream->session));
         /* Until the answer stands, a failure is the caller's to clean up after. */
         stream->source.closed = ignore_end;
 
@@ -102,6 +113,26 @@ void stream_wake(Stream *stream) {
                 return;
         http_connection_deadline(request->connection, DEADLINE_STREAM);
         http_connection_resume(request->connection);
+}
+
+static bool is_allowed(Web *web, const Stream *stream) {
+        const Session *session = sessions_find_id(web->sessions, stream->session, now_realtime());
+        const WebUser *user = session ? users_find(web->users, session->user) : NULL;
+
+        return user && user_identity_equal(&user->identity, &session->identity) &&
+               stream->source.is_allowed(stream->source.userdata, user);
+}
+
+void streams_check(Web *web) {
+        for (Stream *stream = TAILQ_FIRST(&streams); stream; stream = TAILQ_NEXT(stream, link)) {
+                if (stream->is_refused || is_allowed(web, stream))
+                        continue;
+                stream->is_refused = true;
+                /* One that does not read would keep what it has got until then. */
+                if (stream->source.breaks_off)
+                        http_connection_abort(stream->request->connection);
+                stream_wake(stream);
+        }
 }
 
 size_t stream_count(void) {

@@ -27,6 +27,11 @@ typedef struct StreamSource {
          * the client notices. size is some hundred bytes to 32 KiB.
          */
         ssize_t (*read)(void *userdata, char *buffer, size_t size);
+        /* Whether the user may still see it, asked when something changed; the user is the one of
+         * the request's session. */
+        bool (*is_allowed)(void *userdata, const WebUser *user);
+        /* Without the right it breaks off, so that the client notices; else it just ends. */
+        bool breaks_off;
         /* The stream is over, for whatever reason; the Stream is invalid from here on. Called
          * exactly once for each stream that response_stream() made. */
         void (*closed)(void *userdata);
@@ -41,6 +46,9 @@ int response_stream(Request *request, const StreamSource *source, Stream **ret) 
 
 /* There is something to read. Any number of times, from anywhere in the event loop. */
 void stream_wake(Stream *stream);
+
+/* Ends the streams of sessions that are over, and those their user may no longer see. */
+void streams_check(Web *web);
 
 /* How many streams there are. */
 size_t stream_count(void);

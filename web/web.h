@@ -40,6 +40,7 @@ typedef struct Web {
         struct ConfigWatch *config_watch;
         struct LogHub *logs;
         struct EventStreams *events;
+        struct StreamWatch *stream_watch;
         struct OverviewCache *overviews;
 
         sd_json_variant *navs[2][ROUTES_MAX]; /* page.c: of users and of admins, by current route */

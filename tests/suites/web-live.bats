@@ -226,17 +226,23 @@ for line in sys.stdin:
         [ "$(status_of nobody /servers/2/events)" = 303 ]
 }
 
-@test "the stream of a user who is deleted ends" {
-        local i
+@test "A8: streams end with a logout, a role, a password and the user, not with a heartbeat" {
+        local change n=0
         add_user brief admin
-        log_in brief >/dev/null
-        watch "$BATS_TEST_TMPDIR/log" brief /servers/1/events
-        l4d2ctl user delete brief
-        # It is noticed with the next heartbeat, after 15 s.
-        for ((i = 0; i < 4; i++)); do
-                wait_until eval "! kill -0 ${watchers[0]} 2>/dev/null" && break
+        for change in 'post brief /logout' 'l4d2ctl user role brief user' \
+                "echo \"brief's password\" | l4d2ctl user passwd brief" 'l4d2ctl user delete brief'; do
+                [[ $change != *passwd* ]] || l4d2ctl user role brief admin
+                log_in brief >/dev/null
+                watchers=()
+                watch "$BATS_TEST_TMPDIR/log$((++n))" brief /servers/1/events
+                eval "$change"
+                wait_until eval "! kill -0 ${watchers[0]} 2>/dev/null" || { echo "$change"; false; }
         done
-        ! kill -0 "${watchers[0]}" 2>/dev/null
+        make_instance 7 27021
+        watchers=()
+        watch "$BATS_TEST_TMPDIR/log7" chief /servers/7/events
+        l4d2ctl delete 7
+        wait_until eval "! kill -0 ${watchers[0]} 2>/dev/null"
 }
 
 # --- lines -----------------------------------------------------------------------------------------
