@@ -8,6 +8,7 @@
 #include <inttypes.h>
 
 #include "address.h"
+#include "hostname.h"
 #include "log.h"
 #include "log-lines.h"
 #include "servers.h"
@@ -104,8 +105,15 @@ static void print_unit(const Server *server) {
 }
 
 static void print_settings(const Spec *spec) {
-        char address[ADDRESS_MAX];
+        char address[ADDRESS_MAX], hostname[HOSTNAME_LENGTH_MAX + 1];
 
+        if (spec->label) {
+                print_label("Label");
+                printf("%s\n", spec->label);
+        }
+        hostname_of(spec, hostname);
+        print_label("Host name");
+        printf("%s\n", hostname);
         print_label("Port");
         printf("%u (UDP and TCP)\n", spec->settings.port);
         print_label("Connect");

@@ -7,7 +7,9 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "cfg-text.h"
 #include "file.h"
+#include "hostname.h"
 
 #define GAME_DIRECTORY "left4dead2"
 #define DEFAULT_MAP    "c1m1_hotel"
@@ -91,19 +93,13 @@ int layer_render_argv(const Spec *spec, char **ret, size_t *ret_size) {
         return text_finish(&text, ret, ret_size);
 }
 
-/* The engine knows no escape within quotes: a quote in the password would end it early. */
-static bool password_is_valid(const char *password) {
-        for (const char *p = password; *p; p++)
-                if (*p < 0x20 || *p >= 0x7f || *p == '"')
-                        return false;
-        return true;
-}
-
 int layer_render_server_cfg(const Spec *spec, char **ret, size_t *ret_size) {
         Text text;
         int r;
 
-        if (spec->rcon_password && !password_is_valid(spec->rcon_password))
+        /* Nothing escapes a quote in a cfg: one in a value would end it early. */
+        if ((spec->rcon_password && !cfg_text_is_quotable(spec->rcon_password)) ||
+            (spec->hostname && !cfg_text_is_quotable(spec->hostname)))
                 return -EINVAL;
 
         r = text_open(&text);
@@ -114,8 +110,19 @@ int layer_render_server_cfg(const Spec *spec, char **ret, size_t *ret_size) {
                 text.stream, "// Made from the spec of instance %s at each start: change that.\n",
                 spec->settings.name);
 
+        /* Before the config, whose lines may execute files that set another. */
+        if (!spec->hostname && !hostname_is_in_config(spec)) {
+                char hostname[HOSTNAME_LENGTH_MAX + 1];
+
+                hostname_make(spec, hostname);
+                (void) fprintf(text.stream, "hostname \"%s\"\n", hostname);
+        }
+
         for (char **line = spec->config; line && *line; line++)
                 (void) fprintf(text.stream, "%s\n", *line);
+
+        if (spec->hostname)
+                (void) fprintf(text.stream, "hostname \"%s\"\n", spec->hostname);
 
         /* Last, so that no config line changes it behind the back of RCON clients. */
         if (spec->rcon_password)

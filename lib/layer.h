@@ -27,7 +27,11 @@
 /* The server's argv, NUL after each element; from malloc. */
 int layer_render_argv(const Spec *spec, char **ret, size_t *ret_size) _must_check_;
 
-/* server.cfg: a header line, the spec's config lines, rcon_password last. From malloc. */
+/*
+ * server.cfg: a header line, a host name that is made where the spec and its config set none, the
+ * config lines, the spec's hostname, rcon_password last. -EINVAL when a value can't stand between
+ * quotes. From malloc.
+ */
 int layer_render_server_cfg(const Spec *spec, char **ret, size_t *ret_size) _must_check_;
 
 /* Fills the empty directory dir_fd. game_gid is the group of left4me-game. */

@@ -5,6 +5,7 @@
 
 #include "errors-json.h"
 #include "address.h"
+#include "hostname.h"
 #include "unit-names.h"
 
 /* For numbers of which one value means that there is none. */
@@ -72,6 +73,17 @@ static int unit_to_json(
 /* --- what the spec says -------------------------------------------------------------------------
  */
 
+static int add_names(const Spec *spec, sd_json_variant **object) {
+        char hostname[HOSTNAME_LENGTH_MAX + 1];
+        int r;
+
+        hostname_of(spec, hostname);
+        r = sd_json_variant_set_field_string(object, "hostname", hostname);
+        if (r >= 0)
+                r = sd_json_variant_set_fieldb(object, "label", SD_JSON_BUILD_STRING(spec->label));
+        return r;
+}
+
 static int add_settings(const Spec *spec, sd_json_variant **object) {
         char address[ADDRESS_MAX];
         int r;
@@ -92,13 +104,13 @@ static int add_settings(const Spec *spec, sd_json_variant **object) {
         if (r >= 0)
                 r = sd_json_variant_set_fieldb(
                         object, "blueprint", SD_JSON_BUILD_STRING(spec->blueprint));
-        return r;
+        return r < 0 ? r : add_names(spec, object);
 }
 
 /* A bad spec has no values: which of them would hold, nobody can say. */
 static int add_no_settings(sd_json_variant **object) {
-        static const char *const names[] = { "port",      "address",  "autostart",
-                                             "hardening", "overlays", "blueprint" };
+        static const char *const names[] = { "port",     "address",   "autostart", "hardening",
+                                             "overlays", "blueprint", "hostname",  "label" };
         int r = 0;
 
         for (size_t i = 0; i < ELEMENTSOF(names) && r >= 0; i++)

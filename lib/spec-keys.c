@@ -3,7 +3,10 @@
 
 #include <string.h>
 
+#include "cfg-text.h"
 #include "spec-value.h"
+#include "utf8.h"
+#include "visible-text.h"
 
 static int read_port(SpecReader *r, const SpecKey *key, const YamlNode *node) {
         const HostConfig *config = r->config;
@@ -52,6 +55,44 @@ static int read_rcon_password(SpecReader *r, const SpecKey *key, const YamlNode 
                 }
 
         r->spec->rcon_password = text;
+        return 0;
+}
+
+static int read_hostname(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        char *text = value_text(&r->source, key->name, node);
+
+        if (!text)
+                return 0;
+        if (!cfg_text_is_quotable(text))
+                yaml_error(
+                        &r->source, node->start,
+                        "hostname must be printable ASCII without '\"' and '\\', which is all "
+                        "that server.cfg can carry; 'label' takes any language");
+        else if (strlen(text) > HOSTNAME_LENGTH_MAX || text[strspn(text, " ")] == '\0')
+                yaml_error(
+                        &r->source, node->start, "hostname must have 1 to %d characters",
+                        HOSTNAME_LENGTH_MAX);
+        r->spec->hostname = text;
+        return 0;
+}
+
+static int read_label(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        char *text = value_text(&r->source, key->name, node);
+        size_t size;
+
+        if (!text)
+                return 0;
+        size = strlen(text);
+        if (!text_is_visible(text))
+                yaml_error(
+                        &r->source, node->start,
+                        "label must be one line without control characters and invisible ones");
+        else if (
+                text[strspn(text, " ")] == '\0' || utf8_offset(text, size, LABEL_LENGTH_MAX) < size)
+                yaml_error(
+                        &r->source, node->start, "label must have 1 to %d characters",
+                        LABEL_LENGTH_MAX);
+        r->spec->label = text;
         return 0;
 }
 
@@ -176,6 +217,8 @@ static const SpecKeys resource_keys = { resource_items, ELEMENTSOF(resource_item
 
 static const SpecKey top_items[] = {
         { "port", SPEC_KEY_BARE, read_port, NULL, PLACE(settings.port), 0 },
+        { "hostname", SPEC_KEY_TEXT, read_hostname, NULL, PLACE(hostname), 0 },
+        { "label", SPEC_KEY_TEXT, read_label, NULL, PLACE(label), 0 },
         { "overlays", SPEC_KEY_LIST, spec_read_overlays, NULL, PLACE(overlays), 0 },
         { "arguments", SPEC_KEY_LIST, spec_read_arguments, NULL, PLACE(arguments), 0 },
         { "config", SPEC_KEY_LIST, spec_read_config, NULL, PLACE(config), 0 },

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cfg-text.h"
 #include "spec-value.h"
 #include "utf8.h"
 
@@ -156,31 +157,6 @@ int spec_read_arguments(SpecReader *r, const SpecKey *key, const YamlNode *node)
 
 /* --- config -------------------------------------------------------------------------------- */
 
-/* The word a command of the console begins with, quoted or not. */
-static bool command_is(const char *command, const char *word) {
-        command += strspn(command, " \t");
-
-        bool quoted = *command == '"';
-        size_t length = strcspn(command + quoted, quoted ? "\"" : " \t\";");
-
-        return word_equals(command + quoted, length, word);
-}
-
-/* The command after this one in a line, NULL when it was the last or the rest is a comment. */
-static const char *next_command(const char *command) {
-        bool quoted = false;
-
-        for (const char *p = command; *p; p++) {
-                if (*p == '"')
-                        quoted = !quoted;
-                else if (!quoted && *p == ';')
-                        return p + 1;
-                else if (!quoted && p[0] == '/' && p[1] == '/')
-                        return NULL;
-        }
-        return NULL;
-}
-
 static bool is_config_character(char c) {
         return c == '\t' || (c >= ' ' && c < 0x7f);
 }
@@ -210,13 +186,8 @@ static void check_config_line(
                         SPEC_CONFIG_LINE_LENGTH_MAX);
                 return;
         }
-        for (const char *command = text; command; command = next_command(command))
-                if (command_is(command, "rcon_password")) {
-                        yaml_error(
-                                source, node->start,
-                                "rcon_password has a key of its own, set it there");
-                        return;
-                }
+        if (cfg_line_runs(text, (size_t) (p - text), "rcon_password"))
+                yaml_error(source, node->start, "rcon_password has a key of its own, set it there");
 }
 
 int spec_read_config(SpecReader *r, const SpecKey *key, const YamlNode *node) {

@@ -27,6 +27,8 @@ enum {
         SPEC_ARGUMENT_LENGTH_MAX = 1024, /* bytes of one */
         SPEC_CONFIG_LINES_MAX = 1024,
         SPEC_CONFIG_LINE_LENGTH_MAX = 510, /* bytes of one; the engine skips longer commands */
+        HOSTNAME_LENGTH_MAX = 128,         /* characters, which are ASCII */
+        LABEL_LENGTH_MAX = 128,            /* characters */
         RCON_PASSWORD_LENGTH_MIN = 8,
         RCON_PASSWORD_LENGTH_MAX = 64,
         RESOURCE_TASKS_MIN = 16,
@@ -73,6 +75,8 @@ typedef struct Spec {
         char **arguments;    /* one argv element each; never NULL */
         char **config;       /* lines of server.cfg, printable ASCII and tab; never NULL */
         char *rcon_password; /* NULL when the spec has none */
+        char *hostname;      /* for players: fits between the quotes of a cfg; NULL: none */
+        char *label;         /* for people: one line of visible UTF-8; NULL: none */
         char *blueprint;     /* "OWNER/NAME", whose lists count: see blueprint_resolve(); or NULL */
         struct Arena *arena; /* owns the spec itself and all of the above */
         struct Arena *blueprint_arena; /* owns the lists instead, once they are the blueprint's */

@@ -16,6 +16,24 @@ static bool is_deceptive(uint32_t c) {
                (c >= 0xFFF9 && c <= 0xFFFB);   /* annotations */
 }
 
+/* Zero width non-joiner and joiner. */
+static bool is_joiner(uint32_t c) {
+        return c == 0x200C || c == 0x200D;
+}
+
+bool text_is_visible(const char *text) {
+        for (size_t size = strlen(text); size > 0;) {
+                uint32_t c = 0;
+                size_t n = utf8_decode(text, size, &c);
+
+                if (n == 0 || utf8_is_control(c) || (is_deceptive(c) && !is_joiner(c)))
+                        return false;
+                text += n;
+                size -= n;
+        }
+        return true;
+}
+
 size_t visible_text(const char *text, size_t size, char *buffer) {
         static const char replacement[] = "\xef\xbf\xbd";
         char *out = buffer;

@@ -8,6 +8,7 @@
  * invalid bytes become U+FFFD.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* How many bytes visible_text() needs at most for so many, with the NUL. */
@@ -21,3 +22,9 @@ size_t visible_text(const char *text, size_t size, char *buffer);
  * buffer must not be the text.
  */
 size_t visible_line(const char *text, size_t size, char *buffer);
+
+/*
+ * Whether a NUL-terminated text is one line that visible_text() would leave alone. Joiners, which
+ * Persian and emoji are written with, are accepted.
+ */
+bool text_is_visible(const char *text);

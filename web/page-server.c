@@ -68,6 +68,23 @@ static bool is_active(const Server *server) {
         return state && strcmp(state, "inactive") != 0 && strcmp(state, "failed") != 0;
 }
 
+/* What the forms for its names show: what was typed, else what its spec says. */
+static int add_own_names(Request *request, const Spec *spec, sd_json_variant **model) {
+        const char *hostname = spec ? spec->hostname : NULL, *label = spec ? spec->label : NULL;
+        int r;
+
+        r = sd_json_variant_set_field_boolean(model, "can_name", spec != NULL);
+        if (r >= 0)
+                r = sd_json_variant_set_fieldb(
+                        model, "own_hostname",
+                        SD_JSON_BUILD_STRING(request_typed(request, "hostname", hostname)));
+        if (r >= 0)
+                r = sd_json_variant_set_fieldb(
+                        model, "own_label",
+                        SD_JSON_BUILD_STRING(request_typed(request, "label", label)));
+        return r;
+}
+
 /* The call that a filter killed it for, as l4d2ctl names it; NULL: none. */
 static int show(Request *request, sd_json_variant *blocked) {
         _cleanup_json_ sd_json_variant *model = NULL, *object = NULL, *blueprints = NULL;
@@ -103,6 +120,8 @@ static int show(Request *request, sd_json_variant *blocked) {
                 SD_JSON_BUILD_PAIR_STRING("events_href", href),
                 SD_JSON_BUILD_PAIR_VARIANT("lines", lines.array),
                 SD_JSON_BUILD_PAIR_BOOLEAN("has_lines", lines.n_lines > 0));
+        if (r >= 0)
+                r = add_own_names(request, server_get_spec(server)->spec, &model);
         return r < 0 ? r : response_page(request, 200, "server", model);
 }
 
@@ -204,4 +223,35 @@ int post_server_blueprint(Request *request) {
                         .failed = failed,
                         .again = page_server,
                 });
+}
+
+/* One of the spec's names, from the form's field of the same name; l4d2ctl checks it. */
+static int save_name(Request *request, const char *key) {
+        const char *name = request_parameter(request, "name");
+        const char *value = request_field(request, key);
+        bool is_set = value && value[0] != '\0';
+        char done[256], failed[256], location[INSTANCE_NAME_MAX + 32];
+
+        (void) snprintf(
+                done, sizeof(done), is_set ? "Saved the %s of '%s'." : "Removed the %s of '%s'.",
+                key, name);
+        (void) snprintf(failed, sizeof(failed), "The %s of '%s' was not saved.", key, name);
+        (void) snprintf(location, sizeof(location), "/servers/%s", name);
+        return action_run(
+                request, &(Action) {
+                                 .arguments = (const char *[]) { is_set ? "set" : "unset", name,
+                                                                 key, is_set ? value : NULL, NULL },
+                                 .location = location,
+                                 .done = done,
+                                 .failed = failed,
+                                 .again = page_server,
+                         });
+}
+
+int post_server_hostname(Request *request) {
+        return save_name(request, "hostname");
+}
+
+int post_server_label(Request *request) {
+        return save_name(request, "label");
 }

@@ -32,6 +32,8 @@ int post_server_restart(Request *request) _must_check_;
 int post_server_reset(Request *request) _must_check_;
 int post_server_delete(Request *request) _must_check_;
 int post_server_blueprint(Request *request) _must_check_;
+int post_server_hostname(Request *request) _must_check_;
+int post_server_label(Request *request) _must_check_;
 
 /* page-server-new.c */
 int page_server_new(Request *request) _must_check_;

@@ -72,24 +72,6 @@ static int add_errors(const SpecErrors *errors, sd_json_variant **object) {
         return r < 0 ? r : sd_json_variant_set_field(object, "errors", array);
 }
 
-/* The text of the config's last line "hostname …": the game takes the last one. */
-static int hostname_json(const Spec *spec, sd_json_variant **ret) {
-        const char *name = "";
-        size_t length = 0;
-
-        for (char **line = spec ? spec->config : NULL; line && *line; line++) {
-                const char *value = *line + strspn(*line, " \t");
-
-                if (strncmp(value, "hostname", 8) != 0 || !strchr(" \t\"", value[8]))
-                        continue;
-                value += 8;
-                value += strspn(value, " \t");
-                length = value[0] == '"' ? strcspn(++value, "\"") : strcspn(value, " \t;");
-                name = value;
-        }
-        return sd_json_variant_new_stringn(ret, name, length);
-}
-
 static int add_blueprint(const Spec *spec, sd_json_variant **object) {
         char href[2 * (REF_COMPONENT_MAX + 1) + 32];
 
@@ -111,15 +93,10 @@ static int add_connect(sd_json_variant **object) {
 }
 
 static int add_spec(const ServerSpec *spec, sd_json_variant **object) {
-        _cleanup_json_ sd_json_variant *hostname = NULL;
         bool is_refused = spec_errors_any(&spec->errors);
         int r;
 
-        r = hostname_json(spec->spec, &hostname);
-        if (r >= 0)
-                r = sd_json_variant_set_field(object, "hostname", hostname);
-        if (r >= 0)
-                r = add_blueprint(spec->spec, object);
+        r = add_blueprint(spec->spec, object);
         if (r >= 0)
                 r = add_connect(object);
         if (r >= 0)

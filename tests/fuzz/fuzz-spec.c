@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "cfg-text.h"
 #include "spec.h"
+#include "visible-text.h"
 
 /* Whatever the bytes are: a spec that keeps every rule, or errors that can be printed. */
 
@@ -18,6 +20,12 @@ static void check_spec(const Spec *spec) {
         for (char **line = spec->config; *line; line++)
                 for (const char *p = *line; *p; p++)
                         FUZZ_CHECK((*p >= ' ' && *p < 0x7f) || *p == '\t');
+        FUZZ_CHECK(
+                !spec->hostname || (cfg_text_is_quotable(spec->hostname) &&
+                                    strlen(spec->hostname) <= HOSTNAME_LENGTH_MAX));
+        FUZZ_CHECK(
+                !spec->label ||
+                (text_is_visible(spec->label) && strlen(spec->label) <= 4 * LABEL_LENGTH_MAX));
         for (char **argument = spec->arguments; *argument; argument++)
                 FUZZ_CHECK(strcmp(*argument, "-port") != 0 && !strpbrk(*argument, "\n\r\x1b"));
 }

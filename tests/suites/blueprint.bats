@@ -118,6 +118,40 @@ print(json.dumps(json.load(sys.stdin)[sys.argv[1]]))' "$2"; }
         [ "$(spec_word 1)" = valid ]
 }
 
+# The name that the running server of this port tells the world.
+shown_name() { "$query" info 127.0.0.1 "$1" | grep -i name; }
+
+@test "servers of one blueprint have names of their own: made, from the label, by hostname" {
+        blueprint alice/versus 'config: [sv_gametypes versus]'
+        server 1 alice/versus
+        server 2 alice/versus
+        l4d2ctl set 2 label 'Friday "hard"; 初心者'
+        l4d2ctl start 1 2
+        run -0 shown_name 27015
+        [[ "$output" == *'alice 1'* ]]
+        # A cfg can't carry that label, so the name stands in for it.
+        run -0 shown_name 27016
+        [[ "$output" == *'alice 2'* ]]
+        run -0 l4d2ctl status 2 --json
+        [[ "$output" == *'"hostname":"alice 2"'*'"label":"Friday \"hard\"; 初心者"'* ]]
+
+        l4d2ctl set 1 label 'Friday; hard // really' 2>/dev/null
+        l4d2ctl set 2 hostname 'Own; name // here' 2>/dev/null
+        l4d2ctl restart 1 2
+        run -0 shown_name 27015
+        [[ "$output" == *'alice Friday; hard // really'* ]]
+        run -0 shown_name 27016
+        [[ "$output" == *'Own; name // here'* ]]
+
+        # A line of the config goes before the made name, the key before the line.
+        l4d2ctl blueprint set alice/versus config 'hostname "All of them"' 2>/dev/null
+        l4d2ctl restart 1 2
+        run -0 shown_name 27015
+        [[ "$output" == *'All of them'* ]]
+        run -0 shown_name 27016
+        [[ "$output" == *'Own; name // here'* ]]
+}
+
 @test "a missing or broken blueprint fails the mount, with its errors in the log" {
         local overlay_log='journalctl -b -o cat -u l4d2-overlay@1.service'
         blueprint alice/versus 'config: [a]'

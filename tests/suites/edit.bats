@@ -210,7 +210,7 @@ assert json.load(sys.stdin) == sys.argv[1:]' "${values[@]}"
         [[ "$output" == *"did you mean 'port'"* ]]
         run -2 l4d2ctl set 1 resources.nise 1
         run -2 l4d2ctl set 1 port.x 1
-        run -2 l4d2ctl get 1 hostname
+        run -2 l4d2ctl get 1 host
         run -2 l4d2ctl unset 1 ''
         run -5 l4d2ctl set 1 resources 1
         run -5 l4d2ctl set 1 port 1 2

@@ -107,6 +107,31 @@ digest() { sha256sum <"$state/instances/$1/spec.yaml" | cut -d' ' -f1; }
         wait_until eval '[[ $(status_of chief /servers/v1) == 404 ]]'
 }
 
+@test "host name and label: saved and removed by the owner, refused with the reason" {
+        printf 'port: 27019\nblueprint: alice/versus\n' | l4d2ctl initialize n1 --file=-
+        wait_until eval '[[ $(status_of alice /servers/n1) == 200 ]]'
+        [ "$(posted alice --data-urlencode 'hostname=Own; name' /servers/n1/hostname)" = '303 /servers/n1' ]
+        [ "$(posted alice --data-urlencode 'label=Größe <1> 大' /servers/n1/label)" = '303 /servers/n1' ]
+        [ "$(l4d2ctl get n1 hostname)" = 'Own; name' ]
+        [ "$(l4d2ctl get n1 label)" = 'Größe <1> 大' ]
+        shown_names() { web alice /api/servers/n1 | json 'm["server"]["hostname"], m["server"]["label"]'; }
+        wait_until eval "[[ \$(shown_names) == \"('Own; name', 'Größe <1> 大')\" ]]"
+        web alice / | grep -q 'Größe &lt;1&gt; 大'
+
+        run -0 posted alice --data-urlencode 'hostname=Größe' /servers/n1/hostname
+        [[ "$output" == 422* ]]
+        grep -q 'printable ASCII' /run/web-answer
+        grep -q 'value="Größe"' /run/web-answer
+        run -0 posted alice --data-urlencode $'label=a\nb' /servers/n1/label
+        [[ "$output" == 422* ]]
+        [[ "$(posted alice -d label=x /servers/1/label)" == 404* ]]
+
+        [ "$(posted alice -d hostname= /servers/n1/hostname)" = '303 /servers/n1' ]
+        [ "$(posted alice -d label= /servers/n1/label)" = '303 /servers/n1' ]
+        run -1 l4d2ctl get n1 label
+        l4d2ctl delete n1
+}
+
 @test "names and ports that can't be, and those that are taken" {
         for line in 'name=No&port=27018' 'name=&port=27018' 'name=new&port=27018' 'name=a%2Fb&port=27018' \
                 'name=v3&port=80' 'name=v3&port=x' 'name=v3&port=27015'; do

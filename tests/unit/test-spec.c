@@ -177,7 +177,7 @@ Test(spec, unknown_keys_say_what_was_meant) {
         assert_line_error("memory_max: 2G", 1, "it belongs below 'resources'");
         assert_line_error("resources: {memory: 2G}", 13, "(known: memory_max, memory_high, ");
         assert_line_error("resources: {hardening: strict}", 13, "it belongs at the top level");
-        assert_line_error("hostname: x", 1, "(known: port, overlays, ");
+        assert_line_error("zzz: x", 1, "(known: port, hostname, label, overlays, ");
         assert_line_error("? >\n  port\n: 1", 3, "unknown key 'port\n'");
 }
 
@@ -626,4 +626,53 @@ Test(spec_load, a_missing_directory) {
 
         cr_assert_eq(rmdir(tree_paths->instances_dir), 0);
         cr_assert_eq(spec_context_open(tree_paths, &host, &context), -ENOENT);
+}
+
+static void assert_names(const char *line, const char *hostname, const char *label) {
+        _cleanup_(spec_freep) Spec *spec = NULL;
+        _cleanup_free_ char *text = NULL;
+
+        cr_assert_gt(asprintf(&text, "port: 27015\n%s\n", line), 0);
+        spec = parse_good(text);
+        cr_assert_eq(!spec->hostname, !hostname, "%s", line);
+        cr_assert_eq(!spec->label, !label, "%s", line);
+        if (hostname)
+                cr_assert_str_eq(spec->hostname, hostname);
+        if (label)
+                cr_assert_str_eq(spec->label, label);
+}
+
+Test(spec, names_for_players_and_for_people) {
+        assert_names("autostart: true", NULL, NULL);
+        assert_names("hostname: 'Versus; #1 // it''s fun'", "Versus; #1 // it's fun", NULL);
+        assert_names("label: Größe 大 🎮 س", NULL, "Größe 大 🎮 س");
+        assert_names("label: می\u200cخواهم", NULL, "می\u200cخواهم");
+        assert_names("hostname: 100", "100", NULL);
+        /* Beside a blueprint: they are the server's own. */
+        assert_names("blueprint: a/b\nhostname: x\nlabel: y", "x", "y");
+}
+
+Test(spec, names_that_a_cfg_or_a_page_cannot_carry_are_refused) {
+        char line[256];
+
+        assert_line_error("hostname: Größe", 11, "printable ASCII");
+        assert_line_error("hostname: 'a\"b'", 11, "printable ASCII");
+        assert_line_error("hostname: \"a\\nquit\"", 11, "printable ASCII");
+        assert_line_error("hostname: \"a\\e[m\"", 11, "printable ASCII");
+        assert_line_error("hostname: 'a\\b'", 11, "printable ASCII");
+        assert_line_error("hostname: ''", 11, "1 to 128 characters");
+        assert_line_error("hostname: '  '", 11, "1 to 128 characters");
+        assert_line_error("label: ' '", 8, "1 to 128 characters");
+        assert_line_error("label: \"a\\nb\"", 8, "one line");
+        assert_line_error("label: \"\\u202egnp\"", 8, "invisible");
+        assert_line_error("label: \"a\\u200b\"", 8, "invisible");
+
+        (void) snprintf(line, sizeof(line), "hostname: %0129d", 1);
+        assert_line_error(line, 11, "1 to 128 characters");
+        (void) snprintf(line, sizeof(line), "hostname: %0128d", 1);
+        assert_good_line(line);
+        (void) snprintf(line, sizeof(line), "label: %0127dü", 1);
+        assert_good_line(line);
+        (void) snprintf(line, sizeof(line), "label: %0128dü", 1);
+        assert_line_error(line, 8, "1 to 128 characters");
 }

@@ -43,7 +43,7 @@ export const showServer = (element, server) => {
 };
 
 // What the page has no place for, because there was none of it, needs the page anew.
-const OPTIONAL = ["since", "address", "hostname", "blueprint"];
+const OPTIONAL = ["since", "address", "hostname", "label", "blueprint"];
 
 export const hasPlaces = (element, server) =>
         OPTIONAL.every((key) => !server[key] || element.querySelector(`[data-field=${key}]`));
