@@ -103,6 +103,11 @@ static int set_no_wait(Options *options, const char *argument _unused_) {
         return 0;
 }
 
+static int set_boot(Options *options, const char *argument _unused_) {
+        options->boot = true;
+        return 0;
+}
+
 static int set_role(Options *options, const char *argument) {
         options->role = argument;
         return 0;
@@ -194,6 +199,8 @@ static const Option table[] = {
           "make the spec of a new server with this blueprint, OWNER/NAME" },
         { 'q', false, "port", "PORT", set_port, "and with this port (the first free one)" },
         { 'w', false, "no-wait", NULL, set_no_wait, "don't wait until the port is open" },
+        { 'B', false, "boot", NULL, set_boot,
+          "start: also whenever the host boots; stop: not then either (autostart)" },
         { 'r', false, "role", "ROLE", set_role, "admin or user (user)" },
         { 'g', false, "generate", NULL, set_generate,
           "make the password, print it, and let it hold for one login" },

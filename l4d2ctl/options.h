@@ -31,6 +31,7 @@ typedef struct Options {
         const char *blueprint;
         uint16_t port; /* 0: not given */
         bool no_wait;
+        bool boot;
         const char *role;
         bool generate;
         const char *as_user; /* NULL: whoever runs us */

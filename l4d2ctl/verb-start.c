@@ -2,10 +2,11 @@
 
 /*
  * l4d2ctl start NAME…: returns when the servers are up or says why one is not. A spec that was
- * changed by hand is made known to systemd first.
+ * changed by hand is made known to systemd first. With --boot its autostart is set too.
  */
 
 #include "audit-log.h"
+#include "autostart.h"
 #include "generated.h"
 #include "instance.h"
 #include "jobs.h"
@@ -22,6 +23,15 @@ static int check_specs(Ctl *ctl) {
         return result;
 }
 
+/* Before the start: who wants a server to run wants it back also when this start fails. */
+static int set_autostart(Ctl *ctl) {
+        int r = CTL_OK;
+
+        for (size_t i = 0; r == CTL_OK && ctl->options.boot && i < ctl->n_operands; i++)
+                r = autostart_set(ctl, ctl->operands[i], true);
+        return r;
+}
+
 static int start(Ctl *ctl, const char *method) {
         int r;
 
@@ -29,6 +39,8 @@ static int start(Ctl *ctl, const char *method) {
         if (r != CTL_OK)
                 return r;
         r = check_specs(ctl);
+        if (r == CTL_OK)
+                r = set_autostart(ctl);
         if (r != CTL_OK)
                 return r;
         r = generated_update(ctl, ctl->operands, ctl->n_operands);

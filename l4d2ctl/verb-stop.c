@@ -2,10 +2,12 @@
 
 /*
  * l4d2ctl stop NAME…: a server that doesn't run is success, one that is unknown to both the specs
- * and systemd is not.
+ * and systemd is not. With --boot its autostart is cleared too, so that it stays stopped.
  */
 
 #include "audit-log.h"
+#include "autostart.h"
+#include "generated.h"
 #include "instance.h"
 #include "jobs.h"
 #include "log.h"
@@ -25,8 +27,17 @@ static int check_known(Ctl *ctl, const char *name) {
         return CTL_NO_INSTANCE;
 }
 
+/* What fails here keeps no server from being stopped. */
+static int clear_autostart(Ctl *ctl) {
+        int result = CTL_OK;
+
+        for (size_t i = 0; i < ctl->n_operands; i++)
+                result = exit_code_merge(result, autostart_set(ctl, ctl->operands[i], false));
+        return exit_code_merge(result, generated_update(ctl, ctl->operands, ctl->n_operands));
+}
+
 int verb_stop(Ctl *ctl) {
-        int r;
+        int r, result = CTL_OK;
 
         r = ctl_check_names(ctl, 0);
         for (size_t i = 0; r == CTL_OK && i < ctl->n_operands; i++)
@@ -36,5 +47,10 @@ int verb_stop(Ctl *ctl) {
 
         for (size_t i = 0; i < ctl->n_operands; i++)
                 audit_log(ctl->operands[i], "stop");
-        return jobs_stop(ctl, ctl->operands, ctl->n_operands);
+        if (ctl->options.boot)
+                result = clear_autostart(ctl);
+        r = jobs_stop(ctl, ctl->operands, ctl->n_operands);
+        if (r == CTL_OK && !ctl->options.boot)
+                autostart_note(ctl);
+        return exit_code_merge(r, result);
 }

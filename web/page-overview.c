@@ -25,9 +25,11 @@ static void overview_clear(Overview *overview) {
         free(overview->rows);
 }
 
-static bool is_problem(ServerState state) {
+static bool is_problem(const Server *server) {
+        ServerState state = server_get_state(server);
+
         return state == SERVER_FAILED || state == SERVER_REFUSED || state == SERVER_RESTARTING ||
-               state == SERVER_UNKNOWN;
+               state == SERVER_UNKNOWN || server_is_down(server);
 }
 
 static int add_model(Overview *overview, Server *server) {
@@ -52,7 +54,7 @@ static int add_row(Overview *overview, Server *server, const Templates *template
 static int add_server(const Request *request, Overview *overview, Server *server) {
         overview->n_servers++;
         overview->n_running += server_get_state(server) == SERVER_RUNNING;
-        overview->n_problems += is_problem(server_get_state(server));
+        overview->n_problems += is_problem(server);
         return request_is_api(request) ? add_model(overview, server)
                                        : add_row(overview, server, request->web->templates);
 }

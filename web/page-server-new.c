@@ -48,7 +48,6 @@ static uint64_t typed_port(Request *request) {
 int page_server_new(Request *request) {
         const char *blueprint = request_typed(request, "blueprint", NULL);
         const char *autostart = request_field(request, "autostart");
-        bool is_first = strcmp(request->method, "GET") == 0;
         _cleanup_json_ sd_json_variant *model = NULL, *blueprints = NULL;
         int r;
 
@@ -63,7 +62,7 @@ int page_server_new(Request *request) {
                 SD_JSON_BUILD_PAIR_UNSIGNED("port_min", request->web->config->port_min),
                 SD_JSON_BUILD_PAIR_UNSIGNED("port_max", request->web->config->port_max),
                 SD_JSON_BUILD_PAIR_BOOLEAN(
-                        "autostart", is_first || (autostart && strcmp(autostart, "yes") == 0)),
+                        "autostart", autostart && strcmp(autostart, "yes") == 0),
                 SD_JSON_BUILD_PAIR_VARIANT("blueprints", blueprints),
                 SD_JSON_BUILD_PAIR_BOOLEAN(
                         "has_blueprints", sd_json_variant_elements(blueprints) > 0));

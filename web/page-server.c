@@ -179,13 +179,16 @@ static int do_deed(Request *request, const Deed *deed) {
                 });
 }
 
-/* --no-wait: whether the game answers on its port can't be seen from in here. */
+/*
+ * --no-wait: whether the game answers on its port can't be seen from in here.
+ * --boot: a server that a person started here comes back after a reboot.
+ */
 int post_server_start(Request *request) {
-        return do_deed(request, &(Deed) { { "start", "--no-wait" }, "Started", "start", false });
+        return do_deed(request, &(Deed) { { "start", "--boot", "--no-wait" }, "Started", "start", false });
 }
 
 int post_server_stop(Request *request) {
-        return do_deed(request, &(Deed) { { "stop" }, "Stopped", "stop", false });
+        return do_deed(request, &(Deed) { { "stop", "--boot" }, "Stopped", "stop", false });
 }
 
 int post_server_restart(Request *request) {

@@ -45,6 +45,11 @@ static int add_states(ServerState state, sd_json_variant **object) {
         return 0;
 }
 
+bool server_is_down(const Server *server) {
+        return server->state == SERVER_STOPPED && server->spec.spec &&
+               server->spec.spec->settings.autostart;
+}
+
 static int add_abilities(ServerState state, sd_json_variant **object) {
         bool is_active = state == SERVER_RUNNING || state == SERVER_STARTING ||
                          state == SERVER_STOPPING || state == SERVER_RESTARTING;
@@ -134,6 +139,8 @@ int server_make_base(Server *server, sd_json_variant **ret) {
                 r = add_states(server->state, &object);
         if (r >= 0)
                 r = add_abilities(server->state, &object);
+        if (r >= 0)
+                r = set_bool(&object, "is_down", server_is_down(server));
         if (r >= 0)
                 r = add_spec(&server->spec, &object);
         if (r < 0)

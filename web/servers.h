@@ -44,6 +44,9 @@ const char *server_name(const Server *server);
  */
 const char *server_blueprint(const Server *server);
 ServerState server_get_state(const Server *server);
+
+/* It does not run although its spec has autostart. */
+bool server_is_down(const Server *server);
 const ServerSpec *server_get_spec(const Server *server);
 /* What systemd says; empty when the unit is not loaded, or nobody knows. */
 const UnitState *server_get_unit(const Server *server);

@@ -204,6 +204,37 @@ assert json.load(sys.stdin) == sys.argv[1:]' "${values[@]}"
         [ "$(stat -c %i "$spec")" = "$inode" ]
 }
 
+@test "start --boot sets autostart, stop --boot clears it, also when the spec is broken or gone" {
+        local spec=$state/instances/1/spec.yaml
+        install_game
+        make_instance 1 27015 '# a comment'
+        run -0 l4d2ctl start --boot 1
+        [ "$output" = '' ]
+        grep -qx '# a comment' "$spec"
+        [ "$(l4d2ctl get 1 autostart)" = true ]
+        [ -L /run/systemd/generator/left4me.target.wants/left4me-server@1.service ]
+        run -0 l4d2ctl stop 1
+        [[ "$output" == *"'1' comes back when the host boots"* ]]
+        [ "$(l4d2ctl get 1 autostart)" = true ]
+        run -0 l4d2ctl stop --boot 1
+        [ "$output" = '' ]
+        [ "$(l4d2ctl get 1 autostart)" = false ]
+        [ ! -e /run/systemd/generator/left4me.target.wants/left4me-server@1.service ]
+
+        l4d2ctl start --boot 1
+        echo 'hardening: none' >>"$spec"
+        run -0 l4d2ctl stop --boot 1
+        [[ "$output" == *"has errors and keeps its autostart"* ]]
+        run ! is_active 1
+        run -5 l4d2ctl start --boot 1
+
+        sed -i '/hardening/d' "$spec"
+        l4d2ctl start 1
+        rm "$spec"
+        run -0 l4d2ctl stop --boot 1
+        run ! is_active 1
+}
+
 @test "wrong keys and wrong numbers of values" {
         make_spec
         run -2 l4d2ctl set 1 prot 27016

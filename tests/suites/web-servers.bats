@@ -54,6 +54,28 @@ digest() { sha256sum <"$state/instances/$1/spec.yaml" | cut -d' ' -f1; }
         l4d2ctl stop 1
 }
 
+@test "a server that is started here comes back at boot, one that is stopped here does not" {
+        wants=/run/systemd/generator/left4me.target.wants/left4me-server@1.service
+        l4d2ctl set 1 autostart false
+        [ "$(posted chief /servers/1/start)" = '303 /servers/1' ]
+        [ "$(l4d2ctl get 1 autostart)" = true ]
+        [ -L "$wants" ]
+        wait_until is_shown 1 running
+
+        # Stopped elsewhere it should run and does not, which is a problem until it is stopped here.
+        run -0 l4d2ctl stop 1
+        [[ "$output" == *"'1' comes back when the host boots: 'l4d2ctl stop --boot 1'"* ]]
+        wait_until is_shown 1 stopped
+        run -0 web chief /api
+        [ "$(json 'm["n_problems"], [s["is_down"] for s in m["servers"] if s["name"] == "1"]' <<<"$output")" = '(1, [True])' ]
+        web chief / | grep -q 'It should run'
+        [ "$(posted chief /servers/1/stop)" = '303 /servers/1' ]
+        [ "$(l4d2ctl get 1 autostart)" = false ]
+        [ ! -e "$wants" ]
+        is_no_problem() { [[ $(web chief /api | json 'm["n_problems"]') == 0 ]]; }
+        wait_until is_no_problem
+}
+
 @test "the overview is kept for a moment: for one session, until something changes, and what is said once is said once" {
         local first
         # Those of alice and chief are made in the same moment as often as not.

@@ -6,8 +6,8 @@ import { all, announce, setText } from "./dom.js";
 import { replacePage } from "./swap.js";
 import { showTime } from "./times.js";
 
-const TROUBLES = ["is_failed", "is_restarting", "is_unknown", "is_spec_refused", "is_spec_missing",
-        "restart_to_apply", "is_unread"];
+const TROUBLES = ["is_failed", "is_restarting", "is_down", "is_unknown", "is_spec_refused",
+        "is_spec_missing", "restart_to_apply", "is_unread"];
 
 // The page has the words of those there were; new ones come with a part of the page.
 const showTroubles = (element, server) => {
@@ -57,11 +57,12 @@ export const findServer = (name) => document.querySelector(`[data-server="${CSS.
 
 const countServers = (list) => {
         const states = all(list, "[data-field=state]").map((state) => state.dataset.state);
+        const down = all(list, "[data-when=is_down]").filter((trouble) => !trouble.hidden);
         const isBad = (state) => ["failed", "refused", "restarting", "unknown"].includes(state);
         const counts = {
                 all: states.length,
                 running: states.filter((state) => state === "running").length,
-                problems: states.filter(isBad).length,
+                problems: states.filter(isBad).length + down.length,
         };
 
         for (const element of all(document, "[data-count]"))
