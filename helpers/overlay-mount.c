@@ -13,6 +13,7 @@
 #include "file.h"
 #include "layer.h"
 #include "log.h"
+#include "overlay-cfg.h"
 #include "overlay-layers.h"
 #include "overlay-runtime.h"
 #include "overlay-view.h"
@@ -72,7 +73,8 @@ static int load_spec(const Overlay *o, const HostConfig *config, Spec **ret) {
         return 0;
 }
 
-static int write_layer(const Overlay *o, const Spec *spec, const HostConfig *config) {
+static int write_layer(
+        const Overlay *o, const Spec *spec, const HostConfig *config, const LayerStack *stack) {
         _cleanup_close_ int fd = -EBADF;
         int r;
 
@@ -85,7 +87,9 @@ static int write_layer(const Overlay *o, const Spec *spec, const HostConfig *con
 
         fd = open_beneath(o->layers_fd, o->name, O_RDONLY | O_DIRECTORY);
         r = fd < 0 ? fd : layer_write(fd, spec, config, o->game_gid);
-        return r < 0 ? log_error_errno(r, "Failed to write %s", o->layer) : 0;
+        if (r < 0)
+                return log_error_errno(r, "Failed to write %s", o->layer);
+        return executed_write(o, fd, spec, stack);
 }
 
 /* The kernel falls back to a read-only overlay when it can't use the work directory. */
@@ -143,7 +147,7 @@ static int mount_new(const Overlay *o) {
         if (r < 0)
                 return r;
 
-        r = write_layer(o, spec, config);
+        r = write_layer(o, spec, config, &stack);
         if (r >= 0)
                 r = assemble(o, &stack);
         if (r < 0 && overlay_remove_layer(o) < 0)

@@ -5,7 +5,8 @@
 #include "document.h"
 #include "log.h"
 
-/* Neither an entry of its own in the audit trail nor a hint to restart: the verb says what it does. */
+/* Neither an entry of its own in the audit trail nor a hint to restart: the verb says what it does.
+ */
 static int save(Ctl *ctl, const char *name, const Text *text) {
         bool changed;
 

@@ -7,6 +7,7 @@
 #include "actor.h"
 #include "audit-log.h"
 #include "document.h"
+#include "executed.h"
 #include "file.h"
 #include "jobs.h"
 #include "log.h"
@@ -87,6 +88,7 @@ int blueprint_check(Ctl *ctl, const char *ref, const char *file, const Text *tex
         }
 
         overlays_warn(ctl, "its servers", blueprint->overlays);
+        executed_warn(ctl, blueprint->overlays, blueprint->executed);
         return CTL_OK;
 }
 

@@ -8,6 +8,7 @@
 
 #include "actor.h"
 #include "blueprint.h"
+#include "executed.h"
 #include "file.h"
 #include "log.h"
 #include "server-owner.h"
@@ -171,6 +172,7 @@ void instance_warn(const Ctl *ctl, const Spec *spec) {
 
         (void) snprintf(who, sizeof(who), "'%s'", spec->settings.name);
         overlays_warn(ctl, who, spec->overlays);
+        executed_warn(ctl, spec->overlays, spec->executed);
 }
 
 static int explain_check(int error, const char *file) {

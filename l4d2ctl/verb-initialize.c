@@ -82,6 +82,29 @@ static int check(Ctl *ctl, const char *name, const char *file, Text *text) {
         return add_password(ctl, name, text);
 }
 
+/* An older left4me wrote which overlays' server.cfg is executed in another way. */
+static int convert(Ctl *ctl, const char *file, Text *text) {
+        SpecErrors errors = {};
+        const YamlSource source = { file, text->data, text->size, &errors };
+        Text converted = {};
+        int r;
+
+        r = spec_edit_convert(&source, ctl->paths->overlays_dir, &converted.data, &converted.size);
+        spec_errors_print(&errors, stderr);
+        spec_errors_clear(&errors);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to convert %s", file);
+                return r == -EINVAL ? CTL_INVALID_SPEC : CTL_FAILURE;
+        }
+        if (!converted.data)
+                return CTL_OK;
+
+        log_notice("Overlays with 'path' and 'alias' are written as {ref: …, exec: true} now");
+        text_done(text);
+        *text = converted;
+        return CTL_OK;
+}
+
 /* The lowest port of the host's range that no spec has. */
 static int find_port(Ctl *ctl, unsigned *ret) {
         _cleanup_(spec_set_freep) SpecSet *set = NULL;
@@ -180,6 +203,8 @@ static int initialize(Ctl *ctl, const char *name, Text *text) {
                 r = check_present(ctl, name);
         if (r == CTL_OK && ctl->options.blueprint)
                 r = make_text(ctl, text);
+        if (r == CTL_OK)
+                r = convert(ctl, file, text);
         if (r == CTL_OK)
                 r = check(ctl, name, file, text);
         return r == CTL_OK ? save(ctl, name, text) : r;

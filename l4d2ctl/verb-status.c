@@ -9,6 +9,7 @@
 
 #include "address.h"
 #include "hostname.h"
+#include "layer-cfg.h"
 #include "log.h"
 #include "log-lines.h"
 #include "servers.h"
@@ -104,6 +105,24 @@ static void print_unit(const Server *server) {
                 print_measures(unit);
 }
 
+/* In this order: lowest layer first. */
+static void print_executed(const Spec *spec) {
+        const char *separator = "";
+        size_t n = 0;
+
+        if (spec->executed == 0)
+                return;
+        while (spec->overlays[n])
+                n++;
+        print_label("Executed");
+        while (n-- > 0)
+                if (layer_cfg_is_executed(spec, n)) {
+                        printf("%s%s", separator, spec->overlays[n]);
+                        separator = ", ";
+                }
+        putchar('\n');
+}
+
 static void print_settings(const Spec *spec) {
         char address[ADDRESS_MAX], hostname[HOSTNAME_LENGTH_MAX + 1];
 
@@ -123,6 +142,7 @@ static void print_settings(const Spec *spec) {
         print_label("Hardening");
         printf("%s\n", hardening_profile_to_string(spec->settings.hardening));
         print_list("Overlays", spec->overlays);
+        print_executed(spec);
         if (spec->blueprint) {
                 print_label("Blueprint");
                 printf("%s\n", spec->blueprint);

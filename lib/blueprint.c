@@ -34,9 +34,11 @@ static int read_description(SpecReader *r, const SpecKey *key, const YamlNode *n
 
 static const SpecKey items[] = {
         { "description", SPEC_KEY_TEXT, read_description, NULL, PLACE(description), 0 },
-        { "overlays", SPEC_KEY_LIST, spec_read_overlays, NULL, PLACE(overlays), 0 },
+        { "overlays", SPEC_KEY_LIST, spec_read_overlays, NULL, PLACE(overlays), SPEC_KEY_ENTRIES },
         { "arguments", SPEC_KEY_LIST, spec_read_arguments, NULL, PLACE(arguments), 0 },
         { "config", SPEC_KEY_LIST, spec_read_config, NULL, PLACE(config), 0 },
+        { "motd", SPEC_KEY_TEXT, spec_read_motd, NULL, PLACE(motd), 0 },
+        { "banner", SPEC_KEY_TEXT, spec_read_banner, NULL, PLACE(banner), 0 },
 };
 const SpecKeys blueprint_keys = { items, ELEMENTSOF(items) };
 
@@ -96,6 +98,9 @@ int blueprint_parse(
 
         if (reader.lists.overlays)
                 blueprint->overlays = reader.lists.overlays;
+        blueprint->executed = reader.lists.executed;
+        blueprint->motd = reader.lists.motd;
+        blueprint->banner = reader.lists.banner;
         if (reader.lists.arguments)
                 blueprint->arguments = reader.lists.arguments;
         if (reader.lists.config)
@@ -213,6 +218,9 @@ int blueprint_resolve(const Paths *paths, Spec *spec, const char *file, SpecErro
                 return r;
 
         spec->overlays = blueprint->overlays;
+        spec->executed = blueprint->executed;
+        spec->motd = spec->motd ?: blueprint->motd;
+        spec->banner = spec->banner ?: blueprint->banner;
         spec->arguments = blueprint->arguments;
         spec->config = blueprint->config;
         spec->blueprint_arena = TAKE_PTR(blueprint)->arena; /* which holds the blueprint too */

@@ -23,6 +23,8 @@ typedef struct Blueprint {
         char ref[BLUEPRINT_REF_MAX + 1];        /* OWNER/NAME */
         char *description;                      /* printable UTF-8 in one line; NULL: none */
         char **overlays, **arguments, **config; /* as in Spec; never NULL */
+        uint64_t executed;                      /* as in Spec */
+        char *motd, *banner;                    /* as in Spec */
         struct Arena *arena;
 } Blueprint;
 

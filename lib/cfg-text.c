@@ -82,6 +82,29 @@ bool cfg_line_runs(const char *line, size_t size, const char *command) {
         return false;
 }
 
+static bool contains(const Command *command, const char *word) {
+        size_t length = strlen(word), i;
+
+        for (const char *p = command->start; (size_t) (command->end - p) >= length; p++) {
+                for (i = 0; i < length && ascii_lower(p[i]) == word[i]; i++)
+                        ;
+                if (i == length)
+                        return true;
+        }
+        return false;
+}
+
+bool cfg_line_mentions(const char *line, size_t size, const char *word) {
+        for (const char *p = line, *end = line + size; p;) {
+                Command one = read_command(p, end);
+
+                if (contains(&one, word))
+                        return true;
+                p = one.next;
+        }
+        return false;
+}
+
 /* All that is behind the command's name, as the engine gives it to a variable. */
 static const char *trim_argument(const Command *command, size_t *ret_size) {
         const char *start = command->start, *end = command->end;

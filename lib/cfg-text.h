@@ -17,6 +17,9 @@ bool cfg_text_is_quotable(const char *text);
 /* Whether one of the line's commands is this one (in lower case). */
 bool cfg_line_runs(const char *line, size_t size, const char *command);
 
+/* Whether one of the line's commands has this word (in lower case) in it, also within quotes. */
+bool cfg_line_mentions(const char *line, size_t size, const char *word);
+
 /*
  * The argument of the line's last command of this name, without quotes around it: a part of line of
  * *ret_size bytes. NULL when the line has no such command, or it has no argument.

@@ -103,8 +103,10 @@ static bool owner_is_accepted(uid_t owner, const FileLimits *limits) {
 static int check_file(const struct stat *st, const FileLimits *limits) {
         if (!S_ISREG(st->st_mode))
                 return -EBADFD;
-        if (st->st_nlink != 1)
+        if (st->st_nlink != 1 && !limits->linked)
                 return -EMLINK;
+        if ((st->st_mode & limits->mode) != limits->mode)
+                return -EACCES;
         if (!owner_is_accepted(st->st_uid, limits))
                 return -EPERM;
         if (st->st_size < 0 || (size_t) st->st_size > limits->size_max)

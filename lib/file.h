@@ -25,6 +25,8 @@ typedef struct FileLimits {
         size_t size_max;     /* bytes */
         const uid_t *owners; /* accepted owners; NULL: any */
         size_t n_owners;
+        mode_t mode; /* bits that must be set (-EACCES) */
+        bool linked; /* more than one hard link is accepted */
 } FileLimits;
 
 /*

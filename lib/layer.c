@@ -10,8 +10,11 @@
 #include "cfg-text.h"
 #include "file.h"
 #include "hostname.h"
+#include "layer-cfg.h"
 
 #define GAME_DIRECTORY "left4dead2"
+#define MOTD_FILE      "motd.txt"
+#define BANNER_FILE    "host.txt"
 #define DEFAULT_MAP    "c1m1_hotel"
 
 enum {
@@ -110,6 +113,14 @@ int layer_render_server_cfg(const Spec *spec, char **ret, size_t *ret_size) {
                 text.stream, "// Made from the spec of instance %s at each start: change that.\n",
                 spec->settings.name);
 
+        layer_cfg_put_exec_lines(spec, text.stream);
+
+        /* Packs name files of their own here. */
+        if (spec->motd)
+                (void) fputs("motdfile \"" MOTD_FILE "\"\n", text.stream);
+        if (spec->banner)
+                (void) fputs("hostfile \"" BANNER_FILE "\"\n", text.stream);
+
         /* Before the config, whose lines may execute files that set another. */
         if (!spec->hostname && !hostname_is_in_config(spec)) {
                 char hostname[HOSTNAME_LENGTH_MAX + 1];
@@ -124,9 +135,11 @@ int layer_render_server_cfg(const Spec *spec, char **ret, size_t *ret_size) {
         if (spec->hostname)
                 (void) fprintf(text.stream, "hostname \"%s\"\n", spec->hostname);
 
-        /* Last, so that no config line changes it behind the back of RCON clients. */
-        if (spec->rcon_password)
-                (void) fprintf(text.stream, "rcon_password \"%s\"\n", spec->rcon_password);
+        /*
+         * Last, so that nothing before it, not even a file that an executed file executes, changes
+         * it behind the back of RCON clients, or switches RCON on where it is off.
+         */
+        (void) fprintf(text.stream, "rcon_password \"%s\"\n", spec->rcon_password ?: "");
 
         return text_finish(&text, ret, ret_size);
 }
@@ -232,6 +245,11 @@ static int write_server_cfg(int dir_fd, const Spec *spec, gid_t gid) {
         return write_file(dir_fd, GAME_DIRECTORY "/cfg", "server.cfg", text, size, gid);
 }
 
+/* NULL: the layers' own, if they have one. */
+static int write_text(int dir_fd, const char *name, const char *text, gid_t gid) {
+        return text ? write_file(dir_fd, GAME_DIRECTORY, name, text, strlen(text), gid) : 0;
+}
+
 static int write_argv(int dir_fd, const Spec *spec, gid_t gid) {
         _cleanup_free_ char *data = NULL;
         size_t size;
@@ -244,7 +262,18 @@ static int write_argv(int dir_fd, const Spec *spec, gid_t gid) {
         return write_file(dir_fd, ".left4me", "argv", data, size, gid);
 }
 
+int layer_write_executed(
+        int dir_fd, const Spec *spec, size_t overlay, const char *text, size_t size,
+        gid_t game_gid) {
+        char name[LAYER_CFG_NAME_MAX];
+
+        layer_cfg_name(spec, overlay, name);
+        return write_file(
+                dir_fd, GAME_DIRECTORY "/cfg/" LAYER_CFG_DIRECTORY, name, text, size, game_gid);
+}
+
 int layer_write(int dir_fd, const Spec *spec, const HostConfig *config, gid_t game_gid) {
+        _cleanup_close_ int executed = -EBADF;
         int r;
 
         r = write_server_cfg(dir_fd, spec, game_gid);
@@ -252,6 +281,17 @@ int layer_write(int dir_fd, const Spec *spec, const HostConfig *config, gid_t ga
                 return r;
 
         r = write_argv(dir_fd, spec, game_gid);
+        if (r < 0)
+                return r;
+
+        r = write_text(dir_fd, MOTD_FILE, spec->motd, game_gid);
+        if (r >= 0)
+                r = write_text(dir_fd, BANNER_FILE, spec->banner, game_gid);
+        if (r < 0)
+                return r;
+
+        /* Also when it stays empty: else the game could make it, and hide ours the next time. */
+        r = open_path(dir_fd, GAME_DIRECTORY "/cfg/" LAYER_CFG_DIRECTORY, game_gid, &executed);
         if (r < 0)
                 return r;
 

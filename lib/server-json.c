@@ -6,6 +6,7 @@
 #include "errors-json.h"
 #include "address.h"
 #include "hostname.h"
+#include "layer-cfg.h"
 #include "unit-names.h"
 
 /* For numbers of which one value means that there is none. */
@@ -84,6 +85,22 @@ static int add_names(const Spec *spec, sd_json_variant **object) {
         return r;
 }
 
+/* The overlays whose server.cfg is executed, in that order: lowest layer first. */
+static int add_executed(const Spec *spec, sd_json_variant **object) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL;
+        size_t n = 0;
+        int r;
+
+        while (spec->overlays[n])
+                n++;
+        r = sd_json_variant_new_array(&array, NULL, 0);
+        while (r >= 0 && n-- > 0)
+                if (layer_cfg_is_executed(spec, n))
+                        r = sd_json_variant_append_arrayb(
+                                &array, SD_JSON_BUILD_STRING(spec->overlays[n]));
+        return r < 0 ? r : sd_json_variant_set_field(object, "executed", array);
+}
+
 static int add_settings(const Spec *spec, sd_json_variant **object) {
         char address[ADDRESS_MAX];
         int r;
@@ -104,13 +121,16 @@ static int add_settings(const Spec *spec, sd_json_variant **object) {
         if (r >= 0)
                 r = sd_json_variant_set_fieldb(
                         object, "blueprint", SD_JSON_BUILD_STRING(spec->blueprint));
+        if (r >= 0)
+                r = add_executed(spec, object);
         return r < 0 ? r : add_names(spec, object);
 }
 
 /* A bad spec has no values: which of them would hold, nobody can say. */
 static int add_no_settings(sd_json_variant **object) {
-        static const char *const names[] = { "port",     "address",   "autostart", "hardening",
-                                             "overlays", "blueprint", "hostname",  "label" };
+        static const char *const names[] = { "port",      "address",  "autostart",
+                                             "hardening", "overlays", "blueprint",
+                                             "hostname",  "label",    "executed" };
         int r = 0;
 
         for (size_t i = 0; i < ELEMENTSOF(names) && r >= 0; i++)

@@ -50,7 +50,11 @@ static int owner_of_text(const char *text, size_t size, char owner[static INSTAN
 
 static int read_note(const SpecContext *context, int instance_fd, Note *ret) {
         const uid_t owners[] = { 0, context->owner };
-        const FileLimits limits = { OWNER_SIZE_MAX, owners, ELEMENTSOF(owners) };
+        const FileLimits limits = {
+                .size_max = OWNER_SIZE_MAX,
+                .owners = owners,
+                .n_owners = ELEMENTSOF(owners),
+        };
         _cleanup_free_ char *text = NULL;
         Note note;
         size_t size;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "spec-edit.h"
 
+#include "overlay-entry.h"
 #include "spec-keys.h"
 #include "utf8.h"
 #include "yaml-edit.h"
@@ -100,6 +101,9 @@ static int parse_tree(Edit *edit) {
                 yaml_error(&edit->source, edit->root->start, "the file must be a mapping");
                 return -EINVAL;
         }
+        if (edit->target.key && edit->target.key->flags & SPEC_KEY_ENTRIES)
+                return overlay_entries_name(
+                        edit->arena, yaml_get(edit->root, edit->target.key->name));
         return 0;
 }
 
@@ -138,11 +142,16 @@ static int get_texts(const YamlSource *source, const YamlNode *node, char ***ret
                 return -ENOMEM;
 
         for (const YamlNode *one = list ? node->children : node; one; one = one->next) {
-                if (one->kind != YAML_KIND_SCALAR) {
+                const char *text = list ? yaml_element_text(one) : one->text;
+
+                /* In a list a null is a text here too: it is an error elsewhere. */
+                if (!text && one->kind == YAML_KIND_SCALAR)
+                        text = one->text;
+                if (!text) {
                         yaml_error(source, one->start, "not a single value");
                         return -EINVAL;
                 }
-                texts[n] = strdup(one->text);
+                texts[n] = strdup(text);
                 if (!texts[n++])
                         return -ENOMEM;
                 if (!list)
@@ -220,10 +229,12 @@ static bool has_values(const YamlNode *node, const YamlValue *value) {
 
         if (node->kind != YAML_KIND_SEQUENCE)
                 return false;
-        for (const YamlNode *one = node->children; one; one = one->next, n++)
-                if (!value->texts[n] || one->kind != YAML_KIND_SCALAR || yaml_is_null(one) ||
-                    strcmp(one->text, value->texts[n]) != 0)
+        for (const YamlNode *one = node->children; one; one = one->next, n++) {
+                const char *text = yaml_element_text(one);
+
+                if (!text || !value->texts[n] || strcmp(text, value->texts[n]) != 0)
                         return false;
+        }
         return !value->texts[n];
 }
 
@@ -368,6 +379,7 @@ int spec_edit_set(
                 .texts = values,
                 .list = edit.target.key->kind == SPEC_KEY_LIST,
                 .bare = edit.target.key->kind == SPEC_KEY_BARE,
+                .entries = edit.target.key->flags & SPEC_KEY_ENTRIES,
         };
 
         return apply(&edit, &value, ret_text, ret_size);
@@ -396,4 +408,24 @@ int spec_edit_unset(
         *ret_text = copy;
         *ret_size = source->size;
         return 0;
+}
+
+int spec_edit_convert(
+        const YamlSource *source, const char *prefix, char **ret_text, size_t *ret_size) {
+        _cleanup_free_ const char **values = NULL;
+        SpecErrors ignored = {};
+        _cleanup_(edit_done) Edit edit = { .source = *source };
+        int r;
+
+        edit.source.errors = &ignored;
+        r = find_target(&edit.source, &spec_keys, "overlays", &edit.target);
+        if (r >= 0)
+                r = parse_tree(&edit);
+        if (r >= 0)
+                r = overlay_entries_convert(
+                        edit.arena, yaml_get(edit.root, "overlays"), prefix, &values);
+        spec_errors_clear(&ignored);
+        if (r < 0 || !values)
+                return r == -ENOMEM ? r : 0;
+        return spec_edit_set(source, &spec_keys, "overlays", values, ret_text, ret_size);
 }

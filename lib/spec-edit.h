@@ -13,6 +13,9 @@
 #include "spec-keys.h"
 
 /*
+ * An overlay whose server.cfg is executed is "REF:exec" in values, and {ref: REF, exec: true} in
+ * the text.
+ *
  * keys is spec_keys or blueprint_keys. A key is a top-level key ("port") or a dotted one
  * ("resources.memory_max"). Unknown keys are -ENOENT with an error that names the known ones.
  */
@@ -39,3 +42,12 @@ int spec_edit_set(
 int spec_edit_unset(
         const YamlSource *source, const SpecKeys *keys, const char *key, char **ret_text,
         size_t *ret_size) _must_check_;
+
+/*
+ * The text with overlays of the older form {path: …, alias: …} as {ref: …, exec: true}; prefix, the
+ * directory of all overlays, is cut from paths. *ret_text stays NULL when the text has none of that
+ * form, or isn't a mapping at all, which whoever parses it will say.
+ */
+int spec_edit_convert(
+        const YamlSource *source, const char *prefix, char **ret_text, size_t *ret_size)
+        _must_check_;

@@ -12,6 +12,8 @@
 /* What specs and blueprints have in common. NULL-terminated, NULL: the key isn't there. */
 typedef struct SpecLists {
         char **overlays, **arguments, **config;
+        uint64_t executed;   /* see Spec */
+        char *motd, *banner; /* texts, NULL: the key isn't there */
 } SpecLists;
 
 /* One file being read. */
@@ -62,7 +64,8 @@ typedef struct SpecKeyPlace {
         }
 
 typedef enum SpecKeyFlags {
-        SPEC_KEY_ADMIN = 1 << 0, /* only admins may change it, and every key below it */
+        SPEC_KEY_ADMIN = 1 << 0,   /* only admins may change it, and every key below it */
+        SPEC_KEY_ENTRIES = 1 << 1, /* elements may be mappings, see overlay-entry.h */
 } SpecKeyFlags;
 
 typedef struct SpecKey {
@@ -121,3 +124,7 @@ void spec_file_error(const YamlSource *source, const char *message);
 int spec_read_overlays(SpecReader *reader, const SpecKey *key, const YamlNode *node);
 int spec_read_arguments(SpecReader *reader, const SpecKey *key, const YamlNode *node);
 int spec_read_config(SpecReader *reader, const SpecKey *key, const YamlNode *node);
+
+/* The readers of texts that players see, in spec-texts.c. */
+int spec_read_motd(SpecReader *reader, const SpecKey *key, const YamlNode *node);
+int spec_read_banner(SpecReader *reader, const SpecKey *key, const YamlNode *node);

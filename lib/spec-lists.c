@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "spec-keys.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "cfg-text.h"
@@ -16,6 +17,8 @@
 typedef struct ListRules {
         const char *element; /* one of them, in messages: "an overlay" */
         size_t max;
+        /* The text of the n-th, NULL after an error; NULL: it is a single value. */
+        char *(*take)(SpecReader *reader, const YamlNode *node, size_t n);
         void (*check)(const YamlSource *source, const YamlNode *list, const YamlNode *node);
 } ListRules;
 
@@ -38,7 +41,8 @@ static int read_list(
                                 &r->source, node->start, "more than %zu %s", rules->max, key->name);
                         break;
                 }
-                strings[n] = value_text(&r->source, rules->element, node);
+                strings[n] = rules->take ? rules->take(r, node, n)
+                                         : value_text(&r->source, rules->element, node);
                 if (!strings[n])
                         continue;
                 rules->check(&r->source, list, node);
@@ -51,7 +55,56 @@ static int read_list(
 
 /* --- overlays ------------------------------------------------------------------------------ */
 
-static void check_overlay(const YamlSource *source, const YamlNode *list, const YamlNode *node) {
+static_assert(SPEC_OVERLAYS_MAX <= 64, "each has a bit in SpecLists.executed");
+
+/* {ref: REF, exec: true} */
+static char *take_entry(SpecReader *r, const YamlNode *mapping, size_t n) {
+        char *ref = NULL;
+        bool exec = false;
+
+        for (const YamlNode *key = mapping->children; key; key = key->next->next) {
+                if (key->kind != YAML_KIND_SCALAR)
+                        return NULL;
+                if (strcmp(key->text, "ref") == 0)
+                        ref = value_text(&r->source, "ref", key->next);
+                else if (strcmp(key->text, "exec") == 0)
+                        (void) value_boolean(&r->source, "exec", key->next, &exec);
+                else if (strcmp(key->text, "path") == 0 || strcmp(key->text, "alias") == 0) {
+                        yaml_error(
+                                &r->source, key->start,
+                                "'%s' is an older form: write {ref: REF, exec: true}, as 'l4d2ctl "
+                                "initialize' does",
+                                key->text);
+                        return NULL;
+                } else
+                        yaml_error(
+                                &r->source, key->start,
+                                "unknown key '%.*s' of an overlay: use ref and exec", QUOTED_MAX,
+                                key->text);
+        }
+        if (!yaml_get(mapping, "ref"))
+                yaml_error(&r->source, mapping->start, "an overlay needs 'ref', its name");
+        if (exec)
+                r->lists.executed |= UINT64_C(1) << n;
+        return ref;
+}
+
+static char *take_overlay(SpecReader *r, const YamlNode *node, size_t n) {
+        r->lists.executed &= ~(UINT64_C(1) << n); /* of an entry before it that was refused */
+        return node->kind == YAML_KIND_MAPPING ? take_entry(r, node, n)
+                                               : value_text(&r->source, "an overlay", node);
+}
+
+/* The name in either form; NULL: it has none. */
+static const YamlNode *overlay_name(const YamlNode *node) {
+        if (node->kind == YAML_KIND_MAPPING)
+                node = yaml_get(node, "ref");
+        return node && node->kind == YAML_KIND_SCALAR ? node : NULL;
+}
+
+static void check_overlay(const YamlSource *source, const YamlNode *list, const YamlNode *element) {
+        const YamlNode *node = overlay_name(element);
+
         if (!ref_is_valid(node->text)) {
                 yaml_error(
                         source, node->start,
@@ -61,15 +114,19 @@ static void check_overlay(const YamlSource *source, const YamlNode *list, const 
                 return;
         }
 
-        for (const YamlNode *other = list->children; other != node; other = other->next)
-                if (other->kind == YAML_KIND_SCALAR && strcmp(other->text, node->text) == 0) {
+        for (const YamlNode *other = list->children; other != element; other = other->next) {
+                const YamlNode *name = overlay_name(other);
+
+                if (name && strcmp(name->text, node->text) == 0) {
                         yaml_error(source, node->start, "overlay '%s' is listed twice", node->text);
                         return;
                 }
+        }
 }
 
 int spec_read_overlays(SpecReader *r, const SpecKey *key, const YamlNode *node) {
-        static const ListRules rules = { "an overlay", SPEC_OVERLAYS_MAX, check_overlay };
+        static const ListRules rules = { "an overlay", SPEC_OVERLAYS_MAX, take_overlay,
+                                         check_overlay };
 
         return read_list(r, key, node, &rules, &r->lists.overlays);
 }
@@ -150,7 +207,7 @@ static void check_argument(
 }
 
 int spec_read_arguments(SpecReader *r, const SpecKey *key, const YamlNode *node) {
-        static const ListRules rules = { "an argument", SPEC_ARGUMENTS_MAX, check_argument };
+        static const ListRules rules = { "an argument", SPEC_ARGUMENTS_MAX, NULL, check_argument };
 
         return read_list(r, key, node, &rules, &r->lists.arguments);
 }
@@ -194,6 +251,7 @@ int spec_read_config(SpecReader *r, const SpecKey *key, const YamlNode *node) {
         static const ListRules rules = {
                 "a config line",
                 SPEC_CONFIG_LINES_MAX,
+                NULL,
                 check_config_line,
         };
 

@@ -78,6 +78,9 @@ static void check_spec(SpecReader *reader, const YamlNode *root) {
 static void take_lists(Spec *spec, const SpecLists *lists) {
         if (lists->overlays)
                 spec->overlays = lists->overlays;
+        spec->executed = lists->executed;
+        spec->motd = lists->motd;
+        spec->banner = lists->banner;
         if (lists->arguments)
                 spec->arguments = lists->arguments;
         if (lists->config)
@@ -156,7 +159,11 @@ int spec_read(
         const SpecContext *context, const char *name, SpecErrors *errors,
         char file[static PATH_MAX], char **ret_text, size_t *ret_size) {
         const uid_t owners[] = { 0, context->owner };
-        const FileLimits limits = { SPEC_SIZE_MAX, owners, ELEMENTSOF(owners) };
+        const FileLimits limits = {
+                .size_max = SPEC_SIZE_MAX,
+                .owners = owners,
+                .n_owners = ELEMENTSOF(owners),
+        };
         const YamlSource source = { .file = file, .errors = errors };
         char path[INSTANCE_NAME_MAX + sizeof("/" SPEC_FILE_NAME)];
         int r;

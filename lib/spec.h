@@ -26,6 +26,7 @@ enum {
         SPEC_ARGUMENTS_MAX = 256,
         SPEC_ARGUMENT_LENGTH_MAX = 1024, /* bytes of one */
         SPEC_CONFIG_LINES_MAX = 1024,
+        SPEC_MOTD_SIZE_MAX = 8192,         /* bytes; also of banner */
         SPEC_CONFIG_LINE_LENGTH_MAX = 510, /* bytes of one; the engine skips longer commands */
         HOSTNAME_LENGTH_MAX = 128,         /* characters, which are ASCII */
         LABEL_LENGTH_MAX = 128,            /* characters */
@@ -72,10 +73,12 @@ typedef struct Spec {
         unsigned port_line, port_column; /* where port stands, for errors across instances */
         unsigned blueprint_line, blueprint_column;
         char **overlays;     /* refs, topmost first; never NULL, may be empty */
+        uint64_t executed;   /* bit n: the server.cfg of overlays[n] is executed */
         char **arguments;    /* one argv element each; never NULL */
         char **config;       /* lines of server.cfg, printable ASCII and tab; never NULL */
         char *rcon_password; /* NULL when the spec has none */
         char *hostname;      /* for players: fits between the quotes of a cfg; NULL: none */
+        char *motd, *banner; /* text of motd.txt and host.txt, UTF-8; NULL: the layers' */
         char *label;         /* for people: one line of visible UTF-8; NULL: none */
         char *blueprint;     /* "OWNER/NAME", whose lists count: see blueprint_resolve(); or NULL */
         struct Arena *arena; /* owns the spec itself and all of the above */

@@ -48,7 +48,11 @@ int state_dir_read(
         const StateDir *dir, const char *name, SpecErrors *errors, char file[static PATH_MAX],
         char **ret_text, size_t *ret_size) {
         const uid_t owners[] = { 0, dir->owner };
-        const FileLimits limits = { SPEC_SIZE_MAX, owners, ELEMENTSOF(owners) };
+        const FileLimits limits = {
+                .size_max = SPEC_SIZE_MAX,
+                .owners = owners,
+                .n_owners = ELEMENTSOF(owners),
+        };
         int r;
 
         (void) snprintf(file, PATH_MAX, "%s/%s", dir->path, name);

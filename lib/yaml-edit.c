@@ -10,7 +10,12 @@ enum { LIST_WIDTH_MAX = 80 }; /* a longer new list gets a line for each element 
 /* --- writing values ------------------------------------------------------------------------ */
 
 static YamlScalarForm plain_form(const YamlValue *value, bool flow) {
-        return (YamlScalarForm) { .style = YAML_STYLE_PLAIN, .flow = flow, .bare = value->bare };
+        return (YamlScalarForm) {
+                .style = YAML_STYLE_PLAIN,
+                .flow = flow,
+                .bare = value->bare,
+                .entry = value->entries,
+        };
 }
 
 static void write_flow_list(YamlEdit *e, const YamlValue *value) {
@@ -82,12 +87,21 @@ typedef struct ListChange {
         const YamlNode **nodes; /* all of the old list */
         const char *const *texts;
         size_t n_nodes, first, n_old, n_new;
-        bool flow;
+        bool flow, entries;
 } ListChange;
 
+static YamlScalarForm element_form(const ListChange *c) {
+        return (YamlScalarForm) {
+                .style = YAML_STYLE_PLAIN,
+                .flow = c->flow,
+                .entry = c->entries,
+        };
+}
+
 static bool is_same(const YamlNode *node, const char *text) {
-        return node->kind == YAML_KIND_SCALAR && !yaml_is_null(node) &&
-               strcmp(node->text, text) == 0;
+        const char *own = yaml_element_text(node);
+
+        return own && strcmp(own, text) == 0;
 }
 
 static void find_change(ListChange *change, const YamlValue *value) {
@@ -102,6 +116,7 @@ static void find_change(ListChange *change, const YamlValue *value) {
                 last++;
 
         change->texts = value->texts;
+        change->entries = value->entries;
         change->first = first;
         change->n_old = n - first - last;
         change->n_new = m - first - last;
@@ -138,7 +153,7 @@ static int remove_elements(YamlEdit *e, const ListChange *c, size_t from, size_t
 static int insert_elements(YamlEdit *e, const ListChange *c, size_t from, size_t to) {
         bool in_front = from == 0;
         const YamlNode *near = c->nodes[in_front ? 0 : from - 1];
-        const YamlScalarForm form = { .style = YAML_STYLE_PLAIN, .flow = c->flow };
+        const YamlScalarForm form = element_form(c);
         TextRange indent = {};
 
         if (!c->flow) {
@@ -172,7 +187,7 @@ static int insert_elements(YamlEdit *e, const ListChange *c, size_t from, size_t
 }
 
 static int change_list(YamlEdit *e, const ListChange *c) {
-        const YamlScalarForm form = { .style = YAML_STYLE_PLAIN, .flow = c->flow };
+        const YamlScalarForm form = element_form(c);
         size_t n_common = c->n_old < c->n_new ? c->n_old : c->n_new, middle = c->first + n_common;
 
         for (size_t i = c->first; i < middle; i++)

@@ -23,7 +23,8 @@ typedef struct YamlEdit {
 typedef struct YamlValue {
         const char *const *texts; /* NULL-terminated */
         bool list;
-        bool bare; /* a number or boolean */
+        bool bare;    /* a number or boolean */
+        bool entries; /* a list of overlays, see overlay-entry.h */
 } YamlValue;
 
 /*

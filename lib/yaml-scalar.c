@@ -3,6 +3,7 @@
 
 #include <strings.h>
 
+#include "overlay-entry.h"
 #include "utf8.h"
 
 /* Words that some reader of YAML 1.1 or 1.2 takes for a boolean, nothing or a merge. */
@@ -99,7 +100,26 @@ static void write_double_quoted(FILE *f, const char *text) {
         (void) fputc('"', f);
 }
 
+/* "REF:exec" */
+static void write_entry(FILE *f, const char *text, size_t length) {
+        const YamlScalarForm form = { .style = YAML_STYLE_PLAIN, .flow = true };
+        char ref[256];
+
+        (void) snprintf(ref, sizeof(ref), "%.*s", (int) length, text);
+        (void) fputs("{ref: ", f);
+        yaml_write_scalar(f, ref, form);
+        (void) fputs(", exec: true}", f);
+}
+
 void yaml_write_scalar(FILE *f, const char *text, YamlScalarForm form) {
+        size_t length = form.entry ? overlay_entry_ref_length(text) : 0;
+
+        /* One that is too long is no ref and refused in any form. */
+        if (length > 0 && length < 256) {
+                write_entry(f, text, length);
+                return;
+        }
+
         bool escapes = has_escapes(text), plain = is_plain(text, form.flow) && !escapes;
         bool single = form.style == YAML_STYLE_SINGLE_QUOTED ||
                       (form.style != YAML_STYLE_DOUBLE_QUOTED && strpbrk(text, "\"\\"));

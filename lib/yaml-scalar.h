@@ -14,6 +14,7 @@ typedef struct YamlScalarForm {
         YamlStyle style; /* preferred: YAML_STYLE_PLAIN or one of the quoted ones */
         bool flow;       /* stands inside [] or {} */
         bool bare;       /* a number or boolean, which quotes would make a text */
+        bool entry;      /* of `overlays`, see overlay-entry.h */
 } YamlScalarForm;
 
 /* Writes valid UTF-8 text on one line: in the preferred style when it can hold the text. */

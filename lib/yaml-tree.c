@@ -362,6 +362,12 @@ int yaml_parse(const YamlSource *source, Arena *arena, YamlNode **ret_root) {
         return 0;
 }
 
+const char *yaml_element_text(const YamlNode *node) {
+        if (node->kind == YAML_KIND_SCALAR)
+                return yaml_is_null(node) ? NULL : node->text;
+        return node->kind == YAML_KIND_MAPPING ? node->text : NULL;
+}
+
 bool yaml_is_null(const YamlNode *node) {
         static const char *const words[] = { "", "~", "null", "Null", "NULL" };
 

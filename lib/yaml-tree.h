@@ -56,7 +56,8 @@ typedef struct YamlNode {
         YamlKind kind;
         YamlStyle style;
         YamlMark start, end;       /* end of a block collection or block scalar: see libyaml */
-        char *text;                /* scalar: its value, NUL-terminated, no NUL within */
+        char *text;                /* scalar: its value, NUL-terminated, no NUL within; mapping:
+                                      NULL, unless somebody gave it one */
         struct YamlNode *children; /* sequence: its values; mapping: key, value, key, value, … */
         struct YamlNode *next;     /* the next in the parent */
         size_t n_children;
@@ -72,6 +73,10 @@ int yaml_parse(const YamlSource *source, Arena *arena, YamlNode **ret_root) _mus
 
 /* A scalar without quotes that YAML reads as nothing: empty, "~" or "null". */
 bool yaml_is_null(const YamlNode *node);
+
+/* What an element of a list says as one text: a scalar that is not nothing, or a mapping that was
+ * given a text. NULL: it says none. */
+const char *yaml_element_text(const YamlNode *node);
 
 /* strcmp() == 0, without the call for most texts that differ. */
 static inline bool yaml_text_equals(const char *a, const char *b) {

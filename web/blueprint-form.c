@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model.h"
+#include "overlay-entry.h"
 #include "report.h"
 #include "spec-edit.h"
 
@@ -255,19 +256,37 @@ static int set_lines(const Request *request, Edit *edit, const char *key) {
         return lines ? edit_set(edit, key, (const char *const *) lines) : -ENOMEM;
 }
 
+/* The entry of an overlay as it is, which may say that its server.cfg is executed. */
+static const char *find_entry(char *const *entries, const char *ref) {
+        for (; entries && *entries; entries++) {
+                size_t length = overlay_entry_ref_length(*entries);
+
+                if (length > 0 && strlen(ref) == length && strncmp(*entries, ref, length) == 0)
+                        return *entries;
+        }
+        return ref;
+}
+
 static int set_overlays(const Request *request, Edit *edit) {
+        _cleanup_(spec_errors_clear) SpecErrors errors = {};
+        const YamlSource source = { "blueprint", edit->text, edit->size, &errors };
         _cleanup_free_ Places *places = calloc(1, sizeof(*places));
-        _cleanup_free_ const char **refs = NULL;
+        _cleanup_(strv_freep) char **entries = NULL;
+        _cleanup_free_ const char **values = NULL;
+        int r;
 
         if (!places)
                 return -ENOMEM;
         places_typed(request, places);
-        refs = calloc(places->n_items + 1, sizeof(char *));
-        if (!refs)
+        values = calloc(places->n_items + 1, sizeof(char *));
+        if (!values)
                 return -ENOMEM;
+        r = spec_edit_get(&source, &blueprint_keys, "overlays", &entries);
+        if (r < 0 && r != -ENODATA)
+                return r;
         for (size_t i = 0; i < places->n_items; i++)
-                refs[i] = places->items[i].ref;
-        return edit_set(edit, "overlays", refs);
+                values[i] = find_entry(entries, places->items[i].ref);
+        return edit_set(edit, "overlays", values);
 }
 
 static int set_description(const Request *request, Edit *edit) {

@@ -61,8 +61,7 @@ int page_server_new(Request *request) {
                 SD_JSON_BUILD_PAIR_UNSIGNED("port", typed_port(request)),
                 SD_JSON_BUILD_PAIR_UNSIGNED("port_min", request->web->config->port_min),
                 SD_JSON_BUILD_PAIR_UNSIGNED("port_max", request->web->config->port_max),
-                SD_JSON_BUILD_PAIR_BOOLEAN(
-                        "autostart", autostart && strcmp(autostart, "yes") == 0),
+                SD_JSON_BUILD_PAIR_BOOLEAN("autostart", autostart && strcmp(autostart, "yes") == 0),
                 SD_JSON_BUILD_PAIR_VARIANT("blueprints", blueprints),
                 SD_JSON_BUILD_PAIR_BOOLEAN(
                         "has_blueprints", sd_json_variant_elements(blueprints) > 0));

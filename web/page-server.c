@@ -184,7 +184,8 @@ static int do_deed(Request *request, const Deed *deed) {
  * --boot: a server that a person started here comes back after a reboot.
  */
 int post_server_start(Request *request) {
-        return do_deed(request, &(Deed) { { "start", "--boot", "--no-wait" }, "Started", "start", false });
+        return do_deed(
+                request, &(Deed) { { "start", "--boot", "--no-wait" }, "Started", "start", false });
 }
 
 int post_server_stop(Request *request) {

@@ -31,7 +31,11 @@ int report_read(const Paths *paths, const char *name, sd_json_variant **ret, uin
         /* Its owner alone writes reports, root included: that is their user, left4me-report. */
         if (fstat(dir_fd, &st) < 0)
                 return -errno;
-        limits = (FileLimits) { REPORT_SIZE_MAX, &st.st_uid, 1 };
+        limits = (FileLimits) {
+                .size_max = REPORT_SIZE_MAX,
+                .owners = &st.st_uid,
+                .n_owners = 1,
+        };
         if (asprintf(&file, "%s.json", name) < 0)
                 return -ENOMEM;
         r = read_file_beneath(dir_fd, file, &limits, &text, &size);

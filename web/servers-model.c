@@ -116,6 +116,8 @@ static int add_spec(const ServerSpec *spec, sd_json_variant **object) {
                 r = set_bool(object, "is_spec_refused", is_refused);
         if (r >= 0 && !spec->spec)
                 r = sd_json_variant_set_fieldb(object, "overlays", SD_JSON_BUILD_EMPTY_ARRAY);
+        if (r >= 0 && !spec->spec)
+                r = sd_json_variant_set_fieldb(object, "executed", SD_JSON_BUILD_EMPTY_ARRAY);
         if (r >= 0)
                 r = add_errors(&spec->errors, object);
         return r;

@@ -17,7 +17,8 @@ static void check_get(
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-        static const char *const keys[] = { "port", "config", "resources.nice", "hardening" };
+        static const char *const keys[] = { "port", "config", "resources.nice", "hardening",
+                                            "overlays" };
         const char *value = (const char *) data + 1;
         const uint8_t *end = size > 1 ? memchr(value, '\0', size - 1) : NULL;
         _cleanup_free_ char *set = NULL, *unset = NULL;

@@ -207,6 +207,100 @@ game() {
         [ "$(<"$(merged 1)/$cfg/banned_user.cfg")" = mine ]
 }
 
+# cvar NAME VARIABLE: its value in the running server.
+cvar() { rcon "$1" "$2" | sed -n "s/^\"$2\" = \"\(.*\)\" ( def.*/\1/p"; }
+
+@test "an overlay's server.cfg is executed: lowest first, then the config; never its rcon_password" {
+        local cfg=left4dead2/cfg ref layer=/run/left4me/layers/1/left4dead2/cfg
+
+        for ref in top middle base; do mkdir -p "$(make_overlay "$ref")/$cfg"; done
+        printf '%s\n' 'sv_contact base' 'sv_tags base' 'sv_region 1' 'exec more.cfg' 'hostname Pack' \
+                >"$state/overlays/base/$cfg/server.cfg"
+        echo 'rcon_password frommore' >"$state/overlays/base/$cfg/more.cfg"
+        printf '%s\n' 'sv_contact hidden' >"$state/overlays/middle/$cfg/server.cfg"
+        printf '// Größe\nsv_tags top\nsv_region 2\nRCON_Password "evil12345"\nsv_alltalk 1; hostname "Größe"\n' \
+                >"$state/overlays/top/$cfg/server.cfg"
+        make_instance 1 27015 'overlays: [{ref: top, exec: true}, middle, {ref: base, exec: true}]' \
+                'config: [sv_region 3]' 'rcon_password: SesameOpen123' 'motd: "Hallo\nWelt ü"' 'banner: Banner'
+
+        run -0 l4d2ctl validate 1
+        [[ "$output" == *"server.cfg of overlay 'middle' is hidden"*"{ref: middle, exec: true}"* ]]
+        [[ "$output" != *"'top'"* && "$output" != *"'base'"* ]]
+        run -0 l4d2ctl cat 1
+        [[ "$output" == *'exec "left4me/overlay-1.cfg" // base'$'\n''exec "left4me/overlay-2.cfg" // top'$'\n'*'sv_region 3'* ]]
+        run -0 l4d2ctl get 1 overlays
+        [ "$output" = $'top:exec\nmiddle\nbase:exec' ]
+
+        mark_log
+        l4d2ctl start 1
+        [ "$(cvar 1 sv_contact)" = base ]
+        [ "$(cvar 1 sv_tags)" = top ]
+        [ "$(cvar 1 sv_region)" = 3 ]
+        [ "$(cvar 1 sv_alltalk)" = 1 ]
+        [ "$(cvar 1 rcon_password)" = SesameOpen123 ]
+        [ "$(cvar 1 hostname)" = 1 ]
+        run -1 grep -rq evil12345 "$layer"
+        grep -qx '// left out by left4me: a line with rcon_password' "$layer/left4me/overlay-2.cfg"
+        [ "$(<"$(merged 1)/left4dead2/motd.txt")" = $'Hallo\nWelt ü' ]
+        [ "$(<"$(merged 1)/left4dead2/host.txt")" = Banner ]
+        journalctl --sync
+        run -0 journalctl -b -o cat -u l4d2-overlay@1.service
+        [[ "$output" == *"overlays/top/left4dead2/cfg/server.cfg:4: left out, because rcon_password"* ]]
+        [[ "$output" == *"overlays/top/left4dead2/cfg/server.cfg:5: has characters that the engine can't read"* ]]
+
+        # The server can't put its own there, nor leave one for a start without ours.
+        game_in_tree() { game sh -c "echo x >$(merged 1)/left4dead2/cfg/left4me/$1"; }
+        run ! game_in_tree overlay-1.cfg
+        run ! game_in_tree overlay-3.cfg
+        l4d2ctl set 1 overlays base 2>/dev/null
+        l4d2ctl restart 1
+        [ "$(cvar 1 sv_tags)" = '' ]
+        run ! game_in_tree overlay-1.cfg
+        l4d2ctl unset 1 rcon_password
+        l4d2ctl restart 1
+        grep -qx 'rcon_password ""' "$layer/server.cfg"
+        l4d2ctl stop 1
+}
+
+@test "a server.cfg that can't be executed keeps the server from starting, with the reason" {
+        local file=left4dead2/cfg/server.cfg
+
+        refused() { run ! overlay mount 1; [[ "$output" == *"overlays/a/$file: $1"* ]] || { echo "$output"; false; }; }
+        mkdir -p "$(make_overlay a)/left4dead2/cfg"
+        file_path=$state/overlays/a/$file
+        make_instance 1 27015 'overlays: [{ref: a, exec: true}]'
+        refused 'the overlay has no such file'
+        run -0 l4d2ctl validate 1
+        [[ "$output" == *"server.cfg of overlay 'a' can't be executed"* ]]
+        ln -s /etc/shadow "$file_path"
+        refused 'a symbolic link is not accepted here'
+        ln -sfn /etc "$state/overlays/a/left4dead2/cfg2"
+        rm "$file_path"
+        mkfifo -m 644 "$file_path"
+        refused 'not a regular file'
+        rm "$file_path"
+        install -m 600 /dev/null "$file_path"
+        refused "others can't read it"
+        chmod 644 "$file_path"
+        truncate -s 300K "$file_path"
+        refused 'the file is too large'
+        truncate -s 0 "$file_path"
+        overlay mount 1
+        overlay umount 1
+}
+
+@test "the older form of an executed overlay is converted by initialize" {
+        make_overlay base >/dev/null
+        make_overlay std >/dev/null
+        run -0 make_instance 1 27015 'overlays:' '  - path: base   # the pack' '    alias: pack' "  - {path: $state/overlays/std}"
+        [[ "$output" == *"are written as {ref: …, exec: true} now"* ]]
+        [ "$(l4d2ctl get 1 overlays)" = $'base:exec\nstd' ]
+        grep -qx '  - {ref: base, exec: true}' "$state/instances/1/spec.yaml"
+        printf 'port: 27016\noverlays: [{path: base, alias: x}]\n' >"$BATS_TEST_TMPDIR/old.yaml"
+        run -5 l4d2ctl validate "$BATS_TEST_TMPDIR/old.yaml"
+        [[ "$output" == *"'path' is an older form: write {ref: REF, exec: true}"* ]]
+}
+
 @test "64 overlays of 190-character paths mount" {
         local part ref refs=() i
 

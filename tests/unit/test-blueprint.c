@@ -68,7 +68,9 @@ Test(blueprint, bad_ones) {
         assert_error("config:\n", 1, 8, "has no value");
         assert_error(
                 "port: 27015\n", 1, 1, "unknown key 'port', it belongs in the specs of servers");
-        assert_error("xyz: 1\n", 1, 1, "(known: description, overlays, arguments, config)");
+        assert_error(
+                "xyz: 1\n", 1, 1,
+                "(known: description, overlays, arguments, config, motd, banner)");
         assert_error("rcon_password: abcdefgh\n", 1, 1, "unknown key");
         assert_error("descripton: x\n", 1, 1, "did you mean 'description'");
         assert_error("description: \"a\\nb\"\n", 1, 14, "one line without control characters");

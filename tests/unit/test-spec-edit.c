@@ -259,6 +259,63 @@ Test(spec_edit, missing_keys_are_added) {
                 "   - sv_downloadurl \"http://a.long.address/\"\n");
 }
 
+Test(spec_edit, overlays_that_are_executed_are_mappings) {
+        assert_set(
+                "overlays: [{ref: x, exec: true}, y] # c\n", "overlays", VALUES("x:exec", "y"),
+                "overlays: [{ref: x, exec: true}, y] # c\n");
+        assert_set(
+                "overlays: [{ref: x, exec: true}, z]\n", "overlays", VALUES("x", "z:exec"),
+                "overlays: [x, {ref: z, exec: true}]\n");
+        assert_set(
+                "overlays:\n  - ref: a # one\n    exec: true\n  # two\n  - b\n", "overlays",
+                VALUES("a:exec", "b", "c:exec"),
+                "overlays:\n  - ref: a # one\n    exec: true\n  # two\n  - b\n"
+                "  - {ref: c, exec: true}\n");
+        assert_set(
+                "port: 1\n", "overlays", VALUES("a:exec"),
+                "port: 1\noverlays: [{ref: a, exec: true}]\n");
+        /* In no other list. */
+        assert_set(
+                "port: 1\n", "arguments", VALUES("a:exec"), "port: 1\narguments: [\"a:exec\"]\n");
+}
+
+static void assert_converted(const char *text, const char *expected) {
+        _cleanup_free_ char *result = NULL;
+        SpecErrors errors = {};
+        size_t size = 0;
+
+        cr_assert_eq(
+                spec_edit_convert(
+                        &(YamlSource) { "f", text, strlen(text), &errors }, "/overlays", &result,
+                        &size),
+                0);
+        cr_assert_eq(errors.n_items, 0);
+        if (!expected) {
+                cr_assert_null(result);
+                return;
+        }
+        cr_assert_str_eq(result, expected);
+        cr_assert_eq(size, strlen(expected));
+}
+
+Test(spec_edit, older_overlays_are_converted) {
+        assert_converted(
+                "port: 1\noverlays:\n  - path: base # one\n    alias: b\n  # two\n"
+                "  - {path: /overlays/std}\n  - {ref: q, exec: true}\n  - plain\nautostart: true\n",
+                "port: 1\noverlays:\n  - {ref: base, exec: true}\n  # two\n"
+                "  - std\n  - {ref: q, exec: true}\n  - plain\nautostart: true\n");
+        assert_converted(
+                "overlays: [{path: a, alias: b}, {path: c, alias: d}]\n",
+                "overlays: [{ref: a, exec: true}, {ref: c, exec: true}]\n");
+        /* Left to who checks the text. */
+        assert_converted("overlays: [a, {ref: b}]\n", NULL);
+        assert_converted("overlays: [{path: [a]}]\n", NULL);
+        assert_converted("overlays: [{path: a}, {x: y}]\n", NULL);
+        assert_converted("not a mapping", NULL);
+        assert_converted("overlays: [", NULL);
+        assert_converted("", NULL);
+}
+
 Test(spec_edit, resources) {
         assert_set(
                 "resources: {memory_max: 2G} # r\n", "resources.memory_max", VALUES("3G"),

@@ -676,3 +676,52 @@ Test(spec, names_that_a_cfg_or_a_page_cannot_carry_are_refused) {
         (void) snprintf(line, sizeof(line), "label: %0128dü", 1);
         assert_line_error(line, 8, "1 to 128 characters");
 }
+
+/* --- overlays that are executed, texts for players -------------------------------------------- */
+
+Test(spec, an_overlay_may_be_executed) {
+        _cleanup_(spec_freep) Spec *spec = parse_good("port: 27015\n"
+                                                      "overlays:\n"
+                                                      "  - ref: a\n"
+                                                      "    exec: true\n"
+                                                      "  - b/c\n"
+                                                      "  - {ref: d, exec: false}\n"
+                                                      "  - {exec: true, ref: e}\n"
+                                                      "  - {ref: f}\n");
+
+        cr_assert_str_eq(spec->overlays[0], "a");
+        cr_assert_str_eq(spec->overlays[1], "b/c");
+        cr_assert_str_eq(spec->overlays[3], "e");
+        cr_assert_str_eq(spec->overlays[4], "f");
+        cr_assert_null(spec->overlays[5]);
+        cr_assert_eq(spec->executed, 1 << 0 | 1 << 3);
+}
+
+Test(spec, entries_of_overlays_that_are_refused) {
+        assert_line_error(
+                "overlays: [{ref: ../a, exec: true}]", 18, "is not the name of an overlay");
+        assert_line_error("overlays: [{exec: true}]", 12, "needs 'ref'");
+        assert_line_error("overlays: [{}]", 12, "needs 'ref'");
+        assert_line_error("overlays: [{ref: a, exec: yes}]", 27, "must be true or false");
+        assert_line_error("overlays: [{ref: [a]}]", 18, "must be a single value");
+        assert_line_error("overlays: [{ref: a, exce: true}]", 21, "use ref and exec");
+        assert_line_error("overlays: [{path: a, alias: b}]", 13, "'l4d2ctl initialize' does");
+        assert_line_error("overlays: [a, {ref: a}]", 21, "listed twice");
+        assert_line_error("overlays: [{ref: a, exec: true}, a]", 34, "listed twice");
+        assert_line_error("overlays: [[a]]", 12, "must be a single value");
+        assert_line_error("overlays: ['a:exec']", 12, "is not the name of an overlay");
+}
+
+Test(spec, texts_for_players_may_have_lines) {
+        _cleanup_(spec_freep) Spec *spec =
+                parse_good("port: 27015\nblueprint: a/b\nmotd: |\n  Größe\n  \t大\nbanner: x\n");
+        _cleanup_free_ char *line = NULL;
+
+        cr_assert_str_eq(spec->motd, "Größe\n\t大\n");
+        cr_assert_str_eq(spec->banner, "x");
+        assert_line_error("motd: \"a\\e[m\"", 7, "control characters");
+        assert_line_error("banner: \"a\\0\"", 9, "NUL");
+        cr_assert_gt(asprintf(&line, "motd: %0*d", SPEC_MOTD_SIZE_MAX + 1, 0), 0);
+        assert_line_error(line, 7, "longer than 8192 bytes");
+        assert_good_line("motd: ''");
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "overlay-cfg.h"
+
+#include "file.h"
+#include "layer.h"
+#include "layer-cfg.h"
+#include "log.h"
+
+static const char *explain(int error) {
+        switch (-error) {
+        case ENOENT:
+        case ENOTDIR:
+                return "the overlay has no such file";
+        case EACCES:
+                return "others can't read it";
+        default:
+                return file_error_message(error);
+        }
+}
+
+static void warn(const char *path, const LayerCfgNotes *notes) {
+        if (notes->n_passwords > 0)
+                log_warning(
+                        "%s/" LAYER_CFG_SOURCE ":%u: left out, because rcon_password is set by the "
+                        "spec alone (%u such line%s)",
+                        path, notes->first_password, notes->n_passwords,
+                        notes->n_passwords == 1 ? "" : "s");
+        if (notes->n_foreign > 0)
+                log_warning(
+                        "%s/" LAYER_CFG_SOURCE ":%u: has characters that the engine can't read, "
+                        "replaced by '?' (%u such line%s)",
+                        path, notes->first_foreign, notes->n_foreign,
+                        notes->n_foreign == 1 ? "" : "s");
+}
+
+static int write_one(
+        const Overlay *o, int layer_fd, const Spec *spec, size_t overlay, const Layer *layer) {
+        _cleanup_free_ char *text = NULL, *cleaned = NULL;
+        LayerCfgNotes notes = {};
+        size_t size, cleaned_size = 0;
+        int r;
+
+        r = layer_cfg_read(layer->fd, &text, &size);
+        if (r < 0) {
+                log_error(
+                        "Failed to execute %s/" LAYER_CFG_SOURCE ": %s; add the file, or remove "
+                        "'exec' from the overlay '%s'",
+                        layer->path, explain(r), spec->overlays[overlay]);
+                return r;
+        }
+
+        r = layer_cfg_clean(text, size, &notes, &cleaned, &cleaned_size);
+        if (r >= 0)
+                r = layer_write_executed(
+                        layer_fd, spec, overlay, cleaned, cleaned_size, o->game_gid);
+        if (r < 0)
+                return log_error_errno(
+                        r, "Failed to copy %s/" LAYER_CFG_SOURCE " to %s", layer->path, o->layer);
+        warn(layer->path, &notes);
+        return 0;
+}
+
+int executed_write(
+        const Overlay *overlay, int layer_fd, const Spec *spec, const LayerStack *stack) {
+        /* The overlays are the topmost items of the stack, in the same order. */
+        for (size_t i = 0; spec->overlays && spec->overlays[i]; i++) {
+                int r;
+
+                if (!layer_cfg_is_executed(spec, i))
+                        continue;
+                r = write_one(overlay, layer_fd, spec, i, &stack->items[i]);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
