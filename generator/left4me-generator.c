@@ -180,6 +180,7 @@ static int sink_link(void *userdata, const char *path, const char *target) {
 static int generate(Generator *g, const char *directory) {
         const RenderSink sink = { .file = sink_file, .link = sink_link, .userdata = g };
         _cleanup_close_ int fd = -EBADF;
+        const char *link;
         int r;
 
         fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -189,6 +190,14 @@ static int generate(Generator *g, const char *directory) {
         r = output_dir_clear(fd);
         if (r < 0)
                 return failed(g, r, "clear", directory);
+
+        if (paths_find_symlink(g->paths, &link)) {
+                g->incomplete = true;
+                generator_report_failure(
+                        &g->report, "Failed to use %s: it " PATHS_SYMLINK_MESSAGE, link);
+                log_error("Failed to use %s: it " PATHS_SYMLINK_MESSAGE, link);
+                return -ELOOP;
+        }
 
         g->output_fd = fd;
         r = render_all(g->paths, report_errors, g, &sink);

@@ -8,7 +8,8 @@
  * systemd goes on when it can't read part of a drop-in, and may be told to start a unit without its
  * dependencies. So this program refuses unless
  *   - the generated drop-in was read to its last line, which sets LEFT4ME_GENERATED=NAME;
- *   - the game tree is an overlay mount whose upper directory is this instance's;
+ *   - the game tree is an overlay mount whose upper directory is this instance's, and the very one
+ * that was mounted for this start: left4me-overlay says in LEFT4ME_TREE which one that is;
  *   - the argv file in it is root's and well formed.
  *
  * Exit status when it refuses, each listed in RestartPreventExitStatus= because trying again does
@@ -32,6 +33,7 @@
 #include "mount-info.h"
 #include "name.h"
 #include "paths.h"
+#include "tree-record.h"
 
 #define SENTINEL "LEFT4ME_GENERATED"
 
@@ -57,9 +59,23 @@ static int refuse_tree(const char *name, const char *merged, const char *reason)
         return -ENODEV;
 }
 
+/* An older one, which could not be unmounted, has the spec and the overlays of then. */
+static int check_tree(const char *name, const char *merged, const char *device) {
+        const char *recorded = getenv(TREE_VARIABLE);
+
+        if (recorded && strcmp(recorded, device) == 0)
+                return 0;
+
+        log_error(
+                "Failed to start server %s: %s is not the tree that was mounted for this start; see "
+                "\"journalctl -u l4d2-overlay@%s.service\"",
+                name, merged, name);
+        return -ESTALE;
+}
+
 /* Opens the game tree and goes there: the server looks for its files where it is started. */
 static int enter_tree(const char *name, const Paths *paths, int *ret_fd) {
-        _cleanup_free_ char *merged = NULL, *upper = NULL;
+        _cleanup_free_ char *merged = NULL, *upper = NULL, *device = NULL;
         _cleanup_close_ int fd = -EBADF;
         int r;
 
@@ -74,13 +90,17 @@ static int enter_tree(const char *name, const Paths *paths, int *ret_fd) {
                 return log_error_errno(
                         -errno, "Failed to start server %s: cannot open %s", name, merged);
 
-        r = mount_info_is_overlay(fd, upper);
+        r = mount_info_find_overlay(fd, upper, &device);
         if (r < 0)
                 return log_error_errno(
                         r, "Failed to start server %s: cannot tell what is mounted on %s", name,
                         merged);
         if (r == 0)
                 return refuse_tree(name, merged, "is not this server's overlay mount");
+
+        r = check_tree(name, merged, device);
+        if (r < 0)
+                return r;
 
         if (fchdir(fd) < 0)
                 return log_error_errno(
@@ -233,6 +253,7 @@ int main(int argc, char *argv[]) {
                 log_warning("No anchor process: a stop may not wait for the server to end itself");
         log_argv(server_argv);
         (void) unsetenv(SENTINEL);
+        (void) unsetenv(TREE_VARIABLE);
 
         /* What srcds_run sets: the engine's libraries lie in bin/, plugins' beside the program. */
         if (setenv("LD_LIBRARY_PATH", ".:bin", true) >= 0)

@@ -17,6 +17,7 @@
 #include "name.h"
 #include "overlay-context.h"
 #include "overlay-mount.h"
+#include "overlay-record.h"
 
 typedef struct Verb {
         const char *name;
@@ -59,6 +60,8 @@ int main(int argc, char *argv[]) {
         r = overlay_open(argv[2], &overlay);
         if (r >= 0)
                 r = verb->run(&overlay);
+        if (overlay.trees_fd >= 0)
+                record_error(&overlay, r < 0 ? log_first_error() : "");
 
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

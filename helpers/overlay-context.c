@@ -65,11 +65,26 @@ static int open_trusted(const char *path, int *ret) {
         return 0;
 }
 
-static int make_layers_directory(const Paths *paths) {
-        if (mkdir(paths->run_dir, 0755) < 0 && errno != EEXIST)
-                return log_error_errno(-errno, "Failed to make %s", paths->run_dir);
-        if (mkdir(paths->layers_dir, 0700) < 0 && errno != EEXIST)
-                return log_error_errno(-errno, "Failed to make %s", paths->layers_dir);
+static int make_run_directories(const Paths *paths) {
+        const struct {
+                const char *path;
+                mode_t mode;
+        } directories[] = {
+                { paths->run_dir, 0755 },
+                { paths->layers_dir, 0700 },
+                { paths->trees_dir, 0755 },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(directories); i++) {
+                if (mkdir(directories[i].path, 0700) < 0) {
+                        if (errno == EEXIST)
+                                continue;
+                        return log_error_errno(-errno, "Failed to make %s", directories[i].path);
+                }
+                /* Whatever the umask. */
+                if (chmod(directories[i].path, directories[i].mode) < 0)
+                        return log_error_errno(-errno, "Failed to open up %s", directories[i].path);
+        }
         return 0;
 }
 
@@ -88,6 +103,7 @@ static int lock(const Overlay *o, int *ret) {
 }
 
 int overlay_open(const char *name, Overlay *o) {
+        const char *link;
         int r;
 
         o->name = name;
@@ -98,15 +114,24 @@ int overlay_open(const char *name, Overlay *o) {
         if (r < 0)
                 return log_error_errno(r, "Failed to prepare the overlay of server %s", name);
 
+        if (paths_find_symlink(o->paths, &link)) {
+                log_error("Failed to use %s: it " PATHS_SYMLINK_MESSAGE, link);
+                return -ELOOP;
+        }
+
         r = find_game_group(&o->game_gid);
         if (r < 0)
                 return r;
 
-        r = make_layers_directory(o->paths);
+        r = make_run_directories(o->paths);
         if (r < 0)
                 return r;
 
         r = open_trusted(o->paths->layers_dir, &o->layers_fd);
+        if (r < 0)
+                return r;
+
+        r = open_trusted(o->paths->trees_dir, &o->trees_fd);
         if (r < 0)
                 return r;
 
@@ -120,6 +145,7 @@ int overlay_open(const char *name, Overlay *o) {
 void overlay_close(Overlay *o) {
         o->lock_fd = safe_close(o->lock_fd);
         o->layers_fd = safe_close(o->layers_fd);
+        o->trees_fd = safe_close(o->trees_fd);
         o->runtime_fd = safe_close(o->runtime_fd);
         free(o->upper);
         free(o->work);
@@ -131,8 +157,8 @@ void overlay_close(Overlay *o) {
 typedef struct Search {
         const Overlay *overlay;
         struct stat upper; /* st_ino 0: there is none yet */
-        OverlayState state;
-        char *where;
+        uint64_t here;     /* id of the mount whose root merged is, 0: it is a plain directory */
+        OverlayUse use;
 } Search;
 
 /* By inode as well as by name: the same directory may have been mounted by another path. */
@@ -150,23 +176,50 @@ static bool uses_our_upper(const MountInfo *mount, const Search *search) {
                st.st_ino == search->upper.st_ino && st.st_dev == search->upper.st_dev;
 }
 
-static int visit(const MountInfo *mount, void *userdata) {
-        Search *search = userdata;
-        bool ours = uses_our_upper(mount, search);
-        bool here = strcmp(mount->mount_point, search->overlay->merged) == 0;
-        OverlayState state = !ours ? OVERLAY_OCCUPIED : here ? OVERLAY_MOUNTED : OVERLAY_ELSEWHERE;
-
-        /* A second user of the upper directory is the worst of the cases: keep that one. */
-        if ((!ours && !here) || search->state == OVERLAY_ELSEWHERE)
-                return 0;
-
-        free(search->where);
-        search->where = strdup(mount->mount_point);
-        search->state = state;
-        return search->where ? 0 : -ENOMEM;
+static int note(OverlayUse *use, OverlayState state, const MountInfo *mount) {
+        overlay_use_done(use);
+        use->state = state;
+        use->where = strdup(mount->mount_point);
+        use->device = strdup(mount->device);
+        return use->where && use->device ? 0 : -ENOMEM;
 }
 
-int overlay_find(const Overlay *o, OverlayState *ret, char **ret_where) {
+static int visit_here(const MountInfo *mount, void *userdata) {
+        Search *search = userdata;
+
+        if (search->here == 0 || mount->id != search->here)
+                return 0;
+        return note(
+                &search->use,
+                uses_our_upper(mount, search) && strcmp(mount->root, "/") == 0 ? OVERLAY_MOUNTED
+                                                                               : OVERLAY_OCCUPIED,
+                mount);
+}
+
+/* A second user of the upper directory is the worst of the cases. */
+static int visit_others(const MountInfo *mount, void *userdata) {
+        Search *search = userdata;
+
+        if (mount->id == search->here || !uses_our_upper(mount, search))
+                return 0;
+        if (search->use.state == OVERLAY_MOUNTED && strcmp(mount->device, search->use.device) == 0)
+                return 0; /* the very same, seen at a second place */
+        return note(&search->use, OVERLAY_ELSEWHERE, mount);
+}
+
+/* What can't be opened without following a link is no place where a tree of ours is mounted. */
+static int find_here(const Overlay *o, uint64_t *ret) {
+        _cleanup_close_ int fd = -EBADF;
+        char path[NAME_MAX];
+
+        (void) snprintf(path, sizeof(path), "%s/merged", o->name);
+        fd = open_beneath(o->runtime_fd, path, O_PATH | O_DIRECTORY);
+        if (fd == -ENOENT || fd == -ELOOP || fd == -ENOTDIR)
+                return 0;
+        return fd < 0 ? fd : mount_info_root_id(fd, ret);
+}
+
+int overlay_find(const Overlay *o, OverlayUse *ret) {
         Search search = { .overlay = o };
         int r;
 
@@ -176,15 +229,24 @@ int overlay_find(const Overlay *o, OverlayState *ret, char **ret_where) {
                 search.upper.st_ino = 0;
         }
 
-        r = mount_info_each(visit, &search);
+        r = find_here(o, &search.here);
+        if (r >= 0)
+                r = mount_info_each(visit_here, &search);
+        if (r >= 0)
+                r = mount_info_each(visit_others, &search);
         if (r < 0) {
-                free(search.where);
+                overlay_use_done(&search.use);
                 return log_error_errno(r, "Failed to find out what is mounted");
         }
 
-        *ret = search.state;
-        *ret_where = search.where;
+        *ret = search.use;
         return 0;
+}
+
+void overlay_use_done(OverlayUse *use) {
+        free(use->where);
+        free(use->device);
+        *use = (OverlayUse) {};
 }
 
 int overlay_remove_layer(const Overlay *o) {

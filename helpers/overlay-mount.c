@@ -6,7 +6,6 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <time.h>
 
 #include "blueprint.h"
 #include "config.h"
@@ -15,12 +14,11 @@
 #include "log.h"
 #include "overlay-cfg.h"
 #include "overlay-layers.h"
+#include "overlay-record.h"
 #include "overlay-runtime.h"
+#include "overlay-takedown.h"
 #include "overlay-view.h"
 #include "spec.h"
-
-/* One every 50 ms: three seconds. */
-#define UMOUNT_ATTEMPTS 60
 
 static void log_spec_errors(int priority, const SpecErrors *errors) {
         for (size_t i = 0; i < errors->n_items; i++) {
@@ -61,6 +59,11 @@ static int load_spec(const Overlay *o, const HostConfig *config, Spec **ret) {
         r = spec_load(&context, o->name, &errors, &spec);
         if (r >= 0)
                 r = blueprint_resolve(o->paths, spec, NULL, &errors);
+        /* Its lines may be for other people than those who see why a server doesn't start. */
+        if (spec_errors_any(&errors))
+                log_error(
+                        "Failed to mount %s: its spec has errors, see \"l4d2ctl validate %s\"",
+                        o->merged, o->name);
         log_spec_errors(LOG_ERR, &errors);
         if (r < 0 && !spec_errors_any(&errors))
                 log_error_errno(
@@ -126,7 +129,8 @@ static int assemble(const Overlay *o, const LayerStack *stack) {
                     mount_fd, "", merged_fd, "",
                     MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
                 return log_error_errno(-errno, "Failed to attach the overlay to %s", o->merged);
-        return 0;
+
+        return record_write(o);
 }
 
 static int mount_new(const Overlay *o) {
@@ -155,27 +159,27 @@ static int mount_new(const Overlay *o) {
         return r;
 }
 
+/* The tree of an earlier start shows what was written then: it is never used again. */
 int overlay_mount(const Overlay *o) {
-        _cleanup_free_ char *where = NULL;
-        OverlayState state;
+        _cleanup_(overlay_use_done) OverlayUse use = {};
         int r;
 
-        r = overlay_find(o, &state, &where);
+        r = overlay_find(o, &use);
         if (r < 0)
                 return r;
 
-        switch (state) {
+        switch (use.state) {
         case OVERLAY_UNMOUNTED:
                 return mount_new(o);
 
         case OVERLAY_MOUNTED:
-                log_notice("%s is mounted already and stays as it is", o->merged);
-                return 0;
+                r = overlay_take_down(o, use.device);
+                return r < 0 ? r : mount_new(o);
 
         case OVERLAY_ELSEWHERE:
                 log_error(
                         "Failed to mount %s: its upper directory is in use by the overlay on %s",
-                        o->merged, where);
+                        o->merged, use.where);
                 return -EBUSY;
 
         case OVERLAY_OCCUPIED:
@@ -185,73 +189,37 @@ int overlay_mount(const Overlay *o) {
         }
 }
 
-/*
- * The kernel takes a server's own view of the mount away a moment after its last process: until
- * then the mount is busy, and nothing tells when it isn't any more.
- */
-static int umount_patiently(const Overlay *o) {
-        static const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
-
-        for (unsigned left = UMOUNT_ATTEMPTS; left > 0; left--) {
-                if (umount2(o->merged, UMOUNT_NOFOLLOW) >= 0)
-                        return 0;
-                if (errno != EBUSY)
-                        return -errno;
-                (void) nanosleep(&pause, NULL);
-        }
-        return -EBUSY;
-}
-
-static int umount_merged(const Overlay *o) {
-        int r = umount_patiently(o);
-
-        if (r != -EBUSY)
-                return r < 0 ? log_error_errno(r, "Failed to unmount %s", o->merged) : 0;
-
-        log_error(
-                "Failed to unmount %s: a process uses it; \"fuser -vm %s\" as root names it",
-                o->merged, o->merged);
-        return -EBUSY;
-}
-
 int overlay_umount(const Overlay *o) {
-        _cleanup_free_ char *where = NULL;
-        OverlayState state;
+        _cleanup_(overlay_use_done) OverlayUse use = {};
         int r;
 
-        r = overlay_find(o, &state, &where);
+        r = overlay_find(o, &use);
         if (r < 0)
                 return r;
 
-        if (state == OVERLAY_ELSEWHERE || state == OVERLAY_OCCUPIED) {
+        if (use.state == OVERLAY_ELSEWHERE || use.state == OVERLAY_OCCUPIED) {
                 log_error(
                         "Failed to unmount %s: what is mounted on %s is not its overlay", o->merged,
-                        where);
+                        use.where);
                 return -EBUSY;
         }
 
-        if (state == OVERLAY_MOUNTED) {
-                r = umount_merged(o);
-                if (r < 0)
-                        return r;
-        }
-
-        return overlay_remove_layer(o);
+        r = use.state == OVERLAY_MOUNTED ? overlay_take_down(o, use.device) : record_remove(o);
+        return r < 0 ? r : overlay_remove_layer(o);
 }
 
 int overlay_reset(const Overlay *o) {
-        _cleanup_free_ char *where = NULL;
-        OverlayState state;
+        _cleanup_(overlay_use_done) OverlayUse use = {};
         int r;
 
-        r = overlay_find(o, &state, &where);
+        r = overlay_find(o, &use);
         if (r < 0)
                 return r;
 
-        if (state != OVERLAY_UNMOUNTED) {
+        if (use.state != OVERLAY_UNMOUNTED) {
                 log_error(
                         "Failed to reset server %s: %s is mounted; stop the server first", o->name,
-                        where);
+                        use.where);
                 return -EBUSY;
         }
 

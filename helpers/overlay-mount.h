@@ -7,7 +7,10 @@
 
 #include "overlay-context.h"
 
-/* Mounts the instance at runtime/NAME/merged; one that is mounted stays as it is. Logs. */
+/*
+ * Mounts the instance at runtime/NAME/merged. One that is mounted is taken down first: it may show
+ * an old spec. Logs.
+ */
 int overlay_mount(const Overlay *overlay) _must_check_;
 
 /* Unmounts it and removes its instance layer; one that isn't mounted is success. Logs. */

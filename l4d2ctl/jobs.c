@@ -123,10 +123,14 @@ static int run_jobs_to_the_end(
                 job = unit_jobs_find(jobs, request->unit_of(&units));
                 if (!job || strcmp(job->result, "done") == 0)
                         continue;
-                log_error(
-                        "Failed to %s '%s': systemd says '%s'; see 'journalctl -u %s'",
-                        request->verb, names[i], job->result, request->unit_of(&units));
                 result = CTL_FAILURE;
+                /* What a reset depends on is that the tree can be taken down. */
+                if (strcmp(job->result, "dependency") == 0)
+                        (void) readiness_explain_tree(ctl, names[i]);
+                else
+                        log_error(
+                                "Failed to %s '%s': systemd says '%s'; see 'journalctl -u %s'",
+                                request->verb, names[i], job->result, request->unit_of(&units));
         }
         return result;
 }

@@ -11,6 +11,7 @@
 #include "log-lines.h"
 #include "server-state.h"
 #include "time-text.h"
+#include "tree-record.h"
 
 enum {
         /* The kernel announces to nobody that a port was bound, so it is looked at this often. */
@@ -66,6 +67,17 @@ static int complain(Ctl *ctl, const char *name, const char *unit, const char *re
         return CTL_FAILURE;
 }
 
+int readiness_explain_tree(Ctl *ctl, const char *name) {
+        _cleanup_free_ char *error = NULL;
+        char reason[TREE_ERROR_MAX + 64] = "its game tree could not be mounted";
+        UnitNames units;
+
+        unit_names(name, &units);
+        if (tree_error_read(ctl->paths, name, &error) >= 0)
+                (void) snprintf(reason, sizeof(reason), "no game tree: %s", error);
+        return complain(ctl, name, units.overlay, reason);
+}
+
 int readiness_explain(Ctl *ctl, const char *name, const char *result) {
         char words[RESULT_TEXT_MAX] = "";
         UnitNames units;
@@ -74,7 +86,7 @@ int readiness_explain(Ctl *ctl, const char *name, const char *result) {
         unit_names(name, &units);
         /* The generated drop-in was made sure of: an assertion that fails is that of the mount. */
         if (result && strcmp(result, "assert") == 0)
-                return complain(ctl, name, units.overlay, "its game tree could not be mounted");
+                return readiness_explain_tree(ctl, name);
 
         if (query_server(ctl, name, &q) >= 0)
                 describe_result(&q.state, words, sizeof(words));

@@ -19,3 +19,6 @@ int readiness_wait(Ctl *ctl, const char *name) _must_check_;
  * is that of the job, NULL when the job was done and the server ended later. Returns CTL_FAILURE.
  */
 int readiness_explain(Ctl *ctl, const char *name, const char *result);
+
+/* The same when it is known that the game tree is to blame. */
+int readiness_explain_tree(Ctl *ctl, const char *name);

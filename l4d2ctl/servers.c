@@ -5,6 +5,7 @@
 
 #include "log.h"
 #include "spec-set.h"
+#include "tree-record.h"
 
 static int out_of_memory(void) {
         (void) log_error_errno(-ENOMEM, "Failed to read the state of servers");
@@ -115,6 +116,7 @@ static int query_servers(Ctl *ctl, Servers *servers, char *const *loaded) {
                 asked[i]->query = queries[i];
                 /* They point into items, which may move. */
                 asked[i]->query.unit = asked[i]->query.overlay = NULL;
+                unit_state_read_tree_error(&asked[i]->query.state, ctl->paths, asked[i]->name);
         }
         for (size_t i = 0; i < servers->n_items; i++) {
                 draw_conclusions(&servers->items[i]);

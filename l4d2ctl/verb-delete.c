@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * l4d2ctl delete NAME…: stops the servers, removes their specs, and what they wrote. Whatever step
+ * l4d2ctl delete NAME…: stops the servers, removes what they wrote, and their specs. Whatever step
  * it is killed after, doing it again completes it; a server that is gone already is success.
  */
 
@@ -16,18 +16,35 @@
 #include "instance.h"
 #include "jobs.h"
 #include "log.h"
+#include "tree-record.h"
 #include "verbs.h"
 
-static int has_runtime(const Ctl *ctl, const char *name) {
-        _cleanup_free_ char *path = NULL;
+/* What it wrote, or what left4me-overlay last said of it. */
+static int has_leftovers(const Ctl *ctl, const char *name) {
+        _cleanup_free_ char *runtime = NULL, *error = NULL;
 
-        if (asprintf(&path, "%s/%s", ctl->paths->runtime_dir, name) < 0)
-                return -ENOMEM;
-        return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) >= 0;
+        if (asprintf(&runtime, "%s/%s", ctl->paths->runtime_dir, name) < 0 ||
+            asprintf(&error, "%s/%s" TREE_ERROR_SUFFIX, ctl->paths->trees_dir, name) < 0)
+                return log_error_errno(-ENOMEM, "Failed to delete '%s'", name);
+        return faccessat(AT_FDCWD, runtime, F_OK, AT_SYMLINK_NOFOLLOW) >= 0 ||
+               faccessat(AT_FDCWD, error, F_OK, AT_SYMLINK_NOFOLLOW) >= 0;
+}
+
+static int discard_all(Ctl *ctl) {
+        int result = CTL_OK;
+
+        for (size_t i = 0; i < ctl->n_operands; i++) {
+                int r = has_leftovers(ctl, ctl->operands[i]);
+
+                if (r > 0)
+                        r = jobs_discard(ctl, &ctl->operands[i], 1);
+                result = exit_code_merge(result, r < 0 ? CTL_FAILURE : r);
+        }
+        return result;
 }
 
 /*
- * The spec first: without it there is no instance, whatever else is left of its directory. A
+ * spec.yaml first: without it there is no instance, whatever else is left of its directory. A
  * component at a time, because the directory above belongs to the web app's user, who could put a
  * link into this one's place. A link goes as what it is.
  */
@@ -102,21 +119,16 @@ static int remove_all(Ctl *ctl) {
 }
 
 int verb_delete(Ctl *ctl) {
-        int r, result;
+        int r;
 
         r = ctl_check_names(ctl, 0);
-        if (r != CTL_OK)
-                return r;
-        r = stop_all(ctl);
-        if (r != CTL_OK)
-                return r;
-
-        result = remove_all(ctl);
-        for (size_t i = 0; i < ctl->n_operands; i++) {
-                r = has_runtime(ctl, ctl->operands[i]);
-                if (r > 0)
-                        r = jobs_discard(ctl, &ctl->operands[i], 1);
-                result = exit_code_merge(result, r < 0 ? CTL_FAILURE : r);
-        }
-        return result;
+        if (r == CTL_OK)
+                r = stop_all(ctl);
+        /* Before the specs go: a tree that somebody holds can't be removed, and then nothing is. */
+        if (r == CTL_OK)
+                r = discard_all(ctl);
+        if (r == CTL_OK)
+                r = remove_all(ctl);
+        /* Of a server that somebody started meanwhile. */
+        return r == CTL_OK ? discard_all(ctl) : r;
 }

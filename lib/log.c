@@ -55,7 +55,15 @@ static void write_stderr(int priority, const char *text) {
                 (void) fprintf(stderr, "%s: %s\n", log_program, text);
 }
 
+static char first_error[LOG_FIRST_ERROR_MAX];
+
+const char *log_first_error(void) {
+        return first_error;
+}
+
 static void log_write(int priority, const char *text) {
+        if (priority <= LOG_ERR && first_error[0] == '\0')
+                (void) snprintf(first_error, sizeof(first_error), "%s", text);
         if (log_target == LOG_TARGET_KMSG)
                 write_kmsg(priority, text);
         else

@@ -25,6 +25,11 @@ void log_message(int priority, const char *format, ...) _printf_(2, 3);
 /* Writes "message: strerror(-error)" and returns error (negative errno), for `return log_…`. */
 int log_error_errno(int error, const char *format, ...) _printf_(2, 3);
 
+enum { LOG_FIRST_ERROR_MAX = 512 };
+
+/* The first error that this program logged, cut to its maximum; "": none. Static storage. */
+const char *log_first_error(void);
+
 #define log_error(...)   log_message(LOG_ERR, __VA_ARGS__)
 #define log_warning(...) log_message(LOG_WARNING, __VA_ARGS__)
 #define log_notice(...)  log_message(LOG_NOTICE, __VA_ARGS__)

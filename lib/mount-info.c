@@ -138,10 +138,11 @@ int mount_info_each(MountInfoVisit visit, void *userdata) {
 typedef struct OverlayQuestion {
         uint64_t mount_id;
         const char *upper;
+        char *device; /* the answer */
 } OverlayQuestion;
 
 static int answer_overlay(const MountInfo *mount, void *userdata) {
-        const OverlayQuestion *question = userdata;
+        OverlayQuestion *question = userdata;
         _cleanup_free_ char *upper = NULL;
         int r;
 
@@ -153,14 +154,15 @@ static int answer_overlay(const MountInfo *mount, void *userdata) {
         r = mount_info_option(mount, "upperdir", &upper);
         if (r < 0)
                 return r;
+        if (strcmp(upper, question->upper) != 0)
+                return -ENODATA;
 
-        return strcmp(upper, question->upper) == 0 ? 1 : -ENODATA;
+        question->device = strdup(mount->device);
+        return question->device ? 1 : -ENOMEM;
 }
 
-int mount_info_is_overlay(int fd, const char *upper) {
-        OverlayQuestion question = { .upper = upper };
+int mount_info_root_id(int fd, uint64_t *ret) {
         struct statx stx;
-        int r;
 
         if (statx(fd, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &stx) < 0)
                 return -errno;
@@ -169,7 +171,22 @@ int mount_info_is_overlay(int fd, const char *upper) {
         if (!(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
                 return 0;
 
-        question.mount_id = stx.stx_mnt_id;
+        *ret = stx.stx_mnt_id;
+        return 1;
+}
+
+int mount_info_find_overlay(int fd, const char *upper, char **ret_device) {
+        OverlayQuestion question = { .upper = upper };
+        int r;
+
+        r = mount_info_root_id(fd, &question.mount_id);
+        if (r <= 0)
+                return r;
+
         r = mount_info_each(answer_overlay, &question);
-        return r == -ENODATA ? 0 : r;
+        if (r <= 0)
+                return r == -ENODATA ? 0 : r;
+
+        *ret_device = question.device;
+        return 1;
 }

@@ -44,8 +44,12 @@ int mount_info_each_of(FILE *f, MountInfoVisit visit, void *userdata) _must_chec
 /* Whether a list like "ro,nosuid" has this word. */
 bool mount_info_has_flag(const char *list, const char *word);
 
+/* 1 and the id of its mount when fd is the root of a mount, 0 when it is not, or -errno. */
+int mount_info_root_id(int fd, uint64_t *ret) _must_check_;
+
 /*
  * 1 when the directory fd is the root of an overlay mount with this upper directory, 0 when it is
- * anything else, or -errno.
+ * anything else, or -errno. ret_device gets the file system's "major:minor", from malloc: the same
+ * in every mount namespace, and nobody else's while it is mounted anywhere.
  */
-int mount_info_is_overlay(int fd, const char *upper) _must_check_;
+int mount_info_find_overlay(int fd, const char *upper, char **ret_device) _must_check_;

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Offsets rather than pointers, so that making and freeing walk the same table. */
 static const struct {
@@ -19,6 +20,7 @@ static const struct {
         { offsetof(Paths, runtime_dir), "/var/lib/left4me/runtime" },
         { offsetof(Paths, run_dir), "/run/left4me" },
         { offsetof(Paths, layers_dir), "/run/left4me/layers" },
+        { offsetof(Paths, trees_dir), "/run/left4me/trees" },
         { offsetof(Paths, generator_errors), "/run/left4me/generator.errors" },
         { offsetof(Paths, reloaded), "/run/left4me/reloaded" },
         { offsetof(Paths, unit_dir), "/usr/lib/systemd/system" },
@@ -63,6 +65,23 @@ int paths_new(const char *root, Paths **ret) {
 
 int paths_from_environment(Paths **ret) {
         return paths_new(secure_getenv("LEFT4ME_ROOT"), ret);
+}
+
+int paths_find_symlink(const Paths *p, const char **ret_path) {
+        const char *const directories[] = {
+                p->state_dir, p->instances_dir,    p->overlays_dir, p->blueprints_dir,
+                p->users_dir, p->installation_dir, p->runtime_dir,
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(directories); i++) {
+                struct stat st;
+
+                if (lstat(directories[i], &st) < 0 || !S_ISLNK(st.st_mode))
+                        continue;
+                *ret_path = directories[i];
+                return 1;
+        }
+        return 0;
 }
 
 Paths *paths_free(Paths *p) {

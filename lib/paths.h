@@ -20,6 +20,7 @@ typedef struct Paths {
         char *runtime_dir;      /* state_dir/runtime: upper, work and merged of each instance */
         char *run_dir;          /* /run/left4me */
         char *layers_dir;       /* run_dir/layers: instance layers of mounted instances */
+        char *trees_dir; /* run_dir/trees: which mount is an instance's tree, see tree-record.h */
         char *generator_errors; /* run_dir/generator.errors */
         char *reloaded;      /* run_dir/reloaded: left4me-generator ran, for left4me-filter.path */
         char *unit_dir;      /* /usr/lib/systemd/system */
@@ -34,6 +35,17 @@ int paths_from_environment(Paths **ret) _must_check_;
 
 /* The same with an explicit root; "" or NULL is the real system. */
 int paths_new(const char *root, Paths **ret) _must_check_;
+
+/*
+ * 1 and the path when the state directory, or one right below it, is a symbolic link, 0 when none
+ * is. Units name these paths to systemd, which doesn't follow links where it waits for mounts, and
+ * not everybody may see where one leads.
+ */
+int paths_find_symlink(const Paths *paths, const char **ret_path);
+
+/* What is to be said of it, behind the path. */
+#define PATHS_SYMLINK_MESSAGE \
+        "is a symbolic link, which is not supported: mount the file system there, or use a bind mount"
 
 Paths *paths_free(Paths *p);
 DEFINE_CLEANUP(Paths *, paths_free)

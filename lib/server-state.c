@@ -26,7 +26,11 @@ ServerState server_state(const UnitState *state, bool spec_is_refused) {
                 return SERVER_STOPPING;
         if (spec_is_refused)
                 return SERVER_REFUSED;
-        return is(state->active_state, "failed") ? SERVER_FAILED : SERVER_STOPPED;
+        /* systemd calls a unit inactive when an assertion stopped its start: here for want of a
+         * tree. */
+        if (is(state->active_state, "failed") || state->tree_error)
+                return SERVER_FAILED;
+        return SERVER_STOPPED;
 }
 
 bool server_is_changed(ServerState state, const UnitState *unit, const ServerSpec *spec) {
@@ -131,6 +135,14 @@ static const char *describe_reason(const UnitState *state) {
         return NULL;
 }
 
+/* In the words of left4me-overlay, if it got to say something. */
+static void describe_tree(const UnitState *state, FILE *f) {
+        if (state->tree_error)
+                (void) fprintf(f, "no game tree: %s", state->tree_error);
+        else
+                (void) fputs("its game tree could not be mounted; see its log", f);
+}
+
 static void describe(const UnitState *state, FILE *f) {
         const char *reason = describe_reason(state);
 
@@ -138,16 +150,16 @@ static void describe(const UnitState *state, FILE *f) {
                 (void) fputs("its unit left4me-server@.service is not installed", f);
                 return;
         }
+        /* First: without a tree, an assertion of the server's unit fails as well. */
+        if (state->overlay_result && !is(state->overlay_result, "success")) {
+                describe_tree(state, f);
+                return;
+        }
         if (state->assert_checked > 0 && !state->assert_passed) {
                 (void) fputs(
                         "systemd has no unit for it: its spec was refused, or systemd was not "
                         "reloaded since it was made",
                         f);
-                return;
-        }
-
-        if (state->overlay_result && !is(state->overlay_result, "success")) {
-                (void) fputs("its tree could not be mounted", f);
                 return;
         }
 

@@ -33,7 +33,7 @@ bool server_is_changed(ServerState state, const UnitState *unit, const ServerSpe
 
 const char *server_state_to_string(ServerState state);
 
-enum { RESULT_TEXT_MAX = 256 };
+enum { RESULT_TEXT_MAX = 512 };
 
 /*
  * How the last run ended, or why there was none: "killed by SIGSEGV", "exited with status 2", "did

@@ -126,8 +126,14 @@ int spec_parse(
 /* --- files --------------------------------------------------------------------------------- */
 
 int spec_context_open(const Paths *paths, const HostConfig *config, SpecContext *ret) {
-        int fd = open(paths->instances_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        const char *link;
+        int fd;
 
+        /* Here, because all programs come by: what one of them followed, another would not. */
+        if (paths_find_symlink(paths, &link))
+                return -ELOOP;
+
+        fd = open(paths->instances_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0)
                 return -errno;
 

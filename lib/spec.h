@@ -99,7 +99,8 @@ typedef struct SpecContext {
 } SpecContext;
 
 /* Opens instances_dir and looks up the owner. The context borrows paths and config.
- * Returns -ENOENT when there is no instances directory. */
+ * Returns -ENOENT when there is no instances directory, -ELOOP when paths_find_symlink() finds one.
+ */
 int spec_context_open(const Paths *paths, const HostConfig *config, SpecContext *ret) _must_check_;
 void spec_context_close(SpecContext *context);
 

@@ -236,6 +236,7 @@ void unit_state_clear(UnitState *state) {
         free(state->result);
         free(state->invocation_id);
         free(state->overlay_result);
+        free(state->tree_error);
         free(state->control_group);
         *state = (UnitState) {};
 }

@@ -32,6 +32,7 @@ typedef struct UnitState {
         /* Not of the unit itself, but of the one named in the query's overlay: */
         uint64_t overlay_started; /* when it was last started */
         char *overlay_result;     /* "success", … */
+        char *tree_error; /* why, if somebody called unit_state_read_tree_error(); or NULL */
         /* Only when the query asks for it: */
         char *control_group; /* "/l4d2.slice/…"; "": has none */
 } UnitState;

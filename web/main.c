@@ -70,6 +70,7 @@ static int setup_signals(Web *web) {
 
 static int load_config(Web *web) {
         _cleanup_(spec_errors_clear) SpecErrors errors = {};
+        const char *link;
         int r;
 
         r = paths_from_environment(&web->paths);
@@ -79,6 +80,10 @@ static int load_config(Web *web) {
         r = host_config_load(web->paths, &errors, &web->config);
         if (r < 0)
                 return log_error_errno(r, "Failed to read the configuration");
+        if (paths_find_symlink(web->paths, &link)) {
+                log_error("Failed to use %s: it " PATHS_SYMLINK_MESSAGE, link);
+                return -ELOOP;
+        }
         r = spec_context_open(web->paths, web->config, &web->specs);
         if (r < 0)
                 return log_error_errno(r, "Failed to open %s", web->paths->instances_dir);

@@ -23,7 +23,7 @@ teardown() {
         systemctl stop 'left4me-server@*.service' || true
         while read -r target; do umount -l "$target"; done < <(
                 findmnt -rno TARGET | grep "^$state/runtime/" | tac)
-        rm -rf "$state"/runtime/* "$state"/instances/* "$state"/overlays/* /run/left4me/layers/* /run/handmade
+        rm -rf "$state"/runtime/* "$state"/instances/* "$state"/overlays/* /run/left4me/layers/* /run/left4me/trees/* /run/handmade
         rm -rf /run/systemd/system/left4me-server@*.d /run/systemd/system/l4d2-overlay@.service
         systemctl reset-failed
         systemctl daemon-reload
@@ -158,14 +158,40 @@ refused() {
         refused 1 78 "is not this server's overlay mount"
 }
 
+@test "a tree that was not mounted for this start is refused" {
+        local device
+
+        make_instance 1 27015
+        without_overlay_unit
+        /usr/lib/left4me/left4me-overlay mount 1
+        device=$(device_of "$state/runtime/1/merged")
+        for other in "" "0:0" "${device}1" "LEFT4ME" ; do
+                record "$other"
+                refused 1 78 "$state/runtime/1/merged is not the tree that was mounted for this start"
+        done
+        rm /run/left4me/trees/1
+        refused 1 78 "$state/runtime/1/merged is not the tree that was mounted for this start"
+        record "$device"
+        systemctl start left4me-server@1
+        wait_until in_log 1 'Connection to Steam'
+}
+
 # --- the argv file ----------------------------------------------------------------------------------------
 
-# handmade_tree: this server's overlay, with /run/handmade for its instance layer.
-handmade_tree() {
-        mkdir -p /run/handmade/.left4me "$state/runtime/1/"{merged,upper,work}
+# handmade_mount: this server's overlay, with /run/handmade for its instance layer, and its record.
+handmade_mount() {
+        mkdir -p /run/left4me/trees "$state/runtime/1/"{merged,upper,work}
         mount -t overlay -o "lowerdir=/run/handmade:$state/installation/versions/1,upperdir=$state/runtime/1/upper,workdir=$state/runtime/1/work" \
                 overlay "$state/runtime/1/merged"
+        record "$(device_of "$state/runtime/1/merged")"
 }
+handmade_tree() {
+        mkdir -p /run/handmade/.left4me
+        handmade_mount
+}
+
+device_of() { findmnt -nro MAJ:MIN --mountpoint "$1"; }
+record() { printf 'LEFT4ME_TREE=%s\n' "$1" >/run/left4me/trees/1; }
 
 # argv_refused TEXT: with the argv file that is there. It is mounted anew, for a change of a lower
 # layer under a mount has no defined effect.
@@ -209,9 +235,7 @@ argv=/run/handmade/.left4me/argv
         mkdir /run/handmade/elsewhere
         good_argv >/run/handmade/elsewhere/argv
         ln -s elsewhere /run/handmade/.left4me
-        mkdir -p "$state/runtime/1/"{merged,upper,work}
-        mount -t overlay -o "lowerdir=/run/handmade:$state/installation/versions/1,upperdir=$state/runtime/1/upper,workdir=$state/runtime/1/work" \
-                overlay "$state/runtime/1/merged"
+        handmade_mount
         refused 1 78 'cannot read its .left4me/argv: a symbolic link is not accepted here'
 }
 

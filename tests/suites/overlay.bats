@@ -15,7 +15,7 @@ answer=/run/overlay-answer
 make_verb_unit() {
         local unit=/run/systemd/system/overlay-$1@.service
 
-        sed -E -e '/^(PartOf|StopWhenUnneeded|RemainAfterExit|ExecStop|StartLimitIntervalSec)=/d' \
+        sed -E -e '/^(PartOf|Requires|StopWhenUnneeded|RemainAfterExit|ExecStop|StartLimitIntervalSec)=/d' \
                 -e "s|^ExecStart=.*|ExecStart=$helper $1 %i|" \
                 -e "/^\[Unit\]/a StartLimitIntervalSec=0" \
                 -e "/^\[Service\]/a StandardError=truncate:$answer" "$units/$2" >"$unit"
@@ -28,7 +28,7 @@ setup_file() {
         . "$BATS_TEST_DIRNAME/common.bash"
         install_game
         make_verb_unit mount l4d2-overlay@.service
-        make_verb_unit umount l4d2-overlay@.service
+        make_verb_unit umount l4d2-release@.service
         make_verb_unit reset l4d2-reset@.service
         systemctl daemon-reload
 }
@@ -41,7 +41,7 @@ teardown() {
         # The last mounted is the first to go.
         while read -r target; do umount -l "$target"; done < <(
                 findmnt -rno TARGET | grep -E "^($state/runtime/|/mnt/)" | tac)
-        rm -rf "$state"/runtime/* "$state"/instances/* "$state"/overlays/* /run/left4me/layers/*
+        rm -rf "$state"/runtime/* "$state"/instances/* "$state"/overlays/* /run/left4me/layers/* /run/left4me/trees/*
         rm -rf /run/systemd/system/*.d /etc/left4me/left4me.conf.d
         systemctl reset-failed
         systemctl daemon-reload
@@ -83,9 +83,13 @@ game() {
         make_instance 1 27015
         overlay mount 1
         is_mounted 1
+        # Anew, for what it shows may be old by now.
+        echo 'config: ["hostname new"]' >>"$state/instances/1/spec.yaml"
         run -0 overlay mount 1
-        [[ "$output" == *"is mounted already"* ]]
+        [ -z "$output" ]
         [ "$(mounts_of 1)" = 1 ]
+        grep -qx 'hostname new' "$(merged 1)/left4dead2/cfg/server.cfg"
+        [ "$(</run/left4me/trees/1)" = "LEFT4ME_TREE=$(findmnt -nro MAJ:MIN --mountpoint "$(merged 1)")" ]
 
         run -0 overlay umount 1
         [ -z "$output" ]
@@ -571,18 +575,57 @@ second_mount() {
         [ "$(findmnt -rno FSTYPE --mountpoint "$(merged 1)")" = tmpfs ]
 }
 
-@test "a tree in use is not unmounted, and says how to find who uses it" {
+@test "a tree that is only looked at is detached, and nobody writes to the old one" {
         make_instance 1 27015
         overlay mount 1
         (cd "$(merged 1)" && exec sleep infinity) &
         background=$!
         wait_until eval '[[ $(readlink /proc/$background/cwd) == $(merged 1) ]]'
-        run ! overlay umount 1
-        [[ "$output" == *"a process uses it"*"fuser -vm $(merged 1)"* ]]
-        is_mounted 1
+        run -0 overlay umount 1
+        [[ "$output" == *"process $background (sleep) still looks at the old one"* ]]
+        run ! is_mounted 1
+        run ! touch "/proc/$background/cwd/left4dead2/logs/new"
+        [[ "$output" == *"Read-only file system"* ]]
+        run -0 overlay mount 1
+        game touch "$(merged 1)/left4dead2/logs/new"
+}
+
+@test "a tree that is written to is not unmounted, and who writes is named" {
+        make_instance 1 27015
+        overlay mount 1
+        setpriv --reuid=left4me-game --regid=left4me-game --clear-groups -- \
+                bash -c "exec sleep infinity 3>$(merged 1)/left4dead2/logs/mine" &
+        background=$!
+        wait_until test -e "$(merged 1)/left4dead2/logs/mine"
+        wait_until grep -qx sleep "/proc/$background/comm"
+        for verb in umount mount; do
+                run ! overlay "$verb" 1
+                [[ "$output" == *"process $background (sleep) has a file of it open"* ]]
+                is_mounted 1
+                # It is nobody's tree any more.
+                [ ! -e /run/left4me/trees/1 ]
+                [[ $(</run/left4me/trees/1.error) == "$output" ]]
+        done
         kill "$background"
         wait "$background" || true
         overlay umount 1
+        [ ! -e /run/left4me/trees/1.error ]
+}
+
+@test "without CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH nobody can be named" {
+        local capability
+
+        make_instance 1 27015
+        overlay mount 1
+        setpriv --reuid=left4me-game --regid=left4me-game --clear-groups -- \
+                bash -c "exec sleep infinity 3>$(merged 1)/left4dead2/logs/mine" &
+        background=$!
+        wait_until test -e "$(merged 1)/left4dead2/logs/mine"
+        for capability in CAP_SYS_PTRACE CAP_DAC_READ_SEARCH; do
+                without umount "$capability"
+                run ! overlay umount 1
+                [[ "$output" == *"a process that can't be found has a file of it open"* ]]
+        done
 }
 
 @test "the directory of all trees must be root's alone" {
@@ -665,7 +708,7 @@ second_mount() {
         local call when
 
         make_instance 1 27015
-        for call in umount2 unlinkat; do
+        for call in fspick fsconfig umount2 unlinkat; do
                 for ((when = 1; ; when++)); do
                         "$helper" mount 1
                         if strace -f -qq -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$when" \
@@ -909,6 +952,8 @@ without() {
 
 @test "no capability is in a unit that isn't proven to be needed" {
         [ "$(sed -n 's/^CapabilityBoundingSet=//p' "$units/l4d2-overlay@.service")" = \
-                'CAP_SYS_ADMIN CAP_DAC_OVERRIDE CAP_FOWNER' ]
+                'CAP_SYS_ADMIN CAP_DAC_OVERRIDE CAP_FOWNER CAP_SYS_PTRACE' ]
         [ "$(sed -n 's/^CapabilityBoundingSet=//p' "$units/l4d2-reset@.service")" = 'CAP_DAC_OVERRIDE CAP_FOWNER' ]
+        [ "$(sed -n 's/^CapabilityBoundingSet=//p' "$units/l4d2-release@.service")" = \
+                'CAP_SYS_ADMIN CAP_SYS_PTRACE CAP_DAC_READ_SEARCH' ]
 }

@@ -78,7 +78,21 @@ Test(server_state, results) {
         state.result = (char *) "oom-kill";
         expect(&state, "killed because memory ran out");
         state.overlay_result = (char *) "exit-code";
-        expect(&state, "its tree could not be mounted");
+        expect(&state, "its game tree could not be mounted; see its log");
+        state.tree_error = (char *) "Failed to mount it";
+        expect(&state, "no game tree: Failed to mount it");
+
+        /* The unit's assertion fails for want of the tree, and that is not to blame on the spec. */
+        state.assert_checked = 1;
+        state.assert_passed = 0;
+        expect(&state, "no game tree: Failed to mount it");
+        state.active_state = (char *) "inactive";
+        cr_assert_eq(server_state(&state, false), SERVER_FAILED);
+        cr_assert_eq(server_state(&state, true), SERVER_REFUSED);
+        state.overlay_result = (char *) "success";
+        state.tree_error = NULL;
+        expect(&state, "systemd has no unit for it: its spec was refused, or systemd was not "
+                       "reloaded since it was made");
 }
 
 /* What is written counts from when the tree is mounted, and only while it is. */

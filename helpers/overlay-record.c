@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "overlay-record.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "file.h"
+#include "log.h"
+#include "mount-info.h"
+#include "tree-record.h"
+
+/* Not write_file_atomic(): without CAP_CHOWN it can't give a file to root's group. */
+static int replace(const Overlay *o, const char *name, const char *text) {
+        _cleanup_close_ int fd = -EBADF;
+        char temporary[NAME_MAX];
+        int r;
+
+        (void) snprintf(temporary, sizeof(temporary), ".%s.tmp", o->name);
+        (void) unlinkat(o->trees_fd, temporary, 0); /* of a killed run */
+        fd = openat(
+                o->trees_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd < 0)
+                return -errno;
+
+        r = write_all(fd, text, strlen(text));
+        if (r >= 0 &&
+            (fchmod(fd, 0644) < 0 || renameat(o->trees_fd, temporary, o->trees_fd, name) < 0))
+                r = -errno;
+        if (r < 0)
+                (void) unlinkat(o->trees_fd, temporary, 0);
+        return r;
+}
+
+static int find_device(const Overlay *o, char **ret) {
+        _cleanup_close_ int fd = open(o->merged, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        int r;
+
+        if (fd < 0)
+                return -errno;
+        r = mount_info_find_overlay(fd, o->upper, ret);
+        return r == 0 ? -ENODEV : r;
+}
+
+int record_write(const Overlay *o) {
+        _cleanup_free_ char *device = NULL;
+        char line[64];
+        int r;
+
+        r = find_device(o, &device);
+        if (r >= 0) {
+                (void) snprintf(line, sizeof(line), TREE_VARIABLE "=%s\n", device);
+                r = replace(o, o->name, line);
+        }
+        if (r < 0)
+                return log_error_errno(r, "Failed to write %s/%s", o->paths->trees_dir, o->name);
+        return 0;
+}
+
+int record_remove(const Overlay *o) {
+        if (unlinkat(o->trees_fd, o->name, 0) < 0 && errno != ENOENT)
+                return log_error_errno(
+                        -errno, "Failed to remove %s/%s", o->paths->trees_dir, o->name);
+        return 0;
+}
+
+void record_error(const Overlay *o, const char *message) {
+        char name[NAME_MAX], line[TREE_ERROR_MAX];
+        int r = 0;
+
+        (void) snprintf(name, sizeof(name), "%s" TREE_ERROR_SUFFIX, o->name);
+        (void) snprintf(line, sizeof(line), "%s\n", message);
+        if (message[0] != '\0')
+                r = replace(o, name, line);
+        else if (unlinkat(o->trees_fd, name, 0) < 0 && errno != ENOENT)
+                r = -errno;
+        if (r < 0)
+                log_warning("Failed to update %s/%s: %s", o->paths->trees_dir, name, strerror(-r));
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Writing what tree-record.h describes. The record is what makes a mount this start's mount: it is
+ * the last thing made and the first thing removed, so a tree that is only half there, or that could
+ * not be taken down, has none.
+ */
+
+#include "overlay-context.h"
+
+/* The overlay that is mounted on merged becomes the instance's tree. Logs. */
+int record_write(const Overlay *overlay) _must_check_;
+
+/* From now on there is none; one that isn't there is success. Logs. */
+int record_remove(const Overlay *overlay) _must_check_;
+
+/* For those who ask why a server doesn't start; "": there is no reason any more. */
+void record_error(const Overlay *overlay, const char *message);

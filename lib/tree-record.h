@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What left4me-overlay leaves in /run/left4me/trees, where only root writes:
+ *   NAME         TREE_VARIABLE=MAJOR:MINOR, the file system that is the instance's tree. It is
+ *                there from the moment a tree is complete until it is about to be taken down.
+ *                systemd reads it as EnvironmentFile= of the server, and the launcher compares.
+ *   NAME.error   why there is no tree, or why one is still there: one line for people.
+ */
+
+#include "name.h"
+#include "paths.h"
+#include "unit-state.h"
+
+#define TREE_VARIABLE     "LEFT4ME_TREE"
+#define TREE_ERROR_SUFFIX ".error"
+
+enum { TREE_ERROR_MAX = 1024 };
+
+/* The text of NAME.error without its line feed, from malloc. -ENOENT: there is none. */
+int tree_error_read(const Paths *paths, const char *name, char **ret) _must_check_;
+
+/* Fills state->tree_error of an instance whose overlay unit failed, and empties it for others. */
+void unit_state_read_tree_error(UnitState *state, const Paths *paths, const char *name);
