@@ -7,6 +7,7 @@
 
 #include "log.h"
 #include "overlay-dir.h"
+#include "overlay-readable.h"
 
 enum {
         /* The kernel takes at most 255 bytes as the value of a mount option. */
@@ -78,6 +79,31 @@ static void complain(const Paths *paths, const Spec *spec, const char *ref, int 
                 paths->overlays_dir, ref, explain(error));
 }
 
+/* A file that can't be read may be one that nobody needs. A directory hides what is in it and below
+ * it. */
+static int check_readable(const Layer *layer) {
+        _cleanup_(unreadable_done) Unreadable unreadable = {};
+        int r;
+
+        r = overlay_find_unreadable(layer->fd, &unreadable);
+        if (r < 0)
+                return log_error_errno(r, "Failed to look at %s", layer->path);
+        if (!unreadable.path)
+                return 0;
+        if (!unreadable.is_directory) {
+                log_warning(
+                        "%s/%s can't be read by left4me-game; run \"chmod -R o+rX %s\"",
+                        layer->path, unreadable.path, layer->path);
+                return 0;
+        }
+
+        log_error(
+                "Failed to mount the overlay %s: left4me-game can't read its directory %s; run "
+                "\"chmod -R o+rX %s\"",
+                layer->path, unreadable.path, layer->path);
+        return -EACCES;
+}
+
 static int push_overlays(LayerStack *stack, const Paths *paths, const Spec *spec) {
         _cleanup_close_ int root_fd = -EBADF;
         int r;
@@ -98,6 +124,10 @@ static int push_overlays(LayerStack *stack, const Paths *paths, const Spec *spec
                         complain(paths, spec, *ref, r);
                         return r;
                 }
+
+                r = check_readable(&stack->items[stack->n_items - 1]);
+                if (r < 0)
+                        return r;
         }
 
         return 0;

@@ -26,6 +26,8 @@ static const struct {
         { "steamcmd", check_steamcmd },
         { "game", check_game },
         { "steamclient", check_steamclient },
+        { "state", check_state },
+        { "overlays", check_overlays },
         { "specs", check_specs },
         { "ports", check_ports },
         { "disk", check_disk },

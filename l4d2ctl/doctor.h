@@ -66,6 +66,10 @@ int check_steamcmd(Doctor *doctor);
 int check_game(Doctor *doctor);
 int check_steamclient(Doctor *doctor);
 
+/* doctor-state.c: where the state lies, and what lies in it */
+int check_state(Doctor *doctor);
+int check_overlays(Doctor *doctor);
+
 /* doctor-host.c: what changes from day to day */
 int check_specs(Doctor *doctor);
 int check_ports(Doctor *doctor);

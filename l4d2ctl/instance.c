@@ -11,6 +11,8 @@
 #include "executed.h"
 #include "file.h"
 #include "log.h"
+#include "overlay-dir.h"
+#include "overlay-readable.h"
 #include "server-owner.h"
 #include "spec-set.h"
 
@@ -151,16 +153,30 @@ int text_read(const char *path, Text *ret) {
         return CTL_OK;
 }
 
+static void overlay_warn_unreadable(const Ctl *ctl, const char *ref, int fd, const char *version) {
+        _cleanup_(unreadable_done) Unreadable unreadable = {};
+
+        if (overlay_find_unreadable(fd, &unreadable) >= 0 && unreadable.path)
+                log_warning(
+                        "Overlay '%s': servers can't read its %s %s; run 'chmod -R o+rX %s/%s%s%s'",
+                        ref, unreadable.is_directory ? "directory" : "file", unreadable.path,
+                        ctl->paths->overlays_dir, ref, version ? "/" : "", version ?: "");
+}
+
 void overlays_warn(const Ctl *ctl, const char *who, char *const *overlays) {
         _cleanup_close_ int overlays_fd =
                 open(ctl->paths->overlays_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
         for (char *const *overlay = overlays; overlay && *overlay; overlay++) {
                 _cleanup_close_ int fd = -EBADF;
+                _cleanup_free_ char *version = NULL;
+                int r;
 
-                fd = overlays_fd < 0 ? -ENOENT
-                                     : open_beneath(overlays_fd, *overlay, O_PATH | O_DIRECTORY);
-                if (fd == -ENOENT)
+                r = overlays_fd < 0 ? -ENOENT
+                                    : overlay_dir_open(overlays_fd, *overlay, &fd, &version);
+                if (r >= 0)
+                        overlay_warn_unreadable(ctl, *overlay, fd, version);
+                else if (r == -ENOENT)
                         log_warning(
                                 "Overlay '%s' does not exist yet: %s can't start without it",
                                 *overlay, who);

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "name.h"
 #include "overlay-dir.h"
+#include "overlay-readable.h"
 #include "overlays.h"
 #include "terminal.h"
 #include "tree-size.h"
@@ -23,13 +24,20 @@ enum { REF_MAX = REF_COMPONENTS_MAX * (REF_COMPONENT_MAX + 1) };
 /* What is known about one overlay. */
 typedef struct Overlay {
         const char *ref;
-        int error;     /* why servers can't use it, 0: they can */
-        char *version; /* "versions/ID", NULL: it is plain */
-        TreeSize size; /* of all versions together */
+        int error;        /* why servers can't use it, 0: they can */
+        char *version;    /* "versions/ID", NULL: it is plain */
+        TreeSize size;    /* of all versions together */
+        char *unreadable; /* what servers can't read of it, and the command that mends it; or NULL
+                           */
 } Overlay;
 
 static void overlay_done(Overlay *overlay) {
         free(overlay->version);
+        free(overlay->unreadable);
+}
+
+static const char *overlay_problem(const Overlay *overlay) {
+        return overlay->error < 0 ? overlay_error_message(overlay->error) : overlay->unreadable;
 }
 
 int overlay_open_root(const Ctl *ctl, int *ret_fd) {
@@ -39,6 +47,22 @@ int overlay_open_root(const Ctl *ctl, int *ret_fd) {
                 return CTL_FAILURE;
         }
         return CTL_OK;
+}
+
+static int look_for_unreadable(int fd, Overlay *overlay) {
+        _cleanup_(unreadable_done) Unreadable found = {};
+        int r;
+
+        r = overlay_find_unreadable(fd, &found);
+        if (r < 0 || !found.path)
+                return r == -ENOMEM ? r : 0;
+        if (asprintf(
+                    &overlay->unreadable, "servers can't read its %s %s: chmod -R o+rX",
+                    found.is_directory ? "directory" : "file", found.path) < 0) {
+                overlay->unreadable = NULL;
+                return -ENOMEM;
+        }
+        return 0;
 }
 
 /* Never fails for what is wrong with the overlay itself: that is to be shown. */
@@ -53,7 +77,9 @@ static int look_at(int root_fd, const char *ref, Overlay *ret) {
         r = tree_size(root_fd, ref, &ret->size);
         if (r < 0 && ret->error == 0)
                 ret->error = r;
-        return r == -ENOMEM ? r : 0;
+        if (r == -ENOMEM || fd < 0)
+                return r == -ENOMEM ? r : 0;
+        return look_for_unreadable(fd, ret);
 }
 
 /* --- JSON ------------------------------------------------------------------------------------- */
@@ -79,8 +105,7 @@ static int overlay_to_json(
                 SD_JSON_BUILD_PAIR_STRING("directory", directory),
                 SD_JSON_BUILD_PAIR_STRING("version", overlay->version),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_missing", missing),
-                SD_JSON_BUILD_PAIR_STRING(
-                        "error", overlay->error < 0 ? overlay_error_message(overlay->error) : NULL),
+                SD_JSON_BUILD_PAIR_STRING("error", overlay_problem(overlay)),
                 SD_JSON_BUILD_PAIR_VARIANT("servers", servers),
                 SD_JSON_BUILD_PAIR_VARIANT("blueprints", blueprints));
         if (r >= 0 && missing)
@@ -122,15 +147,14 @@ static int add_row(Output *output, const Overlay *overlay) {
         (void) snprintf(
                 users, sizeof(users), "%zu", overlay_users_count(output->users, overlay->ref));
         return listing_add(
-                output->listing,
-                (const char *[]) {
-                        overlay->ref,
-                        missing ? NULL : size,
-                        missing ? NULL : files,
-                        users,
-                        overlay->version,
-                        overlay->error < 0 ? overlay_error_message(overlay->error) : NULL,
-                });
+                output->listing, (const char *[]) {
+                                         overlay->ref,
+                                         missing ? NULL : size,
+                                         missing ? NULL : files,
+                                         users,
+                                         overlay->version,
+                                         overlay_problem(overlay),
+                                 });
 }
 
 static int add_overlay(Output *output, const Overlay *overlay) {
