@@ -103,7 +103,7 @@ UNITDIR := $(PREFIX)/lib/systemd/system
 DOCDIR  := $(PREFIX)/share/doc/left4me
 MANDIR  := $(PREFIX)/share/man
 DROPINS := left4me-.service.d left4me-server@.service.d left4me-web.service.d left4me-filter.service.d \
-           left4me-report@.service.d \
+           left4me-boot.service.d left4me-report@.service.d \
            left4me-report@doctor.service.d left4me-report@audit.service.d left4me-report@disk.service.d
 WEBDIR  := $(PREFIX)/share/left4me/web
 
@@ -121,6 +121,7 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(wildcard units/*.service units/*.slice units/*.target units/*.socket units/*.timer units/*.path)
 	install -d $(DESTDIR)$(UNITDIR)/multi-user.target.wants $(DESTDIR)$(UNITDIR)/sockets.target.wants
 	ln -sf ../left4me.target $(DESTDIR)$(UNITDIR)/multi-user.target.wants/left4me.target
+	ln -sf ../left4me-boot.service $(DESTDIR)$(UNITDIR)/multi-user.target.wants/left4me-boot.service
 	ln -sf ../left4me-web.socket $(DESTDIR)$(UNITDIR)/sockets.target.wants/left4me-web.socket
 	install -d $(DESTDIR)$(UNITDIR)/timers.target.wants $(DESTDIR)$(UNITDIR)/paths.target.wants
 	ln -sf ../left4me-filter.path $(DESTDIR)$(UNITDIR)/paths.target.wants/left4me-filter.path

@@ -6,6 +6,7 @@
 
 #include "doctor.h"
 #include "file-text.h"
+#include "generated.h"
 #include "generator-report.h"
 #include "spec-set.h"
 #include "terminal.h"
@@ -29,6 +30,7 @@ int check_specs(Doctor *doctor) {
         _cleanup_(spec_set_freep) SpecSet *set = NULL;
         const char *closed = specs_are_closed(doctor);
         _cleanup_free_ char *report = NULL;
+        Unread unread = {};
         size_t n_refused = 0;
         int r;
 
@@ -49,6 +51,17 @@ int check_specs(Doctor *doctor) {
                         doctor, FINDING_WARNING, "l4d2ctl validate",
                         "%zu of %zu specs are refused, their servers can't be started", n_refused,
                         set->n_items);
+        r = generated_find_unread(&doctor->ctl->specs, set, &unread);
+        if (r < 0)
+                return doctor_report(
+                        doctor, FINDING_UNKNOWN, "run it as root", "%s: %s",
+                        doctor->ctl->paths->generator_dir, strerror(-r));
+        if (unread.n > 0)
+                return doctor_report(
+                        doctor, FINDING_WARNING, "l4d2ctl reload",
+                        "%zu of %zu specs are unread, such as that of '%s': systemd knows nothing of "
+                        "them, or an older version",
+                        unread.n, set->n_items, unread.first);
         /* What it says may quote a spec, and this may be shown to somebody. */
         r = generator_report_read(doctor->ctl->paths, &report);
         if (r < 0)

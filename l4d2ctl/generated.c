@@ -6,6 +6,7 @@
 #include "generator-report.h"
 #include "log.h"
 #include "render-compare.h"
+#include "server-spec.h"
 
 /* 1, 0 or -errno. A spec that does not load is as none: the generator leaves it out. */
 static int instance_is_current(Ctl *ctl, const char *name) {
@@ -83,4 +84,50 @@ int generated_update(Ctl *ctl, char *const *names, size_t n_names) {
         else
                 explain(ctl, name);
         return CTL_FAILURE;
+}
+
+int generated_find_unread(const SpecContext *context, const SpecSet *set, Unread *ret) {
+        Unread unread = {};
+
+        for (size_t i = 0; i < set->n_items; i++) {
+                const char *name = set->items[i].settings.name;
+                ServerSpec spec;
+                int r;
+
+                if (set->items[i].refused)
+                        continue;
+                r = server_spec_load(context, name, set, &spec);
+                if (r >= 0 && spec.is_unread && unread.n++ == 0)
+                        unread.first = name;
+                server_spec_clear(&spec);
+                if (r < 0)
+                        return r;
+        }
+
+        *ret = unread;
+        return 0;
+}
+
+int generated_update_all(Ctl *ctl) {
+        _cleanup_(spec_set_freep) SpecSet *set = NULL;
+        Unread unread = {};
+        int r;
+
+        r = ctl_open_specs(ctl);
+        if (r != CTL_OK)
+                return r;
+        r = spec_set_load(&ctl->specs, NULL, NULL, &set);
+        if (r >= 0)
+                r = generated_find_unread(&ctl->specs, set, &unread);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to compare the specs with their units");
+                return CTL_FAILURE;
+        }
+        if (unread.n == 0)
+                return CTL_OK;
+
+        log_info(
+                "%zu specs are unread, such as that of '%s': reloading systemd", unread.n,
+                unread.first);
+        return reload(ctl);
 }

@@ -7,6 +7,7 @@
  */
 
 #include "ctl.h"
+#include "spec-set.h"
 
 /*
  * Makes at most one daemon reload, when one of the instances needs it. An instance without a spec
@@ -14,3 +15,18 @@
  * ExitCode.
  */
 int generated_update(Ctl *ctl, char *const *names, size_t n_names) _must_check_;
+
+/* Good specs of which systemd has nothing yet, or what an older version said. */
+typedef struct Unread {
+        size_t n;
+        const char *first; /* the name of one, borrowed from the set */
+} Unread;
+
+/* 0, or -errno when what is generated can't be read. */
+int generated_find_unread(const SpecContext *context, const SpecSet *set, Unread *ret) _must_check_;
+
+/*
+ * Makes a daemon reload if one of all specs is unread: at boot, the generator runs before the state
+ * is mounted. What the generator leaves out is no failure. Returns an ExitCode.
+ */
+int generated_update_all(Ctl *ctl) _must_check_;

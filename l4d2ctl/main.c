@@ -43,6 +43,8 @@ static const Verb verbs[] = {
           RIGHTS_ADMIN },
         { "render", "[NAME]", 0, 1, "", false, verb_render, "Show the units the specs make",
           RIGHTS_ADMIN },
+        { "reload", "", 0, 0, "", false, verb_reload, "Make systemd read specs it has not read",
+          RIGHTS_ADMIN },
         { "audit", "[NAME…]", 0, OPERANDS_MANY, "jo", false, verb_audit,
           "What protects running servers in fact", RIGHTS_ADMIN },
         { "doctor", "", 0, 0, "jo", false, verb_doctor, "What the host needs, and what mends it",
@@ -130,6 +132,18 @@ static const VerbGroup *find_group(const char *name) {
         return NULL;
 }
 
+/* Before any verb does something by halves. Those that say what is wrong with a host say this too.
+ */
+static int check_state_place(const Ctl *ctl) {
+        const char *link;
+
+        if (ctl->verb->run == verb_doctor || ctl->verb->run == verb_report ||
+            !paths_find_symlink(ctl->paths, &link))
+                return CTL_OK;
+        log_error("Failed to use %s: it " PATHS_SYMLINK_MESSAGE, link);
+        return CTL_FAILURE;
+}
+
 static int run_verb(
         const char *as_user, const VerbGroup *group, const Verb *verb, int argc, char **argv) {
         Ctl ctl = {
@@ -166,6 +180,8 @@ static int run_verb(
         }
 
         r = actor_check_verb(&ctl);
+        if (r == CTL_OK)
+                r = check_state_place(&ctl);
         if (r == CTL_OK)
                 r = verb->run(&ctl);
         ctl_close(&ctl);

@@ -19,6 +19,7 @@ int verb_initialize(Ctl *ctl) _must_check_;
 int verb_install(Ctl *ctl) _must_check_;
 int verb_list(Ctl *ctl) _must_check_;
 int verb_logs(Ctl *ctl) _must_check_;
+int verb_reload(Ctl *ctl) _must_check_;
 int verb_render(Ctl *ctl) _must_check_;
 int verb_report(Ctl *ctl) _must_check_;
 int verb_reset(Ctl *ctl) _must_check_;
