@@ -2,13 +2,16 @@
 
 #include "a2s.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 
 #include "cvar.h"
+#include "network.h"
 #include "players.h"
+#include "steam.h"
 
 #define APP_ID       550
 #define SINGLE       0xffffffffU
@@ -18,6 +21,7 @@
 #define INFO_QUERY   "Source Engine Query"
 #define EDF_PORT     0x80
 #define EDF_STEAM_ID 0x10
+#define EDF_TV       0x40
 #define EDF_KEYWORDS 0x20
 #define EDF_GAME_ID  0x01
 
@@ -38,6 +42,7 @@ static uint32_t challenge_for(const Peer *peer) {
 
 static void send_packet(Server *s, const Peer *peer, const Buffer *b) {
         /* A full socket loses the packet, as UDP may. */
+        s->bytes_out += b->size;
         (void) sendto(
                 s->udp_fd, b->data, b->size, MSG_DONTWAIT, (const struct sockaddr *) peer,
                 sizeof(*peer));
@@ -88,13 +93,19 @@ static void put_info(const Server *s, Buffer *b) {
         buffer_put_u8(b, 'd');
         buffer_put_u8(b, 'l');
         buffer_put_u8(b, 0);
-        buffer_put_u8(b, 1);
+        buffer_put_u8(b, !s->lan);
         buffer_put_string(b, s->version);
 
-        buffer_put_u8(b, EDF_PORT | EDF_STEAM_ID | EDF_KEYWORDS | EDF_GAME_ID);
+        buffer_put_u8(
+                b, (uint8_t) (EDF_PORT | EDF_STEAM_ID | (s->tv_fd >= 0 ? EDF_TV : 0) |
+                              EDF_KEYWORDS | EDF_GAME_ID));
         buffer_put_u16(b, s->port);
         buffer_put_u32(b, 0x12345678);
         buffer_put_u32(b, 0x01400001);
+        if (s->tv_fd >= 0) {
+                buffer_put_u16(b, (uint16_t) cvar_number("tv_port"));
+                buffer_put_string(b, "SourceTV");
+        }
         buffer_put_string(b, *cvar_string("sv_tags") ? cvar_string("sv_tags") : "empty,secure");
         buffer_put_u32(b, APP_ID);
         buffer_put_u32(b, 0);
@@ -155,13 +166,45 @@ static void answer(Server *s, const Peer *peer, const uint8_t *rest, size_t size
         buffer_done(&b);
 }
 
+/* Whether a LAN server counts this address as near: a private one, or one of its own /24. */
+static bool is_near(const Server *s, const Peer *peer) {
+        uint32_t address = ntohl(peer->sin_addr.s_addr);
+        Peer own;
+
+        if (network_address(s->address, 0, &own) >= 0 &&
+            ntohl(own.sin_addr.s_addr) >> 8 == address >> 8)
+                return true;
+
+        return address >> 24 == 127 || address >> 24 == 10 || address >> 20 == 0xac1 ||
+               address >> 16 == 0xc0a8;
+}
+
+static void refuse(Server *s, const Peer *peer) {
+        Buffer b = {};
+
+        buffer_put_u32(&b, SINGLE);
+        buffer_put_u8(&b, '9');
+        buffer_put_string(&b, LAN_REFUSAL);
+        send_packet(s, peer, &b);
+        buffer_done(&b);
+}
+
 static void handle(Server *s, const Peer *peer, const uint8_t *p, size_t size) {
         const size_t header = 5, info_size = header + sizeof(INFO_QUERY);
 
         if (size < header || read_u32(p) != SINGLE)
                 return;
 
+        if (s->lan && !is_near(s, peer)) {
+                refuse(s, peer);
+                return;
+        }
+
         switch (p[4]) {
+        case 'q':
+                /* A player who wants to join asks for a challenge first. */
+                send_challenge(s, peer);
+                break;
         case 'T':
                 if (size >= info_size && memcmp(p + header, INFO_QUERY, sizeof(INFO_QUERY)) == 0)
                         answer(s, peer, p + info_size, size - info_size, put_info);
@@ -190,6 +233,7 @@ void a2s_serve(Server *s) {
                 if (n < 0)
                         return;
 
+                s->bytes_in += (uint64_t) n;
                 if (s->ready && now_ms() >= s->quiet_until && *cvar_string("sv_password") == '\0')
                         handle(s, &peer, packet, (size_t) n);
         }

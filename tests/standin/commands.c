@@ -15,7 +15,9 @@
 #include "bans.h"
 #include "console.h"
 #include "cvar.h"
+#include "files.h"
 #include "log.h"
+#include "network.h"
 #include "players.h"
 #include "text.h"
 
@@ -50,6 +52,11 @@ int game_load_map(Server *s, const char *what, const char *mode) {
         s->quiet_until = now_ms() + cvar_number("standin_changelevel_time") * 1000ULL;
         (void) console_exec(s, "server.cfg");
         log_line(s, "Started map \"%s\" (CRC \"%08x\")", s->map, s->engine->build());
+
+        if (network_open_tv(s) < 0 && s->strict_port)
+                game_quit(s, 1);
+        else
+                files_write(s);
         return 0;
 }
 
@@ -65,19 +72,68 @@ static void run_map(Server *s, int argc, char **argv) {
                 console_print(s, "%s failed: %s not found or invalid\n", argv[0], argv[1]);
 }
 
+/* Servers print one of three things here, depending on what Steam told them. */
+static void print_addresses(Server *s) {
+        console_print(s, "udp/ip  : %s:%u ", s->address, s->port);
+        switch (s->lan ? 0 : cvar_number("standin_status")) {
+        case 1:
+                console_print(s, "[ public " PUBLIC_ADDRESS ":%u ]\n", s->port);
+                break;
+        case 2:
+                console_print(s, "[ public same ]\n");
+                break;
+        default:
+                console_print(s, "[ public n/a ]\n");
+        }
+}
+
 static void run_status(Server *s, int argc, char **argv) {
+        bool plain = cvar_number("standin_status") == 0;
+
         (void) argc;
         (void) argv;
         console_print(s, "hostname: %s\n", cvar_string("hostname"));
-        console_print(s, "version : %s %u secure  (stand-in)\n", s->version, s->engine->build());
-        console_print(s, "udp/ip  : %s:%u [ public n/a ]\n", s->address, s->port);
+        console_print(
+                s, "version : %s %u %s  (unknown)\n", s->version, s->engine->build(),
+                s->lan ? "insecure" : "secure");
+        print_addresses(s);
         console_print(s, "os      : Linux Dedicated\n");
-        console_print(s, "map     : %s\n", s->map);
+        console_print(s, "map     : %s%s\n", s->map, plain ? "" : " at ( 120, -48, 64 )");
         console_print(
                 s, "players : %u humans, %u bots (%u max) (%s) (unreserved)\n\n", s->n_humans,
                 s->n_bots, cvar_number("maxplayers"),
                 s->n_humans > 0 ? "not hibernating" : "hibernating");
         players_print(s);
+}
+
+/* In and Out are bytes a second, Uptime is minutes, FPS the server's frames. */
+static void run_stats(Server *s, int argc, char **argv) {
+        uint64_t ms = now_ms() - s->started + 1;
+
+        (void) argc;
+        (void) argv;
+        console_print(s, "CPU   In    Out   Uptime  Users   FPS    Players\n");
+        console_print(
+                s, "%6.2f %.2f %.2f %7u %5u %7.2f %7u\n", 0.0,
+                (double) s->bytes_in * 1000 / (double) ms,
+                (double) s->bytes_out * 1000 / (double) ms, (unsigned) (ms / 60000), s->n_humans,
+                s->n_humans > 0 ? 30.0 : 0.0, s->n_humans + s->n_bots);
+}
+
+static void run_record(Server *s, int argc, char **argv) {
+        int r;
+
+        if (argc < 2 || s->tv_fd < 0) {
+                console_print(
+                        s, argc < 2 ? "Usage: %s <file>\n" : "SourceTV not active.\n", argv[0]);
+                return;
+        }
+
+        r = files_record(s, argv[1]);
+        if (r < 0)
+                console_print(s, "Can't record to %s.dem: %s\n", argv[1], strerror(-r));
+        else
+                console_print(s, "Recording SourceTV demo to %s.dem...\n", argv[1]);
 }
 
 static void run_say(Server *s, int argc, char **argv) {
@@ -181,6 +237,8 @@ static void run_crash(Server *s, int argc, char **argv) {
 
 const Command game_commands[] = {
         { "status", run_status, "What server this is and who plays." },
+        { "stats", run_stats, "What the server makes of processor and network." },
+        { "tv_record", run_record, "Record a demo." },
         { "say", run_say, "Tell the players something." },
         { "echo", run_echo, "Print the arguments." },
         { "quit", run_quit, "End the server." },

@@ -53,8 +53,10 @@ Cvar cvar_table[] = {
         { "r_AirboatViewDampenFreq", "7", "Frequency of the airboat's view.", true, NULL },
         { "r_JeepViewDampenDamp", "1", "Damping of the jeep's view.", true, NULL },
         { "r_JeepViewDampenFreq", "7", "Frequency of the jeep's view.", true, NULL },
+        { "clientport", "27005", "Port of the engine as a client.", false, NULL },
         { "standin_changelevel_time", "1", "Seconds a map change leaves queries unanswered.", false,
           NULL },
+        { "standin_status", "0", "Form of status: 0, 1 or 2.", false, NULL },
         { "standin_quit_time", "0", "Seconds that ending by a signal takes.", false, NULL },
         { "sv_accelerate", "10", "Acceleration of players.", true, NULL },
         { "sv_airaccelerate", "10", "Acceleration in the air.", true, NULL },
@@ -115,6 +117,9 @@ Cvar cvar_table[] = {
         { "survivor_max_incapacitated_count", "2", "Falls until the next is the last.", true,
           NULL },
         { "tf_allow_player_use", "0", "Players may use things.", true, NULL },
+        { "tv_autorecord", "0", "Record each map.", false, NULL },
+        { "tv_enable", "0", "Run SourceTV.", true, NULL },
+        { "tv_port", "27020", "Port of SourceTV.", false, NULL },
         { "z_difficulty", "Normal", "Difficulty of the campaign.", true, NULL },
 };
 

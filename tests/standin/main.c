@@ -25,6 +25,7 @@
 #include "log.h"
 #include "network.h"
 #include "rcon.h"
+#include "steam.h"
 #include "text.h"
 
 #define DEFAULT_MAP "c1m1_hotel"
@@ -62,23 +63,41 @@ static bool has_option(const Server *s, const char *name) {
         return false;
 }
 
+/* Sets *ret if there is such an option. */
+static int parse_port(const Server *s, const char *name, const char *other, uint16_t *ret) {
+        const char *port = option(s, name, other);
+        uint32_t number;
+
+        if (!port)
+                return 0;
+
+        if (parse_number(port, UINT16_MAX, &number) < 0 || number == 0) {
+                printf("ERROR: Invalid port '%s'.\n", port);
+                return -EINVAL;
+        }
+
+        *ret = (uint16_t) number;
+        return 0;
+}
+
 static int parse_options(Server *s) {
         const char *game = option(s, "-game", "-game");
         const char *address = option(s, "-ip", "+ip");
-        const char *port = option(s, "-port", "+hostport");
-        uint32_t number = 27015;
+        int r;
 
         s->game = game ? game : "left4dead2";
         s->address = address ? address : "0.0.0.0";
         s->strict_port = has_option(s, "-strictportbind");
 
-        if (port && (parse_number(port, UINT16_MAX, &number) < 0 || number == 0)) {
-                printf("ERROR: Invalid port '%s'.\n", port);
-                return -EINVAL;
-        }
+        r = parse_port(s, "-port", "+hostport", &s->port);
+        if (r < 0)
+                return r;
 
-        s->port = (uint16_t) number;
-        return 0;
+        r = parse_port(s, "+clientport", "-clientport", &s->client_port);
+        if (r < 0)
+                return r;
+
+        return parse_port(s, "-steamport", "-steamport", &s->steam_port);
 }
 
 /* By name alone: that the library is found is the wrapper's LD_LIBRARY_PATH. */
@@ -160,8 +179,12 @@ static int start(Server *s) {
         if (r < 0)
                 return r;
 
-        printf("Network: IP %s, mode MP, dedicated Yes, ports %u SV / 27005 CL\n", s->address,
-               s->port);
+        /* Units don't allow this port yet, so it isn't fatal as it is in the game. */
+        (void) network_open_client(s);
+
+        printf("Network: IP %s, mode MP, dedicated Yes, ports %u SV / %u CL\n", s->address, s->port,
+               s->client_port);
+        steam_start(s);
 
         (void) console_exec(s, "banned_user.cfg");
         (void) console_exec(s, "banned_ip.cfg");
@@ -177,9 +200,11 @@ static void become_ready(Server *s) {
 
         s->ready = true;
         s->quiet_until = 0;
-        printf("Connection to Steam servers successful.\n");
-        printf("   Public IP is 192.0.2.1.\n");
-        printf("VAC secure mode is activated.\n");
+        if (!s->lan) {
+                printf("Connection to Steam servers successful.\n");
+                printf("   Public IP is " PUBLIC_ADDRESS ".\n");
+                printf("VAC secure mode is activated.\n");
+        }
         if (s->n_humans == 0)
                 printf("Server is hibernating\n");
 }
@@ -248,11 +273,19 @@ static void serve(Server *s, int signal_fd) {
 }
 
 int main(int argc, char **argv, char **environment) {
-        Server s = { .argc = argc, .argv = argv, .environment = environment };
+        Server s = {
+                .argc = argc,
+                .argv = argv,
+                .environment = environment,
+                .port = 27015,
+                .client_port = 27005,
+                .steam_port = 26900,
+                .tv_fd = -1,
+        };
         int signal_fd;
 
         setvbuf(stdout, NULL, _IOLBF, 0);
-        s.ready_at = now_ms();
+        s.started = s.ready_at = now_ms();
 
         signal_fd = open_signals();
         s.rcon = rcon_new();

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cvar.h"
+
 #define PORTS_TRIED 10U
 #define BACKLOG     16
 
@@ -87,4 +89,48 @@ int network_open(Server *s) {
                 printf("ERROR: Couldn't allocate dedicated server IP port %u: %s\n", first,
                        strerror(-r));
         return r;
+}
+
+/* Returns the descriptor. It stays open until the server ends, and nobody reads from it. */
+static int open_further(const Server *s, uint16_t first, uint16_t *ret_port) {
+        unsigned tries = s->strict_port ? 1 : PORTS_TRIED;
+        int fd = -EADDRINUSE;
+
+        for (unsigned i = 0; i < tries && fd < 0 && first + i <= UINT16_MAX; i++) {
+                uint16_t port = (uint16_t) (first + i);
+
+                fd = network_bind(SOCK_DGRAM, s->address, port);
+                if (fd < 0)
+                        printf("WARNING: UDP_OpenSocket: port: %u bind: %s\n", port, strerror(-fd));
+                else
+                        *ret_port = port;
+        }
+
+        if (fd < 0)
+                printf("ERROR: Port %u was unavailable%s\n", first,
+                       s->strict_port ? " - quitting due to \"-strictportbind\" command-line flag!"
+                                      : "");
+        return fd;
+}
+
+int network_open_client(Server *s) {
+        int fd = open_further(s, s->client_port, &s->client_port);
+
+        return fd < 0 ? fd : 0;
+}
+
+int network_open_tv(Server *s) {
+        uint16_t port = (uint16_t) cvar_number("tv_port");
+        int fd;
+
+        if (s->tv_fd >= 0 || !cvar_number("tv_enable"))
+                return 0;
+
+        fd = open_further(s, port, &port);
+        if (fd < 0)
+                return fd;
+
+        s->tv_fd = fd;
+        printf("SourceTV: port %u\n", port);
+        return 0;
 }

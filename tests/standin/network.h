@@ -7,13 +7,20 @@
 #include "server.h"
 
 /*
- * The two sockets of a game server: UDP for the game and its queries, TCP for the remote console,
- * both on one port.
+ * The sockets of a game server: UDP for the game and its queries, TCP for the remote console, both
+ * on one port, and further UDP ports that the engine binds: one for itself as a client, one for
+ * SourceTV.
  */
 
 /* Binds both. Without -strictportbind the next ports are tried when one is taken. Says on stdout
  * what failed. Returns 0 or a negative errno. */
 int network_open(Server *s);
+
+/* The client's port, taken although there is no client. As network_open(). */
+int network_open_client(Server *s);
+
+/* SourceTV's port, once tv_enable is set. As network_open(). */
+int network_open_tv(Server *s);
 
 /* SOCK_DGRAM or SOCK_STREAM (which also listens). Returns the descriptor or a negative errno. */
 int network_bind(int type, const char *address, uint16_t port);

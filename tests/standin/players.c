@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "console.h"
+#include "cvar.h"
 
 #define FIRST_HUMAN_ID 2U
 #define FIRST_BOT_ID   27U
@@ -42,6 +43,11 @@ unsigned player_seconds(const Server *s, unsigned index) {
         return (unsigned) ((now_ms() - arrived) / 1000) + (index == 1 ? 3723 : 0);
 }
 
+/* Only some captures of real servers have this column. */
+static bool with_addresses(void) {
+        return cvar_number("standin_status") != 2;
+}
+
 static void print_human(Server *s, unsigned index) {
         unsigned seconds = player_seconds(s, index);
         char time[32];
@@ -54,16 +60,24 @@ static void print_human(Server *s, unsigned index) {
                 snprintf(time, sizeof(time), "%02u:%02u", seconds / 60, seconds % 60);
 
         console_print(
-                s, "#  %u %u \"%s\" STEAM_1:%u:%u %s %u 0 active 30000 192.0.2.%u:27005\n",
-                FIRST_HUMAN_ID + index, index + 1, player_name(index), index % 2, 1000 + index,
-                time, 50 + index, 10 + index);
+                s, "#  %u %u \"%s\" STEAM_1:%u:%u %s %u 0 active 30000", FIRST_HUMAN_ID + index,
+                index + 1, player_name(index), index % 2, 1000 + index, time, 50 + index);
+        if (with_addresses())
+                console_print(s, " 192.0.2.%u:27005", 10 + index);
+        console_print(s, "\n");
 }
 
 void players_print(Server *s) {
-        console_print(s, "# userid name uniqueid connected ping loss state rate adr\n");
+        console_print(
+                s, "# userid name uniqueid connected ping loss state rate%s\n",
+                with_addresses() ? " adr" : "");
         for (unsigned i = 0; i < s->n_humans; i++)
                 print_human(s, i);
         for (unsigned i = 0; i < s->n_bots; i++)
-                console_print(s, "#%u \"%s\" BOT active\n", FIRST_BOT_ID + i, bot_name(i));
+                console_print(
+                        s,
+                        cvar_number("standin_status") > 0 ? "# %u \"%s\" BOT active\n"
+                                                          : "#%u \"%s\" BOT active\n",
+                        FIRST_BOT_ID + i, bot_name(i));
         console_print(s, "#end\n");
 }

@@ -16,6 +16,9 @@
 #define SCHEDULE_MAX 16U
 #define MAX_PLAYERS  8U
 
+/* As others see the server: an address for documentation. */
+#define PUBLIC_ADDRESS "192.0.2.1"
+
 /* A console line to be run later. Empty slots have no line. */
 typedef struct Scheduled {
         uint64_t due;
@@ -42,9 +45,12 @@ typedef struct Server {
         const char *address; /* -ip */
         uint16_t port;       /* -port, or the next free one without -strictportbind */
         bool strict_port;
+        uint16_t client_port; /* +clientport; the engine binds it although nobody plays here */
+        uint16_t steam_port;  /* -steamport, or the next free one */
 
         int udp_fd;
         int rcon_fd;
+        int tv_fd; /* SourceTV's, -1 without */
         Rcon *rcon;
 
         char version[32];
@@ -57,6 +63,13 @@ typedef struct Server {
         uint64_t ready_at;
         uint64_t quiet_until; /* A2S unanswered before */
         bool ready;
+        uint64_t started;
+
+        bool lan; /* Steam's library did not start: see steam.h */
+
+        /* Of the game's port */
+        uint64_t bytes_in;
+        uint64_t bytes_out;
 
         bool stop;
         int exit_status;

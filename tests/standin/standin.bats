@@ -14,7 +14,8 @@ PASSWORD=open-sesame
 QUERY=$BATS_TEST_DIRNAME/query
 
 setup_file() {
-        export BATS_TEST_TIMEOUT=60
+        # For what never comes; no test is that slow.
+        export BATS_TEST_TIMEOUT=300
         local tree build=$BATS_TEST_DIRNAME/../../build
         for tree in "$STANDIN" /usr/lib/left4me-standin "$build/standin/$("$BATS_TEST_DIRNAME/abi" "$build")"; do
                 [[ -x $tree/srcds_linux ]] || continue
@@ -30,6 +31,11 @@ setup() {
         log=$BATS_TEST_TMPDIR/log
         server=
         cp -rL "$STANDIN" "$game"
+        # As a Steam installation has it.
+        export HOME=$BATS_TEST_TMPDIR/home
+        mkdir -p "$HOME/.steam"
+        ln -s "$game/bin" "$HOME/.steam/sdk32"
+        ln -s "$game/bin" "$HOME/.steam/sdk64"
         printf 'hostname "A test"\nrcon_password %s\n' "$PASSWORD" >"$game/left4dead2/cfg/server.cfg"
         cd "$BATS_TEST_TMPDIR" || return
 }
@@ -54,22 +60,25 @@ launch() {
                 -port "$PORT" "$@"
 }
 
+# background_second ARGUMENT…: another server, from $PWD/other, ready.
+background_second() {
+        env -C other LD_LIBRARY_PATH=.:bin ./srcds_linux -strictportbind -ip 127.0.0.1 "$@" >second 2>&1 3>&- &
+        second=$!
+        until grep -q '^VAC secure' second; do kill -0 "$second"; sleep 0.1; done
+}
+
 start() {
         launch "$@"
         wait_line '^VAC secure mode is activated\.$'
 }
 
-# Waits until a line of the log matches, or until nothing was added for ten seconds.
+# Waits until a line of the log matches, or until the server has ended. grep reads a flood of lines
+# much faster than bash would, however slow the machine.
 wait_line() {
-        local line fd tail found=1
+        local fd tail found=0
         exec {fd}< <(exec tail -n +1 -f --pid="$server" "$log" 3>&-)
         tail=$!
-        while IFS= read -r -t 10 -u "$fd" line; do
-                if [[ $line =~ $1 ]]; then
-                        found=0
-                        break
-                fi
-        done
+        timeout 240 grep -qaE -- "$1" <&"$fd" || found=1
         kill "$tail" 2>/dev/null || true
         exec {fd}<&-
         ((found == 0)) || { echo "no line matches $1:"; cat "$log"; return 1; }
@@ -269,6 +278,88 @@ s.accept()' "$PORT" 3>&-
         [[ ${lines[2]} == "standin: connect unix /nowhere: ENOENT" ]]
 }
 
+@test "a client port, a Steam port and, if asked for, SourceTV's port are bound too" {
+        start +tv_enable 1 +clientport 27305 -steamport 26950 +tv_port 27320
+        logged "ports $PORT SV / 27305 CL$"
+        for port in 27305 26950 27320; do
+                run -0 rcon "standin_bind udp $port"
+                [[ $output == "standin: bind udp $port: EADDRINUSE" ]]
+        done
+        run -0 ask info
+        [[ $output == *'"tv_port": 27320'* ]]
+}
+
+@test "without options these ports are 27005, from 26900 up, and SourceTV's is free" {
+        start
+        run -0 rcon 'standin_bind udp 27005; standin_bind udp 26900; standin_bind udp 27020'
+        [[ ${lines[0]} == *': EADDRINUSE' && ${lines[1]} == *': EADDRINUSE' && ${lines[2]} == *': ok' ]]
+        cp -r "$game" other
+        background_second -port "$((PORT + 1))" +clientport 27006
+        run -0 rcon 'standin_bind udp 26901'
+        [[ $output == *': EADDRINUSE' ]]
+        kill "$second"
+}
+
+@test "a taken port of SourceTV ends it with -strictportbind" {
+        start
+        run -1 env -C "$game" LD_LIBRARY_PATH=.:bin ./srcds_linux -strictportbind -ip 127.0.0.1 \
+                -port $((PORT + 1)) +clientport 27006 +tv_enable 1 +tv_port "$PORT"
+        [[ $output == *"ERROR: Port $PORT was unavailable - quitting due to \"-strictportbind\" command-line flag!"* ]]
+}
+
+# --- Steam
+
+# lan: what was logged of a server that Steam's library does not run for.
+lan() {
+        wait_line '^This server will operate in LAN mode only\.$'
+        wait_line '^Server is hibernating$'
+        not_logged '^Connection to Steam'
+        not_logged '^VAC secure'
+}
+
+@test "without steamclient.so in the home it is a LAN server" {
+        rm "$HOME"/.steam/sdk*
+        launch
+        lan
+        logged '^\[S_API FAIL\] SteamAPI_Init() failed; unable to locate'
+        run -0 ask info
+        [[ $output == *'"vac": 0'* ]]
+        run -0 rcon status
+        [[ ${lines[1]} == *' insecure  (unknown)' ]]
+}
+
+@test "without /proc/cpuinfo, /proc/meminfo or /proc/sys it is a LAN server" {
+        for hidden in cpuinfo meminfo sys; do
+                background unshare --mount --propagation private sh -c 'mkdir empty-$1; : >empty
+                        if [ -d "/proc/$1" ]; then mount --bind "empty-$1" "/proc/$1"; else mount --bind empty "/proc/$1"; fi
+                        exec "$2" -norestart -ip 127.0.0.1 -port "$3"' - "$hidden" "$game/srcds_run" "$PORT"
+                lan
+                logged "Assertion Failed: /proc/$hidden"
+                logged '^\[S_API FAIL\] SteamAPI_Init() failed; create pipe failed\.$'
+                kill -INT "$server"
+                ends_with 0
+        done
+}
+
+@test "a LAN server turns those away who are not near, and no other server does" {
+        ip address add 203.0.113.9/32 dev lo 2>/dev/null || true
+        start
+        run -0 "$QUERY" --source 203.0.113.9 join 127.0.0.1 "$PORT"
+        [[ $output == *'"joined": true'* ]]
+        kill -INT "$server"
+        ends_with 0
+
+        rm "$HOME"/.steam/sdk*
+        launch
+        lan
+        run -0 "$QUERY" --source 203.0.113.9 join 127.0.0.1 "$PORT"
+        [[ $output == *'"LAN servers are restricted to local clients (class C)."'* ]]
+        run -1 "$QUERY" --source 203.0.113.9 info 127.0.0.1 "$PORT"
+        run -0 "$QUERY" join 127.0.0.1 "$PORT"
+        [[ $output == *'"joined": true'* ]]
+        run -0 ask info
+}
+
 # --- queries
 
 @test "A2S_INFO wants a challenge and tells of this server" {
@@ -343,7 +434,7 @@ s.accept()' "$PORT" 3>&-
         start +standin_players 2 1
         run -0 rcon status
         [[ ${lines[0]} == 'hostname: A test' ]]
-        [[ ${lines[1]} == 'version : 2.2.4.3 '* ]]
+        [[ ${lines[1]} == 'version : 2.2.4.3 '*' secure  (unknown)' ]]
         [[ ${lines[2]} == "udp/ip  : 127.0.0.1:$PORT "* ]]
         [[ ${lines[3]} == 'os      : Linux Dedicated' ]]
         [[ ${lines[4]} == 'map     : c1m1_hotel' ]]
@@ -353,6 +444,29 @@ s.accept()' "$PORT" 3>&-
         [[ ${lines[8]} =~ ^'#  3 2 "a " STEAM_1:1:1 0:01" STEAM_1:1:1001 1:02:'[0-9]{2}' 51 0 active' ]]
         [[ ${lines[9]} == '#27 "Coach" BOT active' ]]
         [[ ${lines[10]} == '#end' ]]
+}
+
+@test "status has the other forms that servers print too" {
+        start +standin_players 1 1 +standin_status 1
+        run -0 rcon status
+        [[ ${lines[2]} == "udp/ip  : 127.0.0.1:$PORT [ public 192.0.2.1:$PORT ]" ]]
+        [[ ${lines[4]} == 'map     : c1m1_hotel at ( 120, -48, 64 )' ]]
+        [[ ${lines[6]} == *' rate adr' ]]
+        [[ ${lines[8]} == '# 27 "Coach" BOT active' ]]
+        run -0 rcon 'standin_status 2; status'
+        [[ ${lines[2]} == *' [ public same ]' ]]
+        [[ ${lines[6]} == *' state rate' ]]
+        [[ ${lines[7]} == *' active 30000' ]]
+}
+
+@test "stats has the game's form" {
+        start +standin_players 2 1
+        run -0 ask info
+        run -0 rcon stats
+        [[ ${lines[0]} == 'CPU   In    Out   Uptime  Users   FPS    Players' ]]
+        read -r cpu in out uptime users fps players rest <<<"${lines[1]}"
+        [[ $cpu == 0.00 && $uptime == 0 && $users == 2 && $fps == 30.00 && $players == 3 && -z $rest ]]
+        [[ $in =~ ^[0-9]+\.[0-9]{2}$ && $in != 0.00 && $out =~ ^[0-9]+\.[0-9]{2}$ && $out != 0.00 ]]
 }
 
 @test "authentication is answered by an empty packet and a result" {
@@ -573,6 +687,23 @@ number() { if readelf -h "$game/srcds_linux" | grep -q ELF32; then echo "$1"; el
         start
         run -0 rcon listid
         [[ $output == 'STEAM_1:0:42 : permanent' ]]
+}
+
+@test "each map leaves what plugins and the game write, under names with spaces too" {
+        start +tv_enable 1 +tv_autorecord 1 +map c1m2_streets
+        [[ -s $game/left4dead2/ems/left\ 4\ bots/settings.txt && -s "$game/left4dead2/stats/of this server.txt" ]]
+        [[ -s $game/left4dead2/addons/stripper/logs/c1m2_streets.log ]]
+        compgen -G "$game/left4dead2/auto-*-c1m2_streets.dem"
+        run -0 rcon 'tv_record demos/mine'
+        [[ -s $game/left4dead2/demos/mine.dem ]]
+        not_logged "^standin: can't write"
+}
+
+@test "a file that can't be written is told of, and the game goes on" {
+        : >"$game/left4dead2/ems"
+        start
+        logged "^standin: can't write left4dead2/ems/left 4 bots/settings.txt: ENOTDIR$"
+        run -0 ask info
 }
 
 @test "it floods and goes on answering" {
