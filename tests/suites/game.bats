@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What the game needs of its unit so that players can join: each test also takes the directive out
+# and sees the server fail as the real one does (docs/units.md, tests/standin/README.md).
+
+load common
+
+setup_file() {
+        # shellcheck source=common.bash
+        . "$BATS_TEST_DIRNAME/common.bash"
+        install_game
+        # An address that is neither private nor near the server.
+        ip address add 203.0.113.9/32 dev lo
+}
+
+setup() { mark_log; }
+
+teardown() {
+        systemctl stop 'left4me-server@*.service' || true
+        systemctl reset-failed || true
+        rm -rf /etc/systemd/system/left4me-server@*.service.d /etc/left4me/left4me.conf.d "$state"/instances/*
+        systemctl daemon-reload
+}
+
+# without PATTERN: the game's drop-in loses the lines that match.
+without() {
+        local name=left4me-server@.service.d/20-game.conf
+        mkdir -p "/etc/systemd/system/${name%/*}"
+        sed "/$1/d" "/usr/lib/systemd/system/$name" >"/etc/systemd/system/$name"
+        ! cmp -s "/usr/lib/systemd/system/$name" "/etc/systemd/system/$name"
+        systemctl daemon-reload
+}
+
+# join PORT: how the server answers a player from far away.
+join() { "$query" join 203.0.113.9 "$1"; }
+
+# The server logged in to Steam, and lets players from far away in.
+is_public() {
+        wait_until in_log "$1" 'VAC secure mode is activated.'
+        run -0 join "$2"
+        [[ $output == *'"joined": true'* ]]
+        ! in_log "$1" 'LAN mode'
+}
+
+# The server runs, but players from far away are turned away.
+is_lan_only() {
+        wait_until in_log "$1" 'This server will operate in LAN mode only.'
+        wait_until in_log "$1" 'Server is hibernating'
+        run -0 join "$2"
+        [[ $output == *'LAN servers are restricted to local clients (class C).'* ]]
+        ! in_log "$1" 'VAC secure'
+        is_active "$1"
+}
+
+# --- what the engine and Steam's library look for -------------------------------------------------
+
+@test "players from elsewhere can join" {
+        make_instance 1 27015
+        l4d2ctl start 1
+        is_public 1 27015
+        run -0 "$query" info 127.0.0.1 27015
+        [[ $output == *'"vac": 1'* ]]
+}
+
+@test "without ProcSubset=all the server is one for its own network only" {
+        make_instance 1 27015
+        without '^ProcSubset=all'
+        l4d2ctl start 1
+        is_lan_only 1 27015
+        in_log 1 'Assertion Failed: /proc/cpuinfo'
+        in_log 1 '[S_API FAIL] SteamAPI_Init() failed; create pipe failed.'
+}
+
+@test "with /proc/sys hidden the server is one for its own network only" {
+        make_instance 1 27015
+        mkdir -p /etc/systemd/system/left4me-server@.service.d
+        printf '[Service]\nInaccessiblePaths=/proc/sys\n' >/etc/systemd/system/left4me-server@.service.d/90-test.conf
+        systemctl daemon-reload
+        l4d2ctl start 1
+        is_lan_only 1 27015
+}
+
+@test "without steamclient.so in its home the server is one for its own network only" {
+        make_instance 1 27015
+        without 'steamclient\.so'
+        l4d2ctl start 1
+        is_lan_only 1 27015
+        in_log 1 'unable to locate a running instance of Steam, or a local steamclient.so.'
+}
