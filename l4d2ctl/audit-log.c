@@ -15,6 +15,7 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
+#include "audit-id.h"
 #include "cleanup.h"
 #include "name.h"
 
@@ -86,7 +87,7 @@ static void write_entry(const char *field, const char *subject, const char *acti
                 add_field(&entry, "MESSAGE=%s: %s by %s", subject, action, user);
         else
                 add_field(&entry, "MESSAGE=%s by %s", action, user);
-        add_field(&entry, "MESSAGE_ID=" AUDIT_LOG_MESSAGE_ID);
+        add_field(&entry, "MESSAGE_ID=" AUDIT_MESSAGE_ID);
         add_field(&entry, "PRIORITY=%i", LOG_NOTICE);
         add_field(&entry, "SYSLOG_IDENTIFIER=l4d2ctl");
         if (subject)

@@ -10,9 +10,6 @@
  * root's.
  */
 
-/* As SD_ID128 in the catalog; never to be changed. */
-#define AUDIT_LOG_MESSAGE_ID "9b0b2ca879374ecbb4055bc84e84472b"
-
 /* The user of --as-user, before the first entry; borrowed. It counts as L4D2_USER does. */
 void audit_log_set_user(const char *name);
 

@@ -5,10 +5,8 @@
 #include <string.h>
 #include <systemd/sd-journal.h>
 
+#include "audit-id.h"
 #include "journal.h"
-
-/* As AUDIT_LOG_MESSAGE_ID in l4d2ctl, never to be changed. */
-#define MATCH_TRAIL "MESSAGE_ID=9b0b2ca879374ecbb4055bc84e84472b"
 
 enum { NAME_MAX_LENGTH = 64 };
 
@@ -124,7 +122,7 @@ static int add_matches(sd_journal *journal, const char *instance) {
         _cleanup_free_ char *match = NULL;
         int r;
 
-        r = sd_journal_add_match(journal, MATCH_TRAIL, 0);
+        r = sd_journal_add_match(journal, "MESSAGE_ID=" AUDIT_MESSAGE_ID, 0);
         if (r < 0 || !instance)
                 return r;
         if (asprintf(&match, "L4D2_INSTANCE=%s", instance) < 0)

@@ -7,9 +7,8 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
+#include "audit-id.h"
 #include "utf8.h"
-
-#define AUDIT_MESSAGE_ID "9b0b2ca879374ecbb4055bc84e84472b"
 
 void audit_login(const char *action, const char *user, const char *address) {
         int priority = action[5] == '-' ? LOG_WARNING : LOG_NOTICE;
