@@ -114,7 +114,22 @@ $(error PREFIX=$(PREFIX): the unit files name programs below /usr, only PREFIX=/
 endif
 endif
 
+# What is installed into an empty directory is the list that `l4d2ctl doctor` compares the host with.
+# Without those files programs and servers still work.
+UNLISTED := /etc/* $(DOCDIR)/* $(MANDIR)/* $(PREFIX)/share/bash-completion/*
+STAGE    := $(BUILD)/stage
+
 install: all
+	rm -rf $(STAGE)
+	$(MAKE) --no-print-directory -s install-files DESTDIR=$(abspath $(STAGE))
+	cd $(STAGE) && find . ! -type d -printf '/%P\n' | LC_ALL=C sort | \
+		grep -v $(foreach p,$(UNLISTED),-e '^$(p:*=)') >$(abspath $(BUILD))/installed
+	$(MAKE) --no-print-directory install-files
+	install -D -m 644 -t $(DESTDIR)$(LIBEXEC) $(BUILD)/installed
+	test -n "$(DESTDIR)" || deploy/activate
+
+.PHONY: install-files
+install-files:
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(CTL)
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/systemd/system-generators $(GENERATOR)
 	install -D -m 755 -t $(DESTDIR)$(LIBEXEC) $(LAUNCH) $(OVERLAY) $(WEB)
@@ -146,7 +161,6 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR) README.md $(wildcard docs/*.md)
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 $(wildcard docs/man/*.8)
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man5 $(wildcard docs/man/*.5)
-	test -n "$(DESTDIR)" || deploy/activate
 
 clean:
 	rm -rf $(BUILD)

@@ -17,74 +17,64 @@ static const char *in_root(const Doctor *doctor, const char *path, char buffer[s
 
 /* --- units and programs ----------------------------------------------------------------------- */
 
-static const char *const installed[] = {
-        "/usr/lib/systemd/system/left4me-server@.service",
-        "/usr/lib/systemd/system/left4me-.service.d/10-hardening.conf",
-        "/usr/lib/systemd/system/left4me-server@.service.d/20-game.conf",
-        "/usr/lib/systemd/system/l4d2-overlay@.service",
-        "/usr/lib/systemd/system/l4d2-release@.service",
-        "/usr/lib/systemd/system/l4d2-reset@.service",
-        "/usr/lib/systemd/system/left4me-boot.service",
-        "/usr/lib/systemd/system/left4me-boot.service.d/20-boot.conf",
-        "/usr/lib/systemd/system/l4d2-game.slice",
-        "/usr/lib/systemd/system/l4d2-build.slice",
-        "/usr/lib/systemd/system/left4me.target",
-        "/usr/lib/systemd/system/left4me-filter.path",
-        "/usr/lib/systemd/system/left4me-filter.service",
-        "/usr/lib/systemd/system-generators/left4me-generator",
-        "/usr/lib/left4me/left4me-launch",
-        "/usr/lib/left4me/left4me-overlay",
-        "/usr/lib/left4me/profiles/strict.conf",
-};
+/* The paths that `make install` brought, one a line: it makes this list itself. */
+#define INSTALLED_LIST "/usr/lib/left4me/installed"
 
 /* A file of the same name there takes the place of the shipped one, with all that protects in it.
  */
-static int check_replaced(Doctor *doctor, bool *all) {
+static int check_replaced(Doctor *doctor, const char *installed, bool *all) {
         static const char *const directories[] = { "/etc/systemd/system", "/run/systemd/system" };
+        static const char prefix[] = "/usr/lib/systemd/system/";
+        const char *name = installed + strlen(prefix);
         int r = 0;
 
-        for (size_t i = 0; i < ELEMENTSOF(installed) && r >= 0; i++) {
-                static const char prefix[] = "/usr/lib/systemd/system/";
-                const char *name = installed[i] + strlen(prefix);
+        /* Links that start units are no unit files. */
+        if (strncmp(installed, prefix, strlen(prefix)) != 0 || strstr(name, ".wants/"))
+                return 0;
+        for (size_t i = 0; i < ELEMENTSOF(directories) && r >= 0; i++) {
+                char path[512], below[256], fix[512];
 
-                if (strncmp(installed[i], prefix, strlen(prefix)) != 0)
+                (void) snprintf(below, sizeof(below), "%s/%s", directories[i], name);
+                if (!may_access(in_root(doctor, below, path), F_OK))
                         continue;
-                for (size_t k = 0; k < ELEMENTSOF(directories) && r >= 0; k++) {
-                        char path[512], below[256], fix[512];
-
-                        (void) snprintf(below, sizeof(below), "%s/%s", directories[k], name);
-                        if (!may_access(in_root(doctor, below, path), F_OK))
-                                continue;
-                        *all = false;
-                        if (strchr(name, '/'))
-                                (void) snprintf(
-                                        fix, sizeof(fix), "rm %s && systemctl daemon-reload",
-                                        below);
-                        else
-                                (void) snprintf(fix, sizeof(fix), "systemctl revert %s", name);
-                        r = doctor_report(
-                                doctor, FINDING_ERROR, fix,
-                                "%s takes the place of the one left4me brings", below);
-                }
+                *all = false;
+                if (strchr(name, '/'))
+                        (void) snprintf(
+                                fix, sizeof(fix), "rm %s && systemctl daemon-reload", below);
+                else
+                        (void) snprintf(fix, sizeof(fix), "systemctl revert %s", name);
+                r = doctor_report(
+                        doctor, FINDING_ERROR, fix, "%s takes the place of the one left4me brings",
+                        below);
         }
         return r;
 }
 
-int check_units(Doctor *doctor) {
-        bool all = true;
+static int check_installed(Doctor *doctor, const char *installed, bool *all) {
+        char path[512];
         int r = 0;
 
-        for (size_t i = 0; i < ELEMENTSOF(installed) && r >= 0; i++) {
-                char path[512];
-
-                if (may_access(in_root(doctor, installed[i], path), F_OK))
-                        continue;
-                all = false;
-                r = doctor_report(
-                        doctor, FINDING_ERROR, INSTALL_FIX, "%s is not there", installed[i]);
+        if (!may_access(in_root(doctor, installed, path), F_OK)) {
+                *all = false;
+                r = doctor_report(doctor, FINDING_ERROR, INSTALL_FIX, "%s is not there", installed);
         }
-        if (r >= 0)
-                r = check_replaced(doctor, &all);
+        return r < 0 ? r : check_replaced(doctor, installed, all);
+}
+
+int check_units(Doctor *doctor) {
+        _cleanup_free_ char *text = NULL;
+        char path[512], *rest = NULL;
+        bool all = true;
+        int r;
+
+        r = read_text(in_root(doctor, INSTALLED_LIST, path), &text);
+        if (r < 0)
+                return doctor_report(
+                        doctor, FINDING_ERROR, INSTALL_FIX, INSTALLED_LIST ": %s", strerror(-r));
+
+        for (char *line = strtok_r(text, "\n", &rest); line && r >= 0;
+             line = strtok_r(NULL, "\n", &rest))
+                r = check_installed(doctor, line, &all);
         return r < 0 || !all
                        ? r
                        : doctor_report(doctor, FINDING_OK, NULL, "units and programs are in place");

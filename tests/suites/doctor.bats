@@ -152,13 +152,47 @@ for f in findings:
         rmdir /etc/systemd/system/left4me-.service.d
 }
 
-@test "a missing generator, or drop-in" {
-        for file in /usr/lib/systemd/system-generators/left4me-generator \
-                /usr/lib/systemd/system/left4me-.service.d/10-hardening.conf; do
-                mv "$file" /run/saved
-                finds units error "$file is not there"
-                mv /run/saved "$file"
-        done
+@test "a drop-in of the host in the place of the web app's" {
+        mkdir -p /etc/systemd/system/left4me-web.service.d
+        echo '[Service]' >/etc/systemd/system/left4me-web.service.d/20-web.conf
+        finds units error "left4me-web.service.d/20-web.conf takes the place"
+        mended units 20-web
+        rmdir /etc/systemd/system/left4me-web.service.d
+}
+
+list=/usr/lib/left4me/installed
+
+@test "the list of what is installed has all there is" {
+        local path n=0
+        while read -r path; do
+                grep -qxF "$path" "$list" || { echo "$path is not in the list"; false; }
+                n=$((n + 1))
+        done < <(find /usr/lib/systemd/system /usr/lib/systemd/system-generators /usr/lib/left4me /usr/share/left4me \
+                ! -type d \( -path '*left4me*' -o -path '*l4d2*' \) ! -path "$list")
+        # Units, drop-ins in eight folders, programs, templates, the style.
+        ((n > 80))
+        grep -qx /usr/bin/l4d2ctl "$list"
+        grep -qx /usr/share/polkit-1/rules.d/40-left4me.rules "$list"
+        run ! grep -E '^/etc/|/doc/|/man/' "$list"
+}
+
+@test "files that are missing, each of its kind" {
+        local file files=(/usr/lib/systemd/system-generators/left4me-generator /usr/lib/left4me/left4me-web
+                /usr/lib/systemd/system/left4me-web.socket /usr/lib/systemd/system/sockets.target.wants/left4me-web.socket
+                /usr/lib/sysctl.d/60-left4me.conf)
+        for file in /usr/lib/systemd/system/left4me*.d; do files+=("$(find "$file" -name '*.conf' | head -n 1)"); done
+        ((${#files[@]} >= 13))
+        files+=("$(find /usr/share/left4me/web/templates -type f | head -n 1)")
+        for file in "${files[@]}"; do mv "$file" "$file.saved"; done
+        found >"$BATS_TEST_TMPDIR/found"
+        for file in "${files[@]}"; do mv "$file.saved" "$file"; done
+        for file in "${files[@]}"; do grep -F "units error $file is not there" "$BATS_TEST_TMPDIR/found"; done
+
+        mv "$list" /run/saved
+        finds units error "$list: No such file or directory"
+        mv /run/saved "$list"
+        run -0 found
+        [ -z "$output" ]
 }
 
 @test "the polkit rule is missing, or replaced" {
