@@ -10,6 +10,7 @@
 #include "actor.h"
 #include "audit-log.h"
 #include "log.h"
+#include "spec-keys.h"
 #include "verbs.h"
 
 static const Verb verbs[] = {
@@ -84,11 +85,27 @@ static void print_help(void) {
         printf("\n'l4d2ctl VERB --help' shows the options of a verb. See l4d2ctl(8).\n");
 }
 
+/* The shell completion reads these. */
+static void print_keys(const SpecKeys *keys, const char *mapping) {
+        for (size_t i = 0; i < keys->n_items; i++) {
+                const SpecKey *key = &keys->items[i];
+
+                if (key->keys)
+                        print_keys(key->keys, key->name);
+                else
+                        printf("  %s%s%s\n", mapping, mapping[0] ? "." : "", key->name);
+        }
+}
+
 static void print_verb_help(const VerbGroup *group, const Verb *verb) {
         printf("Usage: l4d2ctl %s%s%s %s%s[OPTION…]\n\n%s.\n\nOptions:\n", group ? group->name : "",
                group ? " " : "", verb->name, verb->operands, verb->operands[0] ? " " : "",
                verb->summary);
         options_print_help(verb->options, stdout);
+        if (strstr(verb->operands, "KEY")) {
+                printf("\nKeys:\n");
+                print_keys(group == &blueprint_verbs ? &blueprint_keys : &spec_keys, "");
+        }
 }
 
 /* The letters of all options that its actions take. */
