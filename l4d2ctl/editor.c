@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <wordexp.h>
 
 #include "log.h"
 
@@ -116,26 +117,35 @@ static int wait_for_end(siginfo_t *ret) {
         return waitid(P_PID, (id_t) pid, ret, WEXITED) < 0 ? -errno : 0;
 }
 
-/* Splits at blanks, appends path; argv points into command. */
-static void split(char *command, char *path, char *argv[static EDITOR_WORDS_MAX + 2]) {
-        size_t n = 0;
-        char *state;
-
-        for (char *word = strtok_r(command, " \t\n", &state); word && n < EDITOR_WORDS_MAX;
-             word = strtok_r(NULL, " \t\n", &state))
-                argv[n++] = word;
-        argv[n++] = path;
-        argv[n] = NULL;
+/* -EINVAL: a shell would not take it as one command either, or would have to run another first. */
+static int explain_split(int error) {
+        return error == WRDE_NOSPACE ? -ENOMEM : -EINVAL;
 }
 
+/* Splits the command as a shell does, with quotes, and runs it with the path as last word. */
 static int start_command(const char *command, const char *path) {
-        _cleanup_free_ char *words = strdup(command), *file = strdup(path);
+        _cleanup_free_ char *file = strdup(path);
         char *argv[EDITOR_WORDS_MAX + 2];
+        wordexp_t words = {};
+        int r;
 
-        if (!words || !file)
+        if (!file)
                 return -ENOMEM;
-        split(words, file, argv);
-        return start(argv);
+        r = wordexp(command, &words, WRDE_NOCMD);
+        if (r != 0) {
+                if (r == WRDE_NOSPACE)
+                        wordfree(&words);
+                return explain_split(r);
+        }
+        r = words.we_wordc == 0 ? -EINVAL : words.we_wordc > EDITOR_WORDS_MAX ? -E2BIG : 0;
+        if (r >= 0) {
+                memcpy(argv, words.we_wordv, words.we_wordc * sizeof(*argv));
+                argv[words.we_wordc] = file;
+                argv[words.we_wordc + 1] = NULL;
+                r = start(argv);
+        }
+        wordfree(&words);
+        return r;
 }
 
 /* What the environment asks for; NULL when it asks for nothing. */
@@ -158,7 +168,14 @@ static int start_any(const char *path) {
 
         if (wanted) {
                 r = start_command(wanted, path);
-                return r < 0 ? log_error_errno(r, "Failed to run the editor '%s'", wanted) : 0;
+                if (r == -EINVAL)
+                        log_error(
+                                "Failed to run the editor '%s': VISUAL or EDITOR is not one command "
+                                "with its options, in quotes where there are blanks in a word",
+                                wanted);
+                else if (r < 0)
+                        (void) log_error_errno(r, "Failed to run the editor '%s'", wanted);
+                return r;
         }
 
         for (size_t i = 0; r == -ENOENT && i < ELEMENTSOF(usual); i++)

@@ -758,6 +758,17 @@ assert "rcon_password" not in spec' "$output"
         VISUAL="$editor --wait" EDITOR=false run -0 l4d2ctl edit 1
         [[ "$(cat "$CALLED")" == "--wait $TMPDIR/"*/1.yaml ]]
         VISUAL='' EDITOR="$editor" run -0 l4d2ctl edit 1
+        # Words as a shell makes them.
+        mkdir "$BATS_TEST_TMPDIR/my editor"
+        cp "$editor" "$BATS_TEST_TMPDIR/my editor/e"
+        EDITOR="'$BATS_TEST_TMPDIR/my editor/e' --wait \"a b\" c\\ d" run -0 l4d2ctl edit 1
+        [[ "$(cat "$CALLED")" == "--wait a b c d $TMPDIR/"*/1.yaml ]]
+        EDITOR='"$BATS_TEST_TMPDIR"/my\ editor/e' run -0 l4d2ctl edit 1
+        for wrong in "'$editor" "$editor; true" "\$(true) $editor" "''"; do
+                rm -f "$CALLED"
+                EDITOR=$wrong run -1 l4d2ctl edit 1
+                [[ "$output" == *"Failed to run the editor"* && ! -e "$CALLED" ]]
+        done
         mkdir "$BATS_TEST_TMPDIR/bin"
         cp "$editor" "$BATS_TEST_TMPDIR/bin/vi"
         rm "$CALLED"
