@@ -50,7 +50,8 @@ static int list_names(DIR *dir, char **names, size_t *n) {
                 entry = readdir(dir);
                 if (!entry)
                         return -errno;
-                if (entry->d_name[0] == '.')
+                /* e2fsck's directory: instances/ may be a file system of its own. */
+                if (entry->d_name[0] == '.' || strcmp(entry->d_name, "lost+found") == 0)
                         continue;
                 if (*n == INSTANCES_MAX)
                         return -E2BIG;

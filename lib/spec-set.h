@@ -27,7 +27,7 @@ typedef void (*SpecSetReport)(const SpecErrors *errors, void *userdata);
 
 /*
  * Loads every instances/<name>/. An entry with an illegal name is reported and left out, one that
- * begins with a dot is left out in silence.
+ * begins with a dot is left out in silence, and so is lost+found.
  * Returns 0 also when specs were refused; -E2BIG past INSTANCES_MAX, -ENOMEM, or -errno when the
  * directory can't be read.
  */

@@ -66,6 +66,7 @@ Test(spec_set, sorted_by_name_and_found) {
         tree_spec("a-1", "port: 27016\nautostart: true\n");
         tree_spec("10", "port: 27017\n");
         tree_write("var/lib/left4me/instances/.new/spec.yaml", "port: 27015\n");
+        tree_write("var/lib/left4me/instances/lost+found/spec.yaml", "port: 27015\n");
 
         _cleanup_(spec_set_freep) SpecSet *set = load(0);
 
