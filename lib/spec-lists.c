@@ -182,6 +182,22 @@ static bool check_reserved(const YamlSource *source, const YamlNode *node, const
         return true;
 }
 
+/* "+map c2m1_highway" as one element is one word to the engine, which knows no such option. */
+static void check_option(const YamlSource *source, const YamlNode *node) {
+        const char *text = node->text, *value;
+        size_t length = strcspn(text, " ");
+
+        value = text + length + strspn(text + length, " ");
+        if ((text[0] != '-' && text[0] != '+') || ascii_lower(text[1]) < 'a' ||
+            ascii_lower(text[1]) > 'z' || *value == '\0')
+                return;
+        yaml_error(
+                source, node->start,
+                "an option and its value are two elements: write '%.*s', '%.*s' for '%.*s'",
+                length < QUOTED_MAX ? (int) length : QUOTED_MAX, text, QUOTED_MAX, value,
+                QUOTED_MAX, text);
+}
+
 static void check_argument(
         const YamlSource *source, const YamlNode *list _unused_, const YamlNode *node) {
         const char *text = node->text;
@@ -194,7 +210,7 @@ static void check_argument(
                 yaml_error(
                         source, node->start,
                         "an argument must not contain line breaks or other control characters");
-        else
+        else {
                 /*
                  * The engine joins its arguments and splits them at quotes once more, srcds_run
                  * would do it at blanks: "+map x -port 1" would be two arguments of their own.
@@ -204,6 +220,8 @@ static void check_argument(
                         if (!check_reserved(source, node, word))
                                 return;
                 }
+                check_option(source, node);
+        }
 }
 
 int spec_read_arguments(SpecReader *r, const SpecKey *key, const YamlNode *node) {

@@ -336,6 +336,15 @@ Test(spec, reserved_arguments) {
         assert_good_line("arguments: [\"quo\\\"te\", 'back\\slash', \"\xc3\xbc\", \"%n;$HOME\"]");
 }
 
+Test(spec, option_and_value_are_two_arguments) {
+        assert_line_error(
+                "arguments: ['+map c2m1_highway']", 13,
+                "an option and its value are two elements: write '+map', 'c2m1_highway' for");
+        assert_line_error("arguments: [-tickrate 100]", 13, "write '-tickrate', '100' for");
+        assert_line_error("arguments: [-x, +exec  a b.cfg]", 17, "write '+exec', 'a b.cfg' for");
+        assert_good_line("arguments: [+map, c1m1_hotel versus, '-', '- x', '-1 2', '+map ', a -b]");
+}
+
 Test(spec, arguments) {
         char line[2000];
 
