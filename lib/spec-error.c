@@ -5,10 +5,47 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { SOURCE_LINE_MAX = 400 }; /* bytes kept of a source line */
+#include "utf8.h"
 
-/* Copies the given line of a text, without its end; NULL when there is no such line. */
-static char *copy_line(const char *text, size_t size, unsigned line) {
+enum {
+        SOURCE_LINE_MAX = 400, /* bytes of a source line that is kept whole */
+        WINDOW_BEFORE = 60,    /* characters kept before and after the column of a longer one */
+        WINDOW_AFTER = 100,
+};
+
+/* The bytes of n characters, a bad byte being one, as columns are counted. */
+static size_t skip_characters(const char *text, size_t size, size_t n) {
+        size_t i = 0;
+
+        for (; n > 0 && i < size; n--) {
+                uint32_t character;
+                size_t length = utf8_decode(text + i, size - i, &character);
+
+                i += length > 0 ? length : 1;
+        }
+        return i;
+}
+
+/* The part of a long line around the error's column, between "…"; sets its caret. */
+static char *copy_window(SpecError *error, const char *line, size_t length) {
+        unsigned column = error->column > 0 ? error->column : 1;
+        unsigned first = column > WINDOW_BEFORE ? column - WINDOW_BEFORE : 1;
+        size_t start = skip_characters(line, length, first - 1);
+        size_t n = skip_characters(line + start, length - start, column - first + WINDOW_AFTER);
+        char *text;
+
+        if (asprintf(
+                    &text, "%s%.*s%s", start > 0 ? "…" : "", (int) n, line + start,
+                    start + n < length ? "…" : "") < 0)
+                return NULL;
+        if (error->column > 0)
+                error->caret = error->column - (first - 1) + (start > 0);
+        return text;
+}
+
+/* Copies the error's line of a text, without its end; NULL when there is no such line. */
+static char *copy_line(SpecError *error, const char *text, size_t size) {
+        unsigned line = error->line;
         const char *p = text, *end = text + size;
 
         for (unsigned i = 1; i < line; i++) {
@@ -23,7 +60,10 @@ static char *copy_line(const char *text, size_t size, unsigned line) {
 
         if (length > 0 && p[length - 1] == '\r')
                 length--;
-        return strndup(p, length < SOURCE_LINE_MAX ? length : SOURCE_LINE_MAX);
+        if (length > SOURCE_LINE_MAX)
+                return copy_window(error, p, length);
+        error->caret = error->column;
+        return strndup(p, length);
 }
 
 static int fill_error(SpecError *error, const SpecPlace *place, const char *format, va_list ap) {
@@ -34,10 +74,10 @@ static int fill_error(SpecError *error, const SpecPlace *place, const char *form
                 error->message = NULL;
                 return -ENOMEM;
         }
-        if (place->text && place->line > 0)
-                error->source = copy_line(place->text, place->text_size, place->line);
         error->line = place->line;
         error->column = place->column;
+        if (place->text && place->line > 0)
+                error->source = copy_line(error, place->text, place->text_size);
         return 0;
 }
 
@@ -174,9 +214,9 @@ static void print_error(const SpecError *error, FILE *f) {
         (void) fprintf(f, "%5u | ", error->line);
         print_visible(error->source, f);
         (void) fputc('\n', f);
-        if (error->column > 0)
+        if (error->caret > 0)
                 (void) fprintf(
-                        f, "      | %*s^\n", (int) visible_width(error->source, error->column - 1),
+                        f, "      | %*s^\n", (int) visible_width(error->source, error->caret - 1),
                         "");
 }
 

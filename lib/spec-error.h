@@ -25,7 +25,9 @@ typedef struct SpecError {
         unsigned line;   /* from 1; 0: the file as a whole */
         unsigned column; /* from 1, in characters; 0: the line as a whole */
         char *message;   /* one line of printable text, no full stop */
-        char *source;    /* the line of the file, without its end; NULL when there is none */
+        char *source;    /* the line of the file, without its end, of a long one the part around the
+                            column; NULL when there is none */
+        unsigned caret;  /* the column in source */
 } SpecError;
 
 typedef struct SpecErrors {

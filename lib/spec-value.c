@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "yaml-hint.h"
+
 char *value_text(const YamlSource *source, const char *what, const YamlNode *node) {
         switch (node->kind) {
         case YAML_KIND_SCALAR:
@@ -176,13 +178,22 @@ bool value_enumeration(
 static bool is_collection(
         const YamlSource *source, const char *what, const YamlNode *node, YamlKind kind,
         const char *type, const char *example) {
+        size_t n = 0;
+
         if (node->kind == YAML_KIND_REFUSED)
                 return false;
         if (node->kind == kind)
                 return true;
+        if (kind == YAML_KIND_MAPPING && node->kind == YAML_KIND_SCALAR &&
+            node->style == YAML_STYLE_PLAIN)
+                n = yaml_key_without_space(node->text, strlen(node->text));
         if (yaml_is_null(node))
                 yaml_error(
                         source, node->start, "%s has no value, write %s for none", what, example);
+        else if (n > 0)
+                yaml_error(
+                        source, node->start, "a space is missing after '%.*s:'", (int) n,
+                        node->text);
         else
                 yaml_error(source, node->start, "%s must be a %s", what, type);
         return false;

@@ -7,6 +7,7 @@
 #include <yaml.h>
 
 #include "utf8.h"
+#include "yaml-hint.h"
 
 /* A collection that is still open, and where its next child goes. */
 typedef struct Level {
@@ -21,7 +22,10 @@ typedef struct Builder {
         Level levels[YAML_DEPTH_MAX];
         size_t depth, n_nodes;
         YamlNode *root;
+        YamlNode *last; /* the last scalar */
         bool has_document;
+        /* Where the last mark was: going on from there instead of from the start of the text. */
+        size_t known_index, known_offset;
 } Builder;
 
 static YamlMark mark_from(yaml_mark_t mark) {
@@ -51,11 +55,20 @@ static const char *refused_character(uint32_t c) {
         return NULL;
 }
 
-static int text_error(const YamlSource *source, size_t offset, const char *message) {
+/* Those whose message says what they are; 0: bytes that are no character. */
+static bool has_name(uint32_t c) {
+        return c == 0 || c == '\r' || c == 0xfeff || c == 0x2028 || c == 0x2029;
+}
+
+static int text_error(
+        const YamlSource *source, size_t offset, uint32_t character, const char *message) {
         YamlMark mark = { .index = offset };
 
         utf8_position(source->text, offset, &mark.line, &mark.column);
-        yaml_error(source, mark, "%s", message);
+        if (!has_name(character))
+                yaml_error(source, mark, "U+%04X: %s", character, message);
+        else
+                yaml_error(source, mark, "%s", message);
         return -EINVAL;
 }
 
@@ -70,14 +83,23 @@ static size_t skip_plain(const YamlSource *source, size_t i) {
 
 /* libyaml guesses encodings, and its own complaint about a character has no line. */
 static int check_text(const YamlSource *source) {
+        size_t line = 0, looked = 0;
+
         for (size_t i = skip_plain(source, 0); i < source->size; i = skip_plain(source, i)) {
-                uint32_t character;
+                uint32_t character = 0;
                 size_t n = utf8_decode(source->text + i, source->size - i, &character);
                 const char *message = n == 0 ? "not valid UTF-8" : refused_character(character);
+                const char *newline = memrchr(source->text + looked, '\n', i - looked);
 
+                if (newline)
+                        line = (size_t) (newline - source->text) + 1;
+                if (!message && yaml_is_odd_blank(character) &&
+                    yaml_stands_for_space(source->text, line, i))
+                        message = "this is not a space, though it may look like one: use a space";
                 if (message)
-                        return text_error(source, i, message);
+                        return text_error(source, i, character, message);
                 i += n;
+                looked = i;
         }
         return 0;
 }
@@ -187,6 +209,33 @@ static void refuse_properties(
                 node->kind = YAML_KIND_REFUSED;
 }
 
+/* Marks come in the order of the text. */
+static size_t offset_of(Builder *b, YamlMark mark) {
+        if (mark.index < b->known_index)
+                b->known_index = b->known_offset = 0;
+        b->known_offset += utf8_offset(
+                b->source->text + b->known_offset, b->source->size - b->known_offset,
+                mark.index - b->known_index);
+        b->known_index = mark.index;
+        return b->known_offset;
+}
+
+/* `- hostname "Versus #1"` has a comment in it, and a value nobody wanted. */
+static int refuse_cut(Builder *b, YamlNode *node) {
+        bool flow = b->depth > 0 && b->levels[b->depth - 1].node->style == YAML_STYLE_FLOW;
+        size_t start, end;
+        int r;
+
+        if (node->style != YAML_STYLE_PLAIN || !yaml_has_open_quote(node->text))
+                return 0;
+        start = offset_of(b, node->start);
+        end = offset_of(b, node->end);
+        r = yaml_complain_cut(b->source, node, start, end, flow);
+        if (r > 0)
+                node->kind = YAML_KIND_REFUSED;
+        return r < 0 ? r : 0;
+}
+
 static int add_scalar(Builder *b, const yaml_event_t *event) {
         const char *value = (const char *) event->data.scalar.value;
         size_t length = event->data.scalar.length;
@@ -206,7 +255,11 @@ static int add_scalar(Builder *b, const yaml_event_t *event) {
                 yaml_error(b->source, node->start, "NUL character (\\0) in a value");
                 node->kind = YAML_KIND_REFUSED;
         }
+        r = refuse_cut(b, node);
+        if (r < 0)
+                return r;
         refuse_properties(b, node, event->data.scalar.anchor, event->data.scalar.tag);
+        b->last = node;
         return add_node(b, node);
 }
 
@@ -301,12 +354,52 @@ static int handle_event(Builder *b, const yaml_event_t *event) {
         }
 }
 
+/* What is wrong begins before the place where libyaml stumbles over it. true: it was said. */
+static bool explain_syntax(const Builder *b, const yaml_parser_t *parser, YamlMark mark) {
+        const char *context = parser->context ? parser->context : "";
+        const char *problem = parser->problem ? parser->problem : "", *key = "";
+        const YamlNode *last = b->last;
+        YamlMark begin;
+        size_t n;
+
+        if (strstr(context, "quoted scalar") && strstr(problem, "end of stream")) {
+                yaml_error(
+                        b->source, mark_from(parser->context_mark),
+                        "not valid YAML: the quote that begins here has no end");
+                return true;
+        }
+        if (last && last->start.line < last->end.line && last->end.line == mark.line &&
+            (last->style == YAML_STYLE_SINGLE_QUOTED || last->style == YAML_STYLE_DOUBLE_QUOTED)) {
+                yaml_error(
+                        b->source, last->start,
+                        "not valid YAML: the quote that begins here ends only in line %u",
+                        last->end.line);
+                return true;
+        }
+        if (!strstr(problem, "could not find expected ':'") &&
+            !strstr(problem, "mapping values are not allowed"))
+                return false;
+        n = yaml_line_without_space(b->source, mark.line, &begin, &key);
+        if (n > 0) {
+                yaml_error(
+                        b->source, begin, "not valid YAML: a space is missing after '%.*s:'",
+                        (int) n, key);
+                return true;
+        }
+        return false;
+}
+
 /* libyaml's own words; only for tabs, which everybody trips over once, it says too little. */
-static int syntax_error(const YamlSource *source, const yaml_parser_t *parser) {
+static int syntax_error(const Builder *b, const yaml_parser_t *parser) {
+        const YamlSource *source = b->source;
+
         if (parser->error == YAML_MEMORY_ERROR)
                 return -ENOMEM;
 
         YamlMark mark = mark_from(parser->problem_mark);
+
+        if (explain_syntax(b, parser, mark))
+                return -EINVAL;
         size_t offset = utf8_offset(source->text, source->size, mark.index);
         const char *problem = parser->problem ? parser->problem : "unknown problem";
 
@@ -326,7 +419,7 @@ static int parse_events(Builder *b, yaml_parser_t *parser) {
                 int r;
 
                 if (!yaml_parser_parse(parser, &event))
-                        return syntax_error(b->source, parser);
+                        return syntax_error(b, parser);
 
                 yaml_event_type_t type = event.type;
 

@@ -23,9 +23,9 @@ static int visible_json(const char *text, sd_json_variant **ret) {
 static int caret_json(const SpecError *error, sd_json_variant **ret) {
         _cleanup_free_ char *caret = NULL;
 
-        if (error->column == 0 || !error->source)
+        if (error->caret == 0 || !error->source)
                 return sd_json_variant_new_null(ret);
-        if (asprintf(&caret, "%*s", (int) error->column, "^") < 0)
+        if (asprintf(&caret, "%*s", (int) error->caret, "^") < 0)
                 return -ENOMEM;
         return sd_json_variant_new_string(ret, caret);
 }

@@ -88,6 +88,40 @@ Test(spec_error, the_caret_counts_characters_and_tabs) {
                 "      |     ^\n");
 }
 
+/* Of a long line, what is around the column: in front, in the middle, at its end. */
+Test(spec_error, a_window_of_a_long_line) {
+        static const unsigned columns[] = { 1, 60, 61, 62, 300, 999, 1000 };
+        char text[2 * 1000 + 1];
+
+        /* Characters of two bytes, but for the one to point to. */
+        for (size_t i = 0; i < ELEMENTSOF(columns); i++) {
+                _cleanup_free_ char *printed = NULL;
+                SpecErrors errors = {};
+                const char *source, *caret;
+                size_t n = 0, width = 0;
+                SpecPlace place;
+
+                for (unsigned k = 1; k <= 1000; k++) {
+                        const char *character = k == columns[i] ? "x" : "\xc3\xa4";
+
+                        memcpy(text + n, character, strlen(character));
+                        n += strlen(character);
+                }
+                text[n] = '\0';
+                place = place_in(text, 1, columns[i]);
+                spec_errors_add(&errors, &place, "no");
+                printed = print(&errors);
+                spec_errors_clear(&errors);
+
+                source = strstr(printed, " | ") + 3;
+                caret = strstr(source, " | ") + 3;
+                cr_assert_lt(caret - source, 400, "%u", columns[i]);
+                for (const char *p = source; *p != 'x'; p++)
+                        width += ((unsigned char) *p & 0xc0) != 0x80;
+                cr_assert_eq(strspn(caret, " "), width, "%u", columns[i]);
+        }
+}
+
 Test(spec_error, one_line_for_a_log) {
         SpecPlace place = place_in("a\n", 1, 1);
         _cleanup_free_ char *text = NULL;

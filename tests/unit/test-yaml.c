@@ -119,16 +119,16 @@ Test(yaml, bytes_that_are_no_text_are_refused) {
                 "\xef\xbb\xbf"
                 "a: 1",
                 "1:1: byte order mark: save the file as UTF-8 without one");
-        assert_error("\xc3\xbc: \x01", "1:4: control character");
-        assert_error("a: \x7f", "1:4: control character");
-        assert_error("a: \xc2\x85", "1:4: control character");
+        assert_error("\xc3\xbc: \x01", "1:4: U+0001: control character");
+        assert_error("a: \x7f", "1:4: U+007F: control character");
+        assert_error("a: \xc2\x85", "1:4: U+0085: control character");
         assert_error("a: \xe2\x80\xa8", "1:4: Unicode line separator: use a plain line feed");
         assert_error("a:\n  \xff", "2:3: not valid UTF-8");
         assert_error(
                 "\xff\xfe"
                 "a",
                 "1:1: not valid UTF-8");
-        assert_error("a: \xef\xbf\xbf", "1:4: not a character");
+        assert_error("a: \xef\xbf\xbf", "1:4: U+FFFF: not a character");
 
         _cleanup_parsed_ Parsed p = {};
 
@@ -148,6 +148,80 @@ Test(yaml, syntax_errors_have_a_place) {
                 "a: [1\n",
                 "2:1: not valid YAML while parsing a flow sequence: did not find expected ',' "
                 "or ']'");
+}
+
+/* Each at the place where the mistake is, not where the parser stumbles. */
+Test(yaml, mistakes_that_show_later) {
+        static const char blank[] = "this is not a space, though it may look like one: use a space";
+        char expected[128];
+
+        (void) snprintf(expected, sizeof(expected), "1:6: U+00A0: %s", blank);
+        assert_error(
+                "port:\xc2\xa0"
+                "27015\n",
+                expected);
+        (void) snprintf(expected, sizeof(expected), "2:1: U+00A0: %s", blank);
+        assert_error("a:\n\xc2\xa0- b\n", expected);
+        (void) snprintf(expected, sizeof(expected), "2:4: U+3000: %s", blank);
+        assert_error("a:\n  -\xe3\x80\x80x\n", expected);
+
+        assert_error("port:27015\nb: 1\n", "1:1: not valid YAML: a space is missing after 'port:'");
+        assert_error(
+                "a: 1\nport:27015\n\n# b\nb: 1\n",
+                "2:1: not valid YAML: a space is missing after 'port:'");
+        assert_error("a: 1\nport:27015\n", "2:1: not valid YAML: a space is missing after 'port:'");
+        assert_error(
+                "a:\n  - x:1\n  y\nb 2\n",
+                "4:1: not valid YAML while scanning a simple key: could not find expected ':'");
+
+        assert_error(
+                "a: 1\nb: \"x\nc: y\n",
+                "2:4: not valid YAML: the quote that begins here has no end");
+        assert_error(
+                "a:\n- 'x\n- 'y'\n- z\n",
+                "2:3: not valid YAML: the quote that begins here ends only in line 3");
+}
+
+/* A no-break space is a character like others within a text. */
+Test(yaml, blanks_within_a_text) {
+        static const char *const texts[] = {
+                "a: 4\xc2\xa0vs\xc2\xa0"
+                "4\n",
+                "a: 'x:\xc2\xa0y'\n",
+                "a: http:\xc2\xa0y\n",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
+                _cleanup_parsed_ Parsed p = {};
+
+                parse(&p, texts[i]);
+                cr_assert_eq(p.result, 0);
+                cr_assert_eq(p.errors.n_items, 0, "%s", texts[i]);
+        }
+}
+
+Test(yaml, a_comment_that_cuts_a_value) {
+        static const char problem[] = "'#' begins a comment here and cuts a value within its "
+                                      "quotes: quote the whole value";
+        static const char *const good[] = {
+                "a: x # \"y\"\n", "a: \"x\" # y\n",  "a: x \"y\" # z\n",    "a: 'x \"y # z'\n",
+                "a: x \"y#z\n",   "a: x \"y\n# z\n", "a: |\n  x \"y # z\n", "a: [x \"y, z \"# z]\n",
+        };
+        char expected[256];
+
+        (void) snprintf(
+                expected, sizeof(expected), "2:20: %s, as in 'hostname \"Versus #1 [EU]\"'",
+                problem);
+        assert_error("c:\n- hostname \"Versus #1 [EU]\"\n", expected);
+        (void) snprintf(
+                expected, sizeof(expected), "2:12: %s, as in '\xc3\xbc \"it''s #1\"'", problem);
+        assert_error("# \xc3\xbc\na: \xc3\xbc \"it's #1\"  \nb: 2\n", expected);
+        for (size_t i = 0; i < ELEMENTSOF(good); i++) {
+                _cleanup_parsed_ Parsed p = {};
+
+                parse(&p, good[i]);
+                cr_assert_eq(p.errors.n_items, 0, "%s: %s", good[i], p.errors.items[0].message);
+        }
 }
 
 Test(yaml, errors_that_can_be_passed_over_do_not_end_the_parse) {
