@@ -771,7 +771,7 @@ assert "rcon_password" not in spec' "$output"
         done
         mkdir "$BATS_TEST_TMPDIR/bin"
         cp "$editor" "$BATS_TEST_TMPDIR/bin/vi"
-        rm "$CALLED"
+        rm -f "$CALLED"
         EDITOR='' PATH="$BATS_TEST_TMPDIR/bin" run -0 /usr/bin/l4d2ctl edit 1
 }
 
