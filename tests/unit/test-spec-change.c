@@ -11,6 +11,8 @@ static const struct {
         const char *name, *one, *other;
 } examples[] = {
         { "port", "27015", "27016" },
+        { "hostname", "one", "other" },
+        { "label", "one", "other" },
         { "overlays", "[a, b]", "[b, a]" },
         { "arguments", "[-tickrate, 100]", "[-tickrate]" },
         { "config", "['sv_cheats 0']", "['sv_cheats 1']" },
@@ -24,6 +26,8 @@ static const struct {
         { "resources.cpus", "'0'", "0-1" },
         { "resources.nice", "-5", "0" },
         { "description", "one", "other" },
+        { "motd", "one", "other" },
+        { "banner", "one", "other" },
 };
 
 static Spec *parse_spec(const char *text) {
