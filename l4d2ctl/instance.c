@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "actor.h"
@@ -227,32 +226,6 @@ int instance_check(Ctl *ctl, const char *name, const char *file, const Text *tex
         instance_warn(ctl, spec);
         if (ret)
                 *ret = TAKE_PTR(spec);
-        return CTL_OK;
-}
-
-int instances_lock(Ctl *ctl, int *ret_fd) {
-        _cleanup_close_ int fd = -EBADF;
-        int r;
-
-        r = ctl_open_specs(ctl);
-        if (r != CTL_OK)
-                return r;
-
-        fd = openat(ctl->specs.instances_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0) {
-                if (errno == EWOULDBLOCK)
-                        log_notice("Waiting for another l4d2ctl to finish …");
-                while ((r = flock(fd, LOCK_EX)) < 0 && errno == EINTR)
-                        ;
-                if (r < 0)
-                        fd = safe_close(fd);
-        }
-        if (fd < 0) {
-                (void) log_error_errno(-errno, "Failed to lock %s", ctl->paths->instances_dir);
-                return CTL_FAILURE;
-        }
-
-        *ret_fd = TAKE_FD(fd);
         return CTL_OK;
 }
 

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "ctl.h"
+#include "instances-lock.h"
 
 typedef struct Text {
         char *data; /* NUL-terminated */
@@ -53,9 +54,6 @@ int instance_resolve(Ctl *ctl, Spec *spec, const char *file) _must_check_;
 void instance_warn(const Ctl *ctl, const Spec *spec);
 /* who needs them, in messages; overlays may be NULL. */
 void overlays_warn(const Ctl *ctl, const char *who, char *const *overlays);
-
-/* Keeps other l4d2ctl from writing until the returned descriptor is closed; waits for them. */
-int instances_lock(Ctl *ctl, int *ret_fd) _must_check_;
 
 /* Replaces or makes spec.yaml; *ret_changed says whether the bytes differ from before. The lock
  * must be held. */

@@ -449,7 +449,7 @@ print(json.dumps(json.loads(sys.argv[1]), sort_keys=True))' "$(l4d2ctl get 1 --j
         run ! grep -rq secret-number /run/systemd/generator
 
         # While it waits for somebody else's change.
-        exec 8<"$state/instances"
+        exec 8<"$state/users/.lock"
         flock 8
         l4d2ctl set 1 rcon_password secret-number-four 8<&- 2>"$BATS_TEST_TMPDIR/waits" & pid=$!
         wait_until grep -q Waiting "$BATS_TEST_TMPDIR/waits"

@@ -188,6 +188,64 @@ attack_ends() {
         rm -rf "${state:?}"/installation/*
 }
 
+# --- A5: who may keep a change waiting ------------------------------------------------------------------
+
+@test "A5: a lock that anybody may take keeps no change waiting" {
+        make_instance 1 27015
+        usermod -aG left4me-operators nobody
+        # All that an operator can open, and whoever else may look at a file.
+        setpriv --reuid nobody --regid nogroup --init-groups -- bash -c '
+                for path in "$0" "$0"/{instances,instances/1,instances/1/spec.yaml,blueprints,users,users/.lock}; do
+                        exec {fd}<"$path" && flock -n "$fd" && printf "%s\n" "$path"
+                done 2>/dev/null
+                echo held
+                exec sleep infinity' "$state" >"$BATS_TEST_TMPDIR/held" 3>&- &
+        locker=$!
+        wait_until grep -qx held "$BATS_TEST_TMPDIR/held"
+        grep -qxF "$state/instances" "$BATS_TEST_TMPDIR/held" # the attack takes place
+        run -0 timeout 60 l4d2ctl set 1 port 27016
+        kill "$locker"
+        gpasswd -d nobody left4me-operators
+        [[ "$output" != *Waiting* ]]
+        [ "$(stat -c '%U %a' "$state/users/.lock")" = "left4me 600" ]
+}
+
+@test "A5: who has to wait is told for whom, and does not wait for ever" {
+        make_instance 1 27015
+        exec {lock}<"$state/users/.lock"
+        flock "$lock"
+        printf '4711 set\n' >"$state/users/.lock"
+        run -1 l4d2ctl set 1 port 27016
+        exec {lock}<&-
+        [[ "$output" == *"Waiting for 'l4d2ctl set' (process 4711) to finish"* ]]
+        [[ "$output" == *"Failed to change anything: 'l4d2ctl set' has been at it for more than 30 seconds; look at it with 'ps 4711'"* ]]
+        [ "$(l4d2ctl get 1 port)" = 27015 ]
+        run -0 l4d2ctl set 1 port 27016
+}
+
+@test "A5: whatever the web's user puts in the place of the lock file does root no harm" {
+        make_instance 1 27015
+        echo mine >"$outside/file"
+        rm "$state/users/.lock"
+        as left4me ln -s "$outside/file" "$state/users/.lock"
+        run -1 l4d2ctl set 1 port 27016
+        [[ "$output" == *"Failed to lock $state/users/.lock: "* ]]
+        rm "$state/users/.lock"
+        as left4me mkfifo "$state/users/.lock"
+        run -1 timeout 60 l4d2ctl set 1 port 27016
+        rm "$state/users/.lock"
+        # On the same file system.
+        echo mine >"$state/victim"
+        ln "$state/victim" "$state/users/.lock"
+        run -1 l4d2ctl set 1 port 27016
+        [ "$(stat -c %U "$state/victim")" = root ]
+        [ "$(<"$state/victim")" = mine ]
+        rm "$state/victim"
+        rm "$state/users/.lock"
+        [ "$(<"$outside/file")" = mine ]
+        [ "$(stat -c %U "$outside/file")" = root ]
+}
+
 # --- A9: what hides a server's use of the disk ---------------------------------------------------------
 
 @test "A9: directories deeper than any path hide nothing and fail no report" {
@@ -210,4 +268,31 @@ v = json.loads(sys.argv[1])
 deep, = [layer for layer in v["layers"] if layer["name"] == "deep"]
 assert v["is_complete"] and deep["n_files"] == 1 and deep["bytes"] >= 3000000, v
 END
+}
+
+# --- D: servers while they run ---------------------------------------------------------------------------
+
+@test "D1: starting what runs already is done at once, also with another port in its spec" {
+        install_game
+        make_instance 1 27015
+        l4d2ctl start 1
+        pid=$(main_pid 1)
+        l4d2ctl set 1 port 27020
+        run -0 timeout 50 l4d2ctl start 1
+        [ "$(main_pid 1)" = "$pid" ]
+        [[ "$output" == *"'1' is running already: its changed spec applies with 'l4d2ctl restart 1'"* ]]
+        run -0 l4d2ctl restart 1
+        [[ "$output" != *"running already"* ]]
+        [ "$(main_pid 1)" != "$pid" ]
+}
+
+@test "D2: a socket of another server on the port is not taken for the new one's" {
+        install_game
+        make_instance 1 27015
+        l4d2ctl start 1
+        l4d2ctl set 1 port 27020
+        make_instance 2 27015
+        run -1 timeout 100 l4d2ctl start 2
+        [[ "$output" == *"Failed to start '2': "* ]]
+        is_active 1
 }

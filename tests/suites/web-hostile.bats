@@ -281,7 +281,7 @@ workers() {
 
 @test "l4d2ctl that has to wait holds nobody up, and ends properly when its client is gone" {
         token=$(csrf chief)
-        exec {lock}<"$state/instances"
+        exec {lock}<"$state/users/.lock"
         flock "$lock"
         # Two clients, one of whom loses patience.
         web chief -d "csrf=$token" -d name=patient -d role=user /users >/run/patient &
