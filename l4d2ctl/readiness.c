@@ -12,6 +12,7 @@
 #include "server-state.h"
 #include "time-text.h"
 #include "tree-record.h"
+#include "unit-ports.h"
 
 enum {
         /* The kernel announces to nobody that a port was bound, so it is looked at this often. */
@@ -29,7 +30,8 @@ static bool line_matches(const char *line, uint16_t port, uid_t uid) {
         return local_port == port && owner == uid;
 }
 
-static int port_is_open(uint16_t port) {
+/* For kernels that don't tell whose a socket is: any of the game's user counts. */
+static int game_has_port(uint16_t port) {
         const struct passwd *game = getpwnam("left4me-game");
         _cleanup_fclose_ FILE *f = NULL;
         char line[256];
@@ -46,13 +48,31 @@ static int port_is_open(uint16_t port) {
         return 0;
 }
 
+/*
+ * Whether the server has its port open: that of its command line, which is the new one's only after
+ * a restart. Another server's socket on the same port doesn't count.
+ */
+static int port_is_open(const UnitState *state, uint16_t port) {
+        bool open;
+        int r;
+
+        if (state->main_pid > 0)
+                (void) !process_port_argument(state->main_pid, &port);
+        r = unit_has_udp_port(state->control_group, port, &open);
+        if (r == -EOPNOTSUPP)
+                return game_has_port(port);
+        if (r == -ENOENT) /* it ends just now */
+                return 0;
+        return r < 0 ? r : open;
+}
+
 static int query_server(Ctl *ctl, const char *name, UnitQuery *ret) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         UnitNames units;
         int r;
 
         unit_names(name, &units);
-        *ret = (UnitQuery) { .unit = units.server };
+        *ret = (UnitQuery) { .unit = units.server, .with_control_group = true };
         r = bus_query_units(ctl->bus, ret, 1, &error);
         ret->unit = NULL;
         if (r < 0)
@@ -96,16 +116,30 @@ int readiness_explain(Ctl *ctl, const char *name, const char *result) {
         return complain(ctl, name, units.server, words);
 }
 
-/* Returns 1 when it runs, 0 when it ended, -errno. */
-static int still_runs(Ctl *ctl, const char *name) {
+/* One look at a server: what it is, and whether its port is open (1, 0 or -errno). */
+typedef struct Look {
+        bool runs;
+        int open;
+} Look;
+
+static int look(Ctl *ctl, const char *name, uint16_t port, Look *ret) {
         UnitQuery q;
+        Look seen = {};
         int r;
 
         r = query_server(ctl, name, &q);
-        if (r >= 0)
-                r = strcmp(q.state.active_state, "active") == 0;
+        if (r >= 0) {
+                seen.runs = strcmp(q.state.active_state, "active") == 0;
+                seen.open = seen.runs ? port_is_open(&q.state, port) : 0;
+        }
         unit_query_clear(&q);
-        return r;
+        if (r < 0)
+                return r;
+        if (seen.open < 0)
+                return log_error_errno(seen.open, "Failed to look at the port of '%s'", name);
+
+        *ret = seen;
+        return 0;
 }
 
 static int give_up(Ctl *ctl, const char *name) {
@@ -118,6 +152,7 @@ static int give_up(Ctl *ctl, const char *name) {
 int readiness_wait(Ctl *ctl, const char *name) {
         uint64_t deadline = now_monotonic() + ctl->options.timeout;
         _cleanup_(spec_freep) Spec *spec = NULL;
+        Look seen = {};
         int r;
 
         r = instance_load(ctl, name, &spec);
@@ -125,24 +160,19 @@ int readiness_wait(Ctl *ctl, const char *name) {
                 return r;
 
         for (;;) {
-                /* In this order: what crashes right after it opened its port is not up. */
-                int open = port_is_open(spec->settings.port);
+                bool was_open = seen.open > 0;
 
-                r = still_runs(ctl, name);
-                if (r == 0)
+                if (look(ctl, name, spec->settings.port, &seen) < 0)
+                        return CTL_FAILURE;
+                if (!seen.runs)
                         return readiness_explain(ctl, name, NULL);
-                if (r < 0)
-                        return CTL_FAILURE;
-                if (open < 0) {
-                        (void) log_error_errno(open, "Failed to look at the port of '%s'", name);
-                        return CTL_FAILURE;
-                }
-                if (open > 0)
+                /* Seen twice: what crashes right after it opened its port is not up. */
+                if (was_open && seen.open > 0)
                         return CTL_OK;
                 if (now_monotonic() >= deadline)
                         return give_up(ctl, name);
 
-                r = bus_step(ctl->bus, LOOK_USEC);
+                r = seen.open > 0 ? 0 : bus_step(ctl->bus, LOOK_USEC);
                 if (r < 0) {
                         (void) log_error_errno(r, "Failed to wait for systemd");
                         return CTL_FAILURE;

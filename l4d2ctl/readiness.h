@@ -3,7 +3,8 @@
 
 /*
  * When is a game server up? systemd knows that the program runs (Type=exec), and srcds tells it no
- * more. It is up when it has its UDP port open, which is where players and queries arrive.
+ * more. It is up when a process of its unit has its UDP port open, which is where players and
+ * queries arrive. The port is the one that it was started with.
  */
 
 #include "ctl.h"

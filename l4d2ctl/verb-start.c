@@ -5,11 +5,15 @@
  * changed by hand is made known to systemd first. With --boot its autostart is set too.
  */
 
+#include <string.h>
+
 #include "audit-log.h"
 #include "autostart.h"
 #include "generated.h"
 #include "instance.h"
 #include "jobs.h"
+#include "log.h"
+#include "servers.h"
 #include "verbs.h"
 
 static int check_specs(Ctl *ctl) {
@@ -32,6 +36,20 @@ static int set_autostart(Ctl *ctl) {
         return r;
 }
 
+/* systemd starts nothing that runs: who has changed the spec is told how to apply that. */
+static void note_running(Ctl *ctl) {
+        _cleanup_(servers_clear) Servers servers = {};
+
+        if (servers_load(ctl, ctl->operands, ctl->n_operands, &servers) != CTL_OK)
+                return;
+        for (size_t i = 0; i < servers.n_items; i++)
+                if (servers.items[i].state == SERVER_RUNNING && servers.items[i].is_changed)
+                        log_notice(
+                                "'%s' is running already: its changed spec applies with 'l4d2ctl "
+                                "restart %s'",
+                                servers.items[i].name, servers.items[i].name);
+}
+
 static int start(Ctl *ctl, const char *method) {
         int r;
 
@@ -47,6 +65,8 @@ static int start(Ctl *ctl, const char *method) {
         if (r != CTL_OK)
                 return r;
 
+        if (strcmp(method, "StartUnit") == 0)
+                note_running(ctl);
         for (size_t i = 0; i < ctl->n_operands; i++)
                 audit_log(ctl->operands[i], ctl->verb->name);
         return jobs_start(ctl, method, ctl->operands, ctl->n_operands);

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "unit-ports.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+/* A control group's number is that of its directory's inode. */
+static int cgroup_id(const char *control_group, uint64_t *ret) {
+        _cleanup_free_ char *path = NULL;
+        struct stat st;
+
+        if (control_group[0] != '/')
+                return -ENOENT;
+        if (asprintf(&path, "/sys/fs/cgroup%s", control_group) < 0)
+                return -ENOMEM;
+        if (stat(path, &st) < 0)
+                return -errno;
+        *ret = st.st_ino;
+        return 0;
+}
+
+static int ask(int fd) {
+        const struct {
+                struct nlmsghdr header;
+                struct inet_diag_req_v2 request;
+        } message = {
+                .header = {
+                        .nlmsg_len = sizeof(message),
+                        .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+                        .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+                },
+                .request = {
+                        .sdiag_family = AF_INET,
+                        .sdiag_protocol = IPPROTO_UDP,
+                        .idiag_states = UINT32_MAX,
+                },
+        };
+
+        return send(fd, &message, sizeof(message), 0) < 0 ? -errno : 0;
+}
+
+/* The group of the process that made the socket; 0: it is not told. */
+static uint64_t cgroup_of(const struct nlmsghdr *header, const struct inet_diag_msg *socket) {
+        int size = (int) (header->nlmsg_len - NLMSG_LENGTH(sizeof(*socket)));
+        uint64_t id = 0;
+
+        for (const struct rtattr *a = (const void *) (socket + 1); RTA_OK(a, size);
+             a = RTA_NEXT(a, size))
+                if (a->rta_type == INET_DIAG_CGROUP_ID && RTA_PAYLOAD(a) == sizeof(id))
+                        memcpy(&id, RTA_DATA(a), sizeof(id));
+        return id;
+}
+
+typedef struct Search {
+        uint64_t cgroup;
+        uint16_t port;
+        bool found;
+} Search;
+
+/* 1 when the answer is complete, 0 when more comes, -errno. */
+static int look_at(const struct nlmsghdr *header, Search *search) {
+        const struct inet_diag_msg *socket = NLMSG_DATA(header);
+        const struct nlmsgerr *error = NLMSG_DATA(header);
+        uint64_t cgroup;
+
+        if (header->nlmsg_type == NLMSG_DONE)
+                return 1;
+        if (header->nlmsg_type == NLMSG_ERROR)
+                /* ENOENT: the kernel has no udp_diag. */
+                return header->nlmsg_len < NLMSG_LENGTH(sizeof(*error)) ? -EBADMSG
+                       : error->error == -ENOENT                        ? -EOPNOTSUPP
+                       : error->error < 0                               ? error->error
+                                                                        : -EBADMSG;
+        if (header->nlmsg_len < NLMSG_LENGTH(sizeof(*socket)))
+                return -EBADMSG;
+        if (ntohs(socket->id.idiag_sport) != search->port)
+                return 0;
+        cgroup = cgroup_of(header, socket);
+        if (cgroup == 0)
+                return -EOPNOTSUPP;
+        search->found |= cgroup == search->cgroup;
+        return 0;
+}
+
+static int read_answer(int fd, Search *search) {
+        for (;;) {
+                _Alignas(struct nlmsghdr) char data[16384];
+                const struct nlmsghdr *header = (const void *) data;
+                ssize_t n = recv(fd, data, sizeof(data), 0);
+                size_t left;
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n <= 0)
+                        return n < 0 ? -errno : -EBADMSG;
+
+                left = (size_t) n;
+                for (; NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
+                        int r = look_at(header, search);
+
+                        if (r != 0)
+                                return r < 0 ? r : 0;
+                }
+        }
+}
+
+int unit_has_udp_port(const char *control_group, uint16_t port, bool *ret) {
+        _cleanup_close_ int fd = -EBADF;
+        Search search = { .port = port };
+        int r;
+
+        r = cgroup_id(control_group, &search.cgroup);
+        if (r < 0)
+                return r;
+        fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+        if (fd < 0)
+                return errno == EPROTONOSUPPORT || errno == EAFNOSUPPORT ? -EOPNOTSUPP : -errno;
+        r = ask(fd);
+        if (r >= 0)
+                r = read_answer(fd, &search);
+        if (r < 0)
+                return r;
+
+        *ret = search.found;
+        return 0;
+}
+
+/* The arguments follow each other, each with a NUL at its end. */
+static int find_argument(const char *text, size_t size, uint16_t *ret) {
+        const char *end = text + size;
+
+        for (const char *p = text; p < end; p += strlen(p) + 1) {
+                const char *number = p + strlen(p) + 1;
+                char *rest;
+                unsigned long port;
+
+                if (strcmp(p, "-port") != 0 || number >= end)
+                        continue;
+                if (number[0] < '0' || number[0] > '9')
+                        return -ENODATA;
+                port = strtoul(number, &rest, 10);
+                if (*rest != '\0' || port == 0 || port > UINT16_MAX)
+                        return -ENODATA;
+                *ret = (uint16_t) port;
+                return 0;
+        }
+        return -ENODATA;
+}
+
+int process_port_argument(uint32_t pid, uint16_t *ret) {
+        char path[32], text[4096 + 1];
+        _cleanup_close_ int fd = -EBADF;
+        ssize_t n;
+
+        (void) snprintf(path, sizeof(path), "/proc/%u/cmdline", pid);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        do
+                n = read(fd, text, sizeof(text) - 1);
+        while (n < 0 && errno == EINTR);
+        if (n < 0)
+                return -errno;
+
+        text[n] = '\0';
+        return find_argument(text, (size_t) n, ret);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The ports a unit really has open. The kernel notes with each socket the control group of the
+ * process that made it and tells everybody (sock_diag(7)), so this needs no rights, and sockets of
+ * other units on the same port don't count.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cleanup.h"
+
+/*
+ * Whether a process of this control group ("/l4d2.slice/…") has the UDP port open for IPv4.
+ * -ENOENT: there is no such group; -EOPNOTSUPP: the kernel doesn't tell.
+ */
+int unit_has_udp_port(const char *control_group, uint16_t port, bool *ret) _must_check_;
+
+/*
+ * The number after the argument "-port" that a process was started with. -ENODATA: it has none, or
+ * no number; -ENOENT: there is no such process.
+ */
+int process_port_argument(uint32_t pid, uint16_t *ret) _must_check_;
