@@ -38,8 +38,13 @@ int identity_of_owner(int fd, Identity *ret) {
         if (!identity.name || !identity.home)
                 return -ENOMEM;
 
-        *ret = identity;
-        identity = (Identity) {};
+        *ret = (Identity) {
+                .change = identity.change,
+                .uid = identity.uid,
+                .gid = identity.gid,
+                .name = TAKE_PTR(identity.name),
+                .home = TAKE_PTR(identity.home),
+        };
         return 0;
 }
 
