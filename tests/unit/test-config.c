@@ -88,7 +88,7 @@ Test(config, servers_per_user_is_a_number) {
                         asprintf(
                                 &expected,
                                 "left4me.conf:2:18: error: must be a number from 0 to 16384\n"
-                                "   2 | servers_per_user=%s\n     |                  ^\n",
+                                "    2 | servers_per_user=%s\n      |                  ^\n",
                                 bad[i]),
                         0);
                 _cleanup_(host_config_freep) HostConfig *config = load_bad(text, expected);
@@ -274,7 +274,7 @@ Test(config, the_shipped_file_says_the_defaults) {
                         p[1] = ' ';
                         n_keys++;
                 }
-        cr_assert_eq(n_keys, 5);
+        cr_assert_eq(n_keys, 6);
 
         /* Other values first, so that a key that is not read would show. */
         tree_write(
