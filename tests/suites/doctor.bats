@@ -78,7 +78,7 @@ mended() {
         python3 -c '
 import json, sys
 findings = json.loads(sys.argv[1])
-assert len({f["check"] for f in findings}) == 22, {f["check"] for f in findings}
+assert len({f["check"] for f in findings}) == 24, {f["check"] for f in findings}
 for f in findings:
         assert set(f) == {"check", "state", "message", "fix"} and f["message"], f
         assert f["state"] in ("ok", "warning", "error", "unknown"), f
@@ -264,11 +264,16 @@ list=/usr/lib/left4me/installed
         [ -z "$output" ]
 }
 
-@test "steamclient.so is looked for in the game" {
+@test "steamclient.so is looked for in the game, and must be one for i386" {
+        local library=$state/installation/current/bin/steamclient.so
+        cp -a "$library" /run/saved
+        cp /usr/lib/left4me-build/standin/i386/bin/steamclient.so "$library"
         l4d2ctl doctor | grep -qE '^steamclient +ok '
-        mv "$state/installation/current/bin/steamclient.so" /run/saved
-        finds steamclient warning "bin/steamclient.so"
-        mv /run/saved "$state/installation/current/bin/steamclient.so"
+        cp /usr/lib/left4me-build/standin/x86-64/bin/steamclient.so "$library"
+        l4d2ctl doctor | grep -qE '^steamclient +warning '
+        rm "$library"
+        l4d2ctl doctor | grep -qE '^steamclient +warning '
+        cp -a /run/saved "$library"
 }
 
 @test "steamcmd is where the configuration says" {
