@@ -60,7 +60,7 @@ int check_overlays(Doctor *doctor) {
                 return doctor_report(
                         doctor, FINDING_UNKNOWN, "run it as root", "%s: %s", path, strerror(-r));
 
-        for (char **ref = refs; *ref; ref++) {
+        for (char **ref = refs; ref && *ref; ref++) {
                 r = check_overlay(doctor, root_fd, *ref);
                 if (r < 0)
                         return r;

@@ -251,7 +251,7 @@ limit_of() {
         case $1 in
                 left4me-server@) echo 1.3 ;;
                 # No mount namespace, see tests/vectors/exposure.
-                l4d2-overlay@) echo 3.3 ;;
+                l4d2-overlay@ | l4d2-release@) echo 3.6 ;;
                 *) echo 1.0 ;;
         esac
 }
