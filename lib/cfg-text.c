@@ -28,7 +28,9 @@ static bool is_blank(char c) {
 
 /* What ends a word without quotes, beside blanks: the engine takes each of these for a word. */
 static bool ends_word(char c) {
-        return is_blank(c) || memchr("\"{}()':", c, 7);
+        static const char marks[] = { '"', '{', '}', '(', ')', '\'', ':' };
+
+        return is_blank(c) || memchr(marks, c, sizeof(marks));
 }
 
 static Command read_command(const char *p, const char *end) {

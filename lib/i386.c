@@ -26,8 +26,8 @@ static int spawn_loader(pid_t *ret) {
 }
 
 int i386_check(void) {
-        int r, status;
-        pid_t pid;
+        int r, status = 0;
+        pid_t pid = 0;
 
         r = spawn_loader(&pid);
         if (r < 0)
