@@ -152,7 +152,7 @@ no_copies() { [ -z "$(ls -A "$TMPDIR")" ]; }
         values=(-- -x --lines=3 -h '' ' ' ' leading' 'trailing ' 'a  b' '"' "'" '"quoted"' "it's" '\' '\\n'
                 'a\' '%n' '%%' '%i' '$HOME' '${PATH}' '$$' '`id`' '$(id)' ';' 'a;b' '#' 'a #b' 'a: b' ':'
                 'a:' '- a' '-' '[' '[a]' '{' '{a: b}' ',' '!' '!!str' '&a' '*a' '@' '|' '>' '%' '?' '? a' '~'
-                null true yes on .inf 1e3 0x1f 007 1_000 2025-11-24 '<<' 'größe' '日本' '🧟' '+exec x' '='
+                null true yes on .inf 1e3 0x1f 007 1_000 2025-11-24 '<<' 'größe' '日本' '🧟' '+exec' '='
                 "$(printf 'x%.0s' {1..1000})")
         l4d2ctl set 1 arguments -- "${values[@]}" 2>/dev/null
         diff <(printf '%s\n' "${values[@]}") <(l4d2ctl get 1 arguments)

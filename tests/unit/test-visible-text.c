@@ -71,11 +71,13 @@ Test(visible_text, anything) {
 }
 
 Test(visible_text, a_line_without_its_colours) {
+        static const char colours[] = "\x1b[0m\x1b[1;31mred\x1b[m",
+                          others[] = "\x1b]0;t\x07\x1b[2J\x1b[31";
         char buffer[VISIBLE_TEXT_MAX(64)];
 
-        cr_expect_eq(visible_line("\x1b[0m\x1b[1;31mred\x1b[m", 16, buffer), 3);
+        cr_expect_eq(visible_line(colours, sizeof(colours) - 1, buffer), 3);
         cr_expect_str_eq(buffer, "red");
-        (void) visible_line("\x1b]0;t\x07\x1b[2J\x1b[31", 16, buffer);
+        (void) visible_line(others, sizeof(others) - 1, buffer);
         cr_expect_str_eq(buffer, "\\x1b]0;t\\x07\\x1b[2J\\x1b[31");
         cr_expect_eq(visible_line("", 0, buffer), 0);
         cr_expect_str_eq(buffer, "");
