@@ -604,7 +604,7 @@ second_mount() {
                 is_mounted 1
                 # It is nobody's tree any more.
                 [ ! -e /run/left4me/trees/1 ]
-                [[ $(</run/left4me/trees/1.error) == "$output" ]]
+                [ "left4me-overlay: $(</run/left4me/trees/1.error)" = "$output" ]
         done
         kill "$background"
         wait "$background" || true
