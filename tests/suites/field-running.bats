@@ -160,7 +160,8 @@ attack_ends() {
                 as left4me ln -sfT "$outside/root" "$state/instances/.link"
                 l4d2ctl initialize 9 -f - <<<'port: 27015' || true
                 attack_ends
-                rm -rf "$state"/instances/{9,.link}
+                # What was in its way may take a moment to end.
+                wait_until rm -rf "$state"/instances/{9,.link}
         done
         rm -rf "$state/instances/.own"
         [ "$(stat -c %U:%a "$outside/root")" = root:755 ]
