@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cfg-text.h"
 
@@ -32,10 +33,26 @@ static const char *find_in_config(const Spec *spec, size_t *ret_size) {
         return found;
 }
 
-bool hostname_is_in_config(const Spec *spec) {
+/* The last "+hostname NAME"; NULL: there is none. The engine executes it before any cfg. */
+static const char *find_in_arguments(const Spec *spec, size_t *ret_size) {
+        const char *found = NULL;
+
+        for (char **word = spec->arguments; word && word[0] && word[1]; word++)
+                if (strcasecmp(word[0], "+hostname") == 0)
+                        found = word[1];
+        if (found)
+                *ret_size = strlen(found);
+        return found;
+}
+
+static const char *find(const Spec *spec, size_t *ret_size) {
+        return find_in_config(spec, ret_size) ?: find_in_arguments(spec, ret_size);
+}
+
+bool hostname_is_set(const Spec *spec) {
         size_t size;
 
-        return find_in_config(spec, &size) != NULL;
+        return spec->hostname || find(spec, &size);
 }
 
 void hostname_of(const Spec *spec, char ret[static HOSTNAME_LENGTH_MAX + 1]) {
@@ -43,7 +60,7 @@ void hostname_of(const Spec *spec, char ret[static HOSTNAME_LENGTH_MAX + 1]) {
         size_t size = text ? strlen(text) : 0;
 
         if (!text)
-                text = find_in_config(spec, &size);
+                text = find(spec, &size);
         if (text)
                 (void) snprintf(
                         ret, HOSTNAME_LENGTH_MAX + 1, "%.*s",

@@ -3,8 +3,8 @@
 
 /*
  * The name that players see of a server: the spec's 'hostname', else the last line "hostname …" of
- * the config, else one made of the owner and the label or name, so that servers of one blueprint
- * differ. The instance layer writes it, pages show it.
+ * the config, else the argument "+hostname", else one made of the owner and the label or name, so
+ * that servers of one blueprint differ. The instance layer writes it, pages show it.
  */
 
 #include "spec.h"
@@ -15,5 +15,5 @@ void hostname_make(const Spec *spec, char ret[static HOSTNAME_LENGTH_MAX + 1]);
 /* The one that counts, clipped. The spec must have the lists of its blueprint. */
 void hostname_of(const Spec *spec, char ret[static HOSTNAME_LENGTH_MAX + 1]);
 
-/* Whether a line of the config sets it. */
-bool hostname_is_in_config(const Spec *spec);
+/* Whether the spec, a line of its config or an argument "+hostname" sets it. */
+bool hostname_is_set(const Spec *spec);

@@ -122,7 +122,7 @@ int layer_render_server_cfg(const Spec *spec, char **ret, size_t *ret_size) {
                 (void) fputs("hostfile \"" BANNER_FILE "\"\n", text.stream);
 
         /* Before the config, whose lines may execute files that set another. */
-        if (!spec->hostname && !hostname_is_in_config(spec)) {
+        if (!hostname_is_set(spec)) {
                 char hostname[HOSTNAME_LENGTH_MAX + 1];
 
                 hostname_make(spec, hostname);

@@ -87,3 +87,19 @@ Test(hostname, is_clipped) {
         hostname_of(&spec, name);
         cr_assert_eq(strlen(name), HOSTNAME_LENGTH_MAX);
 }
+
+Test(hostname, argument_counts_unless_the_config_sets_it) {
+        char label[] = "Friday", plus[] = "+hostname", argument[] = "By argument",
+             line[] = "hostname Config";
+        char *arguments[] = { plus, argument, NULL }, *config[] = { line, NULL };
+        Spec spec = make_spec("alice/versus", label);
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+
+        spec.arguments = arguments;
+        assert_hostname(&spec, "By argument");
+        cr_assert_eq(layer_render_server_cfg(&spec, &text, &size), 0);
+        cr_assert_null(strstr(text, "hostname"), "%s", text);
+        spec.config = config;
+        assert_hostname(&spec, "Config");
+}
