@@ -399,7 +399,7 @@ print([(o["ref"], o["servers"], o["blueprints"]) for o in json.load(sys.stdin)])
         "${as_op[@]}" l4d2ctl start 1
         "${as_op[@]}" l4d2ctl status 1 >/dev/null
         run -1 "${as_op[@]}" l4d2ctl blueprint set alice/versus config b
-        [[ "$output" == *"Permission denied"* ]]
+        [[ "$output" == *"only root and its owner may change anything"* ]]
         blueprint alice/free
         run -1 "${as_op[@]}" l4d2ctl blueprint delete alice/free
         [ -e "$blueprints/alice/free.yaml" ]
