@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "autostart.h"
 
-#include "actor.h"
 #include "document.h"
 #include "log.h"
 
@@ -12,20 +11,6 @@ static int save(Ctl *ctl, const char *name, const Text *text) {
 
         return instance_write(ctl, name, text, &changed);
 }
-
-static int check(Ctl *ctl, const char *name, const char *file, const Text *text) {
-        return instance_check(ctl, name, file, text, NULL);
-}
-
-static const DocumentKind documents = {
-        .word = "spec of",
-        .keys = &spec_keys,
-        .permit = actor_check_server,
-        .path = instance_spec_path,
-        .read = instance_read,
-        .check = check,
-        .save = save,
-};
 
 /* 1, 0, or -errno: -ENOENT there is no spec, -EINVAL it has errors. Prints nothing. */
 static int is_set(Ctl *ctl, const char *name) {
@@ -39,6 +24,7 @@ static int is_set(Ctl *ctl, const char *name) {
 }
 
 int autostart_set(Ctl *ctl, const char *name, bool value) {
+        DocumentKind documents = spec_documents;
         int r;
 
         r = ctl_open_specs(ctl);
@@ -55,6 +41,7 @@ int autostart_set(Ctl *ctl, const char *name, bool value) {
                                 name);
                 return CTL_OK;
         }
+        documents.save = save;
         return document_change(
                 ctl, &documents, name, "autostart",
                 (const char *[]) { value ? "true" : "false", NULL });
