@@ -15,8 +15,6 @@
 #include "server-owner.h"
 #include "spec-set.h"
 
-#define SPEC_FILE "spec.yaml"
-
 static int no_instance(const char *name) {
         log_error("There is no instance '%s'", name);
         return CTL_NO_INSTANCE;
@@ -77,7 +75,7 @@ int instance_exists(Ctl *ctl, const char *name) {
         r = ctl_open_specs(ctl);
         if (r != CTL_OK)
                 return r;
-        if (asprintf(&path, "%s/" SPEC_FILE, name) < 0)
+        if (asprintf(&path, "%s/" SPEC_FILE_NAME, name) < 0)
                 return CTL_FAILURE;
         fd = open_beneath(ctl->specs.instances_fd, path, O_PATH | O_NOFOLLOW);
         return fd >= 0 || fd == -ELOOP ? CTL_OK : CTL_NO_INSTANCE;
@@ -86,7 +84,7 @@ int instance_exists(Ctl *ctl, const char *name) {
 char *instance_spec_path(const Ctl *ctl, const char *name) {
         char *path;
 
-        if (asprintf(&path, "%s/%s/" SPEC_FILE, ctl->paths->instances_dir, name) < 0)
+        if (asprintf(&path, "%s/%s/" SPEC_FILE_NAME, ctl->paths->instances_dir, name) < 0)
                 return NULL;
         return path;
 }
@@ -105,7 +103,7 @@ int instance_read(Ctl *ctl, const char *name, Text *ret) {
         if (r != CTL_OK)
                 return r;
         owners[1] = ctl->specs.owner;
-        if (asprintf(&path, "%s/" SPEC_FILE, name) < 0)
+        if (asprintf(&path, "%s/" SPEC_FILE_NAME, name) < 0)
                 return CTL_FAILURE;
 
         r = read_file_beneath(ctl->specs.instances_fd, path, &limits, &ret->data, &ret->size);
@@ -235,7 +233,7 @@ static bool is_same(int dir_fd, const Text *text) {
         _cleanup_free_ char *old = NULL;
         size_t size;
 
-        return read_file_beneath(dir_fd, SPEC_FILE, &limits, &old, &size) >= 0 &&
+        return read_file_beneath(dir_fd, SPEC_FILE_NAME, &limits, &old, &size) >= 0 &&
                size == text->size && memcmp(old, text->data, size) == 0;
 }
 
@@ -295,7 +293,7 @@ int instance_write(Ctl *ctl, const char *name, const Text *text, bool *ret_chang
                 if (changed)
                         r = server_owner_note(&ctl->specs, fd, name, text->data, text->size);
                 if (changed && r >= 0)
-                        r = write_file_atomic(fd, SPEC_FILE, text->data, text->size, 0640);
+                        r = write_file_atomic(fd, SPEC_FILE_NAME, text->data, text->size, 0640);
         }
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to write the spec of '%s'", name);

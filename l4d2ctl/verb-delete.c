@@ -53,7 +53,7 @@ static int unlink_spec(int instances_fd, const char *name) {
 
         if (fd < 0)
                 return fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP ? 0 : fd;
-        if (unlinkat(fd, "spec.yaml", 0) < 0 && errno != ENOENT && errno != EISDIR)
+        if (unlinkat(fd, SPEC_FILE_NAME, 0) < 0 && errno != ENOENT && errno != EISDIR)
                 return -errno;
         return 0;
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "utf8.h"
+
 /* One command of a line. */
 typedef struct Command {
         const char *start, *end; /* without the ';' or comment behind it */
@@ -14,11 +16,6 @@ bool cfg_text_is_quotable(const char *text) {
                 if (*p < ' ' || *p >= 0x7f || *p == '"' || *p == '\\')
                         return false;
         return true;
-}
-
-/* Not strcasecmp(): in a Turkish locale I and i are different letters. */
-static char ascii_lower(char c) {
-        return (char) (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
 /* The engine counts every byte up to the blank as one. */

@@ -12,7 +12,6 @@
 #include "time-text.h"
 
 #define OWNER_FILE "owner"
-#define SPEC_FILE  "spec.yaml"
 
 enum { OWNER_SIZE_MAX = 128 };
 
@@ -74,7 +73,7 @@ static int read_note(const SpecContext *context, int instance_fd, Note *ret) {
 static int spec_change_time(int instance_fd, uint64_t *ret) {
         struct stat st;
 
-        if (fstatat(instance_fd, SPEC_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        if (fstatat(instance_fd, SPEC_FILE_NAME, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return -errno;
         *ret = (uint64_t) st.st_ctim.tv_sec * USEC_PER_SEC + (uint64_t) st.st_ctim.tv_nsec / 1000;
         return 0;

@@ -154,11 +154,6 @@ static const struct {
         { "+servercfgfile", "server.cfg is set by 'config'" },
 };
 
-/* Not strcasecmp(): in a Turkish locale I and i are different letters. */
-static int ascii_lower(char c) {
-        return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
-}
-
 static bool word_equals(const char *text, size_t length, const char *word) {
         for (size_t i = 0; i < length; i++)
                 if (ascii_lower(text[i]) != word[i]) /* stops at the word's NUL */

@@ -10,8 +10,6 @@
 #include "spec-keys.h"
 #include "state-dir.h"
 
-#define SPEC_FILE_NAME "spec.yaml"
-
 const char *hardening_profile_to_string(HardeningProfile profile) {
         static const char *const names[] = {
                 [HARDENING_PROVEN] = "proven",

@@ -88,6 +88,9 @@ typedef struct Spec {
 /* A spec in which no key is set, to compare with. */
 extern const Spec spec_defaults;
 
+/* Of each instance, in its directory below instances_dir. */
+#define SPEC_FILE_NAME "spec.yaml"
+
 /* Where specs are read from and what they are checked against. */
 typedef struct SpecContext {
         const Paths *paths;

@@ -8,7 +8,11 @@
 
 int tree_error_read(const Paths *paths, const char *name, char **ret) {
         static const uid_t owners[] = { 0 };
-        const FileLimits limits = { TREE_ERROR_MAX, owners, ELEMENTSOF(owners) };
+        const FileLimits limits = {
+                .size_max = TREE_ERROR_MAX,
+                .owners = owners,
+                .n_owners = ELEMENTSOF(owners),
+        };
         char file[INSTANCE_NAME_MAX + sizeof(TREE_ERROR_SUFFIX)];
         _cleanup_close_ int dir_fd = -EBADF;
         _cleanup_free_ char *text = NULL;

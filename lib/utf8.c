@@ -67,6 +67,10 @@ bool utf8_is_printable(const char *text) {
         return is_text(text, false);
 }
 
+char ascii_lower(char c) {
+        return (char) (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
 static bool is_continuation(char c) {
         return ((unsigned char) c & 0xc0) == 0x80;
 }

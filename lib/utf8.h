@@ -14,6 +14,10 @@
  * (overlong forms and surrogates are not). size is at least 1. */
 size_t utf8_decode(const char *text, size_t size, uint32_t *ret_character);
 
+/* Unlike tolower() and strcasecmp(), in any locale: in a Turkish one I and i are different letters.
+ */
+char ascii_lower(char c);
+
 /* Control characters of C0 (tab and line feed too), DEL and C1. */
 bool utf8_is_control(uint32_t character);
 
