@@ -207,7 +207,8 @@ static int visit_others(const MountInfo *mount, void *userdata) {
         return note(&search->use, OVERLAY_ELSEWHERE, mount);
 }
 
-/* What can't be opened without following a link is no place where a tree of ours is mounted. */
+/* left4me mounts a tree only where no link leads, so a path with a link in it has no mount of ours.
+ */
 static int find_here(const Overlay *o, uint64_t *ret) {
         _cleanup_close_ int fd = -EBADF;
         char path[NAME_MAX];

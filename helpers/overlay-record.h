@@ -15,5 +15,5 @@ int record_write(const Overlay *overlay) _must_check_;
 /* From now on there is none; one that isn't there is success. Logs. */
 int record_remove(const Overlay *overlay) _must_check_;
 
-/* For those who ask why a server doesn't start; "": there is no reason any more. */
+/* Records why a server does not start, for status and the web app; "" removes the reason. */
 void record_error(const Overlay *overlay, const char *message);

@@ -64,7 +64,7 @@ static int refuse_running(const Overlay *o, const MountPoints *points) {
         return -EBUSY;
 }
 
-/* Of the file system, not of this mount: MS_BIND would be that. */
+/* Makes the whole file system read-only; with MS_BIND it would be this mount alone. */
 static int make_read_only(const Overlay *o) {
         _cleanup_close_ int fd = -EBADF;
 
