@@ -114,6 +114,7 @@ int action_run(Request *request, const Action *action) {
                 .user = request->user ? request->user->name : NULL,
                 .input = action->input,
                 .input_size = action->input_size,
+                .is_action = true,
         };
         int r;
 
@@ -127,8 +128,8 @@ int action_run(Request *request, const Action *action) {
 
         r = children_run(request->web->children, &command, on_end, pending);
         if (r == -EBUSY)
-                return response_failed(
-                        request, 503, action->failed, "Too much is being done at the moment.",
+                return response_busy(
+                        request, action->failed, "Too many actions wait already. Try again.",
                         action->again);
         if (r < 0)
                 return r;

@@ -50,7 +50,9 @@ int ask_run(Request *request, const char *const *arguments, AskHandler handler) 
 
         r = children_run(request->web->children, &command, on_end, question);
         if (r == -EBUSY)
-                return response_error(request, 503, "Too much is being done at the moment.");
+                return response_busy(
+                        request, "Too many pages are being looked up already. Try again.", NULL,
+                        NULL);
         if (r < 0)
                 return r;
         (void) TAKE_PTR(question);

@@ -13,6 +13,8 @@ typedef struct ChildRun {
         ChildOrder order;
         ChildHandler done;
         void *userdata;
+        char *user;
+        bool is_action;
         ChildProcess *process; /* NULL: waits for its turn */
 } ChildRun;
 
@@ -29,6 +31,7 @@ struct Children {
 static void run_free(ChildRun *run) {
         child_process_free(run->process);
         child_order_clear(&run->order);
+        free(run->user);
         free(run);
 }
 
@@ -75,17 +78,65 @@ static void start(ChildRun *run) {
         children->n_running++;
 }
 
+/* --- whose turn it is ---------------------------------------------------------------------------
+ */
+
+static size_t count_lookups(const Children *children) {
+        const ChildRun *run;
+        size_t n = 0;
+
+        for (run = TAILQ_FIRST(&children->runs); run; run = TAILQ_NEXT(run, link))
+                n += run->process && !run->is_action;
+        return n;
+}
+
+static size_t count_running(const Children *children, const char *user) {
+        const ChildRun *run;
+        size_t n = 0;
+
+        for (run = TAILQ_FIRST(&children->runs); run; run = TAILQ_NEXT(run, link))
+                n += run->process && strcmp(run->user, user) == 0;
+        return n;
+}
+
+/* Actions first, then whoever has the fewest running, then whoever came first. */
+static ChildRun *next_run(const Children *children) {
+        bool may_look_up = count_lookups(children) < CHILDREN_MAX - 1;
+        ChildRun *run, *best = NULL;
+        size_t best_n = 0;
+
+        for (run = TAILQ_FIRST(&children->runs); run; run = TAILQ_NEXT(run, link)) {
+                size_t n;
+
+                if (run->process || (!run->is_action && !may_look_up))
+                        continue;
+                n = count_running(children, run->user);
+                if (best && (best->is_action != run->is_action ? best->is_action : best_n <= n))
+                        continue;
+                best = run;
+                best_n = n;
+        }
+        return best;
+}
+
 static int on_next(_unused_ sd_event_source *source, void *userdata) {
         Children *children = userdata;
-        ChildRun *run, *next;
+        ChildRun *run;
 
-        for (run = TAILQ_FIRST(&children->runs); run && children->n_running < CHILDREN_MAX;
-             run = next) {
-                next = TAILQ_NEXT(run, link);
-                if (!run->process)
-                        start(run);
-        }
+        while (children->n_running < CHILDREN_MAX && (run = next_run(children)))
+                start(run);
         return 0;
+}
+
+static bool has_room(const Children *children, const ChildCommand *command) {
+        const ChildRun *run;
+        size_t n = 0, max = CHILDREN_QUEUE_MAX;
+
+        if (!command->is_action)
+                max -= CHILDREN_RESERVE;
+        for (run = TAILQ_FIRST(&children->runs); run; run = TAILQ_NEXT(run, link))
+                n += run->is_action == command->is_action && strcmp(run->user, command->user) == 0;
+        return children->n_waiting < max && n < CHILDREN_OF_USER_MAX;
 }
 
 int children_new(sd_event *event, const char *program, Children **ret) {
@@ -112,12 +163,17 @@ int children_run(
         ChildRun *run;
         int r;
 
-        if (children->n_waiting >= CHILDREN_QUEUE_MAX)
+        /* Without one, l4d2ctl would act with all the rights we have. */
+        if (!command->user)
+                return -EACCES;
+        if (!has_room(children, command))
                 return -EBUSY;
         run = calloc(1, sizeof(*run));
         if (!run)
                 return -ENOMEM;
-        r = child_order_copy(command, &run->order);
+        run->is_action = command->is_action;
+        run->user = strdup(command->user);
+        r = run->user ? child_order_copy(command, &run->order) : -ENOMEM;
         if (r < 0) {
                 run_free(run);
                 return r;

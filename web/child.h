@@ -22,6 +22,10 @@ typedef struct Children Children;
 enum {
         CHILDREN_MAX = 4,
         CHILDREN_QUEUE_MAX = 64,
+        /* One place to run, and these to wait, are for actions alone. */
+        CHILDREN_RESERVE = 16,
+        /* Of one user, running and waiting, of each of the two kinds. */
+        CHILDREN_OF_USER_MAX = 8,
         CHILD_ARGUMENTS_MAX = 24,
         CHILD_OUTPUT_MAX = 1024 * 1024, /* bytes of stdout; what is more is read and dropped */
         CHILD_ERRORS_MAX = 64 * 1024,   /* of stderr */
@@ -33,6 +37,7 @@ typedef struct ChildCommand {
         const char *input;            /* stdin; NULL: empty */
         size_t input_size;
         uint64_t deadline; /* microseconds from its start; 0: CHILD_DEADLINE */
+        bool is_action;    /* it changes something; else it looks something up */
 } ChildCommand;
 
 #define CHILD_DEADLINE (UINT64_C(150) * 1000000)
@@ -53,7 +58,8 @@ int children_new(sd_event *event, const char *program, Children **ret) _must_che
 
 /*
  * Runs the command, of which everything is copied. done is called exactly once, from the loop, when
- * the child has ended, unless this fails: -EBUSY when the queue is full, -EACCES without a user,
+ * the child has ended, unless this fails: -EBUSY when the queue or the
+ * user's share of it is full, -EACCES without a user,
  * -E2BIG, -ENOMEM, -errno.
  */
 int children_run(Children *children, const ChildCommand *command, ChildHandler done, void *userdata)

@@ -16,6 +16,7 @@ struct EventStream {
         Stream *stream;
         EventSource source;
         char session[sizeof(((Session *) NULL)->id)];
+        char user[INSTANCE_NAME_MAX + 1];
         bool has_begun, is_beat_due;
         TAILQ_ENTRY(EventStream) link;
 };
@@ -82,14 +83,16 @@ static int on_heartbeat(sd_event_source *source, uint64_t now _unused_, void *us
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-static size_t count_of_session(const EventStreams *streams, const char *session) {
-        size_t n = 0;
+static bool has_room(const EventStreams *streams, const Request *request) {
+        size_t of_session = 0, of_user = 0;
 
         for (const EventStream *stream = TAILQ_FIRST(&streams->list); stream;
              stream = TAILQ_NEXT(stream, link)) {
-                n += strcmp(stream->session, session) == 0;
+                of_session += strcmp(stream->session, request->session->id) == 0;
+                of_user += strcmp(stream->user, request->user->name) == 0;
         }
-        return n;
+        return streams->n_streams < EVENT_STREAMS_MAX && of_user < EVENT_STREAMS_OF_USER_MAX &&
+               of_session < EVENT_STREAMS_OF_SESSION_MAX;
 }
 
 /* --- one ----------------------------------------------------------------------------------------
@@ -115,8 +118,7 @@ int event_stream_start(Request *request, const EventSource *source, EventStream 
         int r;
 
         *ret = NULL;
-        if (streams->n_streams >= EVENT_STREAMS_MAX ||
-            count_of_session(streams, request->session->id) >= EVENT_STREAMS_OF_SESSION_MAX)
+        if (!has_room(streams, request))
                 return answer_too_many(request);
 
         stream = calloc(1, sizeof(*stream));
@@ -125,6 +127,7 @@ int event_stream_start(Request *request, const EventSource *source, EventStream 
         stream->all = streams;
         stream->source = *source;
         memcpy(stream->session, request->session->id, sizeof(stream->session));
+        memcpy(stream->user, request->user->name, sizeof(stream->user));
         stream_source.userdata = stream;
         r = response_stream(request, &stream_source, &stream->stream);
         if (r < 0) {

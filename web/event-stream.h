@@ -13,6 +13,7 @@
 enum {
         EVENT_STREAMS_MAX = 2048,          /* in all */
         EVENT_STREAMS_OF_SESSION_MAX = 32, /* a browser's windows */
+        EVENT_STREAMS_OF_USER_MAX = 1024,
 };
 
 typedef struct EventStreams EventStreams;

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -15,6 +16,7 @@
 typedef struct HashJob {
         STAILQ_ENTRY(HashJob) link;
         char *password, *hash;
+        char client[HASHER_CLIENT_MAX]; /* "": nobody's */
         int result;
         HasherHandler done;
         void *userdata;
@@ -32,7 +34,9 @@ struct Hasher {
         struct HashJobs waiting, finished;
         bool is_stopping;
 
-        size_t n_jobs; /* the loop's: all whose handler was not called yet */
+        /* The loop's: all whose handler was not called yet. */
+        HashJob *jobs[HASHER_QUEUE_MAX];
+        size_t n_jobs;
         int event_fd;
         sd_event_source *source;
 };
@@ -73,6 +77,14 @@ static void *work(void *userdata) {
 
 /* --- the loop's side -------------------------------------------------------------------------- */
 
+static void forget_job(Hasher *h, const HashJob *job) {
+        for (size_t i = 0; i < h->n_jobs; i++)
+                if (h->jobs[i] == job) {
+                        h->jobs[i] = h->jobs[--h->n_jobs];
+                        return;
+                }
+}
+
 static HashJob *take_finished(Hasher *h) {
         HashJob *job;
 
@@ -92,18 +104,29 @@ static int on_finished(
 
         (void) !read(fd, &count, sizeof(count));
         while ((job = take_finished(h))) {
-                h->n_jobs--;
+                forget_job(h, job);
                 job->done(job->result, job->userdata);
                 job_free(job);
         }
         return 0;
 }
 
+bool hasher_has_room(const Hasher *h, const HasherClient *client) {
+        size_t n = 0;
+
+        if (h->n_jobs >= (size_t) HASHER_QUEUE_MAX - (client->is_known ? 0 : HASHER_RESERVE))
+                return false;
+        for (size_t i = 0; client->address && i < h->n_jobs; i++)
+                n += strcmp(h->jobs[i]->client, client->address) == 0;
+        return n < HASHER_OF_CLIENT_MAX;
+}
+
 int hasher_verify(
-        Hasher *h, const char *password, const char *hash, HasherHandler done, void *userdata) {
+        Hasher *h, const HasherClient *client, const char *password, const char *hash,
+        HasherHandler done, void *userdata) {
         HashJob *job;
 
-        if (h->n_jobs >= HASHER_QUEUE_MAX)
+        if (!hasher_has_room(h, client))
                 return -EBUSY;
 
         job = calloc(1, sizeof(*job));
@@ -111,6 +134,8 @@ int hasher_verify(
                 return -ENOMEM;
         job->password = strdup(password);
         job->hash = hash ? strdup(hash) : NULL;
+        if (client->address)
+                (void) snprintf(job->client, sizeof(job->client), "%s", client->address);
         job->done = done;
         job->userdata = userdata;
         if (!job->password || (hash && !job->hash)) {
@@ -118,7 +143,7 @@ int hasher_verify(
                 return -ENOMEM;
         }
 
-        h->n_jobs++;
+        h->jobs[h->n_jobs++] = job;
         (void) pthread_mutex_lock(&h->mutex);
         STAILQ_INSERT_TAIL(&h->waiting, job, link);
         (void) pthread_cond_signal(&h->changed);

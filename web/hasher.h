@@ -7,11 +7,23 @@
  * hash.
  */
 
+#include <stdbool.h>
 #include <systemd/sd-event.h>
 
 #include "cleanup.h"
 
-enum { HASHER_QUEUE_MAX = 16 };
+enum {
+        HASHER_QUEUE_MAX = 16,
+        HASHER_RESERVE = 4,       /* of these, for those who logged in from there lately */
+        HASHER_OF_CLIENT_MAX = 4, /* from one address */
+        HASHER_CLIENT_MAX = 64,   /* bytes of its text */
+};
+
+/* Who wants a password compared. */
+typedef struct HasherClient {
+        const char *address; /* its network; NULL: it counts with nobody's */
+        bool is_known;       /* it had a success lately */
+} HasherClient;
 
 typedef struct Hasher Hasher;
 
@@ -20,14 +32,17 @@ typedef void (*HasherHandler)(int result, void *userdata);
 
 int hasher_new(sd_event *event, Hasher **ret) _must_check_;
 
+/* Whether hasher_verify() would take one more of this client's now. */
+bool hasher_has_room(const Hasher *hasher, const HasherClient *client);
+
 /*
  * Compares a password with a hash, of which both are copied; hash NULL, for a user who does not
- * exist, takes equally long. done is called exactly once, unless this fails: -EBUSY when the queue
- * is full, -ENOMEM.
+ * exist, takes equally long. done is called exactly once, unless this fails: -EBUSY when the
+ * queue, or the client's share of it, is full, -ENOMEM.
  */
 int hasher_verify(
-        Hasher *hasher, const char *password, const char *hash, HasherHandler done, void *userdata)
-        _must_check_;
+        Hasher *hasher, const HasherClient *client, const char *password, const char *hash,
+        HasherHandler done, void *userdata) _must_check_;
 
 /* Waits for the hash in work, if any; handlers are called with -ECANCELED. */
 Hasher *hasher_free(Hasher *hasher);

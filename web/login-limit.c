@@ -100,10 +100,23 @@ unsigned login_limits_try(
 
 void login_limits_succeed(LoginLimits *limits, const char *address, const char *user) {
         Limit *by_address = find(limits, hash(limits, 'a', address));
+        Limit *known;
 
         if (by_address->failures > 0)
                 by_address->failures--;
         find(limits, hash(limits, 'u', user))->failures = 0;
+        /* The attempt began at by_address->last. */
+        uint64_t last = by_address->last;
+
+        known = find(limits, hash(limits, 'k', address));
+        known->failures = 1;
+        known->last = last;
+}
+
+bool login_limits_is_known(LoginLimits *limits, const char *address, uint64_t now) {
+        const Limit *known = find(limits, hash(limits, 'k', address));
+
+        return known->failures > 0 && now - known->last < LOGIN_KNOWN_AGE;
 }
 
 LoginLimits *login_limits_free(LoginLimits *limits) {

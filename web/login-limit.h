@@ -8,6 +8,7 @@
  * at once gain nothing, and is taken back when it succeeds.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,8 @@ enum {
         LOGIN_LIMITS_MAX = 4096,      /* names and addresses that are remembered */
 };
 
+#define LOGIN_KNOWN_AGE (UINT64_C(24) * 3600 * 1000000)
+
 typedef struct LoginLimits LoginLimits;
 
 int login_limits_new(LoginLimits **ret) _must_check_;
@@ -30,6 +33,9 @@ unsigned login_limits_try(LoginLimits *limits, const char *address, const char *
 /* The attempt was a success. The user's count begins anew, the address's goes on without it: else
  * one's own account would open the way to those of others. */
 void login_limits_succeed(LoginLimits *limits, const char *address, const char *user);
+
+/* Whether the address had a success within LOGIN_KNOWN_AGE. now: CLOCK_MONOTONIC. */
+bool login_limits_is_known(LoginLimits *limits, const char *address, uint64_t now);
 
 LoginLimits *login_limits_free(LoginLimits *limits);
 DEFINE_CLEANUP(LoginLimits *, login_limits_free)

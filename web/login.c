@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "http-server.h"
+#include "login-limit.h"
 #include "response.h"
 #include "session.h"
 #include "sha256.h"
@@ -138,6 +140,19 @@ int login_prepare_form(Request *request) {
         hex_encode(random, sizeof(random), fresh);
         hash_form_token(fresh, request->csrf);
         return set_cookie(request, form_cookie(request), fresh);
+}
+
+HasherClient login_client(const Request *request) {
+        const HttpConnection *c = request->connection;
+        const char *network = request_network(request);
+
+        /* A tunnel or a proxy on this host speaks for many. */
+        return (HasherClient) {
+                .address = c->is_local && strcmp(request_address(request), c->address) == 0
+                                   ? NULL
+                                   : network,
+                .is_known = login_limits_is_known(request->web->limits, network, now_monotonic()),
+        };
 }
 
 bool login_form_is_ours(const Request *request) {

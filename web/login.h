@@ -6,6 +6,7 @@
  * makes a new token, so that one which somebody else put into the browser is worth nothing.
  */
 
+#include "hasher.h"
 #include "request.h"
 
 /* Sets the request's session and user from its cookie; NULL both when nobody is logged in. Only
@@ -24,6 +25,9 @@ int login_end(Request *request) _must_check_;
  * unless the browser has one.
  */
 int login_prepare_form(Request *request) _must_check_;
+
+/* The request's client for the queue of passwords. Valid until the next call. */
+HasherClient login_client(const Request *request);
 
 /* Whether the posted form has the cookie's hash. */
 bool login_form_is_ours(const Request *request);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
+#include <sys/queue.h>
 #include <sys/wait.h>
 
 #include "access.h"
@@ -23,26 +24,38 @@
 #include "stream.h"
 #include "users.h"
 
-enum { DOWNLOADS_MAX = 8 };
+enum { DOWNLOADS_MAX = 16, DOWNLOADS_OF_USER_MAX = 2 };
 
 typedef struct Download {
         Stream *stream;
         Web *web;
         char name[INSTANCE_NAME_MAX + 1]; /* of the server */
-        int fd;                           /* of the pipe */
+        char user[INSTANCE_NAME_MAX + 1];
+        TAILQ_ENTRY(Download) link;
+        int fd; /* of the pipe */
         pid_t pid;
         sd_event_source *readable, *child;
         bool is_dead, is_failed, is_closed;
 } Download;
 
-static unsigned n_downloads;
+static TAILQ_HEAD(Downloads, Download) downloads = TAILQ_HEAD_INITIALIZER(downloads);
+
+static bool has_room(const char *user) {
+        unsigned n = 0, of_user = 0;
+
+        for (const Download *d = TAILQ_FIRST(&downloads); d; d = TAILQ_NEXT(d, link)) {
+                n++;
+                of_user += strcmp(d->user, user) == 0;
+        }
+        return n < DOWNLOADS_MAX && of_user < DOWNLOADS_OF_USER_MAX;
+}
 
 static void download_free_if_over(Download *download) {
         if (!download->is_dead || !download->is_closed)
                 return;
         sd_event_source_disable_unref(download->child);
+        TAILQ_REMOVE(&downloads, download, link);
         free(download);
-        n_downloads--;
 }
 
 static int on_readable(
@@ -190,8 +203,10 @@ int page_log_text(Request *request) {
 
         if (!page_find_server(request, &r))
                 return r;
-        if (n_downloads >= DOWNLOADS_MAX)
-                return response_error(request, 503, "Too many logs are being downloaded.");
+        if (!has_room(request->user->name))
+                return response_busy(
+                        request, "Too many logs are being downloaded. Try again when one is done.",
+                        NULL, NULL);
         log_query_read(request, &query);
         if (!log_arguments_make(request_parameter(request, "name"), &query, 0, false, &arguments))
                 return response_error(request, 422, "This is too long to search for.");
@@ -199,11 +214,12 @@ int page_log_text(Request *request) {
         download = calloc(1, sizeof(*download));
         if (!download)
                 return -ENOMEM;
-        n_downloads++;
+        TAILQ_INSERT_TAIL(&downloads, download, link);
         download->fd = -EBADF;
         download->web = request->web;
         (void) snprintf(
                 download->name, sizeof(download->name), "%s", request_parameter(request, "name"));
+        (void) snprintf(download->user, sizeof(download->user), "%s", request->user->name);
         r = start_download(request, arguments.items, download);
         if (r < 0) {
                 download->is_dead = !download->child;

@@ -362,8 +362,8 @@ int page_log(Request *request) {
 
         r = children_run(request->web->children, &command, on_search, request);
         if (r == -EBUSY)
-                return response_failed(
-                        request, 503, "Too much is being done at the moment.", NULL,
+                return response_busy(
+                        request, "Too many logs are being searched already. Try again.", NULL,
                         answer_without_lines);
         if (r < 0)
                 return r;

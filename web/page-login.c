@@ -81,7 +81,7 @@ static int finish(Request *request, const void *userdata) {
         r = login_begin(request, user);
         if (r < 0)
                 return r;
-        login_limits_succeed(request->web->limits, request_address(request), user->name);
+        login_limits_succeed(request->web->limits, request_network(request), user->name);
         audit_login("login", user->name, request_address(request));
         if (request_is_api(request))
                 return response_done(request, "/", "You are logged in.");
@@ -112,12 +112,8 @@ static int answer_wait(Request *request, unsigned seconds) {
 }
 
 static int answer_busy(Request *request) {
-        int r = response_header(request, "Retry-After", "1");
-
-        if (r < 0)
-                return r;
-        return response_failed(
-                request, 503, "Too many people log in at the moment. Try again.", NULL, page_login);
+        return response_busy(
+                request, "Too many people log in at the moment. Try again.", NULL, page_login);
 }
 
 int post_login(Request *request) {
@@ -125,6 +121,7 @@ int post_login(Request *request) {
         const char *password = request_field(request, "password");
         _cleanup_free_ Attempt *attempt = calloc(1, sizeof(*attempt));
         const WebUser *user;
+        HasherClient client;
         unsigned wait;
         int r;
 
@@ -140,8 +137,12 @@ int post_login(Request *request) {
 
         (void) snprintf(attempt->name, sizeof(attempt->name), "%s", name);
         attempt->request = request;
+        /* An attempt that is not made doesn't count. */
+        client = login_client(request);
+        if (!hasher_has_room(request->web->hasher, &client))
+                return answer_busy(request);
         wait = login_limits_try(
-                request->web->limits, request_address(request), attempt->name, now_monotonic());
+                request->web->limits, request_network(request), attempt->name, now_monotonic());
         if (wait > 0)
                 return answer_wait(request, wait);
 
@@ -150,7 +151,8 @@ int post_login(Request *request) {
         if (user)
                 attempt->identity = user->identity;
         r = hasher_verify(
-                request->web->hasher, password, user ? user->password : NULL, on_verified, attempt);
+                request->web->hasher, &client, password, user ? user->password : NULL, on_verified,
+                attempt);
         if (r == -EBUSY)
                 return answer_busy(request);
         if (r < 0)

@@ -69,6 +69,7 @@ static void on_compared(int result, void *userdata) {
 /* Without it one has to log in, which is no failure. */
 static int begin_renewal(Request *request) {
         const WebUser *user = users_find(request->web->users, request->changed_user);
+        const HasherClient client = login_client(request);
         _cleanup_free_ Renewal *renewal = NULL;
 
         if (!user)
@@ -78,7 +79,7 @@ static int begin_renewal(Request *request) {
                 return -ENOMEM;
         *renewal = (Renewal) { .request = request, .identity = user->identity };
         if (hasher_verify(
-                    request->web->hasher, request_field(request, "new"), user->password,
+                    request->web->hasher, &client, request_field(request, "new"), user->password,
                     on_compared, renewal) < 0)
                 return 0;
         (void) TAKE_PTR(renewal);
@@ -122,7 +123,7 @@ static int answer_verified(Request *request, const void *userdata) {
         if (*result == 0)
                 return response_failed(
                         request, 403, "The present password is wrong.", NULL, page_password);
-        login_limits_succeed(request->web->limits, request_address(request), request->user->name);
+        login_limits_succeed(request->web->limits, request_network(request), request->user->name);
         return change(request);
 }
 
@@ -148,7 +149,13 @@ static const char *complaint(const Request *request, char *buffer, size_t size) 
         return buffer;
 }
 
+static int answer_busy(Request *request) {
+        return response_busy(
+                request, "Too many people log in at the moment. Try again.", NULL, page_password);
+}
+
 int post_password(Request *request) {
+        HasherClient client;
         char buffer[128];
         const char *problem = complaint(request, buffer, sizeof(buffer));
         const WebUser *user;
@@ -158,9 +165,12 @@ int post_password(Request *request) {
         if (problem)
                 return response_failed(request, 422, problem, NULL, page_password);
 
+        client = login_client(request);
+        if (!hasher_has_room(request->web->hasher, &client))
+                return answer_busy(request);
         /* Guessing goes through here as well. */
         wait = login_limits_try(
-                request->web->limits, request_address(request), request->user->name,
+                request->web->limits, request_network(request), request->user->name,
                 now_monotonic());
         if (wait > 0)
                 return response_failed(
@@ -168,11 +178,10 @@ int post_password(Request *request) {
 
         user = users_find(request->web->users, request->user->name);
         r = hasher_verify(
-                request->web->hasher, request_field(request, "current"),
+                request->web->hasher, &client, request_field(request, "current"),
                 user ? user->password : NULL, on_verified, request);
         if (r == -EBUSY)
-                return response_failed(
-                        request, 503, "Too many people log in at the moment.", NULL, page_password);
+                return answer_busy(request);
         if (r < 0)
                 return r;
         request_wait(request);

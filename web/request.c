@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "access.h"
 #include "http-server.h"
@@ -28,11 +29,23 @@ const char *request_typed(const Request *request, const char *name, const char *
         return typed ? typed : fallback;
 }
 
-/* What a proxy says last is what it saw; what stands before, anybody may have written. */
+static enum MHD_Result take_forwarded(
+        void *userdata, _unused_ enum MHD_ValueKind kind, const char *name, const char *value) {
+        const char **last = userdata;
+
+        if (strcasecmp(name, "X-Forwarded-For") == 0)
+                *last = value;
+        return MHD_YES;
+}
+
+/* The last element of the last line is what the proxy saw; anybody may have written those before.
+ */
 static const char *forwarded_address(const Request *request, char buffer[HTTP_ADDRESS_MAX]) {
-        const char *list = request_header(request, "X-Forwarded-For"), *last;
+        const char *list = NULL, *last;
         struct in6_addr address;
 
+        (void) MHD_get_connection_values(
+                request->mhd, MHD_HEADER_KIND, take_forwarded, (void *) &list);
         if (!list)
                 return NULL;
         last = strrchr(list, ',');
@@ -52,6 +65,19 @@ const char *request_address(const Request *request) {
         if (c->is_local && request->web->config->behind_https)
                 forwarded = forwarded_address(request, buffer);
         return forwarded ? forwarded : c->address;
+}
+
+const char *request_network(const Request *request) {
+        static char buffer[HTTP_ADDRESS_MAX];
+        const char *text = request_address(request);
+        struct in6_addr address;
+
+        if (inet_pton(AF_INET6, text, &address) != 1)
+                return text;
+        if (IN6_IS_ADDR_V4MAPPED(&address))
+                return inet_ntop(AF_INET, &address.s6_addr[12], buffer, sizeof(buffer));
+        memset(&address.s6_addr[8], 0, 8);
+        return inet_ntop(AF_INET6, &address, buffer, sizeof(buffer));
 }
 
 void request_set_title(Request *request, const char *format, ...) {

@@ -112,9 +112,13 @@ void request_continue(
         Request *request, RequestContinuation allowed, RequestContinuation refused,
         const void *userdata);
 
-/* The client's address as text: behind a trusted proxy what that says. For limits and logs. Valid
- * until the next call. */
+/* The client's address as text: behind a trusted proxy what that says. For logs. Valid until the
+ * next call. */
 const char *request_address(const Request *request);
+
+/* The same for limits: of an IPv6 address the network of 64 bits, which is what one customer has.
+ * Valid until the next call. */
+const char *request_network(const Request *request);
 
 /* --- used by http-server.c -----------------------------------------------------------------------
  */

@@ -251,6 +251,12 @@ int response_failed(
         return page_error(request, status, text);
 }
 
+int response_busy(Request *request, const char *text, const char *details, RouteHandler again) {
+        int r = response_header(request, "Retry-After", "2");
+
+        return r < 0 ? r : response_failed(request, 503, text, details, again);
+}
+
 int response_error(Request *request, unsigned status, const char *text) {
         if (!text)
                 text = page_status_text(status);

@@ -44,6 +44,10 @@ int response_failed(
         Request *request, unsigned status, const char *text, const char *details,
         RouteHandler again) _must_check_;
 
+/* As response_failed(), because of a limit: 503, and when to try again. */
+int response_busy(Request *request, const char *text, const char *details, RouteHandler again)
+        _must_check_;
+
 /* The error page, or the same as JSON. text NULL: what the status means in general. */
 int response_error(Request *request, unsigned status, const char *text) _must_check_;
 

@@ -107,3 +107,15 @@ Test(login_limit, a_flood_of_names_is_bounded) {
         /* Memory is what it was; the sanitizer would tell otherwise. */
         (void) login_limits_try(limits, "10.0.0.1", "alice", start + 2);
 }
+
+Test(login_limit, an_address_with_a_success_is_known_for_a_day) {
+        _cleanup_(login_limits_freep) LoginLimits *limits = new_limits();
+
+        cr_expect_not(login_limits_is_known(limits, "10.0.0.1", start));
+        cr_assert_eq(login_limits_try(limits, "10.0.0.1", "alice", start), 0);
+        cr_expect_not(login_limits_is_known(limits, "10.0.0.1", start));
+        login_limits_succeed(limits, "10.0.0.1", "alice");
+        cr_expect(login_limits_is_known(limits, "10.0.0.1", start + 1));
+        cr_expect_not(login_limits_is_known(limits, "10.0.0.2", start + 1));
+        cr_expect_not(login_limits_is_known(limits, "10.0.0.1", start + LOGIN_KNOWN_AGE));
+}

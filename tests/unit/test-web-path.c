@@ -15,7 +15,12 @@ static int handle(Request *request) {
         return response_error(request, 422, "It was handled.");
 }
 
+static int show_network(Request *request) {
+        return response_error(request, 422, request_network(request));
+}
+
 const Route routes[] = {
+        { "GET", "/network", ACCESS_ANYONE, show_network, NULL, 0, NULL },
         { "GET", "/", ACCESS_USER, handle, "All", 0, "All" },
         { "GET", "/open", ACCESS_ANYONE, handle, "Open", 0, NULL },
 };
@@ -73,4 +78,34 @@ Test(web_path, errors_below_api_are_json) {
                 cr_expect(status >= 400 && status < 600, "%s: %s", requests[i], answer);
                 cr_expect(strstr(answer, "application/json"), "%s: %s", requests[i], answer);
         }
+}
+
+/* --- addresses ----------------------------------------------------------------------------------
+ */
+
+static void expect_network(const char *headers, const char *network) {
+        char text[512], expected[128];
+
+        (void) snprintf(text, sizeof(text), "GET /network HTTP/1.1\r\nHost: x\r\n%s\r\n", headers);
+        (void) snprintf(expected, sizeof(expected), "<p>%s</p>", network);
+        cr_expect_eq(ask(text), 422, "%s", answer);
+        cr_expect(strstr(answer, expected), "%s: %s", headers, answer);
+}
+
+Test(web_path, the_last_of_the_last_forwarded_line_counts) {
+        expect_network("X-Forwarded-For: 192.0.2.1\r\n", "unix");
+        path.web.config->behind_https = true;
+        expect_network("", "unix");
+        expect_network("X-Forwarded-For: 192.0.2.1\r\n", "192.0.2.1");
+        expect_network("X-Forwarded-For: 192.0.2.1, 192.0.2.2\r\n", "192.0.2.2");
+        expect_network(
+                "X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-For: 192.0.2.3, 192.0.2.4\r\n",
+                "192.0.2.4");
+}
+
+Test(web_path, an_ipv6_address_counts_with_its_network) {
+        path.web.config->behind_https = true;
+        expect_network("X-Forwarded-For: 2001:db8:1:2:3:4:5:6\r\n", "2001:db8:1:2::");
+        expect_network("X-Forwarded-For: 2001:db8:1:2:ffff::1\r\n", "2001:db8:1:2::");
+        expect_network("X-Forwarded-For: ::ffff:192.0.2.9\r\n", "192.0.2.9");
 }

@@ -231,6 +231,50 @@ Test(web_wait, a_page_that_was_asked_for) {
         expect_login();
 }
 
+/* --- shares -------------------------------------------------------------------------------------
+ */
+
+Test(web_wait, who_looks_up_much_leaves_room_for_actions) {
+        static Client lookups[CHILDREN_OF_USER_MAX], action;
+
+        for (size_t i = 0; i < ELEMENTSOF(lookups); i++)
+                begin(&lookups[i], "chief", "/ask", NULL);
+        begin(&client, "chief", "/ask", NULL);
+        cr_expect_eq(end(&client), 503, "%s", client.answer);
+        cr_expect(strstr(client.answer, "\r\nRetry-After: "), "%s", client.answer);
+
+        begin(&action, "chief", "/servers/1", "a=b");
+        cr_expect_eq(children_count(path.web.children), ELEMENTSOF(lookups) + 1);
+        for (size_t i = 0; i < ELEMENTSOF(lookups) + 1; i++)
+                end_child("0");
+        cr_expect_eq(end(&action), 303, "%s", action.answer);
+        for (size_t i = 0; i < ELEMENTSOF(lookups); i++)
+                cr_expect_eq(end(&lookups[i]), 418, "%s", lookups[i].answer);
+}
+
+static void ignore_result(_unused_ int result, _unused_ void *userdata) {}
+
+static int compare(const char *address, bool is_known) {
+        return hasher_verify(
+                path.web.hasher, &(HasherClient) { address, is_known }, "x", NULL, ignore_result,
+                NULL);
+}
+
+Test(web_wait, nobody_fills_the_queue_of_passwords) {
+        char address[32];
+
+        for (int i = 0; i < HASHER_OF_CLIENT_MAX; i++)
+                cr_expect_eq(compare("2001:db8::", false), 0);
+        cr_expect_eq(compare("2001:db8::", false), -EBUSY);
+        for (int i = HASHER_OF_CLIENT_MAX; i < HASHER_QUEUE_MAX - HASHER_RESERVE; i++) {
+                (void) snprintf(address, sizeof(address), "10.0.0.%d", i);
+                cr_expect_eq(compare(address, false), 0);
+        }
+        /* The rest is for addresses from which somebody logged in lately. */
+        cr_expect_eq(compare("10.0.1.1", false), -EBUSY);
+        cr_expect_eq(compare("10.0.1.1", true), 0);
+}
+
 /* --- passwords ----------------------------------------------------------------------------------
  */
 
