@@ -80,22 +80,28 @@ void login_identify(Request *request) {
 }
 
 int login_begin(Request *request, const WebUser *user) {
-        char token[SESSION_TOKEN_MAX];
+        Sessions *sessions = request->web->sessions;
+        char token[SESSION_TOKEN_MAX], before[sizeof(request->session->id)] = "";
+        uint64_t now = now_realtime();
         Session *session;
         int r;
 
-        r = sessions_create(request->web->sessions, user, now_realtime(), token, &session);
+        /* The present session may be the one that has to make room for the new one. */
+        if (request->session)
+                memcpy(before, request->session->id, sizeof(before));
+        r = sessions_create(sessions, user, now, token, &session);
+        request->session = sessions_find_id(sessions, before, now);
         if (r < 0)
                 return r;
         r = set_cookie(request, session_cookie(request), token);
         explicit_bzero(token, sizeof(token));
         if (r < 0) {
-                sessions_destroy(request->web->sessions, session);
+                sessions_destroy(sessions, session);
                 return r;
         }
 
-        if (request->session && request->session != session)
-                sessions_destroy(request->web->sessions, request->session);
+        if (request->session)
+                sessions_destroy(sessions, request->session);
         set_user(request, session, user);
         request->session_is_new = true;
         return 0;

@@ -14,6 +14,7 @@
 #include "pages.h"
 #include "password.h"
 #include "response.h"
+#include "sha256.h"
 #include "web-path.h"
 
 /* --- the service, with an l4d2ctl that ends when and how the test says --------------------------
@@ -95,6 +96,7 @@ const Route routes[] = {
         { "POST", "/servers/{name}", ACCESS_SERVER_OWNER, act, NULL, 0, NULL },
         { "POST", "/users", ACCESS_ADMIN, post_user_add, "Users", 0, NULL },
         { "POST", "/password", ACCESS_USER, post_password, "Password", ROUTE_ONE_TIME, NULL },
+        { "POST", "/login", ACCESS_ANYONE, post_login, "Log in", ROUTE_OWN_CSRF, NULL },
 };
 const size_t n_routes = ELEMENTSOF(routes);
 
@@ -325,4 +327,48 @@ Test(web_wait, who_is_logged_out_changes_no_password) {
         sessions_destroy_user(path.web.sessions, "alice");
         expect_login();
         cr_expect_eq(children_count(path.web.children), 0);
+}
+
+/* --- logging in again ---------------------------------------------------------------------------
+ */
+
+/* With the session that the client has. */
+static void log_in_again(const char *user, const char *password) {
+        static const char form_token[] = "0123456789abcdef0123456789abcdef";
+        char csrf[SHA256_TEXT_MAX], form[256], text[1024];
+
+        sha256_text(form_token, strlen(form_token), csrf);
+        (void) snprintf(form, sizeof(form), "csrf=%.32s&name=%s&password=%s", csrf, user, password);
+        (void) snprintf(
+                text, sizeof(text),
+                "POST /login HTTP/1.1\r\nHost: x\r\nCookie: left4me=%s; left4me-form=%s\r\n"
+                "Connection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                "Content-Length: %zu\r\n\r\n%s",
+                client.token, form_token, strlen(form), form);
+        client.fd = path_connect();
+        path_send(client.fd, text, strlen(text));
+}
+
+Test(web_wait, a_login_ends_the_session_before) {
+        write_password("old password");
+        client.session = path_log_in("alice", client.token);
+        log_in_again("alice", "old+password");
+        cr_expect_eq(end(&client), 303, "%s", client.answer);
+        cr_expect(strstr(client.answer, "\r\nSet-Cookie: left4me="), "%s", client.answer);
+        cr_expect_eq(sessions_count(path.web.sessions), 1);
+}
+
+/* As after the clock was set back: the session that logs in again is the one unused for longest. */
+Test(web_wait, a_login_whose_session_has_to_make_room_for_the_new_one) {
+        char token[SESSION_TOKEN_MAX];
+
+        write_password("old password");
+        client.session = path_log_in("alice", client.token);
+        for (int i = 1; i < SESSIONS_OF_USER_MAX; i++)
+                path_log_in("alice", token)->used += SESSION_IDLE_MAX;
+        log_in_again("alice", "old+password");
+        cr_expect_eq(end(&client), 303, "%s", client.answer);
+        cr_expect(strstr(client.answer, "\r\nSet-Cookie: left4me="), "%s", client.answer);
+        cr_expect_eq(sessions_count(path.web.sessions), SESSIONS_OF_USER_MAX);
+        cr_expect_null(sessions_find(path.web.sessions, client.token, now_realtime()));
 }
