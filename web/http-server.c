@@ -235,8 +235,11 @@ static int start_daemon(HttpServer *s) {
                 on_request_line, s, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
                 MHD_OPTION_CONNECTION_LIMIT, (unsigned) HTTP_CONNECTIONS_MAX + 64,
                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) HTTP_MEMORY_MAX,
-                MHD_OPTION_CONNECTION_TIMEOUT, 0U, MHD_OPTION_CLIENT_DISCIPLINE_LVL, 2,
-                MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
+                MHD_OPTION_CONNECTION_TIMEOUT, 0U,
+                /* 2, the strictest, would close at an empty line before a request, which one is to
+                 * be let pass (RFC 9112, 2.2). */
+                MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+                MHD_OPTION_END);
         if (!s->daemon)
                 return -ENOMEM;
 

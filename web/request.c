@@ -98,20 +98,48 @@ static bool is_printable(const char *uri) {
         return true;
 }
 
-int request_begin(Request *request, const char *uri) {
+/* "http://HOST/PATH", as one may ask any server (RFC 9112, 3.2.2), is "/PATH" here, whatever the
+ * host: there is only this one. Sets *ret_slash when what is returned needs one before it. NULL:
+ * there is no host. */
+static const char *origin_form(const char *uri, bool *ret_slash) {
+        const char *host, *rest;
+
+        *ret_slash = false;
+        if (strncasecmp(uri, "http://", 7) == 0)
+                host = uri + 7;
+        else if (strncasecmp(uri, "https://", 8) == 0)
+                host = uri + 8;
+        else
+                return uri;
+        rest = host + strcspn(host, "/?");
+        *ret_slash = rest[0] != '/';
+        return rest == host ? NULL : rest;
+}
+
+int request_begin(Request *request, const char *target) {
+        const char *uri;
+        bool slash;
         char *query;
 
+        uri = origin_form(target, &slash);
+        if (!uri) {
+                request->malformed_status = 400;
+                uri = "/";
+        }
         /* Also for what is refused before it gets to the router: programs read JSON. */
         request->match.is_api = router_path_is_api(uri);
         if (strlen(uri) > URI_MAX)
                 request->malformed_status = 414;
         else if (!is_printable(uri))
                 request->malformed_status = 400;
-        if (request->malformed_status != 0)
+        if (request->malformed_status != 0) {
                 uri = "/";
-        request->uri = strdup(uri);
-        if (!request->uri)
+                slash = false;
+        }
+        if (asprintf(&request->uri, "%s%s", slash ? "/" : "", uri) < 0) {
+                request->uri = NULL;
                 return -ENOMEM;
+        }
 
         query = strchr(request->uri, '?');
         if (query)

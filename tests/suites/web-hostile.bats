@@ -112,7 +112,20 @@ refused() {
                 [[ "${lines[0]}" == "HTTP/1.1 404 "* ]] || { echo "$path: $output"; false; }
                 [[ "$output" != *root:x:0* && "$output" != *htmx.org* && "$output" != *"{{"* ]]
         done
-        refused 400 'GET http://other/health HTTP/1.1\r\nHost: x\r\n\r\n' || [[ "$output" == "HTTP/1.1 404 "* ]]
+}
+
+@test "A9: an absolute target is its path, and an empty line before a request is none" {
+        run -0 wire send 'GET http://other:80/health HTTP/1.1\r\nHost: x\r\n\r\n'
+        [[ "$output" == "HTTP/1.1 200 "*"[open]" ]]
+        run -0 wire send 'GET HTTPS://other/api/nowhere?a=b HTTP/1.1\r\nHost: x\r\n\r\n'
+        [[ "$output" == "HTTP/1.1 404 "*'"ok":false'* ]]
+        run -0 wire send 'GET http://other/static/..%2f..%2fetc/passwd HTTP/1.1\r\nHost: x\r\n\r\n'
+        [[ "$output" == "HTTP/1.1 404 "* ]]
+        refused 400 'GET http:///health HTTP/1.1\r\nHost: x\r\n\r\n'
+        # As some clients send it after a form.
+        run -0 wire send '\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n'
+        [ "$(grep -c '^HTTP/1.1 200 ' <<<"$output")" = 2 ]
+        [[ "$output" == *"[open]" ]]
 }
 
 @test "a broken form is refused, and no field makes a header" {

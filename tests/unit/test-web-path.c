@@ -109,3 +109,37 @@ Test(web_path, an_ipv6_address_counts_with_its_network) {
         expect_network("X-Forwarded-For: 2001:db8:1:2:ffff::1\r\n", "2001:db8:1:2::");
         expect_network("X-Forwarded-For: ::ffff:192.0.2.9\r\n", "192.0.2.9");
 }
+
+/* --- other forms of a request -------------------------------------------------------------------
+ */
+
+Test(web_path, an_absolute_target_is_its_path) {
+        static const struct {
+                const char *target;
+                unsigned status;
+        } cases[] = {
+                { "http://x/open", 422 },    { "HTTP://other:8080/open?a=b", 422 },
+                { "https://x/open", 422 },   { "http://x", 303 },
+                { "http://x?a=b", 303 },     { "http://x/api/nowhere", 404 },
+                { "http:///open", 400 },     { "http://", 400 },
+                { "ftp://x/open", 404 },     { "http://x//open", 404 },
+                { "http://x/../open", 404 },
+        };
+        char text[128];
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                (void) snprintf(
+                        text, sizeof(text), "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", cases[i].target);
+                cr_expect_eq(ask(text), cases[i].status, "%s: %s", cases[i].target, answer);
+        }
+        cr_expect_eq(ask("GET http://x/api/nowhere HTTP/1.1\r\nHost: x\r\n\r\n"), 404);
+        cr_expect(strstr(answer, "\"ok\":false"), "%s", answer);
+}
+
+Test(web_path, an_empty_line_before_a_request_is_none) {
+        cr_expect_eq(ask("\r\nGET /open HTTP/1.1\r\nHost: x\r\n\r\n"), 422, "%s", answer);
+        cr_expect_eq(
+                ask("GET /open HTTP/1.1\r\nHost: x\r\n\r\n\r\nGET /open HTTP/1.1\r\nHost: x\r\n\r\n"),
+                422, "%s", answer);
+        cr_expect_eq(n_handled, 3);
+}
