@@ -149,6 +149,47 @@ static int open_at(const TrailQuery *query, sd_journal **ret) {
         return 0;
 }
 
+/* Only entries of those who may add users count: anybody can write that they did. */
+static int add_user_matches(sd_journal *journal, const char *name) {
+        char match[NAME_MAX_LENGTH * 2];
+        const struct passwd *entry = getpwnam("left4me");
+        int r;
+
+        (void) snprintf(match, sizeof(match), "L4D2_TARGET_USER=%s", name);
+        r = sd_journal_add_match(journal, "MESSAGE_ID=" AUDIT_MESSAGE_ID, 0);
+        if (r >= 0)
+                r = sd_journal_add_match(journal, "L4D2_ACTION=user add", 0);
+        if (r >= 0)
+                r = sd_journal_add_match(journal, match, 0);
+        if (r >= 0)
+                r = sd_journal_add_match(journal, "_UID=0", 0);
+        if (r < 0 || !entry)
+                return r;
+        (void) snprintf(match, sizeof(match), "_UID=%u", (unsigned) entry->pw_uid);
+        return sd_journal_add_match(journal, match, 0);
+}
+
+int audit_trail_user_since(const char *name, uint64_t *ret) {
+        _cleanup_(sd_journal_closep) sd_journal *journal = NULL;
+        uint64_t since = 0;
+        int r;
+
+        r = sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY);
+        if (r >= 0)
+                r = add_user_matches(journal, name);
+        if (r >= 0)
+                r = sd_journal_seek_tail(journal);
+        if (r >= 0)
+                r = sd_journal_previous(journal);
+        if (r > 0)
+                r = sd_journal_get_realtime_usec(journal, &since);
+        if (r < 0)
+                return r;
+
+        *ret = since;
+        return 0;
+}
+
 /* One that is damaged, or was vacuumed while it was looked at, hides itself only. */
 static bool is_tolerable(int error) {
         return error == -EBADMSG || error == -EADDRNOTAVAIL || error == -ENODATA;

@@ -35,6 +35,10 @@ typedef struct TrailQuery {
         uint64_t looked_at;   /* … or so many were passed, counted or not */
 } TrailQuery;
 
+/* When the user of this name was added, as far as the journal goes back: what is older is of
+ * another who had the name. 0: nothing is known. CLOCK_REALTIME, µs. */
+int audit_trail_user_since(const char *name, uint64_t *ret) _must_check_;
+
 /* Returns how many were counted, *ret_more whether there may be older ones; -EINVAL: before is no
  * cursor; -EACCES: the journal may not be read. */
 int64_t audit_trail_read(

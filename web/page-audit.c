@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * /audit: who did what, newest first, a page at a time. Admins see all; others what was done to the
- * servers that are theirs now, by whomever, since they are theirs.
+ * /audit: who did what, newest first, a page at a time. Admins see all; others what was done, by
+ * whomever, to the servers that are theirs now, since they are theirs, and to their blueprints.
  */
 
 #include <errno.h>
@@ -31,7 +31,8 @@ typedef struct Trail {
         char *last_cursor;
         /* Entries about one server come in groups: who may see the last one asked for. */
         char instance[INSTANCE_NAME_MAX + 1];
-        uint64_t since; /* … and from when on; UINT64_MAX: nothing of it */
+        uint64_t since;      /* … and from when on; UINT64_MAX: nothing of it */
+        uint64_t user_since; /* … and blueprints: who had this name before is somebody else */
 } Trail;
 
 static void trail_clear(Trail *trail) {
@@ -42,7 +43,13 @@ static void trail_clear(Trail *trail) {
 static bool may_see(Trail *trail, const TrailEntry *entry) {
         if (trail->request->user->is_admin)
                 return true;
-        if (entry->target_user || !entry->instance || !instance_name_is_valid(entry->instance))
+        if (entry->target_user)
+                return false;
+        if (!entry->instance)
+                return entry->blueprint && ref_is_valid(entry->blueprint) &&
+                       access_to_blueprint(trail->request, entry->blueprint) &&
+                       entry->time >= trail->user_since;
+        if (!instance_name_is_valid(entry->instance))
                 return false;
         if (strcmp(trail->instance, entry->instance) != 0) {
                 (void) strncpy(trail->instance, entry->instance, INSTANCE_NAME_MAX);
@@ -237,6 +244,10 @@ int page_audit(Request *request) {
         r = sd_json_variant_new_array(&trail.entries, NULL, 0);
         if (r < 0)
                 return r;
+        /* Where the journal can't be read, that is said below. */
+        if (!request->user->is_admin &&
+            audit_trail_user_since(request->user->name, &trail.user_since) < 0)
+                trail.user_since = UINT64_MAX;
         n = audit_trail_read(&query, add_entry, &trail, &more);
         if (n == -EINVAL)
                 return response_error(request, 400, "There is no such place in the journal.");

@@ -308,3 +308,34 @@ seen_by() {
         [[ "$(seen_by bob again)" != *'a line of alice'* ]]
         l4d2ctl delete again
 }
+
+@test "A9: users see the trail of their own blueprints, not of a former user's of the same name" {
+        add_user eve user
+        echo 'config: []' | ctl_for eve blueprint create eve/one --file=-
+        l4d2ctl blueprint set eve/one config a
+        l4d2ctl blueprint set bob/coop config a
+        journalctl --sync
+        log_in eve >/dev/null
+        run -0 web eve /api/audit
+        [[ "$output" == *'eve/one: blueprint create by eve'*  && "$output" == *'eve/one: blueprint set by root'* ]]
+        [[ "$output" != *alice/* && "$output" != *'user add'* ]]
+        log_in bob >/dev/null
+        run -0 web bob /api/audit
+        [[ "$output" == *bob/coop* && "$output" != *eve/one* ]]
+
+        l4d2ctl blueprint delete eve/one
+        l4d2ctl user delete eve
+        add_user eve user
+        echo 'config: []' | ctl_for eve blueprint create eve/one --file=-
+        journalctl --sync
+        log_in eve >/dev/null
+        run -0 web eve /api/audit
+        [ "$(grep -o 'blueprint create by eve' <<<"$output" | wc -l)" = 1 ]
+        [[ "$output" != *'blueprint set'* && "$output" != *'blueprint delete'* ]]
+}
+
+@test "A9: a report is made however often it is asked for" {
+        local i
+        [ "$(systemctl show --value -p StartLimitIntervalUSec left4me-report@disk.service)" = 0 ]
+        for ((i = 0; i < 7; i++)); do systemctl start left4me-report@disk.service; done
+}
