@@ -17,7 +17,7 @@ static const Verb verbs[] = {
         { "list", "", 0, 0, "j", false, verb_list, "All servers with their state", RIGHTS_ADMIN },
         { "status", "[NAME…]", 0, OPERANDS_MANY, "j", false, verb_status, "State of servers",
           RIGHTS_SERVERS },
-        { "logs", "NAME", 1, 1, "nFNSUGPaj", false, verb_logs, "Log of a server", RIGHTS_SERVERS },
+        { "logs", "NAME", 1, 1, "nFNSUCGPaj", false, verb_logs, "Log of a server", RIGHTS_SERVERS },
         { "start", "NAME…", 1, OPERANDS_MANY, "twB", false, verb_start,
           "Start servers, wait until they are up", RIGHTS_SERVERS },
         { "stop", "NAME…", 1, OPERANDS_MANY, "B", false, verb_stop, "Stop servers",

@@ -145,6 +145,11 @@ static int set_until(Options *options, const char *argument) {
         return time_parse(argument, now_realtime(), &options->until);
 }
 
+static int set_before(Options *options, const char *argument) {
+        options->has_before = true;
+        return journal_cursor_parse(argument, &options->before);
+}
+
 static int set_grep(Options *options, const char *argument) {
         options->grep = argument;
         return 0;
@@ -182,6 +187,8 @@ static const Option table[] = {
         { 'S', true, "since", "TIME", set_since,
           "only lines since then: 'YYYY-MM-DD HH:MM:SS', 'HH:MM', 'today', '10min ago', '-2h'" },
         { 'U', true, "until", "TIME", set_until, "only lines before then" },
+        { 'C', false, "before", "CURSOR", set_before,
+          "only lines before this one, which --json named" },
         { 'G', false, "grep", "TEXT", set_grep,
           "only lines with this text, in capitals or small letters" },
         { 'P', false, "priority", "LEVEL", set_priority,

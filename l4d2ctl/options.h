@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "cleanup.h"
+#include "journal-cursor.h"
 
 typedef struct Options {
         bool json;
@@ -23,6 +24,8 @@ typedef struct Options {
         const char *grep; /* NULL: not given */
         int priority;     /* of syslog, this and more urgent ones; -1: not given */
         uint64_t until;   /* as since */
+        bool has_before;
+        JournalCursor before;
         uint64_t since;   /* µs since the epoch, 0: not given */
         uint64_t timeout; /* µs */
         bool show_password;

@@ -111,10 +111,12 @@ int verb_logs(Ctl *ctl) {
         LogFilter filter = { .text = options->grep, .priority = options->priority };
         bool since_only = options->since > 0 && !options->lines_given;
         JournalQuery query = {
-                .all_invocations = options->all || options->since > 0 || options->until > 0,
+                .all_invocations = options->all || options->since > 0 || options->until > 0 ||
+                                   options->has_before,
                 .lines = since_only ? UINT64_MAX : options->lines,
                 .since = options->since,
                 .before = options->until,
+                .older = options->has_before ? &options->before : NULL,
                 .filter = log_filter_entry,
                 .filter_userdata = &filter,
         };
@@ -125,8 +127,10 @@ int verb_logs(Ctl *ctl) {
         int64_t n = 0;
         int r;
 
-        if (options->follow && options->until > 0) {
-                log_error("--until and --follow exclude each other");
+        if (options->follow && (options->until > 0 || options->has_before)) {
+                log_error(
+                        "%s and --follow exclude each other",
+                        options->until > 0 ? "--until" : "--before");
                 return CTL_USAGE;
         }
         r = ctl_check_names(ctl, 0);

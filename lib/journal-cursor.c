@@ -80,7 +80,13 @@ int journal_cursor_parse(const char *text, JournalCursor *ret) {
         return 0;
 }
 
-int journal_cursor_covers(const JournalCursor *cursor, sd_journal *journal) {
+static int order(uint64_t a, uint64_t b, int *ret) {
+        *ret = a < b ? -1 : a > b;
+        return 0;
+}
+
+/* How the journal's present entry stands to the cursor's: *ret is negative for an earlier one. */
+static int compare(const JournalCursor *cursor, sd_journal *journal, int *ret) {
         uint64_t number, monotonic, realtime;
         sd_id128_t sequence, boot;
         int r;
@@ -89,14 +95,28 @@ int journal_cursor_covers(const JournalCursor *cursor, sd_journal *journal) {
         if (r < 0)
                 return r;
         if (!sd_id128_is_null(cursor->sequence) && sd_id128_equal(sequence, cursor->sequence))
-                return number <= cursor->number;
+                return order(number, cursor->number, ret);
 
         r = sd_journal_get_monotonic_usec(journal, &monotonic, &boot);
         if (r < 0)
                 return r;
         if (!sd_id128_is_null(cursor->boot) && sd_id128_equal(boot, cursor->boot))
-                return monotonic <= cursor->monotonic;
+                return order(monotonic, cursor->monotonic, ret);
 
         r = sd_journal_get_realtime_usec(journal, &realtime);
-        return r < 0 ? r : realtime <= cursor->realtime;
+        return r < 0 ? r : order(realtime, cursor->realtime, ret);
+}
+
+int journal_cursor_covers(const JournalCursor *cursor, sd_journal *journal) {
+        int compared, r;
+
+        r = compare(cursor, journal, &compared);
+        return r < 0 ? r : compared <= 0;
+}
+
+int journal_cursor_follows(const JournalCursor *cursor, sd_journal *journal) {
+        int compared, r;
+
+        r = compare(cursor, journal, &compared);
+        return r < 0 ? r : compared < 0;
 }

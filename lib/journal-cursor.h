@@ -27,3 +27,7 @@ int journal_cursor_parse(const char *text, JournalCursor *ret) _must_check_;
 
 /* 1: the journal's present entry is the cursor's or an earlier one; 0: a later one; or -errno. */
 int journal_cursor_covers(const JournalCursor *cursor, sd_journal *journal) _must_check_;
+
+/* 1: the journal's present entry is earlier than the cursor's; 0: it is that one or a later one; or
+ * -errno. */
+int journal_cursor_follows(const JournalCursor *cursor, sd_journal *journal) _must_check_;

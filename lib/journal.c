@@ -44,6 +44,11 @@ static int is_too_late(sd_journal *journal, const JournalQuery *query) {
                 if (r < 0 || realtime >= query->before)
                         return r < 0 ? r : 1;
         }
+        if (query->older) {
+                r = journal_cursor_follows(query->older, journal);
+                if (r <= 0)
+                        return r < 0 ? r : 1;
+        }
         if (!until)
                 return 0;
         r = sd_journal_get_seqnum(journal, &number, &sequence);

@@ -35,6 +35,7 @@ typedef struct JournalQuery {
         void *filter_userdata;
         const JournalPosition *until;      /* nothing later than this place; NULL: no limit */
         const struct JournalCursor *after; /* only what is later; NULL: no limit */
+        const struct JournalCursor *older; /* only what is earlier; NULL: no limit */
         /* Out, with `after`; may be NULL. false: there are more lines than wanted, or what follows
          * the cursor may have been removed from the journal. */
         bool *met;

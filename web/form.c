@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "form.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -131,6 +132,14 @@ const char *form_get(const Form *form, const char *name) {
                 if (strcmp(form->fields[i].name, name) == 0)
                         return form->fields[i].value;
         return NULL;
+}
+
+void form_print_escaped(const char *text, FILE *f) {
+        for (const char *p = text; *p; p++)
+                if (isalnum((unsigned char) *p) || strchr("-_./", *p))
+                        (void) fputc(*p, f);
+                else
+                        (void) fprintf(f, "%%%02X", (unsigned char) *p);
 }
 
 void form_clear(Form *form) {

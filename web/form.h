@@ -8,6 +8,7 @@
  */
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "cleanup.h"
 
@@ -31,6 +32,9 @@ int form_parse(const char *text, size_t size, Form *ret) _must_check_;
 
 /* The first field of this name, NULL when there is none. */
 const char *form_get(const Form *form, const char *name);
+
+/* Writes the text as the value of a field in a query. */
+void form_print_escaped(const char *text, FILE *f);
 
 /* Also for a zeroed Form. */
 void form_clear(Form *form);

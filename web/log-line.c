@@ -139,3 +139,18 @@ int log_lines_append(sd_journal *journal, void *userdata) {
         lines->n_lines++;
         return 0;
 }
+
+int log_events_href(const char *name, const LogLines *lines, char **ret) {
+        sd_json_variant *last = NULL;
+        const char *cursor = NULL;
+
+        if (lines->n_lines > 0)
+                last = sd_json_variant_by_index(lines->array, lines->n_lines - 1);
+        if (last)
+                cursor = sd_json_variant_string(sd_json_variant_by_key(last, "cursor"));
+        if (asprintf(
+                    ret, "/servers/%s/events%s%s", name, cursor ? "?after=" : "",
+                    cursor ? cursor : "") < 0)
+                return -ENOMEM;
+        return 0;
+}

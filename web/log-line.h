@@ -35,3 +35,6 @@ typedef struct LogLines {
         size_t n_lines;
 } LogLines;
 int log_lines_append(sd_journal *journal, void *userdata);
+
+/* The address of the server's stream that goes on where the lines end; from malloc. */
+int log_events_href(const char *name, const LogLines *lines, char **ret) _must_check_;

@@ -7,7 +7,6 @@
 
 #include "page-log.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -50,6 +49,7 @@ void log_query_read(const Request *request, LogQuery *ret) {
                 .priority = priorities[0].value,
                 .since = text_of(request, "since"),
                 .until = text_of(request, "until"),
+                .before = text_of(request, "before"),
                 .lines = limits[1],
         };
         for (size_t i = 0; i < ELEMENTSOF(priorities); i++)
@@ -92,16 +92,9 @@ bool log_arguments_make(
                 fits = add_argument(ret, "--since=%s", query->since);
         if (fits && query->until[0] != '\0')
                 fits = add_argument(ret, "--until=%s", query->until);
+        if (fits && query->before[0] != '\0')
+                fits = add_argument(ret, "--before=%s", query->before);
         return fits;
-}
-
-static void print_escaped(const char *key, const char *value, const char *prefix, FILE *f) {
-        (void) fprintf(f, "%s%s=", prefix, key);
-        for (const char *p = value; *p; p++)
-                if (isalnum((unsigned char) *p) || strchr("-_.", *p))
-                        (void) fputc(*p, f);
-                else
-                        (void) fprintf(f, "%%%02X", (unsigned char) *p);
 }
 
 int log_query_format(const LogQuery *query, char **ret) {
@@ -120,11 +113,13 @@ int log_query_format(const LogQuery *query, char **ret) {
                   strcmp(query->priority, priorities[0].value) == 0 ? "" : query->priority },
                 { "since", query->since },
                 { "until", query->until },
+                { "before", query->before },
         };
         for (size_t i = 0; i < ELEMENTSOF(parts); i++) {
                 if (parts[i].value[0] == '\0')
                         continue;
-                print_escaped(parts[i].key, parts[i].value, prefix, f);
+                (void) fprintf(f, "%s%s=", prefix, parts[i].key);
+                form_print_escaped(parts[i].value, f);
                 prefix = "&";
         }
         if (fclose(f) != 0) {
@@ -160,17 +155,20 @@ static int choices_to_model(
         return r;
 }
 
-static int query_to_model(const LogQuery *query, sd_json_variant **ret) {
-        bool is_empty = query->q[0] == '\0' && query->since[0] == '\0' && query->until[0] == '\0' &&
-                        query->priority == priorities[0].value;
+/* All lines up to the newest. */
+static bool is_empty(const LogQuery *query) {
+        return query->q[0] == '\0' && query->since[0] == '\0' && query->until[0] == '\0' &&
+               query->before[0] == '\0' && query->priority == priorities[0].value;
+}
 
+static int query_to_model(const LogQuery *query, sd_json_variant **ret) {
         return sd_json_buildo(
                 ret, SD_JSON_BUILD_PAIR_STRING("q", query->q),
                 SD_JSON_BUILD_PAIR_STRING("priority", query->priority),
                 SD_JSON_BUILD_PAIR_STRING("since", query->since),
                 SD_JSON_BUILD_PAIR_STRING("until", query->until),
                 SD_JSON_BUILD_PAIR_UNSIGNED("lines", query->lines),
-                SD_JSON_BUILD_PAIR_BOOLEAN("is_empty", is_empty));
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_empty", is_empty(query)));
 }
 
 static const char *string_of(sd_json_variant *object, const char *key) {
@@ -180,7 +178,7 @@ static const char *string_of(sd_json_variant *object, const char *key) {
 }
 
 /* A line of l4d2ctl logs --json. */
-static int append_line(sd_json_variant *object, LogLines *lines, uint64_t *ret_oldest) {
+static int append_line(sd_json_variant *object, LogLines *lines) {
         _cleanup_json_ sd_json_variant *model = NULL;
         sd_json_variant *priority = sd_json_variant_by_key(object, "priority");
         const char *message = string_of(object, "message"), *cursor = string_of(object, "cursor");
@@ -202,8 +200,6 @@ static int append_line(sd_json_variant *object, LogLines *lines, uint64_t *ret_o
                 line.message_size = JOURNAL_MESSAGE_MAX;
                 line.is_cut = true;
         }
-        if (lines->n_lines == 0)
-                *ret_oldest = line.usec;
         r = log_line_to_model(&line, lines->now, &model);
         if (r >= 0)
                 r = sd_json_variant_append_array(&lines->array, model);
@@ -213,7 +209,7 @@ static int append_line(sd_json_variant *object, LogLines *lines, uint64_t *ret_o
         return 0;
 }
 
-static int lines_of_output(const char *output, LogLines *lines, uint64_t *ret_oldest) {
+static int lines_of_output(const char *output, LogLines *lines) {
         int r;
 
         lines->now = now_realtime();
@@ -228,7 +224,7 @@ static int lines_of_output(const char *output, LogLines *lines, uint64_t *ret_ol
                 p += length + (p[length] == '\n');
                 /* The last one may be cut, at CHILD_OUTPUT_MAX. */
                 if (sd_json_parse(line, 0, &object, NULL, NULL) >= 0)
-                        r = append_line(object, lines, ret_oldest);
+                        r = append_line(object, lines);
         }
         return r;
 }
@@ -236,14 +232,18 @@ static int lines_of_output(const char *output, LogLines *lines, uint64_t *ret_ol
 /* --- the answer ---------------------------------------------------------------------------------
  */
 
-static int older_href(const char *name, const LogQuery *query, uint64_t oldest, char **ret) {
+/* Of a line of the model. */
+static const char *cursor_at(const LogLines *lines, size_t i) {
+        return string_of(sd_json_variant_by_index(lines->array, i), "cursor");
+}
+
+/* It goes on where this page begins, by the line's place: many have the same second. */
+static int older_href(const char *name, const LogQuery *query, const LogLines *lines, char **ret) {
         LogQuery older = *query;
         _cleanup_free_ char *text = NULL;
-        char until[32];
         int r;
 
-        (void) snprintf(until, sizeof(until), "@%llu", (unsigned long long) oldest / USEC_PER_SEC);
-        older.until = until;
+        older.before = cursor_at(lines, 0);
         r = log_query_format(&older, &text);
         if (r < 0)
                 return r;
@@ -252,21 +252,21 @@ static int older_href(const char *name, const LogQuery *query, uint64_t oldest, 
 }
 
 static int add_links(
-        const char *name, const LogQuery *query, bool is_truncated, uint64_t oldest,
-        sd_json_variant **model) {
+        const char *name, const LogQuery *query, const LogLines *lines, sd_json_variant **model) {
         _cleanup_free_ char *older = NULL, *typed = NULL, *download = NULL, *events = NULL;
-        bool is_live = query->q[0] == '\0' && query->until[0] == '\0' && query->since[0] == '\0' &&
-                       query->priority == priorities[0].value;
+        LogQuery whole = *query;
         int r = 0;
 
-        if (is_truncated)
-                r = older_href(name, query, oldest, &older);
+        if (lines->n_lines >= query->lines)
+                r = older_href(name, query, lines, &older);
+        /* A page of what was searched is downloaded with all of it. */
+        whole.before = "";
         if (r >= 0)
-                r = log_query_format(query, &typed);
+                r = log_query_format(&whole, &typed);
         if (r < 0)
                 return r;
         if (asprintf(&download, "/servers/%s/log.txt%s", name, typed) < 0 ||
-            (is_live && asprintf(&events, "/servers/%s/events", name) < 0))
+            (is_empty(query) && log_events_href(name, lines, &events) < 0))
                 return -ENOMEM;
 
         r = sd_json_variant_set_fieldb(model, "older_href", SD_JSON_BUILD_STRING(older));
@@ -286,8 +286,6 @@ static int answer(Request *request, const char *output) {
         _cleanup_json_ sd_json_variant *model = NULL, *object = NULL, *asked = NULL,
                                        *priority_list = NULL, *limit_list = NULL;
         _cleanup_(log_lines_clear) LogLines lines = {};
-        uint64_t oldest = 0;
-        bool is_truncated;
         LogQuery query;
         Server *server;
         int r;
@@ -304,10 +302,9 @@ static int answer(Request *request, const char *output) {
         if (r >= 0)
                 r = choices_to_model(&query, &priority_list, &limit_list);
         if (r >= 0)
-                r = lines_of_output(output, &lines, &oldest);
+                r = lines_of_output(output, &lines);
         if (r < 0)
                 return r;
-        is_truncated = lines.n_lines >= query.lines;
         r = sd_json_buildo(
                 &model, SD_JSON_BUILD_PAIR_VARIANT("server", object),
                 SD_JSON_BUILD_PAIR_VARIANT("query", asked),
@@ -316,9 +313,9 @@ static int answer(Request *request, const char *output) {
                 SD_JSON_BUILD_PAIR_VARIANT("lines", lines.array),
                 SD_JSON_BUILD_PAIR_BOOLEAN("has_lines", lines.n_lines > 0),
                 SD_JSON_BUILD_PAIR_UNSIGNED("n_lines", lines.n_lines),
-                SD_JSON_BUILD_PAIR_BOOLEAN("is_truncated", is_truncated));
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_truncated", lines.n_lines >= query.lines));
         if (r >= 0)
-                r = add_links(server_name(server), &query, is_truncated, oldest, &model);
+                r = add_links(server_name(server), &query, &lines, &model);
         return r < 0 ? r : response_page(request, 200, "log", model);
 }
 

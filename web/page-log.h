@@ -7,6 +7,7 @@
 
 typedef struct LogQuery {
         const char *q, *priority, *since, *until; /* as typed; "" when not */
+        const char *before;                       /* the cursor of the line to end before; "" */
         unsigned lines;
 } LogQuery;
 

@@ -46,22 +46,6 @@ static int read_lines(const Request *request, const Server *server, LogLines *li
         return n < 0 ? (int) n : 0;
 }
 
-/* The stream goes on where the page ends. */
-static int events_href(const Server *server, const LogLines *lines, char **ret) {
-        sd_json_variant *last = NULL;
-        const char *cursor = NULL;
-
-        if (lines->n_lines > 0)
-                last = sd_json_variant_by_index(lines->array, lines->n_lines - 1);
-        if (last)
-                cursor = sd_json_variant_string(sd_json_variant_by_key(last, "cursor"));
-        if (asprintf(
-                    ret, "/servers/%s/events%s%s", server_name(server), cursor ? "?after=" : "",
-                    cursor ? cursor : "") < 0)
-                return -ENOMEM;
-        return 0;
-}
-
 static bool is_active(const Server *server) {
         const char *state = server_get_unit(server)->active_state;
 
@@ -106,7 +90,7 @@ static int show(Request *request, sd_json_variant *blocked) {
         if (r >= 0)
                 r = read_lines(request, server, &lines);
         if (r >= 0)
-                r = events_href(server, &lines, &href);
+                r = log_events_href(server_name(server), &lines, &href);
         if (r < 0)
                 return r;
         r = sd_json_buildo(

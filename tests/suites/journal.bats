@@ -173,6 +173,19 @@ in_order() {
         run -2 l4d2ctl logs 1 --until=now --follow
 }
 
+@test "older lines, from a line on, across files: none twice, none left out" {
+        local all=$BATS_TEST_TMPDIR/all cursor
+        write_lines 30
+        rotate
+        write_lines 30
+        l4d2ctl logs 1 --json --all --lines=all | messages cursor >"$all"
+        cursor=$(tail -n 10 "$all" | head -n 1)
+        diff <(l4d2ctl logs 1 --json --lines=35 --before="$cursor" | messages cursor) \
+                <(tail -n 45 "$all" | head -n 35)
+        run -2 l4d2ctl logs 1 --before=nonsense
+        run -2 l4d2ctl logs 1 --before="$cursor" --follow
+}
+
 @test "a damaged file hides its own lines only" {
         local damaged
         write_lines 20

@@ -345,6 +345,48 @@ print(page["events_href"])')
                 events "$log" "e['data']['lost'] if e['event'] == 'gap' else None" | grep -q '[1-9]'
 }
 
+# on_page WHO PATH: the cursors and texts of a page of the log; sets $older and $events, where it leads.
+on_page() {
+        web "$1" "/api$2" >"$BATS_TEST_TMPDIR/page"
+        older=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["older_href"] or "")' "$BATS_TEST_TMPDIR/page")
+        events=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["events_href"] or "")' "$BATS_TEST_TMPDIR/page")
+        python3 -c 'import json, sys
+for line in json.load(open(sys.argv[1]))["lines"]: print(line["cursor"], line["text"])' "$BATS_TEST_TMPDIR/page" >"$BATS_TEST_TMPDIR/lines"
+}
+
+@test "F3: the log's pages have every line once, also those of one second, and the stream goes on" {
+        local all=$BATS_TEST_TMPDIR/all events older pages=0
+        running 1
+        rcon 1 standin_flood 640
+        wait_until in_log 1 "line 640 of 640"
+        on_page chief '/servers/1/log?lines=100'
+        [[ "$events" == '/servers/1/events?after='* ]]
+        watch "$all.stream" chief "$events"
+        rcon 1 standin_line 'after the page'
+        wait_until has_text "$all.stream" 'after the page'
+        [ "$(texts "$all.stream" | grep -c 'after the page\|rcon from')" = "$(texts "$all.stream" | wc -l)" ]
+
+        cp "$BATS_TEST_TMPDIR/lines" "$all"
+        while [[ $older ]]; do
+                on_page chief "$older"
+                [ "$events" = '' ]
+                cat "$BATS_TEST_TMPDIR/lines" "$all" >"$all.more"
+                mv "$all.more" "$all"
+                ((++pages < 500))
+        done
+        ((pages >= 6))
+        diff <(l4d2ctl logs 1 --all --lines=all --json | python3 -c 'import json, sys
+for line in sys.stdin: print(json.loads(line)["cursor"])' | head -n "$(wc -l <"$all")") <(cut -d ' ' -f 1 "$all")
+        [ "$(grep -c 'line [0-9]* of 640' "$all")" = 640 ]
+        # What was searched for is paged the same way.
+        on_page chief '/servers/1/log?lines=100&q=OF%20640'
+        [[ "$older" == *'q=OF%20640'* ]]
+        on_page chief "$older"
+        [ "$(tail -n 1 "$BATS_TEST_TMPDIR/lines" | grep -o 'line [0-9]*')" = 'line 540' ]
+        run -0 web chief '/api/servers/1/log?before=nonsense'
+        [[ "$output" == *'"ok":false'* ]]
+}
+
 @test "a log is searched and downloaded" {
         running 1
         rcon 1 standin_lines 100 1
