@@ -17,9 +17,11 @@ uint64_t now_realtime(void);
 uint64_t now_monotonic(void);
 
 /*
- * "now", "today", "yesterday", "YYYY-MM-DD[ HH:MM[:SS]]" (also with 'T'), "HH:MM[:SS]" (today),
- * "@SECONDS", "-SPAN" and "SPAN ago", a SPAN being numbers with units s, m/min, h, d, w. Returns 0
- * or -EINVAL.
+ * What systemd.time(7) calls a timestamp: "now", "yesterday", "today", "tomorrow",
+ * "[WEEKDAY ]YYYY-MM-DD[ HH:MM[:SS[.FRACTION]]]" (also with 'T'), "HH:MM[:SS]" (today),
+ * "@SECONDS", "-SPAN", "SPAN ago", "+SPAN", "SPAN left"; a zone may follow: "UTC", "Z", "+HH:MM",
+ * the local one's abbreviation. Also "Mon DD HH:MM:SS" as in lines of a log. Returns 0 or -EINVAL,
+ * also for what is longer than time; before the epoch is the epoch.
  */
 int time_parse(const char *text, uint64_t now, uint64_t *ret) _must_check_;
 

@@ -297,3 +297,16 @@ END
         [[ "$output" == *"Failed to start '2': "* ]]
         is_active 1
 }
+
+@test "D5: logs takes the times that status prints" {
+        install_game
+        make_instance 1 27015
+        l4d2ctl start 1
+        since=$(l4d2ctl status 1 | sed -n 's/.*State: running since \(.*\); .* ago/\1/p')
+        [[ "$since" =~ ^[A-Z][a-z]{2}\ [0-9-]{10}\ [0-9:]{8}\ [A-Z]+$ ]]
+        run -0 l4d2ctl logs 1 --since "$since"
+        [[ "$output" == *"Started left4me-server@1.service"* ]]
+        run -0 l4d2ctl logs 1 --since "2 weeks ago" --until "$(date --rfc-3339=seconds -d '1 week ago')"
+        [[ "$output" != *"left4me-server@1.service"* ]]
+        run -2 l4d2ctl logs 1 --since=-30500569w
+}
