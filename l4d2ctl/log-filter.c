@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "log-filter.h"
 
-#include <ctype.h>
-#include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 #include <syslog.h>
+
+#include "utf8.h"
 
 /* A field's value, valid until the next call: 1, 0: has none, or -errno. */
 static int get(sd_journal *journal, const char *field, const char **ret, size_t *ret_size) {
@@ -21,20 +20,6 @@ static int get(sd_journal *journal, const char *field, const char **ret, size_t 
         *ret = (const char *) data + prefix;
         *ret_size -= prefix;
         return 1;
-}
-
-/* Not strcasestr(): a message may have NUL bytes. */
-static bool contains(const char *message, size_t size, const char *text) {
-        size_t length = strlen(text);
-        int first = tolower((unsigned char) text[0]);
-
-        if (length == 0)
-                return true;
-        for (size_t i = 0; i + length <= size; i++)
-                if (tolower((unsigned char) message[i]) == first &&
-                    strncasecmp(message + i, text, length) == 0)
-                        return true;
-        return false;
 }
 
 static int is_urgent(sd_journal *journal, int priority) {
@@ -65,5 +50,5 @@ int log_filter_entry(sd_journal *journal, void *userdata) {
         if (!filter->text)
                 return 1;
         r = get(journal, "MESSAGE", &message, &size);
-        return r <= 0 ? r : contains(message, size, filter->text);
+        return r <= 0 ? r : utf8_contains_folded(message, size, filter->text);
 }

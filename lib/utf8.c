@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "utf8.h"
 
+#include <locale.h>
 #include <string.h>
+#include <wctype.h>
+
+/* Above all characters: bytes that are none. */
+enum { BYTE_FIRST = 0x110000 };
 
 /* The number of bytes that a first byte announces; 0 for one that can't be first. */
 static size_t sequence_length(unsigned char first) {
@@ -38,6 +43,60 @@ size_t utf8_decode(const char *text, size_t size, uint32_t *ret_character) {
 
         *ret_character = character;
         return length;
+}
+
+/* Letters of C.UTF-8, which every Debian has, whatever the environment says. */
+static uint32_t fold(uint32_t character) {
+        static locale_t locale;
+        uint32_t folded;
+
+        if (character < 0x80)
+                return (unsigned char) ascii_lower((char) character);
+        if (!locale)
+                locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
+        if (!locale)
+                return character;
+        /* By way of the capital: two small letters may have the same, as the sigmas of Greek. */
+        folded = towlower_l(towupper_l(character, locale), locale);
+        /* The i's of Turkish are no i. */
+        return folded < 0x80 ? character : folded;
+}
+
+/* The folded character at the beginning, or the byte when it is no character. */
+static uint32_t next_folded(const char **text, const char *end) {
+        uint32_t character;
+        size_t length = utf8_decode(*text, (size_t) (end - *text), &character);
+
+        if (length == 0) {
+                character = BYTE_FIRST + (unsigned char) **text;
+                (*text)++;
+                return character;
+        }
+        *text += length;
+        return fold(character);
+}
+
+static bool begins_folded(const char *bytes, const char *end, const char *text) {
+        const char *text_end = text + strlen(text);
+
+        while (text < text_end) {
+                if (bytes >= end || next_folded(&bytes, end) != next_folded(&text, text_end))
+                        return false;
+        }
+        return true;
+}
+
+bool utf8_contains_folded(const char *bytes, size_t size, const char *text) {
+        const char *end = bytes + size;
+
+        if (*text == '\0')
+                return true;
+        while (bytes < end) {
+                if (begins_folded(bytes, end, text))
+                        return true;
+                (void) next_folded(&bytes, end);
+        }
+        return false;
 }
 
 bool utf8_is_control(uint32_t character) {

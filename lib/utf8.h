@@ -18,6 +18,12 @@ size_t utf8_decode(const char *text, size_t size, uint32_t *ret_character);
  */
 char ascii_lower(char c);
 
+/*
+ * Whether bytes of whatever kind have the text in them, in capitals or small letters of any script.
+ * Letters whose other form is several (as with German ß) are only themselves.
+ */
+bool utf8_contains_folded(const char *bytes, size_t size, const char *text);
+
 /* Control characters of C0 (tab and line feed too), DEL and C1. */
 bool utf8_is_control(uint32_t character);
 

@@ -89,3 +89,34 @@ Test(utf8, offsets_and_positions_count_characters) {
         utf8_position(text, 10, &line, &column);
         cr_assert(line == 2 && column == 5);
 }
+
+Test(utf8, finds_text_in_capitals_and_small_letters_of_any_script) {
+        static const struct {
+                const char *bytes, *text;
+                bool found;
+        } cases[] = {
+                { "Connected: ÄRGER", "ärger", true },
+                { "connected: ärger", "ÄRGER", true },
+                { "ПРИВЕТ", "привет", true },
+                { "ΣΊΣΥΦΟΣ", "σίσυφος", true }, /* two small sigmas */
+                { "Iıiİ", "ii", false },        /* not as in Turkish */
+                { "II", "ii", true },
+                { "äöü", "aou", false },
+                { "", "", true },
+                { "x", "", true },
+                { "", "x", false },
+                { "aab", "ab", true },
+                { "ab", "abc", false },
+                /* the second byte of one is no beginning of another */
+                { "\xc3\xa9", "\xa9", false },
+                { "\xff\xfeX", "\xfex", true },
+                { "\xc3", "\xc3\x84", false },
+        };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+                cr_assert_eq(
+                        utf8_contains_folded(cases[i].bytes, strlen(cases[i].bytes), cases[i].text),
+                        cases[i].found, "%zu", i);
+        /* a NUL is a byte as others */
+        cr_assert(utf8_contains_folded("a\0B", 3, "b"));
+}
