@@ -8,6 +8,7 @@
 #include "document.h"
 #include "generated.h"
 #include "jobs.h"
+#include "log.h"
 
 int change_save(Ctl *ctl, const char *name, const Text *text) {
         char copy[INSTANCE_NAME_MAX + 1];
@@ -23,7 +24,12 @@ int change_save(Ctl *ctl, const char *name, const Text *text) {
         /* Also without a change: the one before may have been killed on its way here. */
         (void) snprintf(copy, sizeof(copy), "%s", name);
         r = generated_update(ctl, (char *[]) { copy }, 1);
-        if (r == CTL_OK && changed)
+        if (r != CTL_OK)
+                log_error(
+                        "The spec of '%s' is saved all the same: 'l4d2ctl start %s' has systemd read "
+                        "it again",
+                        name, name);
+        else if (changed)
                 jobs_note_restart(ctl, name);
         return r;
 }

@@ -255,6 +255,14 @@ static int give_away(int fd, int parent_fd) {
         return 0;
 }
 
+static int finish_directory(int fd, int parent_fd) {
+        int r = give_away(fd, parent_fd);
+
+        if (r >= 0 && fsync(parent_fd) < 0)
+                r = -errno;
+        return r;
+}
+
 int directory_make(int parent_fd, const char *name, int *ret) {
         _cleanup_close_ int fd = -EBADF;
         bool is_new = mkdirat(parent_fd, name, 0750) >= 0;
@@ -267,20 +275,27 @@ int directory_make(int parent_fd, const char *name, int *ret) {
                 return fd;
 
         if (is_new) {
-                r = give_away(fd, parent_fd);
-                if (r < 0)
+                r = finish_directory(fd, parent_fd);
+                if (r < 0) {
+                        (void) unlinkat(parent_fd, name, AT_REMOVEDIR);
                         return r;
-                if (fsync(parent_fd) < 0)
-                        return -errno;
+                }
         }
 
         *ret = TAKE_FD(fd);
-        return 0;
+        return is_new;
+}
+
+/* A directory that was made for a spec which then could not be written; rmdir(2) takes care that
+ * nobody else has put something into it. */
+static void forget_directory(int parent_fd, const char *name, int fd) {
+        (void) !server_owner_forget(fd);
+        (void) unlinkat(parent_fd, name, AT_REMOVEDIR);
 }
 
 int instance_write(Ctl *ctl, const char *name, const Text *text, bool *ret_changed) {
         _cleanup_close_ int fd = -EBADF;
-        bool changed = false;
+        bool changed = false, is_new = false;
         int r;
 
         r = actor_check_spec_text(ctl, name, text);
@@ -289,6 +304,7 @@ int instance_write(Ctl *ctl, const char *name, const Text *text, bool *ret_chang
 
         r = directory_make(ctl->specs.instances_fd, name, &fd);
         if (r >= 0) {
+                is_new = r > 0;
                 changed = !is_same(fd, text);
                 if (changed)
                         r = server_owner_note(&ctl->specs, fd, name, text->data, text->size);
@@ -296,6 +312,8 @@ int instance_write(Ctl *ctl, const char *name, const Text *text, bool *ret_chang
                         r = write_file_atomic(fd, SPEC_FILE_NAME, text->data, text->size, 0640);
         }
         if (r < 0) {
+                if (is_new)
+                        forget_directory(ctl->specs.instances_fd, name, fd);
                 (void) log_error_errno(r, "Failed to write the spec of '%s'", name);
                 return CTL_FAILURE;
         }

@@ -59,6 +59,6 @@ void overlays_warn(const Ctl *ctl, const char *who, char *const *overlays);
  * must be held. */
 int instance_write(Ctl *ctl, const char *name, const Text *text, bool *ret_changed) _must_check_;
 
-/* Opens a directory below another, making it with the owner, group and mode of that. 0 or -errno.
- */
+/* Opens a directory below another, making it with the owner, group and mode of that. 1: it
+ * was made, 0: it was there, or -errno. */
 int directory_make(int parent_fd, const char *name, int *ret) _must_check_;

@@ -5,7 +5,9 @@
  * everything it shows is what systemd, the journal and the specs say at that moment.
  */
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "actor.h"
 #include "audit-log.h"
@@ -278,15 +280,37 @@ static int run(int argc, char **argv) {
         return run_verb(as_user, NULL, verb, argc - 1, argv + 1);
 }
 
+/*
+ * What we were started without would be the next file we open: output would go into it. In the
+ * place of each comes what can't be used as that, so that who reads or writes it gets an error.
+ */
+static bool fill_standard_streams(void) {
+        for (;;) {
+                int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+                if (fd < 0)
+                        return false;
+                if (fd > STDERR_FILENO) {
+                        (void) close(fd);
+                        return true;
+                }
+                (void) close(fd);
+                if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+                        return false;
+        }
+}
+
 int main(int argc, char *argv[]) {
         int r;
 
+        if (!fill_standard_streams())
+                return CTL_FAILURE;
         log_setup("l4d2ctl", LOG_TARGET_STDERR);
 
         r = run(argc, argv);
 
         /* What could not be written, to a full disk for one, was not shown. */
-        if (fflush(stdout) != 0 && r == CTL_OK) {
+        if ((fflush(stdout) != 0 || ferror(stdout)) && r == CTL_OK) {
                 log_error("Failed to write the output");
                 r = CTL_FAILURE;
         }

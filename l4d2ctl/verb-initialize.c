@@ -9,12 +9,9 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "audit-log.h"
-#include "bus.h"
+#include "change.h"
 #include "document.h"
-#include "generated.h"
 #include "instance.h"
-#include "jobs.h"
 #include "log.h"
 #include "spec-edit.h"
 #include "spec-set.h"
@@ -170,24 +167,6 @@ static int check_present(Ctl *ctl, const char *name) {
         return r == CTL_OK ? document_match(ctl, &spec_documents, name, exists ? &now : NULL) : r;
 }
 
-static int save(Ctl *ctl, const char *name, const Text *text) {
-        bool changed;
-        int r;
-
-        r = instance_write(ctl, name, text, &changed);
-        if (r != CTL_OK)
-                return r;
-
-        if (changed)
-                audit_log(name, "initialize");
-        r = generated_update(ctl, (char *[]) { ctl->operands[0] }, 1);
-        if (r != CTL_OK)
-                return r;
-        if (changed)
-                jobs_note_restart(ctl, name);
-        return CTL_OK;
-}
-
 static int initialize(Ctl *ctl, const char *name, Text *text) {
         const char *file = ctl->options.file;
         _cleanup_close_ int lock = -EBADF;
@@ -207,7 +186,7 @@ static int initialize(Ctl *ctl, const char *name, Text *text) {
                 r = convert(ctl, file, text);
         if (r == CTL_OK)
                 r = check(ctl, name, file, text);
-        return r == CTL_OK ? save(ctl, name, text) : r;
+        return r == CTL_OK ? change_save(ctl, name, text) : r;
 }
 
 static int check_options(const Options *options) {

@@ -106,7 +106,15 @@ static int get_password(const Ctl *ctl, char **ret) {
         return CTL_OK;
 }
 
-/* The user with a new password. One that was made is printed only after it holds. */
+/* Before it holds: one that nobody saw would be of no use to anybody. */
+static int show_password(const char *password) {
+        if (puts(password) >= 0 && fflush(stdout) == 0)
+                return CTL_OK;
+        log_error("Failed to write the password: nothing was changed");
+        return CTL_FAILURE;
+}
+
+/* The user with a new password. One that was made here is printed. */
 static int save(const Ctl *ctl, const StateDir *users, User *user, const char *password) {
         _cleanup_(password_freep) char *hash = NULL;
         int r;
@@ -117,6 +125,8 @@ static int save(const Ctl *ctl, const StateDir *users, User *user, const char *p
                 return CTL_FAILURE;
         }
 
+        if (ctl->options.generate && show_password(password) != CTL_OK)
+                return CTL_FAILURE;
         user->password = hash;
         user->one_time = ctl->options.generate;
         r = user_write(users, user);
@@ -125,8 +135,6 @@ static int save(const Ctl *ctl, const StateDir *users, User *user, const char *p
                 return r;
 
         audit_log_user(user->name, ctl->verb->name);
-        if (ctl->options.generate)
-                puts(password);
         return CTL_OK;
 }
 

@@ -139,3 +139,7 @@ int server_owner_note(
         n = snprintf(line, sizeof(line), "%s %" PRIu64 "\n", note.owner, note.since);
         return write_file_atomic(instance_fd, OWNER_FILE, line, (size_t) n, 0640);
 }
+
+int server_owner_forget(int instance_fd) {
+        return unlinkat(instance_fd, OWNER_FILE, 0) < 0 ? -errno : 0;
+}

@@ -28,3 +28,6 @@ int server_owner_since(
 int server_owner_note(
         const SpecContext *context, int instance_fd, const char *name, const char *text,
         size_t size) _must_check_;
+
+/* Removes the note, of a server that came to nothing. */
+int server_owner_forget(int instance_fd);

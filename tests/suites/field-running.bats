@@ -310,3 +310,52 @@ END
         [[ "$output" != *"left4me-server@1.service"* ]]
         run -2 l4d2ctl logs 1 --since=-30500569w
 }
+
+@test "D6: what can't be printed is an error, also with no standard output at all" {
+        make_instance 1 27015
+        run -1 bash -c 'l4d2ctl list >&-'
+        [[ "$output" == *"Failed to write the output"* ]]
+        run -1 bash -c 'l4d2ctl list >/dev/full'
+        [[ "$output" == *"Failed to write the output"* ]]
+        run -0 bash -c 'l4d2ctl set 1 label x >&-'
+        run -0 bash -c 'l4d2ctl list <&- 2>&-'
+        [[ "$output" == *27015* ]]
+        [ "$(l4d2ctl get 1 label)" = x ]
+}
+
+@test "D6: nobody gets a password that nobody saw" {
+        run -1 bash -c 'l4d2ctl user add eve --generate >/dev/full'
+        [[ "$output" == *"Failed to write the password: nothing was changed"* ]]
+        [ ! -e "$state/users/eve.yaml" ]
+        l4d2ctl user add eve --generate
+        before=$(<"$state/users/eve.yaml")
+        run -1 bash -c 'l4d2ctl user passwd eve --generate >&-'
+        [ "$(<"$state/users/eve.yaml")" = "$before" ]
+}
+
+@test "D6: a disk that is full leaves no server by halves" {
+        for inodes in 2 3; do
+                mount -t tmpfs -o "nr_inodes=$inodes,mode=$(stat -c %a "$state/instances"),uid=$(id -u left4me),gid=$(
+                        stat -c %g "$state/instances")" tmpfs "$state/instances"
+                run l4d2ctl initialize 9 -f - <<<'port: 27015'
+                left=$(ls -A "$state/instances")
+                umount "$state/instances"
+                [ "$status" = 1 ]
+                [[ "$output" == *"Failed to write the spec of '9': No space left on device"* ]]
+                [ -z "$left" ]
+        done
+}
+
+@test "D6: a spec that systemd could not take over is said to be saved" {
+        make_instance 1 27015
+        options=$(findmnt -no OPTIONS /run)
+        [[ "$options" =~ size=([0-9]+)k ]]
+        used=$(df --output=used /run | tail -n 1)
+        # systemd reloads nothing with less than 16 MiB.
+        mount -o "remount,size=$((used + 4096))k" /run
+        run l4d2ctl set 1 port 27016
+        mount -o "remount,size=${BASH_REMATCH[1]}k" /run
+        [ "$status" = 1 ]
+        [[ "$output" == *"The spec of '1' is saved all the same: 'l4d2ctl start 1' has systemd read it again"* ]]
+        [ "$(l4d2ctl get 1 port)" = 27016 ]
+}
