@@ -108,6 +108,13 @@ static int run_jobs(
         return result;
 }
 
+/* An admin did that; whoever undoes it should know that it was done. */
+static void explain_frozen(const char *verb, const char *name, const char *unit) {
+        log_error(
+                "Failed to %s '%s': its unit is frozen; run 'systemctl thaw %s', then try again",
+                verb, name, unit);
+}
+
 /* run_jobs(), and each job that came to nothing is said. */
 static int run_jobs_to_the_end(
         Ctl *ctl, const Request *request, char *const *names, size_t n_names) {
@@ -125,7 +132,9 @@ static int run_jobs_to_the_end(
                         continue;
                 result = CTL_FAILURE;
                 /* What a reset depends on is that the tree can be taken down. */
-                if (strcmp(job->result, "dependency") == 0)
+                if (strcmp(job->result, "frozen") == 0)
+                        explain_frozen(request->verb, names[i], request->unit_of(&units));
+                else if (strcmp(job->result, "dependency") == 0)
                         (void) readiness_explain_tree(ctl, names[i]);
                 else
                         log_error(
@@ -181,7 +190,10 @@ int jobs_start(Ctl *ctl, const char *method, char *const *names, size_t n_names)
                         continue; /* refused and said */
                 if (strcmp(job->result, "done") == 0)
                         r = ctl->options.no_wait ? CTL_OK : readiness_wait(ctl, names[i]);
-                else
+                else if (strcmp(job->result, "frozen") == 0) {
+                        explain_frozen(start.verb, names[i], units.server);
+                        r = CTL_FAILURE;
+                } else
                         r = readiness_explain(ctl, names[i], job->result);
                 result = exit_code_merge(result, r);
         }

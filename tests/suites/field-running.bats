@@ -359,3 +359,34 @@ END
         [[ "$output" == *"The spec of '1' is saved all the same: 'l4d2ctl start 1' has systemd read it again"* ]]
         [ "$(l4d2ctl get 1 port)" = 27016 ]
 }
+
+@test "D7: stopping the target stops all servers, starting it those of autostart; a reload neither" {
+        install_game
+        make_instance 1 27015
+        make_instance 2 27016
+        l4d2ctl set 1 autostart true
+        l4d2ctl start 1 2
+        pid=$(main_pid 2)
+        systemctl start left4me.target
+        systemctl daemon-reload
+        [ "$(main_pid 2)" = "$pid" ]
+
+        systemctl stop left4me.target
+        run ! is_active 1
+        run ! is_active 2
+        systemctl start left4me.target
+        wait_until is_active 1
+        run ! is_active 2
+}
+
+@test "D7: a frozen server is said to be frozen, and what thaws it" {
+        install_game
+        make_instance 1 27015
+        l4d2ctl start 1
+        systemctl freeze left4me-server@1.service
+        run l4d2ctl stop 1
+        systemctl thaw left4me-server@1.service
+        [ "$status" = 1 ]
+        [[ "$output" == *"Failed to stop '1': its unit is frozen; run 'systemctl thaw left4me-server@1.service', then try again"* ]]
+        run -0 l4d2ctl stop 1
+}
