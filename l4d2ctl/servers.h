@@ -22,7 +22,8 @@ typedef struct Server {
         BlockedCall blocked; /* what its last run was killed for, if that was a system call */
 
         ServerSpec spec;
-        bool is_changed; /* it runs with an older version of the spec */
+        bool is_changed;    /* it runs with an older version of the spec */
+        uint16_t live_port; /* that of its command line; 0: it doesn't run, or nobody knows */
 } Server;
 
 typedef struct Servers {

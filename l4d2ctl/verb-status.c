@@ -123,8 +123,24 @@ static void print_executed(const Spec *spec) {
         putchar('\n');
 }
 
-static void print_settings(const Spec *spec) {
-        char address[ADDRESS_MAX], hostname[HOSTNAME_LENGTH_MAX + 1];
+/* Where it listens now, and where after a restart. */
+static void print_port(const Server *server, unsigned port) {
+        char address[ADDRESS_MAX];
+        unsigned live = server->live_port > 0 ? server->live_port : port;
+
+        print_label("Port");
+        printf("%u (UDP and TCP)", live);
+        if (live != port)
+                printf(", %s%u after a restart%s", color_on(COLOR_YELLOW, stdout), port,
+                       color_off(COLOR_YELLOW, stdout));
+        putchar('\n');
+        print_label("Connect");
+        printf("connect %s\n", server_address((uint16_t) live, address));
+}
+
+static void print_settings(const Server *server) {
+        const Spec *spec = server->spec.spec;
+        char hostname[HOSTNAME_LENGTH_MAX + 1];
 
         if (spec->label) {
                 print_label("Label");
@@ -133,10 +149,7 @@ static void print_settings(const Spec *spec) {
         hostname_of(spec, hostname);
         print_label("Host name");
         printf("%s\n", hostname);
-        print_label("Port");
-        printf("%u (UDP and TCP)\n", spec->settings.port);
-        print_label("Connect");
-        printf("connect %s\n", server_address(spec->settings.port, address));
+        print_port(server, spec->settings.port);
         print_label("Autostart");
         printf("%s\n", spec->settings.autostart ? "yes" : "no");
         print_label("Hardening");
@@ -197,7 +210,7 @@ static void print_server(const Server *server) {
                color_off(COLOR_BOLD, stdout), server->units.server);
         print_unit(server);
         if (server->spec.spec)
-                print_settings(server->spec.spec);
+                print_settings(server);
         print_spec_state(server);
         print_complaints(server);
         print_log(server);
@@ -213,7 +226,9 @@ static void print_brief(const Server *server) {
                color_off(COLOR_BOLD, stdout));
         print_state(server);
         print_since(server);
-        if (server->spec.spec)
+        if (server->live_port > 0)
+                printf("; port %u", server->live_port);
+        else if (server->spec.spec)
                 printf("; port %u", server->spec.spec->settings.port);
         putchar('\n');
 

@@ -298,6 +298,23 @@ END
         is_active 1
 }
 
+@test "D1: status shows the port a server has beside the one it will have" {
+        install_game
+        make_instance 1 27015
+        l4d2ctl start 1
+        run -0 l4d2ctl status 1
+        [[ "$output" == *"Port: 27015 (UDP and TCP)"$'\n'* ]]
+        l4d2ctl set 1 port 27020
+        run -0 l4d2ctl status 1
+        [[ "$output" == *"Port: 27015 (UDP and TCP), 27020 after a restart"$'\n'* ]]
+        [[ "$output" =~ Connect:\ connect\ [^$'\n']*:27015$'\n' ]]
+        run -0 l4d2ctl status
+        [[ "$output" == *"; port 27015"* ]]
+        l4d2ctl restart 1
+        run -0 l4d2ctl status 1
+        [[ "$output" == *"Port: 27020 (UDP and TCP)"$'\n'* ]]
+}
+
 @test "D5: logs takes the times that status prints" {
         install_game
         make_instance 1 27015
