@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sysexits.h>
 
 static const char *const words[_SERVER_STATE_MAX] = {
         [SERVER_STOPPED] = "stopped",       [SERVER_STARTING] = "starting",
@@ -61,8 +62,6 @@ static const struct {
         { 217, "its user is not known" },
         { 218, "its capabilities could not be dropped" },
         { 219, "its control group could not be set up" },
-        /* left4me-launch's */
-        { 71, "this host cannot run 32-bit programs, see its log" },
         { 225, "its network could not be set up" },
         { 226, "its mount namespace could not be set up" },
         { 227, "new privileges could not be forbidden" },
@@ -74,6 +73,9 @@ static const struct {
 static bool is_refusal(int status) {
         return status == 64 || status == 69 || status == 78;
 }
+
+/* What it exits with when this kernel executes no i386 programs. */
+enum { STATUS_NO_I386 = EX_OSERR };
 
 static const char *setup_failure(int status) {
         for (size_t i = 0; i < ELEMENTSOF(setup_failures); i++)
@@ -87,6 +89,9 @@ static void describe_status(int status, FILE *f) {
 
         if (what)
                 (void) fprintf(f, "%s (status %d)", what, status);
+        else if (status == STATUS_NO_I386)
+                (void) fprintf(
+                        f, "this host cannot run 32-bit programs, see its log (status %d)", status);
         else if (is_refusal(status))
                 (void) fprintf(f, "refused by left4me-launch (status %d), see its log", status);
         else
