@@ -93,7 +93,10 @@ static void describe_status(int status, FILE *f) {
                 (void) fprintf(
                         f, "this host cannot run 32-bit programs, see its log (status %d)", status);
         else if (is_refusal(status))
-                (void) fprintf(f, "refused by left4me-launch (status %d), see its log", status);
+                /* A game that ends with the same status looks the same. */
+                (void) fprintf(
+                        f, "exited with status %d, as left4me-launch does to refuse; see its log",
+                        status);
         else
                 (void) fprintf(f, "exited with status %d", status);
 }

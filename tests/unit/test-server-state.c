@@ -69,6 +69,8 @@ Test(server_state, results) {
         state.exit_code = CLD_EXITED;
         state.exit_status = 2;
         expect(&state, "exited with status 2");
+        state.exit_status = 78;
+        expect(&state, "exited with status 78, as left4me-launch does to refuse; see its log");
         state.exit_status = 203;
         expect(&state, "its program could not be executed (status 203)");
         state.exit_status = 71;
