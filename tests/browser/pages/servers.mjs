@@ -45,7 +45,7 @@ export class ServerPage extends Frame {
         }
 
         async start() {
-                await this.page.getByRole("button", { name: "Start", exact: true }).click();
+                await this.page.getByRole("button", { name: `Start ${this.name}`, exact: true }).click();
                 await this.state("running");
         }
 

@@ -45,7 +45,7 @@ scenario("without scripts a server is read, started and stopped", async ({ open 
         const stop = page.locator(".page-head details", { hasText: "Stop" }).last();
         await stop.locator("summary").click();
         await window.screenshot("reading-stop");
-        await stop.getByRole("button", { name: "Stop read-1" }).click();
+        await stop.locator("div").getByRole("button", { name: "Stop read-1" }).click();
         await new Frame(page).notice("Stopped 'read-1'");
         assert.equal(unitProperty("read-1", "ActiveState"), "inactive");
 });
