@@ -66,17 +66,56 @@ static bool is_allowed(const Request *request) {
         }
 }
 
-/* Not logged in: the login page, which leads back to pages that were asked for. */
-static int answer_stranger(Request *request) {
-        char location[ROUTE_PATH_MAX + 16];
+/* The login page, which leads back to the page that was asked for, or says what was not done. */
+static int login_location(const Request *request, char **ret) {
+        bool is_post = strcmp(request->method, "POST") == 0;
+        char page[ROUTE_PATH_MAX];
+        char *text = NULL;
+        size_t size;
+        FILE *f;
 
-        if (request_is_api(request))
-                return response_error(request, 401, "You are not logged in.");
-        if (strcmp(request->method, "GET") != 0 || strcmp(request->path, "/") == 0)
-                return response_redirect(request, "/login");
+        f = open_memstream(&text, &size);
+        if (!f)
+                return -ENOMEM;
+        (void) fputs("/login", f);
+        if (is_post && strcmp(request->path, "/logout") != 0) {
+                router_page_above(request->path, page);
+                (void) fputs("?then=", f);
+                form_print_escaped(page, f);
+                (void) fputs("&undone=", f);
+                form_print_escaped(request->path, f);
+        } else if (
+                !is_post && (strcmp(request->path, "/") != 0 || request->query_text[0] != '\0')) {
+                (void) fputs("?then=", f);
+                form_print_escaped(request->path, f);
+                if (request->query_text[0] != '\0')
+                        form_print_escaped("?", f);
+                form_print_escaped(request->query_text, f);
+        }
+        if (fclose(f) != 0 || !text) {
+                free(text);
+                return -ENOMEM;
+        }
+        *ret = text;
+        return 0;
+}
 
-        (void) snprintf(location, sizeof(location), "/login?then=%s", request->path);
-        return response_redirect(request, location);
+int access_answer_stranger(Request *request) {
+        _cleanup_free_ char *location = NULL;
+        int r;
+
+        if (request_is_api(request) || request->match.route->flags & ROUTE_EVENTS)
+                return response_error(request, 401, NULL);
+        r = login_location(request, &location);
+        if (r < 0)
+                return r;
+        if (!request_header(request, "HX-Request"))
+                return response_redirect(request, location);
+        /* A script takes what it is led to for the page it asked for, so it goes there itself; a
+         * page that only looked for news stays, and says so. */
+        if (strcmp(request->method, "POST") == 0)
+                r = response_header(request, "HX-Redirect", location);
+        return r < 0 ? r : response_error(request, 401, NULL);
 }
 
 static int answer_one_time(Request *request) {
@@ -105,7 +144,7 @@ bool access_check(Request *request) {
 
         if (!request->user) {
                 status = 401;
-                r = answer_stranger(request);
+                r = access_answer_stranger(request);
         } else if (must_change_first(request)) {
                 status = 403;
                 r = answer_one_time(request);

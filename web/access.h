@@ -32,3 +32,7 @@ bool user_may_see(const WebUser *user, const char *blueprint);
 
 /* The same for the blueprint "owner/name" a server has; NULL: it has none, admins only. */
 bool access_to_blueprint(const Request *request, const char *blueprint);
+
+/* The answer to somebody who is not logged in: 401 for programs and scripts, else the login page.
+ */
+int access_answer_stranger(Request *request) _must_check_;

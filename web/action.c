@@ -95,6 +95,10 @@ static int answer_lost(Request *request, const void *userdata) {
                 if (r < 0 || request->response || request->is_waiting)
                         return r;
         }
+        if (!request->user && request_header(request, "HX-Request")) {
+                r = response_header(request, "HX-Redirect", "/login");
+                return r < 0 ? r : response_error(request, 401, NULL);
+        }
         return response_done(request, request->user ? pending->location : "/login", pending->done);
 }
 

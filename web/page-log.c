@@ -122,7 +122,7 @@ int log_query_format(const LogQuery *query, char **ret) {
                 form_print_escaped(parts[i].value, f);
                 prefix = "&";
         }
-        if (fclose(f) != 0) {
+        if (fclose(f) != 0 || !text) {
                 free(text);
                 return -ENOMEM;
         }

@@ -16,17 +16,60 @@
 #include "time-text.h"
 #include "users.h"
 
-enum { USER_TYPED_MAX = 64, THEN_MAX = 256 };
+enum { USER_TYPED_MAX = 64, THEN_MAX = 2048 };
 
-/* A path of ours and nothing else, or the overview. */
+#define PATH_CHARACTERS                                        \
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+        "0123456789-_./"
+
+/* A path of ours, perhaps with a query, and nothing else, or the overview. */
 static const char *safe_path(const char *then) {
-        static const char characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                         "0123456789-_./";
+        size_t length;
 
-        if (!then || then[0] != '/' || strstr(then, "//") || strlen(then) >= THEN_MAX ||
-            then[strspn(then, characters)] != '\0')
+        if (!then || then[0] != '/' || strlen(then) >= THEN_MAX)
+                return "/";
+        length = strspn(then, PATH_CHARACTERS);
+        if (memmem(then, length, "//", 2) ||
+            (then[length] != '\0' &&
+             (then[length] != '?' || then[strspn(then, PATH_CHARACTERS "?=&%+;:,~*")] != '\0')))
                 return "/";
         return then;
+}
+
+/* What somebody wanted to do when his session had ended already, from the path of the form. */
+static int say_undone(Request *request) {
+        static const struct {
+                const char *end, *was;
+        } deeds[] = {
+                { "/start", "started" }, { "/stop", "stopped" },   { "/restart", "restarted" },
+                { "/reset", "reset" },   { "/delete", "deleted" },
+        };
+        const char *path = request_query(request, "undone"), *was = "changed";
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *lines = NULL;
+        char text[INSTANCE_NAME_MAX + 64] = "What you sent was not done: your session had ended.";
+        RouteMatch match;
+        int r;
+
+        if (!path)
+                return 0;
+        router_match("POST", path, &match);
+        if (!match.route)
+                return 0;
+        if (match.route->access == ACCESS_SERVER_OWNER) {
+                for (size_t i = 0; i < ELEMENTSOF(deeds); i++)
+                        if (strcmp(strrchr(path, '/'), deeds[i].end) == 0)
+                                was = deeds[i].was;
+                (void) snprintf(
+                        text, sizeof(text), "'%s' was not %s: your session had ended.",
+                        route_match_value(&match, "name"), was);
+        }
+        r = sd_json_variant_new_array(&lines, NULL, 0);
+        if (r < 0)
+                return r;
+        request->error_status = 200;
+        return sd_json_buildo(
+                &request->error, SD_JSON_BUILD_PAIR_STRING("text", text),
+                SD_JSON_BUILD_PAIR_VARIANT("details", lines));
 }
 
 int page_login(Request *request) {
@@ -35,8 +78,10 @@ int page_login(Request *request) {
         int r;
 
         if (request->user && strcmp(request->method, "GET") == 0 && !request_is_api(request))
-                return response_redirect(request, "/");
+                return response_redirect(request, safe_path(request_query(request, "then")));
         r = login_prepare_form(request);
+        if (r >= 0 && !request->error)
+                r = say_undone(request);
         if (r < 0)
                 return r;
 

@@ -163,7 +163,15 @@ static bool find_route(Request *request, const char *method) {
         if (request->match.route)
                 return true;
 
-        if (request->match.path_exists) {
+        /* The address that the page of a failed action has, when it is asked for again. */
+        if (request->match.path_exists && !request->match.is_api &&
+            strcmp(request->method, "GET") == 0) {
+                char page[ROUTE_PATH_MAX];
+
+                router_page_above(request->path, page);
+                if (response_redirect(request, page) < 0)
+                        response_error_always(request, 503, NULL);
+        } else if (request->match.path_exists) {
                 const char *other = strcmp(request->method, "GET") == 0 ? "POST" : "GET, HEAD";
 
                 (void) !response_header(request, "Allow", other);

@@ -116,6 +116,22 @@ void router_match(const char *method, const char *path, RouteMatch *ret) {
         }
 }
 
+void router_page_above(const char *path, char ret[static ROUTE_PATH_MAX]) {
+        RouteMatch match;
+
+        if (strlen(path) < ROUTE_PATH_MAX)
+                (void) strcpy(ret, path);
+        else
+                ret[0] = '\0';
+        while (ret[0] != '\0') {
+                router_match("GET", ret, &match);
+                if (match.route && !match.is_api && !(match.route->flags & ROUTE_NO_TWIN))
+                        return;
+                *strrchr(ret, '/') = '\0';
+        }
+        (void) strcpy(ret, "/");
+}
+
 const char *route_match_value(const RouteMatch *match, const char *name) {
         const char *p = match->route->pattern;
         size_t length = strlen(name);

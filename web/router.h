@@ -28,6 +28,7 @@ typedef enum RouteFlags {
         ROUTE_ONE_TIME = 1 << 1, /* also while the password must be changed first */
         ROUTE_OWN_CSRF = 1 << 2, /* the handler checks the token: nobody is logged in yet */
         ROUTE_STREAM = 1 << 3,   /* the answer may take as long as it likes */
+        ROUTE_EVENTS = 1 << 4,   /* read by a page's script: no answer leads to a page */
 } RouteFlags;
 
 /* 0 when the request was answered or will be later, -errno for an internal error. */
@@ -61,6 +62,9 @@ extern const size_t n_routes;
  * not plainly a path of ours ("//", "..", '%', …) matches nothing.
  */
 void router_match(const char *method, const char *path, RouteMatch *ret);
+
+/* The page that a form's path, as a request has it, belongs to: the nearest one at or above it. */
+void router_page_above(const char *path, char ret[static ROUTE_PATH_MAX]);
 
 /* Whether the path, with or without a query, is that of a JSON twin. */
 bool router_path_is_api(const char *path);

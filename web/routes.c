@@ -13,7 +13,8 @@ const Route routes[] = {
         { "GET", "/health", ACCESS_ANYONE, page_health, NULL, ROUTE_NO_TWIN, NULL },
 
         { "GET", "/", ACCESS_USER, page_overview, "Servers", 0, "Servers" },
-        { "GET", "/events", ACCESS_USER, page_events, NULL, ROUTE_NO_TWIN | ROUTE_STREAM, NULL },
+        { "GET", "/events", ACCESS_USER, page_events, NULL,
+          ROUTE_NO_TWIN | ROUTE_STREAM | ROUTE_EVENTS, NULL },
         { "GET", "/new-server", ACCESS_USER, page_server_new, "New server", 0, NULL },
         { "POST", "/servers", ACCESS_USER, post_server_new, "New server", 0, NULL },
         { "GET", "/servers/{name}", ACCESS_SERVER_OWNER, page_server, "Server", 0, NULL },
@@ -39,7 +40,7 @@ const Route routes[] = {
         { "GET", "/servers/{name}/log.txt", ACCESS_SERVER_OWNER, page_log_text, NULL,
           ROUTE_NO_TWIN | ROUTE_STREAM, NULL },
         { "GET", "/servers/{name}/events", ACCESS_SERVER_OWNER, page_server_events, NULL,
-          ROUTE_NO_TWIN | ROUTE_STREAM, NULL },
+          ROUTE_NO_TWIN | ROUTE_STREAM | ROUTE_EVENTS, NULL },
 
         { "GET", "/blueprints", ACCESS_USER, page_blueprints, "Blueprints", 0, "Blueprints" },
         { "GET", "/blueprints/new", ACCESS_USER, page_blueprint_new, "New blueprint", 0, NULL },

@@ -222,8 +222,8 @@ for line in sys.stdin:
         [ ! -s "$all" ]
         # Nor does who isn't logged in.
         rm -f "$jars/nobody"
-        [ "$(status_of nobody /events)" = 303 ]
-        [ "$(status_of nobody /servers/2/events)" = 303 ]
+        [ "$(status_of nobody /events)" = 401 ]
+        [ "$(status_of nobody /servers/2/events)" = 401 ]
 }
 
 @test "A8: streams end with a logout, a role, a password and the user, not with a heartbeat" {

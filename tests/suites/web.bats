@@ -41,7 +41,7 @@ people() {
         people
         local cases=(
                 "nobody 200 /login" "nobody 303 /users" "nobody 404 /nowhere" "nobody 401 /api/users"
-                "nobody 405 /logout" "chief 200 /users" "chief 200 /api/users" "chief 200 /health"
+                "nobody 303 /logout" "chief 200 /users" "chief 200 /api/users" "chief 200 /health"
                 "chief 404 /static/nothing.css" "chief 200 /static/htmx.min.js"
         )
         for line in "${cases[@]}"; do
@@ -398,4 +398,55 @@ change_session() {
                 [[ "$(header location)" == / ]] || { echo "$then: $(header location)"; false; }
                 [[ "$(header set-cookie)" != *a=b* ]]
         done
+}
+
+@test "F8: a login leads back to a page with its query, and an action's address to its page" {
+        people
+        run -0 web nobody --include '/audit?instance=plain&user=a%20b'
+        [ "$(header location)" = '/login?then=/audit%3Finstance%3Dplain%26user%3Da%2520b' ]
+        run -0 log_in alice "alice's password" --data-urlencode 'then=/audit?instance=plain&user=a%20b'
+        [ "$(header location)" = '/audit?instance=plain&user=a%20b' ]
+        run -0 web alice --include "/login?then=/audit%3Finstance%3Dplain"
+        [ "$(header location)" = '/audit?instance=plain' ]
+        for then in '/x?a="><script>' '/x?a=b c' '//evil?x' '/?\\evil'; do
+                run -0 log_in alice "alice's password" --data-urlencode "then=$then"
+                [[ "$(header location)" == / ]] || { echo "$then: $(header location)"; false; }
+        done
+
+        # What somebody reloads who got an error there.
+        for path in /servers/plain/start:/servers/plain /users/alice/role:/users /servers:/ /logout:/ \
+                /blueprints/alice/versus/clone:/blueprints/alice/versus /host/check:/host; do
+                run -0 web alice --include "${path%%:*}"
+                [[ "${lines[0]}" == "HTTP/1.1 303 "* && "$(header location)" == "${path#*:}" ]] ||
+                        { echo "$path: $output"; false; }
+        done
+        [ "$(status_of alice /api/users/alice/role)" = 405 ]
+        [[ "$(web alice --request PUT /api/users)" == *'"ok":false'* ]]
+        [[ "$(web alice -H 'Content-Type: text/plain' -d x /api/users)" == *'"ok":false'* ]]
+        log_in alice >/dev/null
+}
+
+@test "F2, F5: without a session streams answer 401, and an action says that it was not done" {
+        people
+        local location
+        [ "$(status_of nobody /events)" = 401 ]
+        [ "$(status_of nobody /servers/plain/events)" = 401 ]
+        # A page's script gets no other page in place of its own.
+        run -0 web nobody --include -H 'HX-Request: true' -d csrf=x /servers/plain/start
+        [[ "${lines[0]}" == "HTTP/1.1 401 "* ]]
+        location=$(header hx-redirect)
+        [ "$location" = '/login?then=/servers/plain&undone=/servers/plain/start' ]
+        run -0 web nobody "$location"
+        [[ "$output" == *'plain&#39; was not started: your session had ended.'* ]]
+        run -0 web nobody --include -H 'HX-Request: true' /users
+        [[ "${lines[0]}" == "HTTP/1.1 401 "* && -z "$(header hx-redirect)" ]]
+        # A form of a browser without scripts.
+        run -0 web nobody --include -d csrf=x /servers/plain/stop
+        [[ "${lines[0]}" == "HTTP/1.1 303 "* ]]
+        [ "$(header location)" = '/login?then=/servers/plain&undone=/servers/plain/stop' ]
+        run -0 web nobody --include -d csrf=x /users
+        run -0 web nobody "$(header location)"
+        [[ "$output" == *'What you sent was not done: your session had ended.'* ]]
+        run -0 web nobody '/login?undone=/nowhere'
+        [[ "$output" != *'session had ended'* ]]
 }

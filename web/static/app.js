@@ -2,6 +2,7 @@
 //
 // What the pages do beyond HTML. Every page works without scripts: these make what is there quicker.
 
+import { loggedOut } from "./connection.js";
 import { all, announce, announcer, make } from "./dom.js";
 import { Log } from "./log.js";
 import { orderList } from "./order.js";
@@ -71,6 +72,13 @@ document.addEventListener("submit", (event) => {
 
 // The page of an error is a page as well; a lost connection is said.
 document.addEventListener("htmx:beforeSwap", (event) => {
+        // Where to go then, an answer to a form says itself.
+        if (event.detail.xhr.status === 401) {
+                event.detail.shouldSwap = false;
+                if (!event.detail.xhr.getResponseHeader("HX-Redirect"))
+                        loggedOut();
+                return;
+        }
         if (event.detail.xhr.status >= 400) {
                 event.detail.shouldSwap = event.detail.target.id === "main";
                 event.detail.isError = false;
@@ -158,6 +166,25 @@ const linkErrors = (text) => {
         }
 };
 
+// What people stream is not to show the password: until somebody asks for it, or writes in there.
+const hideSecret = (text) => {
+        if (!/rcon_password/i.test(text.value))
+                return;
+        const button = make("button", { type: "button" }, "Show: there is a password in it");
+        const reveal = () => {
+                text.classList.remove("is-secret");
+                button.remove();
+        };
+
+        text.classList.add("is-secret");
+        text.before(button);
+        button.addEventListener("click", () => {
+                reveal();
+                text.focus();
+        });
+        text.addEventListener("focus", reveal, { once: true });
+};
+
 const themeButton = (button) => {
         button.hidden = false;
         button.addEventListener("click", () => {
@@ -201,6 +228,7 @@ function begin(main) {
         all(main, "[data-order]").forEach((element) => orderList(element, announce));
         all(main, "form[data-guard]").forEach(guard);
         all(main, "textarea[data-code]").forEach(linkErrors);
+        all(main, "textarea").forEach(hideSecret);
         if (list)
                 watchServers(list);
         if (log)

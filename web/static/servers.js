@@ -2,6 +2,7 @@
 //
 // What a page shows of a server, kept as it is by events.
 
+import { connected, watchConnection } from "./connection.js";
 import { all, announce, setText } from "./dom.js";
 import { replacePage } from "./swap.js";
 import { showTime } from "./times.js";
@@ -75,9 +76,15 @@ const countServers = (list) => {
 let stream = null;
 
 export const listen = (path) => {
+        const events = path && "EventSource" in window ? new EventSource(path) : null;
+
         stream?.close();
-        stream = path && "EventSource" in window ? new EventSource(path) : null;
-        return stream;
+        stream = events;
+        if (events)
+                watchConnection(events, () => stream === events, refreshPage);
+        else
+                connected();
+        return events;
 };
 
 export const watchServers = (list) => {

@@ -8,6 +8,7 @@ export class Watch {
         #problems = [];
         #expected = [];
         #origin;
+        #isOutage = false;
 
         constructor(context, origin) {
                 this.#origin = origin;
@@ -25,6 +26,11 @@ export class Watch {
         // The next answer with this status to a document or form is what the scenario is about.
         expect(status) {
                 this.#expected.push(status);
+        }
+
+        // From now on, or no longer, the service is down: what can't be loaded is what the scenario is about.
+        outage(isOutage) {
+                this.#isOutage = isOutage;
         }
 
         #problem(kind, text) {
@@ -50,7 +56,7 @@ export class Watch {
 
         #failed(request) {
                 // Whoever leaves a page ends its streams and what was still being loaded.
-                if (request.failure()?.errorText !== "net::ERR_ABORTED")
+                if (request.failure()?.errorText !== "net::ERR_ABORTED" && !this.#isOutage)
                         this.#problem("request failed", `${request.url()}: ${request.failure()?.errorText}`);
         }
 
@@ -59,6 +65,8 @@ export class Watch {
                         return;
                 // The answer itself was judged above.
                 if (/^Failed to load resource: the server responded with a status of/.test(message.text()))
+                        return;
+                if (this.#isOutage && /^Failed to load resource: net::/.test(message.text()))
                         return;
                 this.#problem(`console ${message.type()}`, `${message.text()} (${message.location().url})`);
         }
