@@ -156,14 +156,18 @@ int jobs_discard(Ctl *ctl, char *const *names, size_t n_names) {
         return run_jobs_to_the_end(ctl, &discard, names, n_names);
 }
 
-/* A failed unit may have used up its starts; whoever starts it by hand wants another try. */
+/*
+ * systemd counts all starts and refuses the sixth within a minute, so that what crashes over and
+ * over stays down. What people ask for is no crash, and whoever starts a failed server wants
+ * another try.
+ */
 static void forget_failures(Ctl *ctl, char *const *names, size_t n_names) {
         for (size_t i = 0; i < n_names; i++) {
                 _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
                 UnitNames units;
 
                 unit_names(names[i], &units);
-                /* Operators may not, and then the start itself tells. */
+                /* Who may not, may not start it either, and then the start itself tells. */
                 (void) !bus_reset_failed(ctl->bus, units.server, &error);
         }
 }

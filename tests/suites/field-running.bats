@@ -407,3 +407,25 @@ END
         [[ "$output" == *"Failed to stop '1': its unit is frozen; run 'systemctl thaw left4me-server@1.service', then try again"* ]]
         run -0 l4d2ctl stop 1
 }
+
+@test "D3: what people ask for does not count as crashes, whoever they are" {
+        install_game
+        make_instance 1 27015
+        usermod -aG left4me-operators nobody
+        mkdir -p /run/systemd/system/left4me-server@.service.d
+        # Also on a slow machine all of it is within that time.
+        printf '[Unit]\nStartLimitIntervalSec=1h\n' >/run/systemd/system/left4me-server@.service.d/90-limit.conf
+        systemctl daemon-reload
+        for ((i = 0; i < 7; i++)); do
+                run -0 setpriv --reuid nobody --regid nogroup --init-groups -- l4d2ctl restart 1
+        done
+        gpasswd -d nobody left4me-operators
+        is_active 1
+        # What crashes stays down as before.
+        for ((i = 0; i < 6; i++)); do
+                systemctl restart left4me-server@1.service || break
+        done
+        rm /run/systemd/system/left4me-server@.service.d/90-limit.conf
+        is_failed 1
+        run -0 l4d2ctl start 1
+}

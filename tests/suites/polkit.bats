@@ -209,6 +209,16 @@ refused() {
         refused as_web_outside "${call[@]}" StartUnit ss left4me-report@doctor.service replace
 }
 
+@test "an operator and the web's unit have a server's starts forgotten, strangers do not" {
+        l4d2ctl start 1
+        for who in as_operator as_web; do
+                run -0 "$who" "${call[@]}" ResetFailedUnit s left4me-server@1.service
+        done
+        for who in as_stranger as_web_outside; do
+                refused "$who" "${call[@]}" ResetFailedUnit s left4me-server@1.service
+        done
+}
+
 @test "other verbs on a server are refused" {
         l4d2ctl start 1
         for who in as_operator as_web; do
@@ -217,7 +227,9 @@ refused() {
                         [ "$status" -ne 0 ] || { echo "$who $method passed"; false; }
                 done
                 refused "$who" "${call[@]}" KillUnit ssi left4me-server@1.service all 9
-                refused "$who" "${call[@]}" ResetFailedUnit s left4me-server@1.service
+                for unit in dbus.service l4d2-overlay@1.service; do
+                        refused "$who" "${call[@]}" ResetFailedUnit s "$unit"
+                done
                 refused "$who" "${call[@]}" FreezeUnit s left4me-server@1.service
                 refused "$who" "${call[@]}" CleanUnit sas left4me-server@1.service 1 all
                 refused "$who" "${call[@]}" SetUnitProperties 'sba(sv)' left4me-server@1.service true \
