@@ -3,6 +3,7 @@
 #include <pwd.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <systemd/sd-id128.h>
 
 #include "doctor.h"
 #include "file-text.h"
@@ -241,6 +242,19 @@ int check_disk(Doctor *doctor) {
 
 /* --- journal ---------------------------------------------------------------------------------- */
 
+/* journald has a file in /run for as long as it does not write to the disk. */
+static bool journal_is_volatile(void) {
+        char id[SD_ID128_STRING_MAX], path[96];
+        sd_id128_t machine;
+
+        if (sd_id128_get_machine(&machine) < 0)
+                return false;
+        (void) snprintf(
+                path, sizeof(path), "/run/log/journal/%s/system.journal",
+                sd_id128_to_string(machine, id));
+        return may_access(path, F_OK);
+}
+
 int check_journal(Doctor *doctor) {
         if (!may_access("/var/log/journal", F_OK))
                 return doctor_report(
@@ -248,5 +262,14 @@ int check_journal(Doctor *doctor) {
                         "mkdir /var/log/journal && systemd-tmpfiles --create --prefix "
                         "/var/log/journal && systemctl restart systemd-journald.service",
                         "there is no /var/log/journal: logs of servers are lost at a reboot");
+        if (journal_is_volatile())
+                return doctor_report(
+                        doctor, FINDING_WARNING,
+                        "mkdir -p /etc/systemd/journald.conf.d && printf "
+                        "'[Journal]\\nStorage=persistent\\n' "
+                        ">/etc/systemd/journald.conf.d/99-persistent.conf && systemctl restart "
+                        "systemd-journald.service && journalctl --flush",
+                        "journald writes to /run/log/journal, although there is a "
+                        "/var/log/journal: logs of servers are lost at a reboot");
         return doctor_report(doctor, FINDING_OK, NULL, "logs are kept in /var/log/journal");
 }

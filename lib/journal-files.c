@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "journal-files.h"
 
+#include <endian.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <systemd/sd-id128.h>
@@ -73,6 +75,47 @@ int journal_file_compare(const void *a, const void *b) {
         return x->realtime > y->realtime ? -1 : x->realtime < y->realtime;
 }
 
+static uint64_t read_number(const unsigned char *header, size_t offset) {
+        uint64_t number;
+
+        memcpy(&number, header + offset, sizeof(number));
+        return le64toh(number);
+}
+
+int journal_file_read_header(int fd, JournalFile *file) {
+        /* See "Journal File Format" of systemd; these have been where they are since it began. */
+        enum { SEQUENCE = 72, FIRST_NUMBER = 168, FIRST_REALTIME = 184, HEADER_MIN = 208 };
+        unsigned char header[HEADER_MIN];
+
+        if (pread(fd, header, sizeof(header), 0) != (ssize_t) sizeof(header) ||
+            memcmp(header, "LPKSHHRH", 8) != 0)
+                return -EBADMSG;
+        for (size_t i = 0; i < ID_LENGTH / 2; i++)
+                (void) snprintf(file->sequence + 2 * i, 3, "%02x", header[SEQUENCE + i]);
+        file->number = read_number(header, FIRST_NUMBER);
+        file->realtime = read_number(header, FIRST_REALTIME);
+        file->active = false;
+        return 0;
+}
+
+/* One that journald appended to, until it began to write elsewhere. Damaged it may be anything:
+ * then it comes after all others. */
+static void retire(JournalFile *file) {
+        _cleanup_close_ int fd = open(file->path, O_RDONLY | O_CLOEXEC);
+
+        file->active = false;
+        file->realtime = 0;
+        if (fd >= 0)
+                (void) !journal_file_read_header(fd, file);
+}
+
+static bool any_active(const JournalFiles *files) {
+        for (size_t i = 0; i < files->n_items; i++)
+                if (files->items[i].active)
+                        return true;
+        return false;
+}
+
 static int append(JournalFiles *files, const char *directory, const char *name) {
         JournalFile file, *items;
 
@@ -87,6 +130,8 @@ static int append(JournalFiles *files, const char *directory, const char *name) 
         }
 
         files->items = items;
+        if (file.active && any_active(files))
+                retire(&file);
         items[files->n_items++] = file;
         return 0;
 }
@@ -112,7 +157,9 @@ static int list_directory(const char *directory, JournalFiles *files) {
 }
 
 static int list_all(JournalFiles *files) {
-        static const char *const parents[] = { "/var/log/journal", "/run/log/journal" };
+        /* journald removes what it had in /run when it goes over to the disk: what is active there
+         * is where it writes now, whatever is left of earlier on the disk. */
+        static const char *const parents[] = { "/run/log/journal", "/var/log/journal" };
         char machine[SD_ID128_STRING_MAX];
         sd_id128_t id;
         int r;

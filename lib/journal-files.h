@@ -32,6 +32,12 @@ typedef struct JournalFiles {
  */
 bool journal_file_parse_name(const char *name, JournalFile *ret);
 
+/*
+ * What the beginning of a file that is not active any more says, which its name doesn't. -EBADMSG:
+ * it is no journal file; then nothing is changed.
+ */
+int journal_file_read_header(int fd, JournalFile *file) _must_check_;
+
 /* For qsort(): newest first. */
 int journal_file_compare(const void *a, const void *b);
 

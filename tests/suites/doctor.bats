@@ -369,3 +369,11 @@ sys.stdin.read()' "$type"
         mended journal reboot
         wait_until test -e "/var/log/journal/$(cat /etc/machine-id)/system.journal"
 }
+
+@test "D4: a journal that is not written to the disk, although there is one" {
+        journalctl --relinquish-var
+        finds journal warning "journald writes to /run/log/journal"
+        mended journal "/run/log/journal"
+        [ ! -e "/run/log/journal/$(cat /etc/machine-id)/system.journal" ]
+        rm /etc/systemd/journald.conf.d/99-persistent.conf
+}

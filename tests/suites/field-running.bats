@@ -429,3 +429,25 @@ END
         is_failed 1
         run -0 l4d2ctl start 1
 }
+
+@test "D4: the log is that of the present run when journald left the disk" {
+        install_game
+        make_instance 1 27015
+        mkdir -p /var/log/journal
+        systemctl restart systemd-journald.service
+        journalctl --flush
+        l4d2ctl start 1
+        l4d2ctl stop 1
+        journalctl --sync
+        journalctl --relinquish-var
+        l4d2ctl start 1
+        journalctl --sync
+        run -0 l4d2ctl logs 1
+        shown=$output
+        run -0 l4d2ctl logs 1 --all
+        all=$output
+        journalctl --flush
+        [[ "$shown" == *"l4d2-1[$(main_pid 1)]: "* && "$shown" != *Stopped* ]]
+        # In order, from both places.
+        [ "$(grep -oE '(Started|Stopped) left4me-server@1' <<<"$all" | cut -d' ' -f1 | tail -n 3 | xargs)" = "Started Stopped Started" ]
+}

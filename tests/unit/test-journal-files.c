@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "journal-files.h"
@@ -94,4 +95,31 @@ Test(journal_files, numbers_before_times) {
         };
 
         assert_order(names, ELEMENTSOF(names));
+}
+
+/* One that journald left for another directory: its name says nothing of when it was. */
+Test(journal_files, the_header_says_when_a_file_began) {
+        static const unsigned char header[208] = {
+                'L',  'P',  'K',  'S',  'H',  'H',  'R',          'H',  [72] = 0x01,
+                0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef,         0x01, 0x23,
+                0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, [168] = 0xd2, 0x04, [184] = 0xbc,
+                0x9a, 0x78, 0x56, 0x34, 0x12, 0x06,
+        };
+        JournalFile file = { .active = true, .realtime = UINT64_MAX };
+        FILE *f = tmpfile();
+
+        cr_assert(f);
+        cr_assert_eq(fwrite(header, 1, sizeof(header) - 1, f), sizeof(header) - 1);
+        cr_assert_eq(fflush(f), 0);
+        cr_assert_eq(journal_file_read_header(fileno(f), &file), -EBADMSG);
+        cr_assert(file.active);
+
+        cr_assert_eq(fwrite(header, 1, 1, f), 1);
+        cr_assert_eq(fflush(f), 0);
+        cr_assert_eq(journal_file_read_header(fileno(f), &file), 0);
+        cr_assert_not(file.active);
+        cr_assert_str_eq(file.sequence, "0123456789abcdef0123456789abcdef");
+        cr_assert_eq(file.number, 1234);
+        cr_assert_eq(file.realtime, 0x6123456789abcULL);
+        (void) fclose(f);
 }
