@@ -12,6 +12,7 @@
 #include "layer-cfg.h"
 #include "log.h"
 #include "log-lines.h"
+#include "overrides.h"
 #include "servers.h"
 #include "state-color.h"
 #include "terminal.h"
@@ -204,16 +205,50 @@ static void print_log(const Server *server) {
         (void) !print_last_lines(server->name, server->units.server, LOG_LINES, stdout);
 }
 
-static void print_server(const Server *server) {
+static void print_words(const char *label, const char *words) {
+        for (; *words != '\0'; words += strspn(words, " ")) {
+                size_t length = strcspn(words, " ");
+
+                print_label(label);
+                printf("%s%.*s%s\n", color_on(COLOR_YELLOW, stdout), (int) length, words,
+                       color_off(COLOR_YELLOW, stdout));
+                words += length;
+        }
+}
+
+/* What somebody changed past the spec. Unasked for, nobody would look for it there. */
+static void print_overrides(const Server *server, const Overrides *overrides) {
+        const char *on = color_on(COLOR_YELLOW, stdout), *off = color_off(COLOR_YELLOW, stdout);
+
+        if (overrides->is_masked) {
+                print_label("Masked");
+                printf("%ssystemd does not start it before 'systemctl unmask %s'%s\n", on,
+                       server->units.server, off);
+        }
+        if (overrides->output) {
+                print_label("Log");
+                printf("%snot in the journal: its unit has StandardOutput=%s%s\n", on,
+                       overrides->output, off);
+        }
+        if (overrides->drop_ins)
+                print_words("Drop-in", overrides->drop_ins);
+}
+
+static int print_server(Ctl *ctl, const Server *server) {
+        _cleanup_(overrides_clear) Overrides overrides = {};
+        int r = overrides_load(ctl, server, &overrides);
+
         print_dot(server);
         printf("%s%s%s - %s\n", color_on(COLOR_BOLD, stdout), server->name,
                color_off(COLOR_BOLD, stdout), server->units.server);
         print_unit(server);
+        print_overrides(server, &overrides);
         if (server->spec.spec)
                 print_settings(server);
         print_spec_state(server);
         print_complaints(server);
         print_log(server);
+        return r;
 }
 
 /* All servers: a line each, and what is wrong with it. */
@@ -248,8 +283,9 @@ static void print_brief(const Server *server) {
                 printf("    spec %s\n", hint);
 }
 
-static void print_text(Ctl *ctl, const Servers *servers) {
+static int print_text(Ctl *ctl, const Servers *servers) {
         bool brief = ctl->n_operands == 0;
+        int r = CTL_OK;
 
         for (size_t i = 0; i < servers->n_items; i++) {
                 if (i > 0 && !brief)
@@ -257,10 +293,11 @@ static void print_text(Ctl *ctl, const Servers *servers) {
                 if (brief)
                         print_brief(&servers->items[i]);
                 else
-                        print_server(&servers->items[i]);
+                        r = exit_code_merge(r, print_server(ctl, &servers->items[i]));
         }
         if (brief && servers->n_items == 0)
                 log_notice("There are no servers; l4d2ctl initialize makes one");
+        return r;
 }
 
 /* One that was asked for by name is an object, anything else a list. */
@@ -295,6 +332,6 @@ int verb_status(Ctl *ctl) {
         if (ctl->options.json)
                 r = exit_code_merge(r, print_as_json(ctl, &servers));
         else
-                print_text(ctl, &servers);
+                r = exit_code_merge(r, print_text(ctl, &servers));
         return ctl->n_operands > 0 ? exit_code_merge(r, exit_code(&servers)) : r;
 }

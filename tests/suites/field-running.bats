@@ -451,3 +451,23 @@ END
         # In order, from both places.
         [ "$(grep -oE '(Started|Stopped) left4me-server@1' <<<"$all" | cut -d' ' -f1 | tail -n 3 | xargs)" = "Started Stopped Started" ]
 }
+
+@test "C5: status says that a unit is masked, and that its log goes elsewhere" {
+        install_game
+        make_instance 1 27015
+        systemctl mask --runtime left4me-server@1.service
+        run l4d2ctl status 1
+        masked=$output
+        run -1 l4d2ctl start 1
+        systemctl unmask --runtime left4me-server@1.service
+        [[ "$masked" == *"Masked: systemd does not start it before 'systemctl unmask left4me-server@1.service'"* ]]
+        [[ "$output" == *"is masked"* ]]
+
+        mkdir -p /run/systemd/system/left4me-server@1.service.d
+        printf '[Service]\nStandardOutput=file:/run/log-of-1\n' >/run/systemd/system/left4me-server@1.service.d/90-log.conf
+        systemctl daemon-reload
+        run l4d2ctl status 1
+        rm -r /run/systemd/system/left4me-server@1.service.d
+        [[ "$output" == *"Log: not in the journal: its unit has StandardOutput=file"* ]]
+        [[ "$output" == *"Drop-in: /run/systemd/system/left4me-server@1.service.d/90-log.conf"* ]]
+}
