@@ -9,6 +9,7 @@
 #include "file-text.h"
 #include "generated.h"
 #include "generator-report.h"
+#include "ports.h"
 #include "spec-set.h"
 #include "terminal.h"
 
@@ -117,61 +118,88 @@ static void port_tables_clear(PortTables *tables) {
                 free(tables->text[i]);
 }
 
-/* A port of the range that no spec has, 0 when all are taken. */
-static unsigned find_free(const Doctor *doctor, const SpecSet *set) {
-        for (unsigned port = doctor->ctl->config->port_min; port <= doctor->ctl->config->port_max;
-             port++) {
-                bool used = false;
+/* The command that gives an instance another port of this role. */
+static void format_fix(
+        const Doctor *doctor, const SpecSet *set, const char *name, PortRole role, char *fix,
+        size_t size) {
+        const HostConfig *config = doctor->ctl->config;
+        uint16_t port = spec_set_find_free_port(set, config);
 
-                for (size_t i = 0; i < set->n_items && !used; i++)
-                        used = set->items[i].settings.port == port;
-                if (!used)
-                        return port;
-        }
-        return 0;
+        if (port > 0 && role != PORT_GAME)
+                port = port_derive(config, port, role);
+        (void) snprintf(fix, size, "l4d2ctl set %s %s %u", name, port_role_key(role), port);
 }
 
 static int check_port(
         Doctor *doctor, const PortTables *tables, const SpecSet *set, const SpecSetItem *item,
-        bool *all) {
+        PortRole role, bool *all) {
         const struct passwd *game = getpwnam("left4me-game");
         uid_t game_uid = game ? game->pw_uid : (uid_t) -1, owner;
+        uint16_t port = instance_port(&item->settings, role);
 
         for (size_t i = 0; i < ELEMENTSOF(port_tables); i++) {
+                bool is_tcp = port_tables[i].is_tcp;
                 const struct passwd *user;
                 char fix[128], number[16];
 
-                if (!tables->text[i] || !is_taken(
-                                                tables->text[i], port_tables[i].is_tcp,
-                                                item->settings.port, game_uid, &owner))
+                if (!tables->text[i] || (is_tcp && role != PORT_GAME) ||
+                    !is_taken(tables->text[i], is_tcp, port, game_uid, &owner))
                         continue;
                 *all = false;
                 user = getpwuid(owner);
                 (void) snprintf(number, sizeof(number), "%u", owner);
-                (void) snprintf(
-                        fix, sizeof(fix), "l4d2ctl set %s port %u", item->settings.name,
-                        find_free(doctor, set));
+                format_fix(doctor, set, item->settings.name, role, fix, sizeof(fix));
                 return doctor_report(
-                        doctor, FINDING_ERROR, fix,
-                        "%s port %u of '%s' is taken by a process of %s", port_tables[i].protocol,
-                        item->settings.port, item->settings.name, user ? user->pw_name : number);
+                        doctor, FINDING_ERROR, fix, "%s %s %u of '%s' is taken by a process of %s",
+                        port_tables[i].protocol, port_role_key(role), port, item->settings.name,
+                        user ? user->pw_name : number);
+        }
+        return 0;
+}
+
+static int check_ports_of(
+        Doctor *doctor, const PortTables *tables, const SpecSet *set, const SpecSetItem *item,
+        bool *all) {
+        for (PortRole role = PORT_GAME; role < _PORT_ROLE_MAX; role++) {
+                int r = 0;
+
+                if (instance_port(&item->settings, role) > 0)
+                        r = check_port(doctor, tables, set, item, role, all);
+                if (r < 0)
+                        return r;
         }
         return 0;
 }
 
 /* Clients' sockets get ports from this range by chance, a server's perhaps. */
 static int check_ephemeral(Doctor *doctor, bool *all) {
+        const HostConfig *config = doctor->ctl->config;
         _cleanup_free_ char *range = NULL, *reserved = NULL;
-        unsigned min = doctor->ctl->config->port_min, max = doctor->ctl->config->port_max;
+        char wanted[128] = "", fix[192];
         unsigned first, last;
-        char wanted[32], fix[128];
+        bool lacks = false;
 
         if (read_text("/proc/sys/net/ipv4/ip_local_port_range", &range) < 0 ||
-            sscanf(range, "%u %u", &first, &last) != 2 || last < min || max < first)
+            sscanf(range, "%u %u", &first, &last) != 2)
                 return 0;
-        (void) snprintf(wanted, sizeof(wanted), "%u-%u", min, max);
-        if (read_text("/proc/sys/net/ipv4/ip_local_reserved_ports", &reserved) >= 0 &&
-            strstr(reserved, wanted))
+        if (read_text("/proc/sys/net/ipv4/ip_local_reserved_ports", &reserved) < 0)
+                reserved = NULL;
+
+        for (PortRole role = PORT_GAME; role < _PORT_ROLE_MAX; role++) {
+                uint16_t min = port_derive(config, config->port_min, role);
+                uint16_t max = port_derive(config, config->port_max, role);
+                size_t length = strlen(wanted);
+                char block[32];
+
+                if (max < min || last < min || max < first)
+                        continue;
+                (void) snprintf(block, sizeof(block), "%u-%u", min, max);
+                lacks |= !reserved || !strstr(reserved, block);
+                (void) snprintf(
+                        wanted + length, sizeof(wanted) - length, "%s%s", length > 0 ? "," : "",
+                        block);
+        }
+        if (!lacks)
                 return 0;
         *all = false;
         (void) snprintf(fix, sizeof(fix), "sysctl -w net.ipv4.ip_local_reserved_ports=%s", wanted);
@@ -202,7 +230,7 @@ int check_ports(Doctor *doctor) {
         r = check_ephemeral(doctor, &all);
         for (size_t i = 0; i < set->n_items && r >= 0; i++)
                 if (!set->items[i].refused)
-                        r = check_port(doctor, &tables, set, &set->items[i], &all);
+                        r = check_ports_of(doctor, &tables, set, &set->items[i], &all);
         return r < 0 || !all
                        ? r
                        : doctor_report(

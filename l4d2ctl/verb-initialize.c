@@ -102,10 +102,9 @@ static int convert(Ctl *ctl, const char *file, Text *text) {
         return CTL_OK;
 }
 
-/* The lowest port of the host's range that no spec has. */
+/* The lowest port of the host's range that, with what is derived from it, no spec has. */
 static int find_port(Ctl *ctl, unsigned *ret) {
         _cleanup_(spec_set_freep) SpecSet *set = NULL;
-        unsigned port = ctl->config->port_min;
         int r;
 
         r = spec_set_load(&ctl->specs, NULL, NULL, &set);
@@ -114,20 +113,14 @@ static int find_port(Ctl *ctl, unsigned *ret) {
                 return CTL_FAILURE;
         }
 
-        for (size_t i = 0; i < set->n_items;)
-                if (set->items[i].settings.port == port) {
-                        port++;
-                        i = 0;
-                } else
-                        i++;
-        if (port > ctl->config->port_max) {
+        *ret = spec_set_find_free_port(set, ctl->config);
+        if (*ret == 0) {
                 log_error(
                         "All ports from %u to %u are taken (port_range= in left4me.conf)",
                         ctl->config->port_min, ctl->config->port_max);
                 return CTL_CONFLICT;
         }
 
-        *ret = port;
         return CTL_OK;
 }
 

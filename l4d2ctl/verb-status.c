@@ -13,6 +13,7 @@
 #include "log.h"
 #include "log-lines.h"
 #include "overrides.h"
+#include "ports.h"
 #include "servers.h"
 #include "state-color.h"
 #include "terminal.h"
@@ -106,6 +107,18 @@ static void print_unit(const Server *server) {
                 print_measures(unit);
 }
 
+static void print_more_ports(const InstanceSettings *settings) {
+        static const char *const words[_PORT_ROLE_MAX] = {
+                [PORT_CLIENT] = "client",
+                [PORT_STEAM] = "Steam",
+                [PORT_SOURCETV] = "SourceTV",
+        };
+
+        for (PortRole role = PORT_CLIENT; role < _PORT_ROLE_MAX; role++)
+                if (instance_port(settings, role) > 0)
+                        printf(", %s %u", words[role], instance_port(settings, role));
+}
+
 /* In this order: lowest layer first. */
 static void print_executed(const Spec *spec) {
         const char *separator = "";
@@ -125,15 +138,17 @@ static void print_executed(const Spec *spec) {
 }
 
 /* Where it listens now, and where after a restart. */
-static void print_port(const Server *server, unsigned port) {
+static void print_port(const Server *server, const InstanceSettings *settings) {
         char address[ADDRESS_MAX];
-        unsigned live = server->live_port > 0 ? server->live_port : port;
+        unsigned port = settings->port, live = server->live_port > 0 ? server->live_port : port;
 
         print_label("Port");
         printf("%u (UDP and TCP)", live);
         if (live != port)
                 printf(", %s%u after a restart%s", color_on(COLOR_YELLOW, stdout), port,
                        color_off(COLOR_YELLOW, stdout));
+        else
+                print_more_ports(settings);
         putchar('\n');
         print_label("Connect");
         printf("connect %s\n", server_address((uint16_t) live, address));
@@ -150,7 +165,7 @@ static void print_settings(const Server *server) {
         hostname_of(spec, hostname);
         print_label("Host name");
         printf("%s\n", hostname);
-        print_port(server, spec->settings.port);
+        print_port(server, &spec->settings);
         print_label("Autostart");
         printf("%s\n", spec->settings.autostart ? "yes" : "no");
         print_label("Hardening");

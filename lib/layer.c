@@ -11,6 +11,7 @@
 #include "file.h"
 #include "hostname.h"
 #include "layer-cfg.h"
+#include "ports.h"
 
 #define GAME_DIRECTORY "left4dead2"
 #define MOTD_FILE      "motd.txt"
@@ -53,6 +54,33 @@ static void put_argument(FILE *f, const char *argument) {
         (void) fwrite(argument, 1, strlen(argument) + 1, f);
 }
 
+/*
+ * Every port is named: the engine's defaults are the same for all servers of the host, and with
+ * -strictportbind the second one would stop.
+ */
+static void put_ports(FILE *f, const InstanceSettings *settings) {
+        static const char *const options[_PORT_ROLE_MAX] = {
+                [PORT_GAME] = "-port",
+                [PORT_CLIENT] = "+clientport",
+                [PORT_STEAM] = "-steamport",
+                [PORT_SOURCETV] = "+tv_port",
+        };
+
+        for (PortRole role = PORT_GAME; role < _PORT_ROLE_MAX; role++) {
+                char port[sizeof("65535")];
+
+                if (instance_port(settings, role) == 0)
+                        continue;
+                if (role == PORT_SOURCETV) {
+                        put_argument(f, "+tv_enable");
+                        put_argument(f, "1");
+                }
+                (void) snprintf(port, sizeof(port), "%u", instance_port(settings, role));
+                put_argument(f, options[role]);
+                put_argument(f, port);
+        }
+}
+
 /* Whether an argument is "+map", alone or with the map in the same element. */
 static bool names_a_map(const Spec *spec) {
         for (char **a = spec->arguments; a && *a; a++)
@@ -66,11 +94,8 @@ int layer_render_argv(const Spec *spec, char **ret, size_t *ret_size) {
          * -strictportbind: fail rather than take the next free port.
          * -ip: without it RCON on 127.0.0.1 may be refused.
          */
-        static const char *const fixed[] = {
-                LAYER_PROGRAM, "-game",   GAME_DIRECTORY, "-strictportbind",
-                "-ip",         "0.0.0.0", "-port",
-        };
-        char port[sizeof("65535")];
+        static const char *const fixed[] = { LAYER_PROGRAM,     "-game", GAME_DIRECTORY,
+                                             "-strictportbind", "-ip",   "0.0.0.0" };
         Text text;
         int r;
 
@@ -81,9 +106,7 @@ int layer_render_argv(const Spec *spec, char **ret, size_t *ret_size) {
         for (size_t i = 0; i < ELEMENTSOF(fixed); i++)
                 put_argument(text.stream, fixed[i]);
 
-        (void) snprintf(port, sizeof(port), "%u", (unsigned) spec->settings.port);
-        put_argument(text.stream, port);
-
+        put_ports(text.stream, &spec->settings);
         for (char **a = spec->arguments; a && *a; a++)
                 put_argument(text.stream, *a);
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ports.h"
 #include "unit-writer.h"
 
 #define SERVER_TEMPLATE "left4me-server@.service"
@@ -36,6 +37,15 @@ static void write_resources(UnitWriter *w, const Resources *resources) {
                 unit_writer_cpus(w, "AllowedCPUs", &resources->cpus);
 }
 
+/* RCON is TCP on the game's port, everything else is UDP. */
+static void write_ports(UnitWriter *w, const InstanceSettings *settings) {
+        for (PortRole role = PORT_GAME; role < _PORT_ROLE_MAX; role++)
+                if (instance_port(settings, role) > 0)
+                        unit_writer_port(
+                                w, "SocketBindAllow", "udp", instance_port(settings, role));
+        unit_writer_port(w, "SocketBindAllow", "tcp", settings->port);
+}
+
 static void write_instance(UnitWriter *w, const InstanceSettings *settings, const char *spec) {
         char text[128 + sizeof(settings->name)];
 
@@ -49,8 +59,7 @@ static void write_instance(UnitWriter *w, const InstanceSettings *settings, cons
         unit_writer_path(w, "SourcePath", spec);
 
         unit_writer_section(w, "Service");
-        unit_writer_port(w, "SocketBindAllow", "udp", settings->port);
-        unit_writer_port(w, "SocketBindAllow", "tcp", settings->port);
+        write_ports(w, settings);
         write_resources(w, &settings->resources);
 
         unit_writer_blank_line(w);

@@ -7,6 +7,7 @@
 #include "address.h"
 #include "hostname.h"
 #include "layer-cfg.h"
+#include "ports.h"
 #include "unit-names.h"
 
 /* For numbers of which one value means that there is none. */
@@ -101,11 +102,26 @@ static int add_executed(const Spec *spec, sd_json_variant **object) {
         return r < 0 ? r : sd_json_variant_set_field(object, "executed", array);
 }
 
+/* "client_port" and so on; null: the server doesn't have it. */
+static int add_more_ports(const InstanceSettings *settings, sd_json_variant **object) {
+        int r = 0;
+
+        for (PortRole role = PORT_CLIENT; role < _PORT_ROLE_MAX && r >= 0; role++) {
+                uint64_t port = settings ? instance_port(settings, role) : 0;
+
+                r = sd_json_variant_set_fieldb(
+                        object, port_role_key(role), SD_JSON_BUILD_CALLBACK(build_nonzero, &port));
+        }
+        return r;
+}
+
 static int add_settings(const Spec *spec, sd_json_variant **object) {
         char address[ADDRESS_MAX];
         int r;
 
         r = sd_json_variant_set_field_unsigned(object, "port", spec->settings.port);
+        if (r >= 0)
+                r = add_more_ports(&spec->settings, object);
         if (r >= 0)
                 r = sd_json_variant_set_field_string(
                         object, "address", server_address(spec->settings.port, address));
@@ -135,7 +151,7 @@ static int add_no_settings(sd_json_variant **object) {
 
         for (size_t i = 0; i < ELEMENTSOF(names) && r >= 0; i++)
                 r = sd_json_variant_set_fieldb(object, names[i], SD_JSON_BUILD_NULL);
-        return r;
+        return r < 0 ? r : add_more_ports(NULL, object);
 }
 
 int server_to_json(

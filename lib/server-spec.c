@@ -6,30 +6,37 @@
 
 #include "blueprint.h"
 #include "generator-report.h"
+#include "ports.h"
 #include "render-compare.h"
 #include "time-text.h"
 
-/* Another instance with the same port: then neither is taken over. */
+/* Another instance with one of its ports: then neither is taken over. */
 static void check_conflict(const SpecContext *context, const SpecSet *set, ServerSpec *server) {
         const InstanceSettings *own = &server->spec->settings;
 
         for (size_t i = 0; i < set->n_items; i++) {
                 const InstanceSettings *other = &set->items[i].settings;
+                const PortPlaces *places = &server->spec->port_places;
+                char message[PORT_CONFLICT_TEXT_MAX];
+                PortConflict conflict;
+
+                if (strcmp(other->name, own->name) == 0 ||
+                    !ports_find_conflict(own, other, &conflict))
+                        continue;
+
                 SpecPlace place = {
                         .file = server->path,
-                        .line = server->spec->port_line,
-                        .column = server->spec->port_column,
+                        .line = places->items[conflict.own].line,
+                        .column = places->items[conflict.own].column,
                 };
 
-                if (other->port != own->port || strcmp(other->name, own->name) == 0)
-                        continue;
-                if (context->hides_others) {
-                        spec_errors_add(&server->errors, &place, "port %u is taken", own->port);
-                        return;
-                }
                 spec_errors_add(
-                        &server->errors, &place, "port %u is also used by instance '%s'", own->port,
-                        other->name);
+                        &server->errors, &place, "%s",
+                        port_conflict_format(
+                                &conflict, "also", ports_is_derived(places, conflict.own),
+                                context->hides_others ? NULL : other->name, message));
+                if (context->hides_others)
+                        return;
         }
 }
 

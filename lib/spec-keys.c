@@ -8,13 +8,16 @@
 #include "utf8.h"
 #include "visible-text.h"
 
+static void set_port_place(SpecReader *r, PortRole role, const YamlNode *node) {
+        r->spec->port_places.items[role].line = node->start.line;
+        r->spec->port_places.items[role].column = node->start.column;
+}
+
 static int read_port(SpecReader *r, const SpecKey *key, const YamlNode *node) {
         const HostConfig *config = r->config;
         int port;
 
-        r->spec->port_line = node->start.line;
-        r->spec->port_column = node->start.column;
-
+        set_port_place(r, PORT_GAME, node);
         if (!value_integer(&r->source, key->name, node, 1, UINT16_MAX, &port))
                 return 0;
         if (port < config->port_min || port > config->port_max) {
@@ -26,6 +29,33 @@ static int read_port(SpecReader *r, const SpecKey *key, const YamlNode *node) {
         }
 
         r->spec->settings.port = (uint16_t) port;
+        return 0;
+}
+
+/* Not bound to port_range=, which is for game ports. Below 1024 the server may not bind. */
+static int read_named_port(SpecReader *r, const SpecKey *key, const YamlNode *node, PortRole role) {
+        int port;
+
+        set_port_place(r, role, node);
+        if (value_integer(&r->source, key->name, node, 1024, UINT16_MAX, &port))
+                r->spec->named_ports[role] = (uint16_t) port;
+        return 0;
+}
+
+static int read_client_port(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        return read_named_port(r, key, node, PORT_CLIENT);
+}
+
+static int read_steam_port(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        return read_named_port(r, key, node, PORT_STEAM);
+}
+
+static int read_sourcetv_port(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        return read_named_port(r, key, node, PORT_SOURCETV);
+}
+
+static int read_sourcetv(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        (void) value_boolean(&r->source, key->name, node, &r->spec->sourcetv);
         return 0;
 }
 
@@ -217,6 +247,13 @@ static const SpecKeys resource_keys = { resource_items, ELEMENTSOF(resource_item
 
 static const SpecKey top_items[] = {
         { "port", SPEC_KEY_BARE, read_port, NULL, PLACE(settings.port), 0 },
+        { "client_port", SPEC_KEY_BARE, read_client_port, NULL, PLACE(named_ports[PORT_CLIENT]),
+          SPEC_KEY_ADMIN },
+        { "steam_port", SPEC_KEY_BARE, read_steam_port, NULL, PLACE(named_ports[PORT_STEAM]),
+          SPEC_KEY_ADMIN },
+        { "sourcetv", SPEC_KEY_BARE, read_sourcetv, NULL, PLACE(sourcetv), 0 },
+        { "sourcetv_port", SPEC_KEY_BARE, read_sourcetv_port, NULL,
+          PLACE(named_ports[PORT_SOURCETV]), SPEC_KEY_ADMIN },
         { "hostname", SPEC_KEY_TEXT, read_hostname, NULL, PLACE(hostname), 0 },
         { "label", SPEC_KEY_TEXT, read_label, NULL, PLACE(label), 0 },
         { "overlays", SPEC_KEY_LIST, spec_read_overlays, NULL, PLACE(overlays), SPEC_KEY_ENTRIES },

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "ports.h"
 #include "spec-keys.h"
 
 static void report_errors(SpecSetReport report, void *userdata, SpecErrors *errors) {
@@ -131,8 +132,7 @@ static int load_item(
         r = spec_load(context, item->settings.name, &errors, &spec);
         if (r >= 0) {
                 item->settings = spec->settings;
-                item->port_line = spec->port_line;
-                item->port_column = spec->port_column;
+                item->port_places = spec->port_places;
                 item->refused = false;
         }
 
@@ -162,57 +162,86 @@ static int load_items(
         return 0;
 }
 
+static YamlMark port_mark(const PortPlaces *places, PortRole role) {
+        return (YamlMark) {
+                .line = places->items[role].line,
+                .column = places->items[role].column,
+        };
+}
+
 /* Reads the file once more for its source line: conflicts are rare, and keeping texts is not. */
 static void report_conflict(
-        const SpecContext *context, const SpecSetItem *item, const SpecSetItem *other,
-        SpecSetReport report, void *userdata) {
+        const SpecContext *context, const SpecSetItem *item, const PortConflict *conflict,
+        const char *other, SpecSetReport report, void *userdata) {
         SpecErrors errors = {}, ignored = {};
+        char file[PATH_MAX], message[PORT_CONFLICT_TEXT_MAX];
         _cleanup_free_ char *text = NULL;
-        char file[PATH_MAX];
         size_t size = 0;
 
         (void) !spec_read(context, item->settings.name, &ignored, file, &text, &size);
         spec_errors_clear(&ignored);
 
         const YamlSource source = { file, text, size, &errors };
-        const YamlMark mark = { .line = item->port_line, .column = item->port_column };
 
         yaml_error(
-                &source, mark, "port %u is also used by instance '%s'", item->settings.port,
-                other->settings.name);
+                &source, port_mark(&item->port_places, conflict->own), "%s",
+                port_conflict_format(
+                        conflict, "also", ports_is_derived(&item->port_places, conflict->own),
+                        other, message));
         report_errors(report, userdata, &errors);
 }
 
-/* Both sides of a conflict are refused: which of them was meant to have the port nobody knows. */
+/* The items that have a port, as index + 1; 0: none. */
+typedef struct PortUse {
+        uint16_t first, last;
+} PortUse;
+
+static void note_ports(PortUse *uses, const SpecSetItem *item, uint16_t number) {
+        for (PortRole role = PORT_GAME; role < _PORT_ROLE_MAX; role++) {
+                PortUse *use = &uses[instance_port(&item->settings, role)];
+
+                use->last = number;
+                if (use->first == 0)
+                        use->first = number;
+        }
+}
+
+/* The index of another item that has one of this one's ports, -1 when there is none. */
+static int find_other(const PortUse *uses, const SpecSetItem *item, uint16_t number) {
+        for (PortRole role = PORT_GAME; role < _PORT_ROLE_MAX; role++) {
+                uint16_t port = instance_port(&item->settings, role);
+                const PortUse *use = &uses[port];
+
+                if (port > 0 && use->first != use->last)
+                        return (number == use->first ? use->last : use->first) - 1;
+        }
+        return -1;
+}
+
+/* Both sides of a conflict are refused: left4me cannot tell which one is right. */
 static int check_ports(
         const SpecContext *context, SpecSet *set, SpecSetReport report, void *userdata) {
-        typedef struct {
-                uint16_t first, last; /* the items that have a port, as index + 1; 0: none */
-        } PortUse;
         _cleanup_free_ PortUse *uses = calloc(UINT16_MAX + 1, sizeof(*uses));
         static_assert(INSTANCES_MAX < UINT16_MAX, "an index + 1 fits");
 
         if (!uses)
                 return -ENOMEM;
 
-        for (size_t i = 0; i < set->n_items; i++) {
-                PortUse *use = &uses[set->items[i].settings.port];
-
-                use->last = (uint16_t) (i + 1);
-                if (use->first == 0)
-                        use->first = use->last;
-        }
+        for (size_t i = 0; i < set->n_items; i++)
+                note_ports(uses, &set->items[i], (uint16_t) (i + 1));
 
         for (size_t i = 0; i < set->n_items; i++) {
                 SpecSetItem *item = &set->items[i];
-                const PortUse *use = &uses[item->settings.port];
+                int other = item->refused ? -1 : find_other(uses, item, (uint16_t) (i + 1));
+                PortConflict conflict;
 
-                if (item->refused || use->first == use->last)
+                if (other < 0 ||
+                    !ports_find_conflict(&item->settings, &set->items[other].settings, &conflict))
                         continue;
 
-                size_t other = i + 1 == use->first ? use->last : use->first;
-
-                report_conflict(context, item, &set->items[other - 1], report, userdata);
+                report_conflict(
+                        context, item, &conflict, set->items[other].settings.name, report,
+                        userdata);
                 item->refused = true;
         }
         return 0;
@@ -266,21 +295,37 @@ int spec_check_against_others(
 
         for (size_t i = 0; i < set->n_items; i++) {
                 const InstanceSettings *other = &set->items[i].settings;
+                const YamlSource source = { file, text, size, errors };
+                char message[PORT_CONFLICT_TEXT_MAX];
+                PortConflict conflict;
 
-                if (other->port != spec->settings.port ||
-                    strcmp(other->name, spec->settings.name) == 0)
+                if (strcmp(other->name, spec->settings.name) == 0 ||
+                    !ports_find_conflict(&spec->settings, other, &conflict))
                         continue;
 
-                const YamlSource source = { file, text, size, errors };
-                const YamlMark mark = { .line = spec->port_line, .column = spec->port_column };
-
-                if (context->hides_others)
-                        yaml_error(&source, mark, "port %u is taken", other->port);
-                else
-                        yaml_error(
-                                &source, mark, "port %u is already used by instance '%s'",
-                                other->port, other->name);
+                yaml_error(
+                        &source, port_mark(&spec->port_places, conflict.own), "%s",
+                        port_conflict_format(
+                                &conflict, "already",
+                                ports_is_derived(&spec->port_places, conflict.own),
+                                context->hides_others ? NULL : other->name, message));
                 return -EINVAL;
+        }
+        return 0;
+}
+
+uint16_t spec_set_find_free_port(const SpecSet *set, const HostConfig *config) {
+        for (unsigned port = config->port_min; port <= config->port_max; port++) {
+                Spec spec = { .settings.port = (uint16_t) port };
+                PortConflict conflict;
+                bool is_used = false;
+
+                ports_complete(config, &spec);
+                for (size_t i = 0; i < set->n_items && !is_used; i++)
+                        is_used = ports_find_conflict(
+                                &spec.settings, &set->items[i].settings, &conflict);
+                if (!is_used)
+                        return (uint16_t) port;
         }
         return 0;
 }

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * All instances of the host together, with the checks no single spec can answer: two specs with one
- * port are both refused. Memory stays small for any number of instances: only InstanceSettings are
- * kept.
+ * All instances of the host together, with the checks no single spec can answer: two specs that
+ * share any port are both refused. Memory stays small for any number of instances: only
+ * InstanceSettings are kept.
  */
 
 #include "spec.h"
@@ -13,7 +13,7 @@ enum { INSTANCES_MAX = 16384 };
 
 typedef struct SpecSetItem {
         InstanceSettings settings; /* only settings.name is set when refused for its own errors */
-        unsigned port_line, port_column;
+        PortPlaces port_places;
         bool refused;
 } SpecSetItem;
 
@@ -39,12 +39,16 @@ const SpecSetItem *spec_set_find(const SpecSet *set, const char *name);
 
 /*
  * Checks a spec about to be written against the others on disk (its own present version is left
- * out): a port already taken is an error at the place of its port, which names the other unless
+ * out): a port already taken is an error at the place of that port, which names the other unless
  * context->hides_others. Returns 0, -EINVAL, -errno.
  */
 int spec_check_against_others(
         const SpecContext *context, const Spec *spec, const char *file, const char *text,
         size_t size, SpecErrors *errors) _must_check_;
+
+/* The lowest port of the host's range that a new spec could have: it, and what is derived from it,
+ * belongs to no other. 0: none. */
+uint16_t spec_set_find_free_port(const SpecSet *set, const HostConfig *config);
 
 SpecSet *spec_set_free(SpecSet *set);
 DEFINE_CLEANUP(SpecSet *, spec_set_free)

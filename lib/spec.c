@@ -7,6 +7,7 @@
 
 #include "arena.h"
 #include "file.h"
+#include "ports.h"
 #include "spec-keys.h"
 #include "state-dir.h"
 
@@ -65,9 +66,42 @@ static void check_lists(SpecReader *reader, const YamlNode *root) {
                                         lists[i], reader->spec->blueprint);
 }
 
+/* Derives the ports that the file doesn't name, and sees that no two of them are one. */
+static void check_ports(SpecReader *reader, const YamlNode *root) {
+        const YamlNode *sourcetv_port = yaml_get(root, "sourcetv_port");
+        Spec *spec = reader->spec;
+
+        if (sourcetv_port && !spec->sourcetv)
+                yaml_error(
+                        &reader->source, sourcetv_port->start,
+                        "sourcetv_port needs 'sourcetv: true'");
+
+        ports_complete(reader->config, spec);
+        for (PortRole b = PORT_CLIENT; b < _PORT_ROLE_MAX; b++) {
+                if (spec->named_ports[b] == 0)
+                        spec->port_places.items[b] = spec->port_places.items[PORT_GAME];
+
+                for (PortRole a = PORT_GAME; a < b; a++) {
+                        uint16_t port = instance_port(&spec->settings, b);
+                        PortRole at = spec->named_ports[b] > 0 ? b : a;
+                        const YamlMark mark = {
+                                .line = spec->port_places.items[at].line,
+                                .column = spec->port_places.items[at].column,
+                        };
+
+                        if (port > 0 && port == instance_port(&spec->settings, a))
+                                yaml_error(
+                                        &reader->source, mark, "%s and %s must differ, both are %u",
+                                        port_role_key(a), port_role_key(b), port);
+                }
+        }
+}
+
 static void check_spec(SpecReader *reader, const YamlNode *root) {
         if (!yaml_get(root, "port"))
                 spec_file_error(&reader->source, "'port' is missing");
+        if (reader->spec->settings.port > 0)
+                check_ports(reader, root);
         if (reader->spec->blueprint)
                 check_lists(reader, root);
 }

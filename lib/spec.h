@@ -56,6 +56,15 @@ typedef struct Resources {
         CpuSet cpus;                      /* empty: the slice's */
 } Resources;
 
+/* The ports that a server binds, UDP all of them, the game's TCP too (RCON). */
+typedef enum PortRole {
+        PORT_GAME,     /* players and queries */
+        PORT_CLIENT,   /* the engine binds it even on a dedicated server */
+        PORT_STEAM,    /* Steam's library */
+        PORT_SOURCETV, /* spectators, when enabled */
+        _PORT_ROLE_MAX,
+} PortRole;
+
 /*
  * All of a spec that reaches a unit file. It has numbers, enumerations and a checked name and no
  * free text, so the renderer cannot write a hostile string even if it tried.
@@ -63,14 +72,24 @@ typedef struct Resources {
 typedef struct InstanceSettings {
         char name[INSTANCE_NAME_MAX + 1];
         uint16_t port;
+        uint16_t more_ports[_PORT_ROLE_MAX]; /* all but the game's; 0: not bound. See ports.h */
         bool autostart;
         HardeningProfile hardening;
         Resources resources;
 } InstanceSettings;
 
+/* Where the ports stand in the file: of one that is derived, where 'port' does. */
+typedef struct PortPlaces {
+        struct {
+                unsigned line, column;
+        } items[_PORT_ROLE_MAX];
+} PortPlaces;
+
 typedef struct Spec {
         InstanceSettings settings;
-        unsigned port_line, port_column; /* where port stands, for errors across instances */
+        PortPlaces port_places;               /* for errors across instances */
+        uint16_t named_ports[_PORT_ROLE_MAX]; /* all but the game's; 0: derived */
+        bool sourcetv;
         unsigned blueprint_line, blueprint_column;
         char **overlays;     /* refs, topmost first; never NULL, may be empty */
         uint64_t executed;   /* bit n: the server.cfg of overlays[n] is executed */

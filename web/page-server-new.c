@@ -9,29 +9,36 @@
 #include "action.h"
 #include "page-servers.h"
 #include "pages.h"
+#include "ports.h"
 #include "response.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
-static bool is_taken(Servers *servers, uint16_t port) {
+static bool is_taken(Servers *servers, const InstanceSettings *settings) {
         const Server *server;
+        PortConflict conflict;
 
         for (size_t i = 0; (server = servers_get(servers, i)); i++) {
                 const Spec *spec = server_get_spec(server)->spec;
 
-                if (spec && spec->settings.port == port)
+                if (spec && ports_find_conflict(settings, &spec->settings, &conflict))
                         return true;
         }
         return false;
 }
 
-/* The lowest port that no server has; the lowest of all when all are taken. */
+/* The lowest port that no server has, with what is derived from it; the lowest of all when all are
+ * taken. */
 static uint16_t free_port(Request *request) {
         const HostConfig *config = request->web->config;
 
-        for (unsigned port = config->port_min; port <= config->port_max; port++)
-                if (!is_taken(request->web->servers, (uint16_t) port))
+        for (unsigned port = config->port_min; port <= config->port_max; port++) {
+                Spec spec = { .settings.port = (uint16_t) port };
+
+                ports_complete(config, &spec);
+                if (!is_taken(request->web->servers, &spec.settings))
                         return (uint16_t) port;
+        }
         return config->port_min;
 }
 

@@ -13,7 +13,9 @@ static void check_spec(const Spec *spec) {
         const Resources *resources = &spec->settings.resources;
 
         FUZZ_CHECK(spec->settings.port >= 27015 && spec->settings.port <= 27114);
-        FUZZ_CHECK(spec->port_line > 0 && spec->port_column > 0);
+        FUZZ_CHECK(
+                spec->port_places.items[PORT_CLIENT].line > 0 &&
+                spec->port_places.items[PORT_CLIENT].column > 0);
         FUZZ_CHECK(resources->memory_max == 0 || resources->memory_high <= resources->memory_max);
         for (char **overlay = spec->overlays; *overlay; overlay++)
                 FUZZ_CHECK(ref_is_valid(*overlay));

@@ -335,7 +335,7 @@ sys.stdin.read()' "$type"
         printf '[server]\nport_range=40000-40010\n' >/etc/left4me/left4me.conf.d/ports.conf
         rm -rf "$state/instances/1"
         finds ports warning "40000-40010"
-        [ "$(fix ports 40000)" = "sysctl -w net.ipv4.ip_local_reserved_ports=40000-40010" ]
+        [ "$(fix ports 40000)" = "sysctl -w net.ipv4.ip_local_reserved_ports=40000-40010,39800-39810,39600-39610,39400-39410" ]
         rm /etc/left4me/left4me.conf.d/ports.conf
         make_instance 1 27015
 }

@@ -206,7 +206,7 @@ bad=$state/instances/bad/spec.yaml
 		    d = f"{sys.argv[1]}/instances/n{i}"
 		    os.mkdir(d)
 		    with open(d + "/spec.yaml", "w") as f:
-		        f.write(f"port: {10000 + i}\n")
+		        f.write(f"port: {14000 + i}\n")
 		    os.chown(d + "/spec.yaml", owner.pw_uid, owner.pw_gid)
 	END
         mkdir -p /etc/left4me/left4me.conf.d

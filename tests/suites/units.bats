@@ -116,6 +116,19 @@ in_sandbox() {
         [ "$output" = end ]
 }
 
+@test "a server binds the ports of its spec, named or derived, and no other" {
+        run -0 in_sandbox 'exec python3 -c "
+import errno, socket
+for kind, port in (\"DGRAM\", 27015), (\"STREAM\", 27015), (\"DGRAM\", 27215), (\"DGRAM\", 27415), \\
+                (\"STREAM\", 27215), (\"DGRAM\", 27615), (\"DGRAM\", 27005), (\"DGRAM\", 26900), (\"DGRAM\", 27020):
+        try:
+                socket.socket(type=getattr(socket, \"SOCK_\" + kind)).bind((\"\", port))
+                print(\"said:\", kind, port)
+        except PermissionError:
+                pass"'
+        [ "$output" = $'DGRAM 27015\nSTREAM 27015\nDGRAM 27215\nDGRAM 27415' ]
+}
+
 @test "the helpers' units are rated as low as what they do allows" {
         overlay=$(exposure l4d2-overlay@1.service)
         release=$(exposure l4d2-release@1.service)
@@ -256,7 +269,8 @@ is_in_state() { [[ $(property "$1" ActiveState) == "$2" ]]; }
         for line in MemoryMax=2147483648 MemoryHigh=1610612736 TasksMax=100 Nice=3 AllowedCPUs=0; do
                 grep -qx "$line" <<<"$output" || { echo "$line"; echo "$output"; false; }
         done
-        [[ "$output" == *SocketBindAllow=udp27015* && "$output" == *SocketBindAllow=tcp27015* ]]
+        [[ "$output" == *SocketBindAllow=udp27015* && "$output" == *SocketBindAllow=tcp27015* &&
+                "$output" == *SocketBindAllow=udp27215* && "$output" == *SocketBindAllow=udp27415* ]]
 }
 
 @test "a restriction can be lifted on one host by a drop-in" {

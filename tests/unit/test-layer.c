@@ -8,15 +8,14 @@ static char *strings[8];
 
 static Spec make_spec(void) {
         return (Spec) {
-                .settings = { .name = "1", .port = 27015 },
+                .settings = { .name = "1", .port = 27015, .more_ports = { 0, 27215, 27415, 0 } },
                 .arguments = strings,
                 .config = strings,
                 .overlays = strings,
         };
 }
 
-static void assert_argv(const char *const *expected, size_t n) {
-        Spec spec = make_spec();
+static void assert_argv_of(Spec spec, const char *const *expected, size_t n) {
         _cleanup_free_ char *data = NULL;
         size_t size;
         char *p;
@@ -31,21 +30,39 @@ static void assert_argv(const char *const *expected, size_t n) {
         cr_assert_eq(p, data + size);
 }
 
+static void assert_argv(const char *const *expected, size_t n) {
+        assert_argv_of(make_spec(), expected, n);
+}
+
+Test(layer, sourcetv_is_enabled_with_its_port) {
+        static const char *const expected[] = { "./srcds_linux",   "-game",      "left4dead2",
+                                                "-strictportbind", "-ip",        "0.0.0.0",
+                                                "-port",           "27015",      "+clientport",
+                                                "27215",           "-steamport", "27415",
+                                                "+tv_enable",      "1",          "+tv_port",
+                                                "27615",           "+map",       "c1m1_hotel" };
+        Spec spec = make_spec();
+
+        spec.settings.more_ports[PORT_SOURCETV] = 27615;
+        assert_argv_of(spec, expected, ELEMENTSOF(expected));
+}
+
 Test(layer, argv_is_complete_and_has_a_map) {
-        static const char *const expected[] = { "./srcds_linux",   "-game", "left4dead2",
-                                                "-strictportbind", "-ip",   "0.0.0.0",
-                                                "-port",           "27015", "+map",
-                                                "c1m1_hotel" };
+        static const char *const expected[] = {
+                "./srcds_linux", "-game", "left4dead2", "-strictportbind", "-ip",
+                "0.0.0.0",       "-port", "27015",      "+clientport",     "27215",
+                "-steamport",    "27415", "+map",       "c1m1_hotel"
+        };
 
         assert_argv(expected, ELEMENTSOF(expected));
 }
 
 Test(layer, arguments_follow_as_they_are) {
-        static const char *const expected[] = {
-                "./srcds_linux", "-game",   "left4dead2",  "-strictportbind",
-                "-ip",           "0.0.0.0", "-port",       "27015",
-                "%n $HOME \\",   "+MAP",    "c2m1_highway"
-        };
+        static const char *const expected[] = { "./srcds_linux",   "-game",      "left4dead2",
+                                                "-strictportbind", "-ip",        "0.0.0.0",
+                                                "-port",           "27015",      "+clientport",
+                                                "27215",           "-steamport", "27415",
+                                                "%n $HOME \\",     "+MAP",       "c2m1_highway" };
         char first[] = "%n $HOME \\", second[] = "+MAP", third[] = "c2m1_highway";
 
         strings[0] = first;

@@ -11,6 +11,10 @@ static const struct {
         const char *name, *one, *other;
 } examples[] = {
         { "port", "27015", "27016" },
+        { "client_port", "27005", "27006" },
+        { "steam_port", "26900", "26901" },
+        { "sourcetv", "true", "false" },
+        { "sourcetv_port", "27020", "27021" },
         { "hostname", "one", "other" },
         { "label", "one", "other" },
         { "overlays", "[a, b]", "[b, a]" },
@@ -61,8 +65,9 @@ static Spec *spec_with(const char *name, const char *value) {
                         name, dot + 1, value);
         else
                 (void) snprintf(
-                        text, sizeof(text), "%s%s: %s\n",
-                        strcmp(name, "port") == 0 ? "" : "port: 27015\n", name, value);
+                        text, sizeof(text), "%s%s%s: %s\n",
+                        strcmp(name, "port") == 0 ? "" : "port: 27015\n",
+                        strcmp(name, "sourcetv_port") == 0 ? "sourcetv: true\n" : "", name, value);
         return parse_spec(text);
 }
 

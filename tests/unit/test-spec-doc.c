@@ -149,7 +149,7 @@ Test(spec_doc, reserved_arguments) {
                 p += length + 1;
                 n++;
         }
-        cr_assert_eq(n, 15);
+        cr_assert_eq(n, 20);
 }
 
 Test(spec_doc, shipped_examples) {

@@ -362,7 +362,7 @@ Test(spec_edit, unset) {
 
 Test(spec_edit, what_fails) {
         assert_fails("port: 1\n", "prot", VALUES("2"), -ENOENT, "did you mean 'port'?");
-        assert_fails("port: 1\n", "x", VALUES("2"), -ENOENT, "(known: port, hostname");
+        assert_fails("port: 1\n", "x", VALUES("2"), -ENOENT, "(known: port, client_port, ");
         assert_fails("port: 1\n", "resources.x", VALUES("2"), -ENOENT, "(known: memory_max");
         assert_fails("port: 1\n", "port.x", VALUES("2"), -ENOENT, "unknown key 'port.x'");
         assert_fails("port: 1\n", "memory_max", VALUES("2"), -ENOENT, "below 'resources'");

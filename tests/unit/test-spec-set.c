@@ -98,6 +98,34 @@ Test(spec_set, both_sides_of_a_port_are_refused) {
                 "same\n");
 }
 
+Test(spec_set, every_port_of_a_spec_is_its_own) {
+        host.port_max = 27114;
+        tree_spec("a", "port: 27015\n");
+        tree_spec("b", "port: 27016\nclient_port: 27415\n");
+        tree_spec("c", "port: 27017\nsourcetv: true\n");
+        tree_spec("d", "port: 27018\nclient_port: 27617\n");
+        tree_spec("e", "port: 27019\n");
+
+        _cleanup_(spec_set_freep) SpecSet *set = load(4);
+
+        cr_assert_not(spec_set_find(set, "e")->refused);
+        cr_assert(spec_set_find(set, "a")->refused && spec_set_find(set, "d")->refused);
+        assert_reported(
+                "a/spec.yaml:1:7: error: steam_port 27415 (derived from 'port'; 'steam_port' names "
+                "another) is also used by instance 'b' as its client_port | port: 27015\n"
+                "b/spec.yaml:2:14: error: client_port 27415 is also used by instance 'a' as its "
+                "steam_port | client_port: 27415\n"
+                "c/spec.yaml:1:7: error: sourcetv_port 27617 (derived from 'port'; 'sourcetv_port' "
+                "names another) is also used by instance 'd' as its client_port | port: 27017\n"
+                "d/spec.yaml:2:14: error: client_port 27617 is also used by instance 'c' as its "
+                "sourcetv_port | client_port: 27617\n");
+
+        /* 27015's Steam port is taken too, and 27020's client port. */
+        tree_spec("e", "port: 27019\nclient_port: 27220\n");
+        _cleanup_(spec_set_freep) SpecSet *more = load(4);
+        cr_assert_eq(spec_set_find_free_port(more, &host), 27021);
+}
+
 Test(spec_set, three_with_one_port) {
         tree_spec("a", "port: 27015\n");
         tree_spec("b", "port: 27015\n");

@@ -79,7 +79,9 @@ Test(spec, every_key) {
 
         cr_assert_str_eq(s->name, "1");
         cr_assert_eq(s->port, 27016);
-        cr_assert(spec->port_line == 2 && spec->port_column == 7);
+        cr_assert(
+                spec->port_places.items[PORT_GAME].line == 2 &&
+                spec->port_places.items[PORT_GAME].column == 7);
         cr_assert_str_eq(spec->overlays[0], "competitive/base");
         cr_assert_str_eq(spec->overlays[1], "standard");
         cr_assert_null(spec->overlays[2]);
@@ -177,8 +179,32 @@ Test(spec, unknown_keys_say_what_was_meant) {
         assert_line_error("memory_max: 2G", 1, "it belongs below 'resources'");
         assert_line_error("resources: {memory: 2G}", 13, "(known: memory_max, memory_high, ");
         assert_line_error("resources: {hardening: strict}", 13, "it belongs at the top level");
-        assert_line_error("zzz: x", 1, "(known: port, hostname, label, overlays, ");
+        assert_line_error("zzz: x", 1, "(known: port, client_port, ");
         assert_line_error("? >\n  port\n: 1", 3, "unknown key 'port\n'");
+}
+
+Test(spec, more_ports) {
+        _cleanup_(spec_freep) Spec *derived = parse_good("port: 27016");
+        _cleanup_(spec_freep) Spec *named =
+                parse_good("port: 27016\nclient_port: 1024\nsteam_port: 65535\nsourcetv: true\n"
+                           "sourcetv_port: 27020\n");
+        const InstanceSettings *s = &derived->settings;
+
+        cr_assert(s->more_ports[PORT_CLIENT] == 27216 && s->more_ports[PORT_STEAM] == 27416);
+        cr_assert_eq(s->more_ports[PORT_SOURCETV], 0);
+        cr_assert_eq(derived->port_places.items[PORT_STEAM].column, 7);
+
+        s = &named->settings;
+        cr_assert(s->more_ports[PORT_CLIENT] == 1024 && s->more_ports[PORT_STEAM] == 65535);
+        cr_assert_eq(s->more_ports[PORT_SOURCETV], 27020);
+        cr_assert_eq(named->port_places.items[PORT_STEAM].line, 3);
+
+        assert_line_error("client_port: 1023", 14, "client_port must be a number from 1024 to");
+        assert_line_error("steam_port: '27001'", 13, "without quotes");
+        assert_line_error("sourcetv: 1", 11, "sourcetv must be true or false");
+        assert_line_error("sourcetv_port: 27020", 16, "sourcetv_port needs 'sourcetv: true'");
+        assert_line_error("client_port: 27015", 14, "port and client_port must differ, both are");
+        assert_line_error("client_port: 27415", 14, "client_port and steam_port must differ");
 }
 
 Test(spec, ports) {
@@ -322,7 +348,8 @@ Test(spec, reserved_arguments) {
                 "-pidfile", "-binary",        "-debug",         "-condebug",
                 "-console", "+rcon_password", "+servercfgfile", "-PORT",
                 "-Port",    "-port=27099",    "+map x -port 1", "x\\\" \\\"-ip\\\" \\\"1.2.3.4",
-                " -game",   "\\\"+ip\\\"",
+                " -game",   "\\\"+ip\\\"",    "+clientport",    "-clientport",
+                "+tv_port", "-steamport",     "+tv_enable",     "+TV_PORT",
         };
 
         for (size_t i = 0; i < ELEMENTSOF(reserved); i++) {
