@@ -7,11 +7,13 @@
 
 #include "actor.h"
 #include "blueprint.h"
+#include "cfg-text.h"
 #include "executed.h"
 #include "file.h"
 #include "log.h"
 #include "overlay-dir.h"
 #include "overlay-readable.h"
+#include "ports.h"
 #include "server-owner.h"
 #include "spec-set.h"
 
@@ -180,8 +182,43 @@ void overlays_warn(const Ctl *ctl, const char *who, char *const *overlays) {
         }
 }
 
+/* Ports that the engine may not take as they are given. */
+static void warn_ports(const InstanceSettings *settings) {
+        for (PortRole role = PORT_GAME; role < _PORT_ROLE_MAX; role++)
+                if (instance_port(settings, role) > PORT_ENGINE_MAX)
+                        log_warning(
+                                "%s %u of '%s' is above %d: the engine may fall back to another "
+                                "port, which the server can't bind",
+                                port_role_key(role), instance_port(settings, role), settings->name,
+                                PORT_ENGINE_MAX);
+}
+
+/* Config lines about ports: the engine obeys, and then can't bind what the spec doesn't have. */
+static void warn_config(const Spec *spec) {
+        static const struct {
+                const char *command, *key;
+        } commands[] = {
+                { "tv_enable", "sourcetv" },
+                { "tv_port", "sourcetv_port" },
+                { "clientport", "client_port" },
+                { "hostport", "port" },
+        };
+
+        for (char **line = spec->config; line && *line; line++)
+                for (size_t i = 0; i < ELEMENTSOF(commands); i++)
+                        if (cfg_line_runs(*line, strlen(*line), commands[i].command) &&
+                            !(i == 0 && spec->sourcetv))
+                                log_warning(
+                                        "The config of '%s' sets %s: the server can bind the ports "
+                                        "of its spec only, so set '%s' there instead",
+                                        spec->settings.name, commands[i].command, commands[i].key);
+}
+
 void instance_warn(const Ctl *ctl, const Spec *spec) {
         char who[INSTANCE_NAME_MAX + 3];
+
+        warn_ports(&spec->settings);
+        warn_config(spec);
 
         (void) snprintf(who, sizeof(who), "'%s'", spec->settings.name);
         overlays_warn(ctl, who, spec->overlays);

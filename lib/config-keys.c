@@ -44,7 +44,7 @@ static int set_port_range(HostConfig *config, const char *value, const char **re
 static bool is_writable_directory(const char *path) {
         static const char prefix[] = "left4dead2/";
         static const char characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                         "0123456789._-";
+                                         "0123456789._- ";
 
         if (strncmp(path, prefix, sizeof(prefix) - 1) != 0)
                 return false;
@@ -52,7 +52,7 @@ static bool is_writable_directory(const char *path) {
         for (const char *p = path;; p++) {
                 size_t n = strspn(p, characters);
 
-                if (n == 0 || n > NAME_MAX || *p == '.')
+                if (n == 0 || n > NAME_MAX || strchr(". ", *p) || p[n - 1] == ' ')
                         return false;
                 p += n;
                 if (*p == '\0')
@@ -62,6 +62,25 @@ static bool is_writable_directory(const char *path) {
         }
 }
 
+/* The next word of a list, in double quotes or without: its length with the quotes, 0 at the end of
+ * the list, -EINVAL for a quote without its other. From malloc. */
+static int next_word(const char *list, char **ret) {
+        bool quoted = *list == '"';
+        size_t length = strcspn(list + quoted, quoted ? "\"" : " \t\"");
+        const char *end = list + quoted + length;
+
+        if (*end == '"' ? !quoted : quoted)
+                return -EINVAL;
+        end += quoted;
+        if (*end != '\0' && *end != ' ' && *end != '\t')
+                return -EINVAL;
+        if (end == list)
+                return 0;
+
+        *ret = strndup(list + quoted, length);
+        return *ret ? (int) (end - list) : -ENOMEM;
+}
+
 static int set_writable_directories(
         HostConfig *config, const char *value, const char **ret_problem) {
         _cleanup_(strv_freep) char **list = calloc(WRITABLE_DIRECTORIES_MAX + 1, sizeof(char *));
@@ -69,23 +88,27 @@ static int set_writable_directories(
         if (!list)
                 return -ENOMEM;
 
-        for (size_t n = 0, length; *value; value += length) {
+        for (size_t n = 0;; n++) {
+                int length;
+
                 value += strspn(value, " \t");
-                length = strcspn(value, " \t");
-                if (length == 0)
-                        break;
-                if (n == WRITABLE_DIRECTORIES_MAX) {
+                if (n == WRITABLE_DIRECTORIES_MAX && *value) {
                         *ret_problem = "has more than 64 directories";
                         return -EINVAL;
                 }
-                list[n] = strndup(value, length);
-                if (!list[n])
-                        return -ENOMEM;
-                if (!is_writable_directory(list[n++])) {
-                        *ret_problem = "must be directories below left4dead2/, separated by "
-                                       "blanks, of letters, digits and . _ - without a leading dot";
+                length = next_word(value, &list[n]);
+                if (length == 0)
+                        break;
+                if (length == -ENOMEM)
+                        return length;
+                if (length < 0 || !is_writable_directory(list[n])) {
+                        *ret_problem =
+                                "must be directories below left4dead2/, separated by blanks, "
+                                "of letters, digits and . _ - without a leading dot; one "
+                                "with blanks in its name needs double quotes";
                         return -EINVAL;
                 }
+                value += length;
         }
 
         strv_free(config->writable_directories);
@@ -152,8 +175,9 @@ typedef struct ConfigKey {
 static const ConfigKey config_keys[] = {
         { "server", "port_range", "27015-27114", set_port_range },
         { "server", "writable_directories",
-          "left4dead2/cfg left4dead2/logs left4dead2/addons/sourcemod/logs "
-          "left4dead2/addons/sourcemod/data left4dead2/addons/sourcemod/configs",
+          "left4dead2/cfg left4dead2/logs left4dead2/ems left4dead2/demos left4dead2/stats "
+          "left4dead2/addons/sourcemod/logs left4dead2/addons/sourcemod/data "
+          "left4dead2/addons/sourcemod/configs left4dead2/addons/stripper/logs",
           set_writable_directories },
         { "cpu", "system_cpus", "", set_system_cpus },
         { "install", "steamcmd", "/usr/games/steamcmd", set_steamcmd },

@@ -346,6 +346,24 @@ print(json.dumps(json.loads(sys.argv[1]), sort_keys=True))' "$(l4d2ctl get 1 --j
         for i in {1..6}; do grep -q "udp:$((27040 + i))" "$(drop_in "s$i")"; done
 }
 
+@test "ports that the engine may not take, and config lines that want others, are warned about" {
+        make_instance 1 27015
+        run -0 l4d2ctl set 1 client_port 32768
+        [[ "$output" == *"client_port 32768 of '1' is above 32767"* ]]
+        run -0 l4d2ctl set 1 config 'hostname x; tv_enable 1'
+        [[ "$output" == *"sets tv_enable: "*"set 'sourcetv' there instead"* ]]
+        run -0 l4d2ctl validate 1
+        [[ "$output" == *"above 32767"*"sets tv_enable"* ]]
+        l4d2ctl set 1 sourcetv true
+        run -0 l4d2ctl validate 1
+        [[ "$output" != *tv_enable* ]]
+        l4d2ctl unset 1 client_port
+        run -0 l4d2ctl validate
+        [[ "$output" != *"above 32767"* ]]
+        run -0 l4d2ctl initialize 2 -f - <<<$'port: 27020\nsteam_port: 40000'
+        [[ "$output" == *"steam_port 40000 of '2' is above 32767"* ]]
+}
+
 @test "two that want one port: one of them gets it" {
         for i in 1 2; do make_instance "$i" "$((27020 + i))"; done
         l4d2ctl set 1 port 27030 2>/dev/null & first=$!

@@ -728,8 +728,9 @@ second_mount() {
 # in_tree COMMAND…: as the game's user, in its tree. The status is that of the command.
 in_tree() { (cd "$(merged 1)" && game "$@"); }
 
-writable=(left4dead2/cfg left4dead2/logs left4dead2/addons/sourcemod/logs
-        left4dead2/addons/sourcemod/data left4dead2/addons/sourcemod/configs)
+writable=(left4dead2/cfg left4dead2/logs left4dead2/ems left4dead2/demos left4dead2/stats
+        left4dead2/addons/sourcemod/logs left4dead2/addons/sourcemod/data left4dead2/addons/sourcemod/configs
+        left4dead2/addons/stripper/logs)
 
 # An installation of SourceMod as an overlay, as its owner the control plane leaves it.
 make_sourcemod() {
@@ -820,10 +821,12 @@ make_sourcemod() {
 
 @test "the host's configuration names other writable directories" {
         mkdir -p /etc/left4me/left4me.conf.d
-        printf '[server]\nwritable_directories=left4dead2/logs left4dead2/demos/mine\n' >/etc/left4me/left4me.conf.d/w.conf
+        printf '[server]\nwritable_directories=left4dead2/logs left4dead2/demos/mine "left4dead2/ems/My Mod"\n' >/etc/left4me/left4me.conf.d/w.conf
         make_instance 1 27015
         overlay mount 1
         in_tree touch left4dead2/demos/mine/x left4dead2/logs/x
+        in_tree touch 'left4dead2/ems/My Mod/x y'
+        run ! in_tree touch left4dead2/ems/x
         run ! in_tree touch left4dead2/demos/x
         run ! in_tree touch left4dead2/cfg/x
 }

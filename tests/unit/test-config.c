@@ -45,8 +45,9 @@ Test(config, defaults) {
         cr_assert_eq(config->port_min, 27015);
         cr_assert_eq(config->port_max, 27114);
         cr_assert_str_eq(config->writable_directories[0], "left4dead2/cfg");
-        cr_assert_str_eq(config->writable_directories[4], "left4dead2/addons/sourcemod/configs");
-        cr_assert_null(config->writable_directories[5]);
+        cr_assert_str_eq(config->writable_directories[2], "left4dead2/ems");
+        cr_assert_str_eq(config->writable_directories[8], "left4dead2/addons/stripper/logs");
+        cr_assert_null(config->writable_directories[9]);
         cr_assert(cpu_set_is_empty(&config->system_cpus));
         cr_assert_str_eq(config->steamcmd, "/usr/games/steamcmd");
         cr_assert_not(config->behind_https);
@@ -179,6 +180,20 @@ Test(config, ports) {
         }
 }
 
+Test(config, a_writable_directory_may_have_blanks_in_its_name) {
+        tree_write(
+                "etc/left4me/left4me.conf",
+                "[server]\nwritable_directories=\"left4dead2/ems/My Mod 2\"\tleft4dead2/x "
+                "\"left4dead2/y\"\n");
+
+        _cleanup_(host_config_freep) HostConfig *config = load_clean();
+
+        cr_assert_str_eq(config->writable_directories[0], "left4dead2/ems/My Mod 2");
+        cr_assert_str_eq(config->writable_directories[1], "left4dead2/x");
+        cr_assert_str_eq(config->writable_directories[2], "left4dead2/y");
+        cr_assert_null(config->writable_directories[3]);
+}
+
 Test(config, writable_directories_stay_below_the_game) {
         static const char *const bad[] = {
                 "/etc",
@@ -194,6 +209,15 @@ Test(config, writable_directories_stay_below_the_game) {
                 "left4dead2/x left4dead2/..",
                 "left4dead2x/y",
                 "left4dead2/\xc3\xbc",
+                "\"left4dead2/ x\"",
+                "\"left4dead2/x /y\"",
+                "\"left4dead2/x \"",
+                "\"left4dead2/x",
+                "left4dead2/x\"",
+                "left4dead2/x\"y\"",
+                "\"left4dead2/x\"left4dead2/y",
+                "\"\"",
+                "\"left4dead2/../x y\"",
         };
 
         for (size_t i = 0; i < ELEMENTSOF(bad); i++) {
