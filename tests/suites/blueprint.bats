@@ -98,7 +98,7 @@ print(json.dumps(json.load(sys.stdin)[sys.argv[1]]))' "$2"; }
         blueprint alice/versus 'overlays: [one]' 'arguments: [-tickrate, 100]' 'config: [hostname "First"]'
         server 1 alice/versus
         l4d2ctl start 1
-        [[ "$(layer 1 .left4me/argv | tr '\0' ' ')" == *"-port 27015 -tickrate 100 +map"* ]]
+        [[ "$(layer 1 .left4me/argv | tr '\0' ' ')" == *"-port 27015 "*" -tickrate 100 +map"* ]]
         [[ "$(layer 1 left4dead2/cfg/server.cfg)" == *'hostname "First"'*rcon_password* ]]
         [ "$(cat "$state/runtime/1/merged/mark")" = mark ]
         run -0 "$query" info 127.0.0.1 27015

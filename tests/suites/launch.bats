@@ -201,7 +201,10 @@ argv_refused() {
         umount "$state/runtime/1/merged"
 }
 
-good_argv() { printf '%s\0' ./srcds_linux -game left4dead2 -strictportbind -ip 0.0.0.0 -port 27015; }
+good_argv() {
+        printf '%s\0' ./srcds_linux -game left4dead2 -strictportbind -ip 0.0.0.0 -port 27015 \
+                +clientport 27215 -steamport 27415
+}
 
 argv=/run/handmade/.left4me/argv
 
@@ -376,7 +379,7 @@ not_executed() {
         wait_until in_log 1 'Connection to Steam'
         log_of 1 | grep -c '^Starting \./' >"$BATS_TEST_TMPDIR/count"
         [ "$(<"$BATS_TEST_TMPDIR/count")" = 1 ]
-        log_of 1 | grep -qxF 'Starting ./srcds_linux -game left4dead2 -strictportbind -ip 0.0.0.0 -port 27015 +map "c1m1_hotel versus" "say \"hi\\there\"" +hostname "\xc3\xa9"'
+        log_of 1 | grep -qxF 'Starting ./srcds_linux -game left4dead2 -strictportbind -ip 0.0.0.0 -port 27015 +clientport 27215 -steamport 27415 +map "c1m1_hotel versus" "say \"hi\\there\"" +hostname "\xc3\xa9"'
 }
 
 # --- stopping ------------------------------------------------------------------------------------------------

@@ -104,20 +104,20 @@ teardown() {
                 '  - "%n %i %%"' '  - "$HOME ${HOME} $$"' "  - 'back\\slash\\'" '  - "a;b"' "  - \"it's\"" \
                 '  - "+standin_argv"'
         l4d2ctl start 1
-        wait_until in_log 1 'argv[16]='
+        wait_until in_log 1 'argv[20]='
         log_of 1 >"$BATS_TEST_TMPDIR/log"
         while IFS= read -r line; do
                 grep -qxF -- "standin: $line" "$BATS_TEST_TMPDIR/log" || { echo "missing: $line"; cat "$BATS_TEST_TMPDIR/log"; false; }
         done <<'ARGV'
-argv[8]="+map"
-argv[9]="c1m1_hotel versus"
-argv[10]="say \"hi\""
-argv[11]="%n %i %%"
-argv[12]="$HOME ${HOME} $$"
-argv[13]="back\\slash\\"
-argv[14]="a;b"
-argv[15]="it's"
-argv[16]="+standin_argv"
+argv[12]="+map"
+argv[13]="c1m1_hotel versus"
+argv[14]="say \"hi\""
+argv[15]="%n %i %%"
+argv[16]="$HOME ${HOME} $$"
+argv[17]="back\\slash\\"
+argv[18]="a;b"
+argv[19]="it's"
+argv[20]="+standin_argv"
 ARGV
 }
 
