@@ -179,8 +179,9 @@ static int start(Server *s) {
         if (r < 0)
                 return r;
 
-        /* Units don't allow this port yet, so it isn't fatal as it is in the game. */
-        (void) network_open_client(s);
+        r = network_open_client(s);
+        if (r < 0)
+                return r;
 
         printf("Network: IP %s, mode MP, dedicated Yes, ports %u SV / %u CL\n", s->address, s->port,
                s->client_port);

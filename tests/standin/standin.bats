@@ -300,6 +300,21 @@ s.accept()' "$PORT" 3>&-
         kill "$second"
 }
 
+@test "a taken client port ends it with -strictportbind, and without it the next one is taken" {
+        start
+        run -1 env -C "$game" LD_LIBRARY_PATH=.:bin ./srcds_linux -strictportbind -ip 127.0.0.1 -port $((PORT + 1))
+        [[ $output == *"ERROR: Port 27005 was unavailable - quitting due to \"-strictportbind\" command-line flag!"* ]]
+        run -0 env -C "$game" LD_LIBRARY_PATH=.:bin ./srcds_linux -ip 127.0.0.1 -port $((PORT + 1)) +quit
+        [[ $output == *"ports $((PORT + 1)) SV / 27006 CL"* ]]
+}
+
+@test "without a free Steam port it is a LAN server" {
+        start -steamport 65535
+        run -0 env -C "$game" LD_LIBRARY_PATH=.:bin ./srcds_linux -ip 127.0.0.1 -port $((PORT + 1)) \
+                +clientport 27006 -steamport 65535 +quit
+        [[ $output == *'SteamGameServer_InitSafe failed: port 65535: Address already in use'*'LAN mode only'* ]]
+}
+
 @test "a taken port of SourceTV ends it with -strictportbind" {
         start
         run -1 env -C "$game" LD_LIBRARY_PATH=.:bin ./srcds_linux -strictportbind -ip 127.0.0.1 \

@@ -82,9 +82,8 @@ static int open_port(Server *s) {
                 fd = network_bind(SOCK_DGRAM, s->address, (uint16_t) port);
 
         if (fd < 0) {
-                /* Units don't allow this port yet, so it isn't missed. */
                 printf("SteamGameServer_InitSafe failed: port %u: %s\n", first, strerror(-fd));
-                return 0;
+                return fd;
         }
 
         s->steam_port = (uint16_t) (port - 1);

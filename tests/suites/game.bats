@@ -88,3 +88,61 @@ is_lan_only() {
         is_lan_only 1 27015
         in_log 1 'unable to locate a running instance of Steam, or a local steamclient.so.'
 }
+
+# --- ports ----------------------------------------------------------------------------------------
+
+# not_allowed NAME PORT: the instance's drop-in loses what allows this UDP port.
+not_allowed() {
+        local name=left4me-server@$1.service.d/50-instance.conf
+        mkdir -p "/etc/systemd/system/${name%/*}"
+        grep -qx "SocketBindAllow=udp:$2" "/run/systemd/generator/$name"
+        sed "/^SocketBindAllow=udp:$2\$/d" "/run/systemd/generator/$name" >"/etc/systemd/system/$name"
+        systemctl daemon-reload
+}
+
+# binds NAME PORT…: these are the UDP ports that the server is bound to, in ascending order.
+binds() {
+        local pid
+        pid=$(main_pid "$1")
+        [[ $(ss -HlunpO | sed -n "s/^[^:]*:\([0-9]*\) .*pid=$pid,.*/\1/p" | sort -n | tr '\n' ' ') == "${*:2} " ]]
+}
+
+@test "servers of one host bind the ports of their specs, and run side by side" {
+        make_instance 1 27015
+        make_instance 2 27016 'client_port: 27300' 'steam_port: 27500'
+        l4d2ctl start 1 2
+        is_public 1 27015
+        is_public 2 27016
+        binds 1 27015 27215 27415
+        binds 2 27016 27300 27500
+}
+
+@test "without its client port allowed a server ends" {
+        make_instance 1 27015
+        not_allowed 1 27215
+        systemctl start left4me-server@1 || true
+        wait_until in_log 1 'ERROR: Port 27215 was unavailable - quitting due to "-strictportbind"'
+        ! in_log 1 'VAC secure'
+}
+
+@test "without its Steam port allowed a server is one for its own network only" {
+        make_instance 1 27015
+        not_allowed 1 27415
+        systemctl start left4me-server@1
+        is_lan_only 1 27015
+        in_log 1 'SteamGameServer_InitSafe failed: port 27415: Operation not permitted'
+}
+
+@test "SourceTV has a port when the spec says so, and without it allowed the server ends" {
+        make_instance 1 27015 'sourcetv: true'
+        l4d2ctl start 1
+        is_public 1 27015
+        binds 1 27015 27215 27415 27615
+        run -0 "$query" info 127.0.0.1 27015
+        [[ $output == *'"tv_port": 27615'* ]]
+        l4d2ctl stop 1
+
+        not_allowed 1 27615
+        systemctl start left4me-server@1 || true
+        wait_until in_log 1 'ERROR: Port 27615 was unavailable - quitting due to "-strictportbind"'
+}
