@@ -60,10 +60,13 @@ static bool has_library(const char *name) {
 int check_i386_libraries(Doctor *doctor) {
         static const struct {
                 const char *name, *fix;
+                FindingState state;
         } libraries[] = {
-                { "libc.so.6", "apt install libc6-i386" },
-                { "libgcc_s.so.1", "apt install lib32gcc-s1" },
-                { "libstdc++.so.6", "apt install lib32stdc++6" },
+                { "libc.so.6", "apt install libc6-i386", FINDING_ERROR },
+                { "libgcc_s.so.1", "apt install lib32gcc-s1", FINDING_ERROR },
+                { "libstdc++.so.6", "apt install lib32stdc++6", FINDING_ERROR },
+                /* Guides install it; which plugin or library needs it is not known. */
+                { "libz.so.1", "apt install lib32z1", FINDING_WARNING },
         };
         bool all = true;
         int r = 0;
@@ -73,7 +76,7 @@ int check_i386_libraries(Doctor *doctor) {
                         continue;
                 all = false;
                 r = doctor_report(
-                        doctor, FINDING_ERROR, libraries[i].fix, "there is no i386 %s",
+                        doctor, libraries[i].state, libraries[i].fix, "there is no i386 %s",
                         libraries[i].name);
         }
         return r < 0 || !all ? r : doctor_report(doctor, FINDING_OK, NULL, "the game's libraries");
