@@ -303,7 +303,7 @@ END
         make_instance 1 27015
         l4d2ctl start 1
         run -0 l4d2ctl status 1
-        [[ "$output" == *"Port: 27015 (UDP and TCP)"$'\n'* ]]
+        [[ "$output" == *"Port: 27015 (UDP and TCP), client 27215, Steam 27415"$'\n'* ]]
         l4d2ctl set 1 port 27020
         run -0 l4d2ctl status 1
         [[ "$output" == *"Port: 27015 (UDP and TCP), 27020 after a restart"$'\n'* ]]
@@ -312,7 +312,7 @@ END
         [[ "$output" == *"; port 27015"* ]]
         l4d2ctl restart 1
         run -0 l4d2ctl status 1
-        [[ "$output" == *"Port: 27020 (UDP and TCP)"$'\n'* ]]
+        [[ "$output" == *"Port: 27020 (UDP and TCP), client 27220, Steam 27420"$'\n'* ]]
 }
 
 @test "D5: logs takes the times that status prints" {
