@@ -123,7 +123,7 @@ void router_page_above(const char *path, char ret[static ROUTE_PATH_MAX]) {
                 (void) strcpy(ret, path);
         else
                 ret[0] = '\0';
-        while (ret[0] != '\0') {
+        while (ret[0] == '/') {
                 router_match("GET", ret, &match);
                 if (match.route && !match.is_api && !(match.route->flags & ROUTE_NO_TWIN))
                         return;

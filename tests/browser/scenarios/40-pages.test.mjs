@@ -83,6 +83,31 @@ for (const [kind, options] of Object.entries(windows))
                 }
         });
 
+scenario("the audit trail fits the narrowest window", async ({ open }) => {
+        const window = await open({ viewport: { width: 320, height: 700 } }), { page } = window;
+
+        makeBlueprint(`looker/${"very-long-name-".repeat(2)}`, "config: []\n");
+        await logInToOverview(window, "looker", password);
+        await page.goto("/audit");
+        await page.getByText("very-long-name-very-long-name-").first().waitFor();
+        await window.check();
+        await window.screenshot("pages/audit-narrow");
+});
+
+scenario("the reader's own colours keep the current page and the states", async ({ open }) => {
+        const window = await open({ forcedColors: "active" }), { page } = window;
+        const style = (selector, property, pseudo) => page.locator(selector).first().evaluate(
+                (element, [name, part]) => getComputedStyle(element, part)[name], [property, pseudo]);
+
+        await logInToOverview(window, "looker", password);
+        assert.notEqual(await style(".top nav a[aria-current]", "borderBottomColor"),
+                await style(".top nav a:not([aria-current])", "borderBottomColor"));
+        assert.notEqual(await style("[data-state=running]", "backgroundColor", "::before"),
+                await style("[data-state=running]", "backgroundColor"));
+        assert.notEqual(await style("[data-state=refused]", "borderTopWidth"),
+                await style("[data-state=running]", "borderTopWidth"));
+});
+
 scenario("a user who has nothing yet is told what to do", async ({ open }) => {
         const window = await open(phone), { page } = window;
 
