@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <fcntl.h>
 #include <string.h>
 
 #include "doctor.h"
 #include "file-text.h"
 #include "file.h"
+#include "game-file.h"
 #include "i386.h"
-#include "overlay-dir.h"
 
 /* Whether the kernel was told on its command line to execute no i386 programs. */
 static bool told_by_command_line(void) {
@@ -104,32 +103,10 @@ int check_steamcmd(Doctor *doctor) {
 /* --- what steamcmd installs ---------------------------------------------------------------------
  */
 
-/*
- * An i386 file below installation/current: 0, or -errno. The directory belongs to steamcmd's user,
- * who could have root open a device by a link there.
- */
-static int look_at(const Doctor *doctor, const char *name) {
-        _cleanup_close_ int root_fd = -EBADF, current_fd = -EBADF, fd = -EBADF;
-        _cleanup_free_ char *version = NULL;
-        int r;
-
-        root_fd = open(doctor->ctl->paths->installation_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (root_fd < 0)
-                return -errno;
-        r = overlay_dir_open_current(root_fd, &current_fd, &version);
-        if (r < 0)
-                return r == -ENODATA ? -ENOENT : r;
-        fd = open_beneath(current_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-        if (fd < 0)
-                return fd;
-        r = i386_is_program(fd);
-        return r < 0 ? r : r > 0 ? 0 : -ENOEXEC;
-}
-
 int check_game(Doctor *doctor) {
         int r;
 
-        r = look_at(doctor, "srcds_linux");
+        r = game_file_check(doctor->ctl->paths, "srcds_linux");
         if (r >= 0)
                 return doctor_report(doctor, FINDING_OK, NULL, "the game is installed");
         if (r == -EACCES)
@@ -145,7 +122,7 @@ int check_game(Doctor *doctor) {
 int check_steamclient(Doctor *doctor) {
         int r;
 
-        r = look_at(doctor, "bin/steamclient.so");
+        r = game_file_check(doctor->ctl->paths, "bin/steamclient.so");
         if (r >= 0)
                 return doctor_report(
                         doctor, FINDING_OK, NULL,

@@ -9,6 +9,7 @@
 
 #include "audit-log.h"
 #include "autostart.h"
+#include "game-file.h"
 #include "generated.h"
 #include "instance.h"
 #include "jobs.h"
@@ -67,6 +68,7 @@ static int start(Ctl *ctl, const char *method) {
 
         if (strcmp(method, "StartUnit") == 0)
                 note_running(ctl);
+        game_warn_steamclient(ctl->paths);
         for (size_t i = 0; i < ctl->n_operands; i++)
                 audit_log(ctl->operands[i], ctl->verb->name);
         return jobs_start(ctl, method, ctl->operands, ctl->n_operands);

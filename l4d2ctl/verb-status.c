@@ -16,6 +16,7 @@
 #include "ports.h"
 #include "servers.h"
 #include "state-color.h"
+#include "steam-login.h"
 #include "terminal.h"
 #include "time-text.h"
 #include "verbs.h"
@@ -211,6 +212,19 @@ static void print_complaints(const Server *server) {
                 printf("\nAt its last run the generator said:\n%s", server->spec.notes);
 }
 
+/* It runs and is ready, and all the same nobody from outside can join. */
+static void print_steam(const Server *server) {
+        const char *remedy;
+
+        if (server->state != SERVER_RUNNING ||
+            steam_login_failed(server->units.server, server->query.state.inactive_exit, &remedy) <=
+                    0)
+                return;
+        print_label("Steam");
+        printf("%snot logged in%s: only players of its own network can join; %s\n",
+               color_on(COLOR_YELLOW, stdout), color_off(COLOR_YELLOW, stdout), remedy);
+}
+
 static void print_log(const Server *server) {
         /* A server that never ran has none, and a hint who may read it belongs after the rest. */
         if (server->query.state.inactive_exit == 0)
@@ -257,6 +271,7 @@ static int print_server(Ctl *ctl, const Server *server) {
         printf("%s%s%s - %s\n", color_on(COLOR_BOLD, stdout), server->name,
                color_off(COLOR_BOLD, stdout), server->units.server);
         print_unit(server);
+        print_steam(server);
         print_overrides(server, &overrides);
         if (server->spec.spec)
                 print_settings(server);

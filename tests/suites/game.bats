@@ -32,6 +32,12 @@ without() {
         systemctl daemon-reload
 }
 
+# status_says NAME WORDS: the status of a running server names why it is not logged in to Steam.
+status_says() {
+        run -0 l4d2ctl status "$1"
+        [[ $output == *'Steam: not logged in: only players of its own network can join; '*"$2"* ]]
+}
+
 # join PORT: how the server answers a player from far away.
 join() { "$query" join 203.0.113.9 "$1"; }
 
@@ -61,6 +67,8 @@ is_lan_only() {
         is_public 1 27015
         run -0 "$query" info 127.0.0.1 27015
         [[ $output == *'"vac": 1'* ]]
+        run -0 l4d2ctl status 1
+        [[ $output != *'Steam: not logged in'* ]]
 }
 
 @test "without ProcSubset=all the server is one for its own network only" {
@@ -70,6 +78,7 @@ is_lan_only() {
         is_lan_only 1 27015
         in_log 1 'Assertion Failed: /proc/cpuinfo'
         in_log 1 '[S_API FAIL] SteamAPI_Init() failed; create pipe failed.'
+        status_says 1 'ProcSubset='
 }
 
 @test "with /proc/sys hidden the server is one for its own network only" {
@@ -87,6 +96,25 @@ is_lan_only() {
         l4d2ctl start 1
         is_lan_only 1 27015
         in_log 1 'unable to locate a running instance of Steam, or a local steamclient.so.'
+        status_says 1 'it found no steamclient.so'
+}
+
+@test "a game without steamclient.so: start warns, and a run with it is not called one without" {
+        local library=$state/installation/current/bin/steamclient.so
+        make_instance 1 27015
+        mv "$library" /run/steamclient.so
+        run -0 l4d2ctl start 1
+        mv /run/steamclient.so "$library"
+        [[ $output == *'The game has no bin/steamclient.so: servers '*"'l4d2ctl doctor' says"* ]]
+        is_lan_only 1 27015
+        status_says 1 'it found no steamclient.so'
+        l4d2ctl stop 1
+        mark_log
+        run -0 l4d2ctl start 1
+        [[ $output != *steamclient.so* ]]
+        is_public 1 27015
+        run -0 l4d2ctl status 1
+        [[ $output != *'Steam: not logged in'* ]]
 }
 
 # --- ports ----------------------------------------------------------------------------------------

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Files of the game as it is installed: what is there, and what its absence means. */
+
+#include "cleanup.h"
+#include "paths.h"
+
+/*
+ * An i386 file below installation/current: 0, -ENOENT, -ENOEXEC (no i386 file) or another -errno.
+ * The directory belongs to steamcmd's user, who could have the caller open a device by a link
+ * there.
+ */
+int game_file_check(const Paths *paths, const char *name) _must_check_;
+
+/* Says so when the game is there and the library by which it logs in to Steam is not. */
+void game_warn_steamclient(const Paths *paths);
