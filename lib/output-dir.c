@@ -58,8 +58,8 @@ int output_dir_write_link(int dir_fd, const char *path, const char *target) {
 }
 
 static void forget_files(int output_fd, const char *directory) {
-        static const char *const patterns[] = { "50-instance.conf", "30-strict.conf",
-                                                "50-left4me-cpus.conf",
+        static const char *const patterns[] = { "40-instance.conf", "30-strict.conf",
+                                                "40-left4me-cpus.conf",
                                                 "left4me-server@*.service" };
         _cleanup_(closedirp) DIR *dir = NULL;
         int fd;

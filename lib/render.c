@@ -68,6 +68,8 @@ static void write_instance(UnitWriter *w, const InstanceSettings *settings, cons
         unit_writer_environment(w, "LEFT4ME_GENERATED", settings->name);
 }
 
+/* Named so that it is read before the 50-….conf that `systemctl set-property` writes: what an admin
+ * sets by hand has the last word. */
 static int render_drop_in(
         const InstanceSettings *settings, const Paths *paths, const RenderSink *sink) {
         _cleanup_(unit_writer_done) UnitWriter w = {};
@@ -83,7 +85,7 @@ static int render_drop_in(
 
         write_instance(&w, settings, spec);
         (void) snprintf(
-                path, sizeof(path), "left4me-server@%s.service.d/50-instance.conf", settings->name);
+                path, sizeof(path), "left4me-server@%s.service.d/40-instance.conf", settings->name);
         return sink_unit(sink, path, &w);
 }
 
@@ -136,7 +138,7 @@ static int render_slice(const char *slice, const CpuSet *cpus, const RenderSink 
         unit_writer_section(&w, "Slice");
         unit_writer_cpus(&w, "AllowedCPUs", cpus);
 
-        (void) snprintf(path, sizeof(path), "%s.d/50-left4me-cpus.conf", slice);
+        (void) snprintf(path, sizeof(path), "%s.d/40-left4me-cpus.conf", slice);
         return sink_unit(sink, path, &w);
 }
 

@@ -23,7 +23,7 @@ typedef struct RenderSink {
 } RenderSink;
 
 /*
- * left4me-server@NAME.service.d/30-strict.conf (a link, when asked for), 50-instance.conf beside
+ * left4me-server@NAME.service.d/30-strict.conf (a link, when asked for), 40-instance.conf beside
  * it, and the wants-link for autostart, in this order.
  */
 int render_instance(const InstanceSettings *settings, const Paths *paths, const RenderSink *sink)

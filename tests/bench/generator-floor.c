@@ -40,7 +40,7 @@ static void write_units(int output_fd, const char *name, const char *text, size_
         if (mkdirat(output_fd, path, 0755) < 0)
                 die(path);
 
-        (void) strcat(path, "/50-instance.conf");
+        (void) strcat(path, "/40-instance.conf");
         fd = openat(output_fd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
         if (fd < 0 || write(fd, text, size) != (ssize_t) size)
                 die(path);

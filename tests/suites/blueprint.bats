@@ -224,7 +224,7 @@ shown_name() { "$query" info 127.0.0.1 "$1" | grep -i name; }
         server 2 alice/versus
         [ "$(l4d2ctl get 1 port) $(l4d2ctl get 2 port)" = '27016 27018' ]
         [[ "$(l4d2ctl get 1 rcon_password)" =~ ^[a-z2-9]{24}$ ]]
-        [ -e /run/systemd/generator/left4me-server@1.service.d/50-instance.conf ]
+        [ -e /run/systemd/generator/left4me-server@1.service.d/40-instance.conf ]
         l4d2ctl initialize 3 --blueprint alice/versus --port 27099
         [ "$(l4d2ctl get 3 port)" = 27099 ]
 

@@ -80,7 +80,7 @@ reloads() {
         journalctl -b -o cat _PID=1 | grep -c '^Reload requested' || true
 }
 
-drop_in() { printf '/run/systemd/generator/left4me-server@%s.service.d/50-instance.conf' "$1"; }
+drop_in() { printf '/run/systemd/generator/left4me-server@%s.service.d/40-instance.conf' "$1"; }
 
 # make_editor: the editor is the script on standard input.
 make_editor() {

@@ -471,3 +471,19 @@ END
         [[ "$output" == *"Log: not in the journal: its unit has StandardOutput=file"* ]]
         [[ "$output" == *"Drop-in: /run/systemd/system/left4me-server@1.service.d/90-log.conf"* ]]
 }
+
+@test "C5: what an admin sets with systemctl has the last word, and status names it" {
+        install_game
+        make_instance 1 27015 'resources: {memory_max: 1G}'
+        [ "$(property left4me-server@1.service MemoryMax)" = 1073741824 ]
+        run l4d2ctl status 1
+        [[ "$output" != *Drop-in:* && "$output" != *Masked:* && "$output" != *" Log:"* ]]
+
+        systemctl set-property left4me-server@1.service MemoryMax=2G
+        systemctl daemon-reload
+        limit=$(property left4me-server@1.service MemoryMax)
+        run l4d2ctl status 1
+        systemctl revert left4me-server@1.service
+        [ "$limit" = 2147483648 ]
+        [[ "$output" == *"Drop-in: /etc/systemd/system.control/left4me-server@1.service.d/50-MemoryMax.conf"* ]]
+}

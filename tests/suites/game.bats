@@ -121,7 +121,7 @@ is_lan_only() {
 
 # not_allowed NAME PORT: the instance's drop-in loses what allows this UDP port.
 not_allowed() {
-        local name=left4me-server@$1.service.d/50-instance.conf
+        local name=left4me-server@$1.service.d/40-instance.conf
         mkdir -p "/etc/systemd/system/${name%/*}"
         grep -qx "SocketBindAllow=udp:$2" "/run/systemd/generator/$name"
         sed "/^SocketBindAllow=udp:$2\$/d" "/run/systemd/generator/$name" >"/etc/systemd/system/$name"

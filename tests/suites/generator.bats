@@ -29,7 +29,7 @@ make_spec() {
 }
 
 generate() { timeout 20 "$generator" "$out" "$out" "$out"; }
-drop_in() { printf '%s/left4me-server@%s.service.d/50-instance.conf' "$1" "$2"; }
+drop_in() { printf '%s/left4me-server@%s.service.d/40-instance.conf' "$1" "$2"; }
 
 # refused_as WORDS: the instance "bad" is left out and named with these words, by a run of the
 # generator and by a daemon reload, and the good one beside it isn't.
@@ -212,7 +212,7 @@ bad=$state/instances/bad/spec.yaml
         mkdir -p /etc/left4me/left4me.conf.d
         printf '[server]\nport_range=1-65535\n' >/etc/left4me/left4me.conf.d/range.conf
         run -0 generate
-        [ "$(find "$out" -name 50-instance.conf | wc -l)" = 10001 ]
+        [ "$(find "$out" -name 40-instance.conf | wc -l)" = 10001 ]
 
         # Killed in the middle: what is there is whole, or lacks the line without which nothing starts.
         rm -rf "${out:?}"/*
@@ -220,12 +220,12 @@ bad=$state/instances/bad/spec.yaml
         sleep 0.1
         kill -9 %1
         wait %1 || true
-        n=$(find "$out" -name 50-instance.conf | wc -l)
-        whole=$(grep -rlE '^Environment=LEFT4ME_GENERATED=' "$out" --include=50-instance.conf | wc -l)
+        n=$(find "$out" -name 40-instance.conf | wc -l)
+        whole=$(grep -rlE '^Environment=LEFT4ME_GENERATED=' "$out" --include=40-instance.conf | wc -l)
         echo "# killed after $n drop-ins, $((n - whole)) torn" >&3
         ((n - whole <= 1))
         run -0 generate
-        [ "$(find "$out" -name 50-instance.conf | wc -l)" = 10001 ]
+        [ "$(find "$out" -name 40-instance.conf | wc -l)" = 10001 ]
         timeout 60 systemctl daemon-reload
 }
 

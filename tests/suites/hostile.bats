@@ -35,15 +35,15 @@ setup_file() {
         # None that the errors name has a drop-in all the same.
         grep -oE 'instances/h[0-9]+/' /run/left4me/generator.errors | sort -u >/run/refused
         [ -s /run/refused ]
-        run -1 grep -xFf /run/refused <(find "$out" -name 50-instance.conf |
+        run -1 grep -xFf /run/refused <(find "$out" -name 40-instance.conf |
                 sed 's|.*left4me-server@\(h[0-9]*\)\.service.*|instances/\1/|')
 }
 
 @test "the check would notice: a directive, a link, a file, a name" {
         local bad=/run/bad
-        for change in 'echo User=OWNED >>"$one/50-instance.conf"' 'ln -s /etc/passwd "$one/60-x.conf"' \
+        for change in 'echo User=OWNED >>"$one/40-instance.conf"' 'ln -s /etc/passwd "$one/60-x.conf"' \
                 'touch "$one/20-x.conf"' 'mv "$one" "$bad/left4me-server@OWNED.service.d"' \
-                'touch "$bad/evil.service"' 'sed -i "s/^Nice=.*//; s/^Description=.*/Description=x/" "$one/50-instance.conf"'; do
+                'touch "$bad/evil.service"' 'sed -i "s/^Nice=.*//; s/^Description=.*/Description=x/" "$one/40-instance.conf"'; do
                 rm -rf $bad
                 mkdir $bad
                 one=$(find "$out" -name 'left4me-server@*.service.d' | sort | head -n 1)

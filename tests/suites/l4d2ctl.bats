@@ -149,13 +149,13 @@ forget_game() {
         run -0 l4d2ctl get 1 rcon_password
         [[ "$output" =~ ^[a-z2-9]{24}$ ]]
         password=$output
-        [ -e /run/systemd/generator/left4me-server@1.service.d/50-instance.conf ]
+        [ -e /run/systemd/generator/left4me-server@1.service.d/40-instance.conf ]
         [ "$(stat -c '%U:%G %a' "$state/instances/1/spec.yaml")" = "left4me:left4me-operators 640" ]
 
         # Again, with another port: the password stays.
         printf 'port: 27016\n' | l4d2ctl initialize 1 --file=-
         [ "$(l4d2ctl get 1 rcon_password)" = "$password" ]
-        grep -q 27016 /run/systemd/generator/left4me-server@1.service.d/50-instance.conf
+        grep -q 27016 /run/systemd/generator/left4me-server@1.service.d/40-instance.conf
 }
 
 @test "initialize refuses a bad spec with all its errors and changes nothing" {
@@ -187,9 +187,9 @@ forget_game() {
 
 @test "the same spec again makes no daemon reload" {
         make_instance 1 27015
-        before=$(stat -c %i /run/systemd/generator/left4me-server@1.service.d/50-instance.conf)
+        before=$(stat -c %i /run/systemd/generator/left4me-server@1.service.d/40-instance.conf)
         l4d2ctl initialize 1 -f "$state/instances/1/spec.yaml"
-        [ "$(stat -c %i /run/systemd/generator/left4me-server@1.service.d/50-instance.conf)" = "$before" ]
+        [ "$(stat -c %i /run/systemd/generator/left4me-server@1.service.d/40-instance.conf)" = "$before" ]
 }
 
 @test "initialize with a missing or huge file" {

@@ -84,7 +84,7 @@ teardown() {
         systemctl start left4me-server@1
         wait_until in_log 1 'Connection to Steam servers successful.'
         run -0 systemctl cat left4me-server@1
-        [[ "$output" == *50-instance.conf* ]]
+        [[ "$output" == *40-instance.conf* ]]
         [[ "$output" == *SocketBindAllow=udp:27015* ]]
         [[ "$output" == *10-hardening.conf* ]]
         [[ "$output" == *20-game.conf* ]]
@@ -148,7 +148,7 @@ ARGV
 
 # --- fail closed ------------------------------------------------------------------------------------
 
-dropin=/run/systemd/generator/left4me-server@1.service.d/50-instance.conf
+dropin=/run/systemd/generator/left4me-server@1.service.d/40-instance.conf
 
 # Starts the server after the generated drop-in was tampered with and systemd has read it so: the
 # generator is kept from mending it.
@@ -162,7 +162,7 @@ reload_with_tampered_dropin() {
         mkdir -p /etc/systemd/system-generators
         printf '#!/bin/sh\ncp -a %s/. "$1"/\n' "$saved" >/etc/systemd/system-generators/left4me-generator
         chmod +x /etc/systemd/system-generators/left4me-generator
-        "$@" "$saved/left4me-server@1.service.d/50-instance.conf"
+        "$@" "$saved/left4me-server@1.service.d/40-instance.conf"
         systemctl daemon-reload
         [ -x "$generator" ]
 }
@@ -174,7 +174,7 @@ restore_generator() {
 
 # The start gets past the assertion, for the file is there, and left4me-launch notices.
 launch_refuses() {
-        cmp /run/tampered/left4me-server@1.service.d/50-instance.conf "$dropin"
+        cmp /run/tampered/left4me-server@1.service.d/40-instance.conf "$dropin"
         systemctl start left4me-server@1 || true
         wait_until eval '[[ $(property left4me-server@1.service ActiveState) == failed ]]'
         restore_generator

@@ -9,7 +9,7 @@
 #include "file.h"
 #include "output-dir.h"
 
-#define DROP_IN "left4me-server@1.service.d/50-instance.conf"
+#define DROP_IN "left4me-server@1.service.d/40-instance.conf"
 #define WANTS   "left4me.target.wants/left4me-server@1.service"
 
 static char root[] = "/tmp/test-output-dir.XXXXXX";
@@ -89,8 +89,8 @@ Test(output_dir, writes_a_link_and_its_directory) {
 
 Test(output_dir, clearing_removes_what_an_earlier_run_wrote) {
         static const char *const ours[] = { DROP_IN, "left4me-server@1.service.d/30-strict.conf",
-                                            "left4me-server@gone.service.d/50-instance.conf", WANTS,
-                                            "system.slice.d/50-left4me-cpus.conf" };
+                                            "left4me-server@gone.service.d/40-instance.conf", WANTS,
+                                            "system.slice.d/40-left4me-cpus.conf" };
 
         for (size_t i = 0; i < ELEMENTSOF(ours); i++)
                 cr_assert_eq(write_file(ours[i], "x"), 0);
@@ -105,7 +105,7 @@ Test(output_dir, clearing_touches_nothing_else) {
                 "left4me.target.wants/left4me-web.service",
                 "system.slice.d/10-other.conf",
                 "multi-user.target.wants/left4me-server@1.service",
-                "getty@tty1.service.d/50-instance.conf",
+                "getty@tty1.service.d/40-instance.conf",
         };
 
         for (size_t i = 0; i < ELEMENTSOF(others); i++)

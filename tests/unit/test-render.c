@@ -82,7 +82,7 @@ Test(render, an_instance_without_wishes) {
         cr_assert_eq(render_instance(&settings, paths, &sink), 0);
         cr_assert_str_eq(
                 collected(),
-                "== left4me-server@1.service.d/50-instance.conf\n"
+                "== left4me-server@1.service.d/40-instance.conf\n"
                 "# Written by left4me-generator from the file named in SourcePath=.\n"
                 "# To change it: l4d2ctl edit 1\n"
                 "\n"
@@ -164,7 +164,7 @@ Test(render, without_its_drop_in_an_instance_is_not_started) {
         InstanceSettings settings = settings_of("1");
 
         settings.autostart = true;
-        collector.fail_at = "left4me-server@1.service.d/50-instance.conf";
+        collector.fail_at = "left4me-server@1.service.d/40-instance.conf";
         cr_assert_eq(render_instance(&settings, paths, &sink), -ENOSPC);
         cr_assert_str_eq(collected(), "");
 }
@@ -195,10 +195,10 @@ Test(render, a_split_gives_each_slice_its_cpus) {
         cr_assert_not(spec_errors_any(&errors));
 
         static const char *const expected[] = {
-                "l4d2-game.slice.d/50-left4me-cpus.conf\n",  "[Slice]\nAllowedCPUs=1-3,5-7\n",
-                "l4d2-build.slice.d/50-left4me-cpus.conf\n", "[Slice]\nAllowedCPUs=0,4\n",
-                "system.slice.d/50-left4me-cpus.conf\n",     "[Slice]\nAllowedCPUs=0,4\n",
-                "user.slice.d/50-left4me-cpus.conf\n",       "[Slice]\nAllowedCPUs=0,4\n",
+                "l4d2-game.slice.d/40-left4me-cpus.conf\n",  "[Slice]\nAllowedCPUs=1-3,5-7\n",
+                "l4d2-build.slice.d/40-left4me-cpus.conf\n", "[Slice]\nAllowedCPUs=0,4\n",
+                "system.slice.d/40-left4me-cpus.conf\n",     "[Slice]\nAllowedCPUs=0,4\n",
+                "user.slice.d/40-left4me-cpus.conf\n",       "[Slice]\nAllowedCPUs=0,4\n",
         };
         const char *rest = collected();
 
