@@ -188,7 +188,7 @@ static const Option table[] = {
           "only lines since then: 'YYYY-MM-DD HH:MM:SS', 'HH:MM', 'today', '10min ago', '-2h'" },
         { 'U', true, "until", "TIME", set_until, "only lines before then" },
         { 'C', false, "before", "CURSOR", set_before,
-          "only lines before this one, which --json named" },
+          "only lines before this one, a cursor of the JSON" },
         { 'G', false, "grep", "TEXT", set_grep,
           "only lines with this text, in capitals or small letters" },
         { 'P', false, "priority", "LEVEL", set_priority,
