@@ -951,7 +951,7 @@ page=/usr/share/man/man8/l4d2ctl.8
         sed -n 's/^\.It Cm \([a-z]*\).*/\1/p' "$page" | sort | diff "$BATS_TEST_TMPDIR/verbs" -
         (($(wc -l <"$BATS_TEST_TMPDIR/verbs") >= 17))
 
-        l4d2ctl --help | sed -n '/^Options:/,/^$/s/^ .*--\([a-z-]*\).*/\1/p' | sort >"$BATS_TEST_TMPDIR/options"
+        l4d2ctl --help | sed -n '/^Options:/,/^$/s/^  *\(-., \)\{0,1\}--\([a-z-]*\).*/\2/p' | sort >"$BATS_TEST_TMPDIR/options"
         sed -n '/^\.Sh OPTIONS/,/^\.Sh ENV/s/^\.It.*Fl -\([a-z-]*\).*/\1/p' "$page" | sort |
                 diff "$BATS_TEST_TMPDIR/options" -
         (($(wc -l <"$BATS_TEST_TMPDIR/options") >= 9))
