@@ -58,6 +58,8 @@ teardown() {
 # of it, in JSON.
 blocked() {
         local name=$1 transport=$2 pid
+        # What an earlier run left in the journal isn't this one's end.
+        mark_log
         start "$name"
         wait_until in_log "$name" 'code=killed, status=31/SYS'
         # Before it is started again; what it printed is in the journal with its process id.
