@@ -7,6 +7,7 @@
 
 #include "generator-report.h"
 #include "instance.h"
+#include "journal-sync.h"
 #include "log.h"
 #include "log-lines.h"
 #include "server-state.h"
@@ -18,6 +19,7 @@ enum {
         /* The kernel announces to nobody that a port was bound, so it is looked at this often. */
         LOOK_USEC = 50 * 1000,
         LOG_LINES = 10,
+        SYNC_USEC = 5 * 1000 * 1000,
 };
 
 /* Whether a line of /proc/net/udp is a socket of this user on this port. */
@@ -83,6 +85,8 @@ static int query_server(Ctl *ctl, const char *name, UnitQuery *ret) {
 static int complain(Ctl *ctl, const char *name, const char *unit, const char *reason) {
         log_error("Failed to %s '%s': %s", ctl->verb->name, name, reason);
         (void) fprintf(stderr, "Last lines of %s:\n", unit);
+        /* The line that gives the reason may still be on its way. */
+        (void) !journal_sync(SYNC_USEC);
         (void) !print_last_lines(name, unit, LOG_LINES, stderr);
         return CTL_FAILURE;
 }

@@ -356,9 +356,24 @@ not_executed() {
         mv /run/saved-loader "$loader"
 }
 
+@test "a failed start shows its reason, however late journald is" {
+        local journald
+
+        make_instance 1 27015
+        drop_in UnsetEnvironment=LEFT4ME_GENERATED
+        journald=$(property systemd-journald.service MainPID)
+        kill -STOP "$journald"
+        { wait_until is_failed 1; sleep 0.5; kill -CONT "$journald"; } 3>&- &
+        run -1 l4d2ctl start 1
+        wait
+        [[ "$output" == *'its generated drop-in was not read to the end'* ]]
+}
+
 @test "the main process is the game, without a trace of the launcher" {
         make_instance 1 27015
         systemctl start left4me-server@1
+        # The start is over when the launcher is executed, which then becomes the game.
+        wait_until in_log 1 'Connection to Steam'
         pid=$(main_pid 1)
         [ "$(readlink "/proc/$pid/exe")" = "$state/runtime/1/merged/srcds_linux" ]
         [ "$(<"/proc/$pid/comm")" = srcds_linux ]
