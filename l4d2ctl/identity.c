@@ -38,13 +38,8 @@ int identity_of_owner(int fd, Identity *ret) {
         if (!identity.name || !identity.home)
                 return -ENOMEM;
 
-        *ret = (Identity) {
-                .change = identity.change,
-                .uid = identity.uid,
-                .gid = identity.gid,
-                .name = TAKE_PTR(identity.name),
-                .home = TAKE_PTR(identity.home),
-        };
+        *ret = identity;
+        identity = (Identity) {};
         return 0;
 }
 
