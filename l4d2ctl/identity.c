@@ -39,7 +39,7 @@ int identity_of_owner(int fd, Identity *ret) {
                 return -ENOMEM;
 
         *ret = identity;
-        identity = (Identity) {};
+        identity.name = identity.home = NULL;
         return 0;
 }
 

@@ -118,9 +118,10 @@ void router_match(const char *method, const char *path, RouteMatch *ret) {
 
 void router_page_above(const char *path, char ret[static ROUTE_PATH_MAX]) {
         RouteMatch match;
+        size_t length = strlen(path);
 
-        if (strlen(path) < ROUTE_PATH_MAX)
-                (void) strcpy(ret, path);
+        if (length < ROUTE_PATH_MAX)
+                memcpy(ret, path, length + 1);
         else
                 ret[0] = '\0';
         while (ret[0] == '/') {
@@ -129,7 +130,7 @@ void router_page_above(const char *path, char ret[static ROUTE_PATH_MAX]) {
                         return;
                 *strrchr(ret, '/') = '\0';
         }
-        (void) strcpy(ret, "/");
+        memcpy(ret, "/", sizeof("/"));
 }
 
 const char *route_match_value(const RouteMatch *match, const char *name) {
