@@ -79,7 +79,7 @@ attack_ends() {
         use_steamcmd hostile
         export SECRET=of-root
         # In a terminal, and with a descriptor of root's own.
-        run -0 script -qec "l4d2ctl install 7</etc/shadow; tty >$BATS_TEST_TMPDIR/tty" /dev/null
+        run -0 script -qec "l4d2ctl install 7</etc/shadow && tty >$BATS_TEST_TMPDIR/tty" /dev/null
         terminal=$(<"$BATS_TEST_TMPDIR/tty")
         [[ "$terminal" == /dev/pts/* ]]
         cat /var/tmp/steamcmd-{status,descriptors,environment}

@@ -174,7 +174,7 @@ is_in_state() { [[ $(property "$1" ActiveState) == "$2" ]]; }
 
         systemctl start left4me-filter.path
         wait_until cannot_bind 1
-        [ ! -e /run/left4me/reloaded ]
+        wait_until test ! -e /run/left4me/reloaded
         for _ in {1..20}; do systemctl daemon-reload; done
         wait_until test ! -e /run/left4me/reloaded
         wait_until cannot_bind 1
