@@ -4,7 +4,8 @@
 #include "fuzz.h"
 #include "time-text.h"
 
-/* What --since is given, also by the log page's form: refused, or a time that we print and take again. */
+/* What --since is given, also by the log page's form: refused, or a time that we print and take
+ * again. */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         /* 2026-11-28 12:00:00 UTC, and the first second of the year 9999 */
