@@ -15,7 +15,7 @@ const https = { baseURL: "https://left4me.example.org", ignoreHTTPSErrors: true 
 scenario("behind nginx: login, a form, a live log, and cookies for HTTPS only", async ({ open }) => {
         makeUser("proxied", password);
         makeBlueprint("proxied/coop", "config: ['hostname \"Behind a proxy\"']\n");
-        makeServer("proxied-1", "port: 27080\nblueprint: proxied/coop\n");
+        makeServer("proxied-1", "port: 27098\nblueprint: proxied/coop\n");
 
         const leave = behindNginx();
         try {
