@@ -23,6 +23,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "argv-file.h"
@@ -231,7 +232,8 @@ static int explain_execute(const char *name, int error) {
         return EX_UNAVAILABLE;
 }
 
-int main(int argc, char *argv[]) {
+/* Returns only when there is no game to become. */
+static int run(int argc, char *argv[]) {
         _cleanup_free_ char **server_argv = NULL;
         _cleanup_free_ char *data = NULL;
 
@@ -259,4 +261,23 @@ int main(int argc, char *argv[]) {
         if (setenv("LD_LIBRARY_PATH", ".:bin", true) >= 0)
                 (void) execv(LAYER_PROGRAM, server_argv);
         return explain_execute(argv[1], -errno);
+}
+
+/*
+ * systemd 257 learns the main process of a unit with PrivatePIDs= from a process that ends right
+ * after; one that is gone by then was not its child, and whatever its status, the unit has ended
+ * well. So what refuses a start is there for as long as that may take.
+ */
+static void wait_to_be_noticed(void) {
+        const struct timespec half_a_second = { .tv_nsec = 500 * 1000 * 1000 };
+
+        if (getpid() == 1)
+                (void) nanosleep(&half_a_second, NULL);
+}
+
+int main(int argc, char *argv[]) {
+        int r = run(argc, argv);
+
+        wait_to_be_noticed();
+        return r;
 }

@@ -49,13 +49,12 @@ refused() {
         systemctl reset-failed
         mark_log
         systemctl start "left4me-server@$1" || true
-        # systemd's own words stay, whatever becomes of the unit's state after that.
-        wait_until in_log "$1" "Failed with result 'exit-code'"
+        wait_until is_failed "$1"
         log_of "$1" >"$BATS_TEST_TMPDIR/log"
         cat "$BATS_TEST_TMPDIR/log"
         grep -qF -- "$3" "$BATS_TEST_TMPDIR/log"
-        grep -qF "code=exited, status=$2/" "$BATS_TEST_TMPDIR/log"
-        run ! grep -q 'Scheduled restart job' "$BATS_TEST_TMPDIR/log"
+        [ "$(property "$(unit "$1")" ExecMainStatus)" = "$2" ]
+        [ "$(property "$(unit "$1")" NRestarts)" = 0 ]
         # One message, and nothing of the game.
         [ "$(grep -c '^Failed to start server\|^Failed to start a server' "$BATS_TEST_TMPDIR/log")" = 1 ]
         run ! grep -q 'Starting ./srcds_linux' "$BATS_TEST_TMPDIR/log"
