@@ -79,6 +79,17 @@ bool ports_find_conflict(
         return false;
 }
 
+uint16_t ports_find_free(const HostConfig *config, PortsTaken is_taken, const void *userdata) {
+        for (unsigned port = config->port_min; port <= config->port_max; port++) {
+                Spec spec = { .settings.port = (uint16_t) port };
+
+                ports_complete(config, &spec);
+                if (!is_taken(&spec.settings, userdata))
+                        return (uint16_t) port;
+        }
+        return 0;
+}
+
 bool ports_is_derived(const PortPlaces *places, PortRole role) {
         return role != PORT_GAME && places->items[role].line == places->items[PORT_GAME].line &&
                places->items[role].column == places->items[PORT_GAME].column;

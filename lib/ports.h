@@ -35,6 +35,13 @@ typedef struct PortConflict {
 bool ports_find_conflict(
         const InstanceSettings *own, const InstanceSettings *other, PortConflict *ret);
 
+/* Whether some server has any of these ports. */
+typedef bool (*PortsTaken)(const InstanceSettings *settings, const void *userdata);
+
+/* The lowest game port of the host's range with which a new spec, that names no other, is free. 0:
+ * none. */
+uint16_t ports_find_free(const HostConfig *config, PortsTaken is_taken, const void *userdata);
+
 /* Whether the spec doesn't name this port. */
 bool ports_is_derived(const PortPlaces *places, PortRole role);
 

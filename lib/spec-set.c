@@ -314,18 +314,16 @@ int spec_check_against_others(
         return 0;
 }
 
-uint16_t spec_set_find_free_port(const SpecSet *set, const HostConfig *config) {
-        for (unsigned port = config->port_min; port <= config->port_max; port++) {
-                Spec spec = { .settings.port = (uint16_t) port };
-                PortConflict conflict;
-                bool is_used = false;
+static bool is_taken(const InstanceSettings *settings, const void *userdata) {
+        const SpecSet *set = userdata;
+        PortConflict conflict;
 
-                ports_complete(config, &spec);
-                for (size_t i = 0; i < set->n_items && !is_used; i++)
-                        is_used = ports_find_conflict(
-                                &spec.settings, &set->items[i].settings, &conflict);
-                if (!is_used)
-                        return (uint16_t) port;
-        }
-        return 0;
+        for (size_t i = 0; i < set->n_items; i++)
+                if (ports_find_conflict(settings, &set->items[i].settings, &conflict))
+                        return true;
+        return false;
+}
+
+uint16_t spec_set_find_free_port(const SpecSet *set, const HostConfig *config) {
+        return ports_find_free(config, is_taken, set);
 }

@@ -14,11 +14,12 @@
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
-static bool is_taken(Servers *servers, const InstanceSettings *settings) {
+static bool is_taken(const InstanceSettings *settings, const void *userdata) {
+        const Request *request = userdata;
         const Server *server;
         PortConflict conflict;
 
-        for (size_t i = 0; (server = servers_get(servers, i)); i++) {
+        for (size_t i = 0; (server = servers_get(request->web->servers, i)); i++) {
                 const Spec *spec = server_get_spec(server)->spec;
 
                 if (spec && ports_find_conflict(settings, &spec->settings, &conflict))
@@ -29,17 +30,11 @@ static bool is_taken(Servers *servers, const InstanceSettings *settings) {
 
 /* The lowest port that no server has, with what is derived from it; the lowest of all when all are
  * taken. */
-static uint16_t free_port(Request *request) {
+static uint16_t free_port(const Request *request) {
         const HostConfig *config = request->web->config;
+        uint16_t port = ports_find_free(config, is_taken, request);
 
-        for (unsigned port = config->port_min; port <= config->port_max; port++) {
-                Spec spec = { .settings.port = (uint16_t) port };
-
-                ports_complete(config, &spec);
-                if (!is_taken(request->web->servers, &spec.settings))
-                        return (uint16_t) port;
-        }
-        return config->port_min;
+        return port > 0 ? port : config->port_min;
 }
 
 /* A number that was typed, as far as it is one. */
