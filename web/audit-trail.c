@@ -39,16 +39,22 @@ static int get_optional(sd_journal *journal, const char *field, char **ret) {
         return r;
 }
 
+/* Whom root's own work is left to; (uid_t) -1 when there is no such user. */
+static uid_t control_plane_uid(void) {
+        static uid_t uid = 0;
+
+        if (uid == 0) {
+                const struct passwd *entry = getpwnam("left4me");
+
+                uid = entry ? entry->pw_uid : (uid_t) -1;
+        }
+        return uid;
+}
+
 static bool is_believed(const char *uid) {
-        static uid_t control_plane = 0;
-        const struct passwd *entry;
         char text[16];
 
-        if (control_plane == 0) {
-                entry = getpwnam("left4me");
-                control_plane = entry ? entry->pw_uid : (uid_t) -1;
-        }
-        (void) snprintf(text, sizeof(text), "%u", (unsigned) control_plane);
+        (void) snprintf(text, sizeof(text), "%u", (unsigned) control_plane_uid());
         return strcmp(uid, "0") == 0 || strcmp(uid, text) == 0;
 }
 
@@ -152,20 +158,19 @@ static int open_at(const TrailQuery *query, sd_journal **ret) {
 /* Only entries of those who may add users count: anybody can write that they did. */
 static int add_user_matches(sd_journal *journal, const char *name) {
         char match[NAME_MAX_LENGTH * 2];
-        const struct passwd *entry = getpwnam("left4me");
         int r;
 
         (void) snprintf(match, sizeof(match), "L4D2_TARGET_USER=%s", name);
-        r = sd_journal_add_match(journal, "MESSAGE_ID=" AUDIT_MESSAGE_ID, 0);
+        r = add_matches(journal, NULL);
         if (r >= 0)
                 r = sd_journal_add_match(journal, "L4D2_ACTION=user add", 0);
         if (r >= 0)
                 r = sd_journal_add_match(journal, match, 0);
         if (r >= 0)
                 r = sd_journal_add_match(journal, "_UID=0", 0);
-        if (r < 0 || !entry)
+        if (r < 0)
                 return r;
-        (void) snprintf(match, sizeof(match), "_UID=%u", (unsigned) entry->pw_uid);
+        (void) snprintf(match, sizeof(match), "_UID=%u", (unsigned) control_plane_uid());
         return sd_journal_add_match(journal, match, 0);
 }
 
