@@ -87,7 +87,7 @@ static int load_own(Ctl *ctl, const char *name, Spec **ret) {
 
 int actor_check_server(Ctl *ctl, const char *name) {
         _cleanup_(spec_freep) Spec *spec = NULL;
-        bool is_limited = false;
+        bool is_limited;
         int r;
 
         r = load(ctl, &is_limited);
@@ -102,7 +102,7 @@ int actor_check_server(Ctl *ctl, const char *name) {
 
 int actor_see_since(Ctl *ctl, const char *name, uint64_t *ret) {
         _cleanup_(spec_freep) Spec *spec = NULL;
-        bool is_limited = false;
+        bool is_limited;
         int r;
 
         r = load(ctl, &is_limited);
@@ -167,7 +167,7 @@ static int check_quota(Ctl *ctl) {
 
 int actor_check_spec(Ctl *ctl, const char *name, const Spec *new) {
         _cleanup_(spec_freep) Spec *old = NULL;
-        bool is_limited = false;
+        bool is_limited;
         int r;
 
         r = load(ctl, &is_limited);
@@ -184,7 +184,7 @@ int actor_check_spec(Ctl *ctl, const char *name, const Spec *new) {
 int actor_check_spec_text(Ctl *ctl, const char *name, const Text *text) {
         _cleanup_(spec_errors_clear) SpecErrors errors = {};
         _cleanup_(spec_freep) Spec *new = NULL;
-        bool is_limited = false;
+        bool is_limited;
         int r;
 
         r = load(ctl, &is_limited);
@@ -201,7 +201,7 @@ int actor_check_spec_text(Ctl *ctl, const char *name, const Text *text) {
  */
 
 int actor_check_ref(Ctl *ctl, const char *ref) {
-        bool is_limited = false;
+        bool is_limited;
         int r;
 
         r = load(ctl, &is_limited);
@@ -215,12 +215,13 @@ int actor_check_blueprint_text(Ctl *ctl, const char *ref, const Text *text) {
         _cleanup_(spec_errors_clear) SpecErrors errors = {};
         _cleanup_(state_dir_close) StateDir blueprints = STATE_DIR_INIT;
         _cleanup_(blueprint_freep) Blueprint *old = NULL, *new = NULL;
-        bool is_limited = false;
+        bool is_limited;
         int r;
 
         r = actor_check_ref(ctl, ref);
-        if (r == CTL_OK)
-                r = load(ctl, &is_limited);
+        if (r != CTL_OK)
+                return r;
+        r = load(ctl, &is_limited);
         if (r != CTL_OK || !is_limited)
                 return r;
 
@@ -283,7 +284,7 @@ static int check_rights(Ctl *ctl) {
 }
 
 int actor_check_verb(Ctl *ctl) {
-        bool is_limited = false;
+        bool is_limited;
         int r;
 
         r = load(ctl, &is_limited);
