@@ -47,16 +47,27 @@ static uint64_t hash(const LoginLimits *limits, char kind, const char *text) {
         return id | 1;
 }
 
-static Limit *find(LoginLimits *limits, uint64_t id) {
-        Limit *set = limits->sets[id / 2 % SETS], *oldest = set;
+/* NULL: it is not remembered. */
+static Limit *look_up(LoginLimits *limits, uint64_t id) {
+        Limit *set = limits->sets[id / 2 % SETS];
 
-        for (size_t i = 0; i < WAYS; i++) {
+        for (size_t i = 0; i < WAYS; i++)
                 if (set[i].id == id)
                         return &set[i];
+        return NULL;
+}
+
+/* One that is not remembered yet takes the place of the oldest, and is the newest then: else the
+ * next one of the same set would take it again. */
+static Limit *find(LoginLimits *limits, uint64_t id, uint64_t now) {
+        Limit *set = limits->sets[id / 2 % SETS], *oldest = set, *known = look_up(limits, id);
+
+        if (known)
+                return known;
+        for (size_t i = 0; i < WAYS; i++)
                 if (set[i].last < oldest->last)
                         oldest = &set[i];
-        }
-        *oldest = (Limit) { .id = id };
+        *oldest = (Limit) { .id = id, .last = now };
         return oldest;
 }
 
@@ -86,8 +97,8 @@ static void count(Limit *limit, uint64_t now) {
 
 unsigned login_limits_try(
         LoginLimits *limits, const char *address, const char *user, uint64_t now) {
-        Limit *by_address = find(limits, hash(limits, 'a', address));
-        Limit *by_user = find(limits, hash(limits, 'u', user));
+        Limit *by_address = find(limits, hash(limits, 'a', address), now);
+        Limit *by_user = find(limits, hash(limits, 'u', user), now);
         unsigned a = seconds_to_wait(by_address, LOGIN_WAIT_ADDRESS_MAX, now);
         unsigned u = seconds_to_wait(by_user, LOGIN_WAIT_USER_MAX, now);
 
@@ -99,24 +110,28 @@ unsigned login_limits_try(
 }
 
 void login_limits_succeed(LoginLimits *limits, const char *address, const char *user) {
-        Limit *by_address = find(limits, hash(limits, 'a', address));
-        Limit *known;
+        Limit *by_address = look_up(limits, hash(limits, 'a', address));
+        Limit *by_user = look_up(limits, hash(limits, 'u', user));
 
+        if (by_user)
+                by_user->failures = 0;
+        if (!by_address)
+                return;
         if (by_address->failures > 0)
                 by_address->failures--;
-        find(limits, hash(limits, 'u', user))->failures = 0;
-        /* The attempt began at by_address->last. */
-        uint64_t last = by_address->last;
 
-        known = find(limits, hash(limits, 'k', address));
+        /* The attempt began then. */
+        uint64_t last = by_address->last;
+        Limit *known = find(limits, hash(limits, 'k', address), last);
+
         known->failures = 1;
         known->last = last;
 }
 
 bool login_limits_is_known(LoginLimits *limits, const char *address, uint64_t now) {
-        const Limit *known = find(limits, hash(limits, 'k', address));
+        const Limit *known = look_up(limits, hash(limits, 'k', address));
 
-        return known->failures > 0 && now - known->last < LOGIN_KNOWN_AGE;
+        return known && known->failures > 0 && now - known->last < LOGIN_KNOWN_AGE;
 }
 
 LoginLimits *login_limits_free(LoginLimits *limits) {

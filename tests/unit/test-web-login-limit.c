@@ -47,6 +47,17 @@ Test(login_limit, one_address_guessing_many_users) {
         cr_assert_eq(login_limits_try(limits, "10.0.0.2", "another", start), 0);
 }
 
+/* The key decides who shares a set with whom: an address and a user in one don't count for each
+ * other. */
+Test(login_limit, every_key_counts_alike) {
+        for (int i = 0; i < 2000; i++) {
+                _cleanup_(login_limits_freep) LoginLimits *limits = new_limits();
+
+                use_up(limits, "10.0.0.1", "alice", start);
+                cr_assert_gt(login_limits_try(limits, "10.0.0.1", "alice", start), 0);
+        }
+}
+
 Test(login_limit, many_addresses_guessing_one_user) {
         _cleanup_(login_limits_freep) LoginLimits *limits = new_limits();
         char address[32];
