@@ -7,7 +7,7 @@
 
 #include "utf8.h"
 
-enum { WRITABLE_DIRECTORIES_MAX = 64, SERVERS_PER_USER_MAX = 16384 };
+enum { WRITABLE_DIRECTORIES_MAX = 64, RCON_NETWORKS_MAX = 256, SERVERS_PER_USER_MAX = 16384 };
 
 /* A number from 1 to 65535 without leading zeros; the first character after it. */
 static const char *parse_port(const char *text, uint16_t *ret) {
@@ -116,6 +116,45 @@ static int set_writable_directories(
         return 0;
 }
 
+static int parse_networks(
+        char *list, IpNetwork networks[static RCON_NETWORKS_MAX], size_t *ret_n,
+        const char **ret_problem) {
+        size_t n = 0;
+        char *rest;
+
+        for (char *word = strtok_r(list, " \t", &rest); word; word = strtok_r(NULL, " \t", &rest)) {
+                int r;
+
+                if (n == RCON_NETWORKS_MAX) {
+                        *ret_problem = "has more than 256 networks";
+                        return -EINVAL;
+                }
+                r = ip_network_parse(word, &networks[n++], ret_problem);
+                if (r < 0)
+                        return r;
+        }
+        *ret_n = n;
+        return 0;
+}
+
+static int set_rcon_allow(HostConfig *config, const char *value, const char **ret_problem) {
+        _cleanup_free_ IpNetwork *networks = calloc(RCON_NETWORKS_MAX, sizeof(*networks));
+        _cleanup_free_ char *list = strdup(value);
+        size_t n;
+        int r;
+
+        if (!networks || !list)
+                return -ENOMEM;
+        r = parse_networks(list, networks, &n, ret_problem);
+        if (r < 0)
+                return r;
+
+        free(config->rcon_networks);
+        config->rcon_networks = TAKE_PTR(networks);
+        config->n_rcon_networks = n;
+        return 0;
+}
+
 static int set_system_cpus(HostConfig *config, const char *value, const char **ret_problem) {
         CpuSet cpus = {};
 
@@ -179,13 +218,14 @@ static const ConfigKey config_keys[] = {
           "left4dead2/addons/sourcemod/logs left4dead2/addons/sourcemod/data "
           "left4dead2/addons/sourcemod/configs left4dead2/addons/stripper/logs",
           set_writable_directories },
+        { "rcon", "allow", "", set_rcon_allow },
         { "cpu", "system_cpus", "", set_system_cpus },
         { "install", "steamcmd", "/usr/games/steamcmd", set_steamcmd },
         { "web", "behind_https", "no", set_behind_https },
         { "web", "servers_per_user", "10", set_servers_per_user },
 };
 
-const char config_sections[] = "[server], [cpu], [install] and [web]";
+const char config_sections[] = "[server], [rcon], [cpu], [install] and [web]";
 
 bool config_section_is_known(const char *section) {
         for (size_t i = 0; i < ELEMENTSOF(config_keys); i++)
@@ -197,6 +237,8 @@ bool config_section_is_known(const char *section) {
 const char *config_section_keys(const char *section) {
         if (strcmp(section, "server") == 0)
                 return "port_range and writable_directories";
+        if (strcmp(section, "rcon") == 0)
+                return "allow";
         if (strcmp(section, "cpu") == 0)
                 return "system_cpus";
         if (strcmp(section, "web") == 0)

@@ -34,6 +34,7 @@ typedef struct ConfigReader {
 HostConfig *host_config_free(HostConfig *config) {
         if (config) {
                 strv_free(config->writable_directories);
+                free(config->rcon_networks);
                 free(config->steamcmd);
         }
         free(config);

@@ -11,16 +11,19 @@
 #include <stdint.h>
 
 #include "cpu-set.h"
+#include "ip-network.h"
 #include "paths.h"
 #include "spec-error.h"
 
 typedef struct HostConfig {
         uint16_t port_min, port_max; /* [server] port_range=, both included */
         char **writable_directories; /* [server] writable_directories=, relative, checked */
-        CpuSet system_cpus;          /* [cpu] system_cpus=; empty: no split */
-        char *steamcmd;              /* [install] steamcmd=, absolute path */
-        bool behind_https;           /* [web] behind_https=: a proxy on this host does TLS */
-        uint16_t servers_per_user;   /* [web] servers_per_user=: how many a user may have */
+        IpNetwork *rcon_networks;    /* [rcon] allow=; none: RCON from this host only */
+        size_t n_rcon_networks;
+        CpuSet system_cpus;        /* [cpu] system_cpus=; empty: no split */
+        char *steamcmd;            /* [install] steamcmd=, absolute path */
+        bool behind_https;         /* [web] behind_https=: a proxy on this host does TLS */
+        uint16_t servers_per_user; /* [web] servers_per_user=: how many a user may have */
 } HostConfig;
 
 /*

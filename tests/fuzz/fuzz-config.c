@@ -6,6 +6,7 @@
 #include "config.h"
 #include "file.h"
 #include "fuzz.h"
+#include "rcon-filter.h"
 
 /* The host configuration from a real file: always usable, whatever was written. */
 
@@ -30,6 +31,24 @@ static Paths *make_root(void) {
         return paths;
 }
 
+/* Each is what its spelling is read as, and nothing else gets into the rules that nft is given. */
+static void check_networks(const HostConfig *config) {
+        _cleanup_free_ char *rules = NULL;
+
+        for (size_t i = 0; i < config->n_rcon_networks; i++) {
+                char text[IP_NETWORK_TEXT_MAX];
+                const char *problem;
+                IpNetwork again = {};
+
+                (void) ip_network_format(&config->rcon_networks[i], text);
+                FUZZ_CHECK(text[strspn(text, "0123456789abcdef.:/")] == '\0');
+                FUZZ_CHECK(ip_network_parse(text, &again, &problem) == 0);
+                FUZZ_CHECK(memcmp(&again, &config->rcon_networks[i], sizeof(again)) == 0);
+        }
+        FUZZ_CHECK(rcon_filter_format(config, false, &rules) == 0);
+        FUZZ_CHECK(rcon_filter_is_loaded(config, rules) == 1);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         static Paths *paths;
         _cleanup_(host_config_freep) HostConfig *config = NULL;
@@ -45,6 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         FUZZ_CHECK(host_config_load(paths, &errors, &config) == 0);
         FUZZ_CHECK(config->port_min >= 1 && config->port_min <= config->port_max);
         FUZZ_CHECK(config->steamcmd[0] == '/' && config->writable_directories);
+        check_networks(config);
         fuzz_errors(&errors);
         return 0;
 }

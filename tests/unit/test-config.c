@@ -49,6 +49,7 @@ Test(config, defaults) {
         cr_assert_str_eq(config->writable_directories[8], "left4dead2/addons/stripper/logs");
         cr_assert_null(config->writable_directories[9]);
         cr_assert(cpu_set_is_empty(&config->system_cpus));
+        cr_assert_eq(config->n_rcon_networks, 0);
         cr_assert_str_eq(config->steamcmd, "/usr/games/steamcmd");
         cr_assert_not(config->behind_https);
         cr_assert_eq(config->servers_per_user, 10);
@@ -59,6 +60,7 @@ Test(config, every_key) {
                 "etc/left4me/left4me.conf",
                 "# comment\n; comment\n\n[server]\n  port_range = 1-65535 ; why\n"
                 "writable_directories=left4dead2/cfg   left4dead2/Addons/x.y\n"
+                "[rcon]\nallow=192.0.2.0/24  2001:db8::1 ; why\n"
                 "[cpu]\nsystem_cpus=0-1,4\n[install]\nsteamcmd=/opt/steam cmd/run\n"
                 "[web]\nbehind_https=yes\nservers_per_user=0\n");
 
@@ -71,6 +73,9 @@ Test(config, every_key) {
         cr_assert_null(config->writable_directories[2]);
         cr_assert_eq(cpu_set_format(&config->system_cpus, &cpus), 0);
         cr_assert_str_eq(cpus, "0-1,4");
+        cr_assert_eq(config->n_rcon_networks, 2);
+        cr_assert_eq(config->rcon_networks[0].prefix, 24);
+        cr_assert_eq(config->rcon_networks[1].prefix, 128);
         cr_assert_str_eq(config->steamcmd, "/opt/steam cmd/run");
         cr_assert(config->behind_https);
         cr_assert_eq(config->servers_per_user, 0);
@@ -96,6 +101,37 @@ Test(config, servers_per_user_is_a_number) {
 
                 cr_assert_eq(config->servers_per_user, 10);
         }
+}
+
+Test(config, rcon_networks_are_all_good_or_none_is_taken) {
+        _cleanup_(host_config_freep) HostConfig *config = load_bad(
+                "[rcon]\nallow=192.0.2.1\nallow=192.0.2.2 192.0.2.3/33\n",
+                "left4me.conf:3:7: error: the prefix must be a number from 0 to 32\n"
+                "    3 | allow=192.0.2.2 192.0.2.3/33\n"
+                "      |       ^\n");
+        _cleanup_free_ char *many = NULL;
+        size_t size;
+        FILE *f = open_memstream(&many, &size);
+
+        cr_assert_eq(config->n_rcon_networks, 1);
+
+        cr_assert_not_null(f);
+        (void) fputs("[rcon]\nallow=", f);
+        for (unsigned i = 0; i < 256; i++)
+                (void) fprintf(f, "10.0.0.%u ", i);
+        (void) fflush(f);
+        tree_write("etc/left4me/left4me.conf", many);
+        _cleanup_(host_config_freep) HostConfig *full = load_clean();
+        cr_assert_eq(full->n_rcon_networks, 256);
+
+        (void) fputs("10.0.1.0", f);
+        (void) fclose(f);
+        tree_write("etc/left4me/left4me.conf", many);
+        SpecErrors errors = {};
+        _cleanup_(host_config_freep) HostConfig *over = load(&errors);
+        _cleanup_free_ char *printed = errors_text(&errors);
+        cr_assert_not_null(strstr(printed, ":2:7: error: has more than 256 networks"));
+        cr_assert_eq(over->n_rcon_networks, 0);
 }
 
 Test(config, dropins_apply_in_order_and_empty_is_the_default) {
@@ -132,7 +168,7 @@ Test(config, a_bad_line_is_named_and_the_rest_holds) {
                 "left4me.conf:5:1: error: expected KEY=VALUE\n"
                 "    5 | nonsense\n"
                 "      | ^\n"
-                "left4me.conf:6:1: error: unknown section, known are [server], [cpu], [install] and [web]\n"
+                "left4me.conf:6:1: error: unknown section, known are [server], [rcon], [cpu], [install] and [web]\n"
                 "    6 | [nowhere]\n"
                 "      | ^\n"
                 "left4me.conf:8:1: error: a section needs a ']' at its end\n"
@@ -298,7 +334,7 @@ Test(config, the_shipped_file_says_the_defaults) {
                         p[1] = ' ';
                         n_keys++;
                 }
-        cr_assert_eq(n_keys, 6);
+        cr_assert_eq(n_keys, 7);
 
         /* Other values first, so that a key that is not read would show. */
         tree_write(
