@@ -24,7 +24,8 @@ override LDFLAGS  += -pie -Wl,-z,relro,-z,now $(SANFLAGS)
 LIB       := $(BUILD)/lib/libleft4me.a
 LIB_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
 CTL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard l4d2ctl/*.c))
-OVL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/left4me-overlay.c helpers/overlay-*.c))
+OVL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/left4me-overlay.c helpers/overlay-*.c) helpers/log-spec-errors.c)
+RCON_OBJ  := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-rcon-filter.c helpers/log-spec-errors.c)
 # All of web/ but what has a main() of its own.
 WEB_LIB   := $(BUILD)/web/libweb.a
 WEB_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(filter-out web/main.c web/check-%,$(wildcard web/*.c)))
@@ -37,8 +38,9 @@ GENERATOR := $(BUILD)/generator/left4me-generator
 CTL       := $(BUILD)/l4d2ctl/l4d2ctl
 LAUNCH    := $(BUILD)/helpers/left4me-launch
 OVERLAY   := $(BUILD)/helpers/left4me-overlay
+RCON      := $(BUILD)/helpers/left4me-rcon-filter
 WEB       := $(BUILD)/web/left4me-web
-PROGRAMS  := $(GENERATOR) $(CTL) $(LAUNCH) $(OVERLAY) $(WEB)
+PROGRAMS  := $(GENERATOR) $(CTL) $(LAUNCH) $(OVERLAY) $(RCON) $(WEB)
 
 .PHONY: all install clean help
 all: $(PROGRAMS) $(TEMPLATES_OK)
@@ -93,6 +95,9 @@ $(LAUNCH): $(BUILD)/helpers/left4me-launch.o $(LIB)
 $(OVERLAY): $(OVL_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lmount -lyaml -linih
 
+$(RCON): $(RCON_OBJ) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -linih
+
 $(WEB): $(BUILD)/web/main.o $(WEB_LIB) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -lsystemd -lcrypt -lyaml -linih
 
@@ -103,7 +108,7 @@ UNITDIR := $(PREFIX)/lib/systemd/system
 DOCDIR  := $(PREFIX)/share/doc/left4me
 MANDIR  := $(PREFIX)/share/man
 DROPINS := left4me-.service.d left4me-server@.service.d left4me-web.service.d left4me-filter.service.d \
-           left4me-boot.service.d left4me-report@.service.d \
+           left4me-boot.service.d left4me-rcon-filter.service.d left4me-report@.service.d \
            left4me-report@doctor.service.d left4me-report@audit.service.d left4me-report@disk.service.d
 WEBDIR  := $(PREFIX)/share/left4me/web
 
@@ -132,7 +137,7 @@ install: all
 install-files:
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(CTL)
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/systemd/system-generators $(GENERATOR)
-	install -D -m 755 -t $(DESTDIR)$(LIBEXEC) $(LAUNCH) $(OVERLAY) $(WEB)
+	install -D -m 755 -t $(DESTDIR)$(LIBEXEC) $(LAUNCH) $(OVERLAY) $(RCON) $(WEB)
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(wildcard units/*.service units/*.slice units/*.target units/*.socket units/*.timer units/*.path)
 	install -d $(DESTDIR)$(UNITDIR)/multi-user.target.wants $(DESTDIR)$(UNITDIR)/sockets.target.wants
 	ln -sf ../left4me.target $(DESTDIR)$(UNITDIR)/multi-user.target.wants/left4me.target

@@ -11,6 +11,7 @@
 #include "config.h"
 #include "file.h"
 #include "layer.h"
+#include "log-spec-errors.h"
 #include "log.h"
 #include "overlay-cfg.h"
 #include "overlay-layers.h"
@@ -19,20 +20,6 @@
 #include "overlay-takedown.h"
 #include "overlay-view.h"
 #include "spec.h"
-
-static void log_spec_errors(int priority, const SpecErrors *errors) {
-        for (size_t i = 0; i < errors->n_items; i++) {
-                _cleanup_free_ char *line = NULL;
-                size_t size;
-                FILE *f = open_memstream(&line, &size);
-
-                if (!f)
-                        return;
-                spec_error_print_line(&errors->items[i], f);
-                if (fclose(f) == 0)
-                        log_message(priority, "%.*s", (int) strcspn(line, "\n"), line);
-        }
-}
 
 static int load_config(const Paths *paths, HostConfig **ret) {
         _cleanup_(spec_errors_clear) SpecErrors errors = {};

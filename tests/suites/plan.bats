@@ -253,6 +253,8 @@ limit_of() {
                 left4me-server@) echo 1.3 ;;
                 # No mount namespace, see tests/vectors/exposure.
                 l4d2-overlay@ | l4d2-release@) echo 3.6 ;;
+                # In the host's network, with the capability to load rules.
+                left4me-rcon-filter) echo 1.4 ;;
                 *) echo 1.0 ;;
         esac
 }

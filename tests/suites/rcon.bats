@@ -1,0 +1,396 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Who reaches the servers' RCON: left4me-rcon-filter.service and its table of nftables', tried from another
+# network namespace with addresses that are allowed and others that are not.
+
+load common
+
+here4=192.0.2.1 friend4=192.0.2.2 stranger4=192.0.2.3
+here6=2001:db8::1 friend6=2001:db8::2 stranger6=2001:db8::3
+unit=left4me-rcon-filter.service
+helper=/usr/lib/left4me/left4me-rcon-filter
+conf=/etc/left4me/left4me.conf.d/rcon.conf
+
+setup_file() {
+        # shellcheck source=common.bash
+        . "$BATS_TEST_DIRNAME/common.bash"
+        install_game
+        # The other side of a cable.
+        ip netns add client
+        ip link add left type veth peer name right netns client
+        ip address add "$here4/24" dev left
+        ip address add "$here6/64" dev left nodad
+        ip link set left up
+        for address in "$friend4" "$stranger4"; do
+                ip -n client address add "$address/24" dev right
+        done
+        for address in "$friend6" "$stranger6"; do
+                ip -n client address add "$address/64" dev right nodad
+        done
+        ip -n client link set right up
+        ip -n client link set lo up
+        cp /etc/nftables.conf "$BATS_FILE_TMPDIR/nftables.conf"
+        make_instance 1 27015
+        l4d2ctl start 1
+}
+
+teardown_file() {
+        systemctl stop left4me-server@1.service
+        ip link delete left
+        ip netns delete client
+}
+
+setup() {
+        mkdir -p "${conf%/*}"
+        ask=$BATS_TEST_TMPDIR/ask
+        cat >"$ask" <<'END'
+# ask tcp|udp FROM TO PORT: connects, or sends a player's query and waits for the answer.
+import socket, sys
+kind, source, target, port = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
+family = socket.AF_INET6 if ":" in target else socket.AF_INET
+s = socket.socket(family, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM)
+s.settimeout(float(sys.argv[5]) if len(sys.argv) > 5 else 2)
+if source:
+        s.bind((source, 0))
+try:
+        s.connect((target, port))
+        if kind == "udp":
+                s.send(b"\xff\xff\xff\xffTSource Engine Query\0")
+                s.recv(4096)
+        print("reached")
+except TimeoutError:
+        print("silence")
+except OSError as error:
+        print(error.strerror)
+END
+}
+
+teardown() {
+        systemctl disable --quiet --now "$unit"
+        systemctl stop nftables.service
+        systemctl reset-failed || true
+        rm -f "$conf"
+        cp "$BATS_FILE_TMPDIR/nftables.conf" /etc/nftables.conf
+        nft flush ruleset
+        [[ -z ${listener:-} ]] || kill "$listener" || true
+}
+
+# allow NETWORKS [PORT-RANGE]: the host configuration.
+allow() { printf '[server]\nport_range=%s\n[rcon]\nallow=%s\n' "${2:-27015-27114}" "$1" >"$conf"; }
+
+# from KIND SOURCE TARGET [PORT]: what becomes of it from the other side.
+from() { ip netns exec client python3 "$ask" "$1" "$2" "$3" "${4:-27015}"; }
+
+# expect RESULT KIND SOURCE TARGET [PORT]
+expect() {
+        local result
+        result=$(from "${@:2}")
+        [[ $result == "$1" ]] || { echo "$*: $result"; return 1; }
+}
+
+# listens PORT: something over TCP on all addresses, of both families.
+listens() {
+        coproc listening { exec python3 -c '
+import socket, sys
+s = socket.create_server(("::", int(sys.argv[1])), family=socket.AF_INET6, dualstack_ipv6=True)
+print(flush=True)
+while True:
+        s.accept()' "$1"; }
+        # shellcheck disable=SC2154 # coproc sets it
+        listener=$listening_PID
+        read -r _ <&"${listening[0]}"
+}
+
+loaded() { nft list table inet left4me >/dev/null 2>&1; }
+
+is_limited() {
+        expect reached tcp "$friend4" "$here4"
+        expect silence tcp "$stranger4" "$here4"
+}
+
+@test "without the filter RCON is open to everybody" {
+        run ! systemctl is-enabled "$unit"
+        run ! loaded
+        expect reached tcp "$friend4" "$here4"
+        expect reached tcp "$stranger4" "$here4"
+}
+
+@test "one command limits RCON to the configured networks and this host; players come from everywhere" {
+        allow "$friend4/32 $friend6"
+        systemctl enable --now "$unit"
+        is_limited
+        expect reached udp "$friend4" "$here4"
+        expect reached udp "$stranger4" "$here4"
+        # From this host, by whatever address.
+        run -0 rcon 1 status
+        [ "$(python3 "$ask" tcp '' "$here4" 27015)" = reached ]
+        # Other ports are not its business.
+        expect 'Connection refused' tcp "$stranger4" "$here4" 27014
+        expect 'Connection refused' tcp "$stranger4" "$here4" 27115
+        expect silence tcp "$stranger4" "$here4" 27114
+
+        systemctl disable --now "$unit"
+        run ! loaded
+        expect reached tcp "$stranger4" "$here4"
+}
+
+@test "IPv6 as well" {
+        listens 27020
+        allow "$friend6/128"
+        systemctl start "$unit"
+        expect reached tcp "$friend6" "$here6" 27020
+        expect silence tcp "$stranger6" "$here6" 27020
+        expect silence tcp "$friend4" "$here4" 27020
+        [ "$(python3 "$ask" tcp '' ::1 27020)" = reached ]
+        [ "$(python3 "$ask" tcp '' "$here6" 27020)" = reached ]
+}
+
+@test "no packet of UDP is dropped, least of all a player's first" {
+        allow ''
+        systemctl start "$unit"
+        timeout 60 python3 -c '
+import socket
+s = socket.socket(type=socket.SOCK_DGRAM)
+s.bind(("", 27016))
+print("ready", flush=True)
+print(s.recv(4096)[4:5].decode(), flush=True)' >"$BATS_TEST_TMPDIR/received" & receiver=$!
+        wait_until grep -q ready "$BATS_TEST_TMPDIR/received"
+        ip netns exec client python3 -c '
+import socket, sys
+socket.socket(type=socket.SOCK_DGRAM).sendto(b"\xff\xff\xff\xffk", (sys.argv[1], 27016))' "$here4"
+        wait "$receiver"
+        [ "$(tail -n 1 "$BATS_TEST_TMPDIR/received")" = k ]
+        # Nor does any rule look at it.
+        run -0 nft list table inet left4me
+        [[ $output == *'meta l4proto != tcp accept'* ]]
+        [ "$(grep -c -e drop -e reject <<<"$output")" = 1 ]
+}
+
+@test "answers reach a client of this host, also on a port of the range" {
+        allow ''
+        systemctl start "$unit"
+        ip netns exec client python3 -c '
+import socket
+s = socket.create_server(("0.0.0.0", 9999))
+while True:
+        s.accept()[0].send(b"x")' & listener=$!
+        connects() {
+                python3 -c '
+import socket, sys
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("", 27050))
+s.settimeout(5)
+s.connect((sys.argv[1], 9999))
+assert s.recv(1) == b"x"' "$stranger4" 2>/dev/null
+        }
+        wait_until connects
+}
+
+@test "a reload applies a changed configuration, ports included, in one step" {
+        listens 27020
+        allow "$friend4"
+        systemctl start "$unit"
+        expect silence tcp "$stranger4" "$here4" 27020
+        allow "$friend4 $stranger4"
+        systemctl reload "$unit"
+        expect reached tcp "$stranger4" "$here4" 27020
+        allow "$friend4" 27015-27019
+        systemctl reload "$unit"
+        expect reached tcp "$stranger4" "$here4" 27020
+        is_limited
+
+        # Nobody slips in while the rules are replaced.
+        allow "$friend4"
+        systemctl reload "$unit"
+        for ((i = 0; i < 30; i++)); do "$helper" apply; done & reloads=$!
+        while kill -0 "$reloads" 2>/dev/null; do
+                [ "$(ip netns exec client python3 "$ask" tcp "$stranger4" "$here4" 27020 0.05)" = silence ]
+        done
+        wait "$reloads"
+}
+
+@test "a bad configuration leaves the rules as they were, and is named with file and line" {
+        allow "$friend4"
+        systemctl start "$unit"
+        before=$(nft -s list table inet left4me)
+        for bad in 192.0.2.0/33 192.0.2.7/24 nonsense 2001:db8::/129 ::ffff:192.0.2.2 \
+                '0.0.0.0/0; flush ruleset' '0.0.0.0/0 }'; do
+                allow "$bad"
+                mark_log
+                run ! systemctl reload "$unit"
+                journalctl --sync
+                journalctl -b -o cat --since "$log_mark" -u "$unit" | grep -qF "$conf:4:7: "
+                journalctl -b -o cat --since "$log_mark" -u "$unit" | grep -qF 'the rules loaded before stay'
+                [ "$(nft -s list table inet left4me)" = "$before" ]
+        done
+        is_limited
+        run ! "$helper" print
+        [ "$(nft list tables)" = 'table inet left4me' ]
+}
+
+@test "a start with a bad configuration closes RCON rather than leave it open" {
+        allow "$friend4 0.0.0.0/0"
+        echo 'allow=1.2.3' >>"$conf"
+        run ! systemctl start "$unit"
+        expect silence tcp "$friend4" "$here4"
+        run -0 rcon 1 status
+        expect reached udp "$stranger4" "$here4"
+        [ "$(systemctl show --value -p Result "$unit")" = exit-code ]
+
+        # What was loaded before a start that fails is left.
+        allow "$friend4"
+        systemctl start "$unit"
+        is_limited
+        allow 1.2.3
+        run ! systemctl restart "$unit"
+        expect silence tcp "$friend4" "$here4"
+        expect silence tcp "$stranger4" "$here4"
+        allow "$friend4"
+        systemctl restart "$unit"
+        is_limited
+}
+
+@test "the rules outlive a restart and a reload of nftables.service, which flushes all" {
+        printf '#!/usr/sbin/nft -f\nflush ruleset\ntable inet host {\n}\n' >/etc/nftables.conf
+        systemctl start nftables.service
+        allow "$friend4"
+        systemctl enable --now "$unit"
+        is_limited
+        systemctl restart nftables.service
+        nft list table inet host
+        wait_until loaded
+        is_limited
+        systemctl reload nftables.service
+        nft list table inet host
+        wait_until loaded
+        is_limited
+        systemctl stop nftables.service
+        run ! loaded
+        systemctl start nftables.service
+        wait_until loaded
+        is_limited
+        # Also when that fails.
+        echo 'nonsense' >>/etc/nftables.conf
+        run ! systemctl restart nftables.service
+        wait_until loaded
+        is_limited
+}
+
+@test "enabled, it is loaded at boot before there is a network" {
+        systemctl enable "$unit"
+        [ -L "/etc/systemd/system/sysinit.target.wants/$unit" ]
+        run -0 systemctl show --value -p Before "$unit"
+        [[ $output == *network-pre.target* ]]
+        run -0 systemctl show --value -p After "$unit"
+        [[ $output == *nftables.service* ]]
+        run systemd-analyze verify --recursive-errors=no multi-user.target "$unit"
+        [[ $output != *cycle* && $output != *rcon-filter* ]]
+}
+
+@test "the rules that are made pass nft's check, for any networks" {
+        for networks in '' "$friend4" "$friend6" 0.0.0.0/0 ::/0 '0.0.0.0/0 ::/0' \
+                '192.0.2.0/24 192.0.2.0/25 192.0.2.1 192.0.2.1 2001:db8::/32 2001:db8::1 127.0.0.1 ::1'; do
+                allow "$networks"
+                "$helper" remove
+                "$helper" print | nft -c -f -
+                run ! loaded
+                "$helper" apply
+                loaded
+        done
+        # As many as there may be.
+        allow "$(printf '10.0.%d.0/24 ' {0..255})"
+        "$helper" apply
+        nft list table inet left4me | grep -q 10.0.
+        allow "$(printf '10.0.%d.0/24 ' {0..255}) 10.1.0.0/24"
+        run -78 "$helper" apply
+        [[ $output == *"$conf:4:7: "*'more than 256 networks'* ]]
+
+        # For those who have a file of their own.
+        allow "$friend4"
+        "$helper" print >"$BATS_TEST_TMPDIR/rcon.nft"
+        printf '#!/usr/sbin/nft -f\nflush ruleset\ninclude "%s"\n' "$BATS_TEST_TMPDIR/rcon.nft" >/etc/nftables.conf
+        systemctl start nftables.service
+        is_limited
+        systemctl reload nftables.service
+        is_limited
+}
+
+@test "removal twice and application twice are no errors; other words are" {
+        "$helper" remove
+        run ! loaded
+        "$helper" apply
+        "$helper" apply
+        "$helper" remove
+        "$helper" remove
+        run ! loaded
+        run -64 "$helper"
+        run -64 "$helper" flush
+}
+
+@test "tables of others are left alone" {
+        nft add table inet host
+        nft add table ip left4me
+        "$helper" apply
+        "$helper" remove
+        [ "$(nft list tables)" = $'table inet host\ntable ip left4me' ]
+}
+
+# rcon_finding FIELD: of doctor's finding.
+rcon_finding() {
+        { l4d2ctl doctor --json || true; } | python3 -c '
+import json, sys
+print(*[f[sys.argv[1]] for f in json.load(sys.stdin) if f["check"] == "rcon"])' "$1"
+}
+
+@test "doctor tells while nothing limits RCON, and its command does" {
+        allow "$friend4"
+        [ "$(rcon_finding state)" = warning ]
+        [ "$(rcon_finding fix)" = "systemctl enable --now $unit" ]
+        eval "$(rcon_finding fix)"
+        [ "$(rcon_finding state)" = ok ]
+        is_limited
+
+        # Somebody flushed it, whatever the unit's state is.
+        nft flush ruleset
+        [ "$(systemctl is-active "$unit")" = active ]
+        [ "$(rcon_finding state)" = warning ]
+        systemctl restart "$unit"
+        [ "$(rcon_finding state)" = ok ]
+        nft flush chain inet left4me rcon
+        [ "$(rcon_finding state)" = warning ]
+        eval "$(rcon_finding fix)"
+        [ "$(rcon_finding state)" = ok ]
+
+        # The configuration has others by now.
+        allow "$friend4" 27015-27200
+        [[ $(rcon_finding message) == *'other rules than the configuration'* ]]
+        eval "$(rcon_finding fix)"
+        [ "$(rcon_finding state)" = ok ]
+
+        # The report of the web app's can't see the rules.
+        systemctl start left4me-report@doctor.service
+        grep -q '"check":"rcon","state":"unknown"' /run/left4me/reports/doctor.json
+        systemctl stop "$unit"
+        systemctl start left4me-report@doctor.service
+        grep -q '"check":"rcon","state":"warning"' /run/left4me/reports/doctor.json
+}
+
+@test "doctor is content where no server has a password" {
+        password=$(l4d2ctl get 1 rcon_password)
+        l4d2ctl unset 1 rcon_password
+        [ "$(rcon_finding state)" = ok ]
+        l4d2ctl set 1 rcon_password "$password"
+        [ "$(rcon_finding state)" = warning ]
+}
+
+@test "without nft the start fails and says what to install" {
+        mount --bind /dev/null /usr/sbin/nft
+        run "$helper" apply
+        fix=$(rcon_finding fix)
+        umount /usr/sbin/nft
+        [ "$status" = 1 ]
+        [[ $output == *'/usr/sbin/nft'* ]]
+        [ "$fix" = "apt install nftables && systemctl enable --now $unit" ]
+}
