@@ -181,19 +181,26 @@ int check_libbpf(Doctor *doctor) {
         return doctor_report(doctor, FINDING_OK, NULL, "libbpf is loaded by PID 1");
 }
 
-/* A daemon reload takes the port filters away; this unit has them put back. */
-int check_filters(Doctor *doctor) {
-        _cleanup_free_ char *path = NULL, *state = NULL;
+int doctor_unit_state(Doctor *doctor, const char *unit, char **ret) {
+        _cleanup_free_ char *path = NULL;
         int r;
 
         r = open_bus(doctor);
         if (r >= 0)
-                r = sd_bus_path_encode(
-                        "/org/freedesktop/systemd1/unit", "left4me-filter.path", &path);
-        if (r >= 0)
-                r = sd_bus_get_property_string(
-                        doctor->ctl->bus, "org.freedesktop.systemd1", path,
-                        "org.freedesktop.systemd1.Unit", "ActiveState", NULL, &state);
+                r = sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit, &path);
+        if (r < 0)
+                return r;
+        return sd_bus_get_property_string(
+                doctor->ctl->bus, "org.freedesktop.systemd1", path, "org.freedesktop.systemd1.Unit",
+                "ActiveState", NULL, ret);
+}
+
+/* A daemon reload takes the port filters away; this unit has them put back. */
+int check_filters(Doctor *doctor) {
+        _cleanup_free_ char *state = NULL;
+        int r;
+
+        r = doctor_unit_state(doctor, "left4me-filter.path", &state);
         if (r < 0)
                 return doctor_report(
                         doctor, FINDING_UNKNOWN, "systemctl status left4me-filter.path",

@@ -30,6 +30,7 @@ static const struct {
         { "overlays", check_overlays },
         { "specs", check_specs },
         { "ports", check_ports },
+        { "rcon", check_rcon },
         { "disk", check_disk },
         { "journal", check_journal },
 };

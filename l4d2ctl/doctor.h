@@ -42,6 +42,9 @@ void doctor_clear(Doctor *doctor);
 int doctor_report(Doctor *doctor, FindingState state, const char *fix, const char *message, ...)
         _printf_(4, 5) _must_check_;
 
+/* The ActiveState of a unit, from malloc. */
+int doctor_unit_state(Doctor *doctor, const char *unit, char **ret) _must_check_;
+
 /* doctor-system.c: systemd and the kernel */
 int check_systemd(Doctor *doctor);
 int check_kernel(Doctor *doctor);
@@ -65,6 +68,9 @@ int check_i386_libraries(Doctor *doctor);
 int check_steamcmd(Doctor *doctor);
 int check_game(Doctor *doctor);
 int check_steamclient(Doctor *doctor);
+
+/* doctor-rcon.c: who may send commands to servers */
+int check_rcon(Doctor *doctor);
 
 /* doctor-state.c: where the state lies, and what lies in it */
 int check_state(Doctor *doctor);

@@ -132,6 +132,7 @@ static int load_item(
         r = spec_load(context, item->settings.name, &errors, &spec);
         if (r >= 0) {
                 item->settings = spec->settings;
+                item->has_rcon_password = spec->rcon_password;
                 item->port_places = spec->port_places;
                 item->refused = false;
         }

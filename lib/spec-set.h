@@ -15,6 +15,7 @@ typedef struct SpecSetItem {
         InstanceSettings settings; /* only settings.name is set when refused for its own errors */
         PortPlaces port_places;
         bool refused;
+        bool has_rcon_password; /* unless refused */
 } SpecSetItem;
 
 typedef struct SpecSet {
