@@ -19,6 +19,8 @@
 #include "overlay-runtime.h"
 #include "overlay-takedown.h"
 #include "overlay-view.h"
+#include "render-compare.h"
+#include "spec-digest.h"
 #include "spec.h"
 
 static int load_config(const Paths *paths, HostConfig **ret) {
@@ -120,6 +122,19 @@ static int assemble(const Overlay *o, const LayerStack *stack) {
         return record_write(o);
 }
 
+/* The tree is made from this spec; the server's unit may be of an older one, which systemd read. */
+static int note_digest(const Overlay *o, const Spec *spec, const HostConfig *config) {
+        char digest[SHA256_TEXT_MAX] = "";
+        int r;
+
+        r = render_is_current(o->paths, o->name, spec);
+        if (r > 0)
+                r = spec_digest(spec, config, o->paths, digest);
+        if (r < 0)
+                return log_error_errno(r, "Failed to note what %s is made from", o->merged);
+        return record_digest(o, digest);
+}
+
 static int mount_new(const Overlay *o) {
         _cleanup_(host_config_freep) HostConfig *config = NULL;
         _cleanup_(spec_freep) Spec *spec = NULL;
@@ -139,6 +154,8 @@ static int mount_new(const Overlay *o) {
                 return r;
 
         r = write_layer(o, spec, config, &stack);
+        if (r >= 0)
+                r = note_digest(o, spec, config);
         if (r >= 0)
                 r = assemble(o, &stack);
         if (r < 0 && overlay_remove_layer(o) < 0)

@@ -8,10 +8,11 @@
 #include "file.h"
 #include "log.h"
 #include "mount-info.h"
+#include "sha256.h"
 #include "tree-record.h"
 
 /* Not write_file_atomic(): without CAP_CHOWN it can't give a file to root's group. */
-static int replace(const Overlay *o, const char *name, const char *text) {
+static int replace(const Overlay *o, const char *name, const char *text, mode_t mode) {
         _cleanup_close_ int fd = -EBADF;
         char temporary[NAME_MAX];
         int r;
@@ -25,7 +26,7 @@ static int replace(const Overlay *o, const char *name, const char *text) {
 
         r = write_all(fd, text, strlen(text));
         if (r >= 0 &&
-            (fchmod(fd, 0644) < 0 || renameat(o->trees_fd, temporary, o->trees_fd, name) < 0))
+            (fchmod(fd, mode) < 0 || renameat(o->trees_fd, temporary, o->trees_fd, name) < 0))
                 r = -errno;
         if (r < 0)
                 (void) unlinkat(o->trees_fd, temporary, 0);
@@ -50,14 +51,32 @@ int record_write(const Overlay *o) {
         r = find_device(o, &device);
         if (r >= 0) {
                 (void) snprintf(line, sizeof(line), TREE_VARIABLE "=%s\n", device);
-                r = replace(o, o->name, line);
+                r = replace(o, o->name, line, 0644);
         }
         if (r < 0)
                 return log_error_errno(r, "Failed to write %s/%s", o->paths->trees_dir, o->name);
         return 0;
 }
 
+int record_digest(const Overlay *o, const char *digest) {
+        char name[NAME_MAX], line[SHA256_TEXT_MAX + 1];
+        int r;
+
+        (void) snprintf(name, sizeof(name), "%s" TREE_DIGEST_SUFFIX, o->name);
+        (void) snprintf(line, sizeof(line), "%s\n", digest);
+        /* The directory's set-group-ID bit gives it to those who may read specs. */
+        r = replace(o, name, line, 0640);
+        if (r < 0)
+                return log_error_errno(r, "Failed to write %s/%s", o->paths->trees_dir, name);
+        return 0;
+}
+
 int record_remove(const Overlay *o) {
+        char digest[NAME_MAX];
+
+        (void) snprintf(digest, sizeof(digest), "%s" TREE_DIGEST_SUFFIX, o->name);
+        /* It says nothing without the other, which is the one that counts. */
+        (void) unlinkat(o->trees_fd, digest, 0);
         if (unlinkat(o->trees_fd, o->name, 0) < 0 && errno != ENOENT)
                 return log_error_errno(
                         -errno, "Failed to remove %s/%s", o->paths->trees_dir, o->name);
@@ -71,7 +90,7 @@ void record_error(const Overlay *o, const char *message) {
         (void) snprintf(name, sizeof(name), "%s" TREE_ERROR_SUFFIX, o->name);
         (void) snprintf(line, sizeof(line), "%s\n", message);
         if (message[0] != '\0')
-                r = replace(o, name, line);
+                r = replace(o, name, line, 0644);
         else if (unlinkat(o->trees_fd, name, 0) < 0 && errno != ENOENT)
                 r = -errno;
         if (r < 0)

@@ -9,8 +9,8 @@
 #include "document.h"
 #include "executed.h"
 #include "file.h"
-#include "jobs.h"
 #include "log.h"
+#include "servers.h"
 #include "usage.h"
 
 int blueprint_check_ref(const char *ref) {
@@ -123,12 +123,14 @@ static int write_text(const StateDir *blueprints, const char *ref, const Text *t
 static void note_restarts(Ctl *ctl, const char *ref) {
         _cleanup_(usage_clear) Usage usage = {};
         _cleanup_free_ const char **servers = NULL;
+        size_t n = 0;
 
         if (usage_load(ctl, &usage) != CTL_OK)
                 return;
         servers = usage_of_blueprint(&usage, ref);
-        for (size_t i = 0; servers && servers[i]; i++)
-                jobs_note_restart(ctl, servers[i]);
+        while (servers && servers[n])
+                n++;
+        servers_note_restarts(ctl, (void *) servers, n);
 }
 
 int blueprint_save(Ctl *ctl, const char *ref, const Text *text) {

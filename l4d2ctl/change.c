@@ -7,8 +7,8 @@
 #include "audit-log.h"
 #include "document.h"
 #include "generated.h"
-#include "jobs.h"
 #include "log.h"
+#include "servers.h"
 
 int change_save(Ctl *ctl, const char *name, const Text *text) {
         char copy[INSTANCE_NAME_MAX + 1];
@@ -30,7 +30,7 @@ int change_save(Ctl *ctl, const char *name, const Text *text) {
                         "it again",
                         name, name);
         else if (changed)
-                jobs_note_restart(ctl, name);
+                servers_note_restarts(ctl, (char *[]) { copy }, 1);
         return r;
 }
 

@@ -2,7 +2,6 @@
 #include "jobs.h"
 
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
 #include "log.h"
 #include "readiness.h"
@@ -202,17 +201,4 @@ int jobs_start(Ctl *ctl, const char *method, char *const *names, size_t n_names)
                 result = exit_code_merge(result, r);
         }
         return result;
-}
-
-void jobs_note_restart(Ctl *ctl, const char *name) {
-        bool running;
-
-        /* Without a running system there is nobody to ask and nothing that runs. */
-        if (ctl->paths->root[0] != '\0' || sd_booted() <= 0)
-                return;
-        if (jobs_is_running(ctl, name, &running) == CTL_OK && running)
-                log_notice(
-                        "'%s' is running: the change applies at its next start ('l4d2ctl restart "
-                        "%s')",
-                        name, name);
 }

@@ -23,6 +23,3 @@ int jobs_discard(Ctl *ctl, char *const *names, size_t n_names) _must_check_;
 
 /* Whether the server's unit is active, or about to be. */
 int jobs_is_running(Ctl *ctl, const char *name, bool *ret) _must_check_;
-
-/* After a change of its spec: says so when the server runs and will only see it after a restart. */
-void jobs_note_restart(Ctl *ctl, const char *name);

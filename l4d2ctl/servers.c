@@ -2,6 +2,7 @@
 #include "servers.h"
 
 #include <string.h>
+#include <systemd/sd-daemon.h>
 
 #include "log.h"
 #include "spec-set.h"
@@ -126,7 +127,7 @@ static int query_servers(Ctl *ctl, Servers *servers, char *const *loaded) {
                 asked[i]->query = queries[i];
                 /* They point into items, which may move. */
                 asked[i]->query.unit = asked[i]->query.overlay = NULL;
-                unit_state_read_tree_error(&asked[i]->query.state, ctl->paths, asked[i]->name);
+                unit_state_read_tree(&asked[i]->query.state, ctl->paths, asked[i]->name);
         }
         for (size_t i = 0; i < servers->n_items; i++) {
                 draw_conclusions(&servers->items[i]);
@@ -241,6 +242,21 @@ int servers_load_all(Ctl *ctl, Servers *ret) {
         if (r == CTL_OK)
                 (void) drop_missing(ret, false);
         return r;
+}
+
+void servers_note_restarts(Ctl *ctl, char *const *names, size_t n_names) {
+        _cleanup_(servers_clear) Servers servers = {};
+
+        /* Without a running system there is nobody to ask and nothing that runs. */
+        if (n_names == 0 || ctl->paths->root[0] != '\0' || sd_booted() <= 0 ||
+            servers_load(ctl, names, n_names, &servers) != CTL_OK)
+                return;
+        for (size_t i = 0; i < servers.n_items; i++)
+                if (servers.items[i].is_changed)
+                        log_notice(
+                                "'%s' is running: the change applies at its next start ('l4d2ctl "
+                                "restart %s')",
+                                servers.items[i].name, servers.items[i].name);
 }
 
 void servers_clear(Servers *servers) {

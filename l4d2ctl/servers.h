@@ -41,6 +41,9 @@ int servers_load_all(Ctl *ctl, Servers *ret) _must_check_;
 
 void servers_clear(Servers *servers);
 
+/* After a change: names those of these servers that run with something else than is written now. */
+void servers_note_restarts(Ctl *ctl, char *const *names, size_t n_names);
+
 /*
  * Prints all that is known as JSON: a list, or the only server there is. Times are µs since the
  * epoch; null is unknown or not measured. Returns an ExitCode.

@@ -2,13 +2,12 @@
 #include "server-spec.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "blueprint.h"
 #include "generator-report.h"
 #include "ports.h"
 #include "render-compare.h"
-#include "time-text.h"
+#include "spec-digest.h"
 
 /* Another instance with one of its ports: then neither is taken over. */
 static void check_conflict(const SpecContext *context, const SpecSet *set, ServerSpec *server) {
@@ -95,34 +94,14 @@ static int explain_unread(const SpecContext *context, const SpecSet *all, Server
         return 0;
 }
 
-/* Also by a file of older content that was moved here: the inode's change counts, not the text's.
- */
-static uint64_t change_time(const char *path) {
-        struct stat st;
-
-        if (stat(path, &st) < 0)
-                return 0;
-        return (uint64_t) st.st_ctim.tv_sec * USEC_PER_SEC + (uint64_t) st.st_ctim.tv_nsec / 1000;
-}
-
-/* Its errors keep the tree from being mounted, so they count as the spec's own. */
-static int load_blueprint(const Paths *paths, ServerSpec *server) {
-        _cleanup_free_ char *path = NULL;
-        uint64_t changed;
+/* The blueprint's errors keep the tree from being mounted, so they count as the spec's own. */
+static int resolve(const SpecContext *context, ServerSpec *server) {
         int r;
 
-        if (!server->spec->blueprint)
-                return 0;
-        if (asprintf(&path, "%s/%s.yaml", paths->blueprints_dir, server->spec->blueprint) < 0) {
-                path = NULL;
-                return -ENOMEM;
-        }
-
-        changed = change_time(path);
-        if (changed > server->changed)
-                server->changed = changed;
-        r = blueprint_resolve(paths, server->spec, NULL, &server->errors);
-        return r == -EINVAL ? 0 : r;
+        r = blueprint_resolve(context->paths, server->spec, NULL, &server->errors);
+        if (r < 0)
+                return r == -EINVAL ? 0 : r;
+        return spec_digest(server->spec, context->config, context->paths, server->digest);
 }
 
 int server_spec_load(
@@ -135,13 +114,12 @@ int server_spec_load(
                 return -ENOMEM;
         }
 
-        ret->changed = change_time(ret->path);
         r = spec_load(context, name, &ret->errors, &ret->spec);
         ret->exists = r != -ENOENT;
         if (r < 0)
                 return r == -ENOENT || r == -EINVAL ? 0 : r;
 
-        r = load_blueprint(context->paths, ret);
+        r = resolve(context, ret);
         if (r < 0)
                 return r;
 
@@ -161,10 +139,6 @@ void server_spec_clear(ServerSpec *spec) {
 
 bool server_spec_is_refused(const ServerSpec *spec) {
         return !spec->exists || spec_errors_any(&spec->errors);
-}
-
-bool server_spec_is_newer(const ServerSpec *spec, uint64_t mounted_usec) {
-        return spec->changed > mounted_usec;
 }
 
 const char *server_spec_word(const ServerSpec *spec, bool is_changed) {

@@ -6,6 +6,7 @@
  * whether a server can be started, and whether what runs is what is written.
  */
 
+#include "sha256.h"
 #include "spec-error.h"
 #include "spec-set.h"
 
@@ -16,8 +17,7 @@ typedef struct ServerSpec {
         SpecErrors errors; /* why systemd's generator leaves it out, or of its blueprint */
         bool is_unread;    /* it is good, but systemd has not been reloaded since */
         char *notes;       /* what the generator said about it then, or NULL */
-        uint64_t changed;  /* CLOCK_REALTIME in µs when the file, or that of its blueprint, was last
-                              changed or put there; 0: unknown */
+        char digest[SHA256_TEXT_MAX]; /* see spec-digest.h; "": it has errors, or there is none */
 } ServerSpec;
 
 /*
@@ -32,9 +32,6 @@ void server_spec_clear(ServerSpec *spec);
 
 /* There is none, or it has errors: the server can't be started. */
 bool server_spec_is_refused(const ServerSpec *spec);
-
-/* Whether a server whose tree was mounted then runs with an older version of the spec. */
-bool server_spec_is_newer(const ServerSpec *spec, uint64_t mounted_usec);
 
 /* "valid", "refused", "changed" (since the start), "unread" (by systemd) or "missing". */
 const char *server_spec_word(const ServerSpec *spec, bool is_changed);

@@ -37,8 +37,8 @@ ServerState server_state(const UnitState *state, bool spec_is_refused) {
 bool server_is_changed(ServerState state, const UnitState *unit, const ServerSpec *spec) {
         /* The spec is read when the tree is mounted, not again when a crash is followed by a start.
          */
-        return (state == SERVER_RUNNING || state == SERVER_RESTARTING) &&
-               unit->overlay_started > 0 && server_spec_is_newer(spec, unit->overlay_started);
+        return (state == SERVER_RUNNING || state == SERVER_RESTARTING) && spec->digest[0] != '\0' &&
+               unit->tree_digest && strcmp(unit->tree_digest, spec->digest) != 0;
 }
 
 const char *server_state_to_string(ServerState state) {

@@ -28,7 +28,11 @@ typedef enum ServerState {
  */
 ServerState server_state(const UnitState *state, bool spec_is_refused);
 
-/* Whether it runs, or will by itself, with an older version of the spec than there is. */
+/*
+ * Whether it runs, or will by itself, with something else than its spec, blueprint and host
+ * configuration say now: a restart would change what runs. False when the caller may not know. The
+ * unit's state must have been through unit_state_read_tree().
+ */
 bool server_is_changed(ServerState state, const UnitState *unit, const ServerSpec *spec);
 
 const char *server_state_to_string(ServerState state);

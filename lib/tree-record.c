@@ -6,14 +6,15 @@
 
 #include "file.h"
 
-int tree_error_read(const Paths *paths, const char *name, char **ret) {
+/* The first line of NAME and suffix. */
+static int read_record(const Paths *paths, const char *name, const char *suffix, char **ret) {
         static const uid_t owners[] = { 0 };
         const FileLimits limits = {
                 .size_max = TREE_ERROR_MAX,
                 .owners = owners,
                 .n_owners = ELEMENTSOF(owners),
         };
-        char file[INSTANCE_NAME_MAX + sizeof(TREE_ERROR_SUFFIX)];
+        char file[INSTANCE_NAME_MAX + sizeof(TREE_DIGEST_SUFFIX)];
         _cleanup_close_ int dir_fd = -EBADF;
         _cleanup_free_ char *text = NULL;
         size_t size;
@@ -22,7 +23,7 @@ int tree_error_read(const Paths *paths, const char *name, char **ret) {
         dir_fd = open(paths->trees_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (dir_fd < 0)
                 return -errno;
-        (void) snprintf(file, sizeof(file), "%s" TREE_ERROR_SUFFIX, name);
+        (void) snprintf(file, sizeof(file), "%s%s", name, suffix);
         r = read_file_beneath(dir_fd, file, &limits, &text, &size);
         if (r < 0)
                 return r;
@@ -32,12 +33,26 @@ int tree_error_read(const Paths *paths, const char *name, char **ret) {
         return 0;
 }
 
-void unit_state_read_tree_error(UnitState *state, const Paths *paths, const char *name) {
-        char *text = NULL;
+int tree_error_read(const Paths *paths, const char *name, char **ret) {
+        return read_record(paths, name, TREE_ERROR_SUFFIX, ret);
+}
 
+static void read_digest(UnitState *state, const Paths *paths, const char *name) {
+        int r = read_record(paths, name, TREE_DIGEST_SUFFIX, &state->tree_digest);
+
+        if (r == -ENOENT)
+                state->tree_digest = strdup("");
+}
+
+void unit_state_read_tree(UnitState *state, const Paths *paths, const char *name) {
         free(state->tree_error);
-        state->tree_error = NULL;
-        if (state->overlay_result && strcmp(state->overlay_result, "success") != 0 &&
-            tree_error_read(paths, name, &text) >= 0)
-                state->tree_error = text;
+        free(state->tree_digest);
+        state->tree_error = state->tree_digest = NULL;
+        if (!state->overlay_result)
+                return;
+
+        if (strcmp(state->overlay_result, "success") == 0)
+                read_digest(state, paths, name);
+        else
+                (void) !tree_error_read(paths, name, &state->tree_error);
 }

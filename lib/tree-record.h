@@ -7,19 +7,26 @@
  *                there from the moment a tree is complete until it is about to be taken down.
  *                systemd reads it as EnvironmentFile= of the server, and the launcher compares.
  *   NAME.error   why there is no tree, or why one is still there: one line for people.
+ *   NAME.digest  spec_digest() of what the tree was made from; an empty line when the server's unit
+ *                was made from something else. For left4me-operators alone.
  */
 
 #include "name.h"
 #include "paths.h"
 #include "unit-state.h"
 
-#define TREE_VARIABLE     "LEFT4ME_TREE"
-#define TREE_ERROR_SUFFIX ".error"
+#define TREE_VARIABLE      "LEFT4ME_TREE"
+#define TREE_ERROR_SUFFIX  ".error"
+#define TREE_DIGEST_SUFFIX ".digest"
 
 enum { TREE_ERROR_MAX = 1024 };
 
 /* The text of NAME.error without its line feed, from malloc. -ENOENT: there is none. */
 int tree_error_read(const Paths *paths, const char *name, char **ret) _must_check_;
 
-/* Fills state->tree_error of an instance whose overlay unit failed, and empties it for others. */
-void unit_state_read_tree_error(UnitState *state, const Paths *paths, const char *name);
+/*
+ * Fills state->tree_error of an instance whose overlay unit failed, state->tree_digest of others,
+ * and empties the other one. A digest of "" equals none: the tree is of an earlier left4me, or its
+ * record says so. NULL: who asks may not read it.
+ */
+void unit_state_read_tree(UnitState *state, const Paths *paths, const char *name);

@@ -49,8 +49,6 @@ static const Property properties[] = {
         SERVICE_PROPERTY("MemoryCurrent", "t", memory_bytes),
         SERVICE_PROPERTY("CPUUsageNSec", "t", cpu_nsec),
         SERVICE_PROPERTY("TasksCurrent", "t", tasks),
-        { SYSTEMD_UNIT, "InactiveExitTimestamp", "t", offsetof(UnitState, overlay_started),
-          OF_OVERLAY },
         { SYSTEMD_SERVICE, "Result", "s", offsetof(UnitState, overlay_result), OF_OVERLAY },
         { SYSTEMD_SERVICE, "ControlGroup", "s", offsetof(UnitState, control_group), CONTROL_GROUP },
 };
@@ -237,6 +235,7 @@ void unit_state_clear(UnitState *state) {
         free(state->invocation_id);
         free(state->overlay_result);
         free(state->tree_error);
+        free(state->tree_digest);
         free(state->control_group);
         *state = (UnitState) {};
 }

@@ -30,9 +30,10 @@ typedef struct UnitState {
         uint64_t cpu_nsec;
         uint64_t tasks;
         /* Not of the unit itself, but of the one named in the query's overlay: */
-        uint64_t overlay_started; /* when it was last started */
-        char *overlay_result;     /* "success", … */
-        char *tree_error; /* why, if somebody called unit_state_read_tree_error(); or NULL */
+        char *overlay_result; /* "success", … */
+        /* Of its tree, by unit_state_read_tree(): */
+        char *tree_error;  /* why there is none, or NULL */
+        char *tree_digest; /* of the spec that it was made from, see tree-record.h; or NULL */
         /* Only when the query asks for it: */
         char *control_group; /* "/l4d2.slice/…"; "": has none */
 } UnitState;

@@ -358,7 +358,7 @@ static void on_fetched(UnitState *state, int error, void *userdata) {
                 unit_state_clear(&server->unit);
                 server->unit = *state;
                 *state = (UnitState) {};
-                unit_state_read_tree_error(&server->unit, servers->specs->paths, server->name);
+                unit_state_read_tree(&server->unit, servers->specs->paths, server->name);
                 server->was_fetched = true;
         } else if (error < 0) {
                 /* PID 1 is too busy, as in a long reload. What is shown may be old until then. */

@@ -487,3 +487,67 @@ END
         [ "$limit" = 2147483648 ]
         [[ "$output" == *"Drop-in: /etc/systemd/system.control/left4me-server@1.service.d/50-MemoryMax.conf"* ]]
 }
+
+# --- F7: what a restart would change ------------------------------------------------------------------
+
+# word NAME: the column SPEC of `l4d2ctl list`.
+word() { l4d2ctl list | awk -v name="$1" '$1 == name { print $NF }'; }
+
+@test "F7: only what a restart would apply makes a server out of date, and undone it is none" {
+        local spec="$state/instances/1/spec.yaml"
+        install_game
+        l4d2ctl blueprint create alice/one <<<$'description: first\nconfig: [mp_a 1]'
+        make_instance 1 27015 'blueprint: alice/one' 'hostname: Here' 'label: one'
+        l4d2ctl start 1
+        [ "$(word 1)" = valid ]
+
+        run -0 l4d2ctl set 1 label two
+        [[ "$output" != *restart* ]]
+        run -0 l4d2ctl set 1 autostart true
+        [[ "$output" != *restart* ]]
+        run -0 l4d2ctl blueprint set alice/one description second
+        [[ "$output" != *restart* ]]
+        { echo '# a comment'; tac "$spec"; } >"$BATS_TEST_TMPDIR/spec"
+        l4d2ctl initialize 1 -f "$BATS_TEST_TMPDIR/spec"
+        touch "$spec" "$state/blueprints/alice/one.yaml"
+        [ "$(word 1)" = valid ]
+        [[ "$(l4d2ctl status 1 --json)" == *'"restart_to_apply":false'* ]]
+        run -0 l4d2ctl status 1
+        [[ "$output" != *'changed since start'* ]]
+
+        run -0 l4d2ctl set 1 rcon_password another-secret
+        [[ "$output" == *"'1' is running: the change applies at its next start"* ]]
+        [ "$(word 1)" = changed ]
+        l4d2ctl restart 1
+        [ "$(word 1)" = valid ]
+
+        run -0 l4d2ctl blueprint set alice/one config 'mp_a 2'
+        [[ "$output" == *"'1' is running: the change applies at its next start"* ]]
+        [ "$(word 1)" = changed ]
+        [[ "$(l4d2ctl status 1 --json)" == *'"restart_to_apply":true'* ]]
+        run -0 l4d2ctl blueprint set alice/one config 'mp_a 1'
+        [[ "$output" != *restart* ]]
+        [ "$(word 1)" = valid ]
+}
+
+@test "F7: what was changed by hand under a start that systemd had not read is not taken for applied" {
+        install_game
+        make_instance 1 27015 'hostname: Here'
+        echo 'resources: {tasks_max: 100}' >>"$state/instances/1/spec.yaml"
+        systemctl start left4me-server@1.service
+        [ "$(word 1)" = changed ]
+        systemctl daemon-reload
+        [ "$(word 1)" = changed ]
+        l4d2ctl restart 1
+        [ "$(word 1)" = valid ]
+}
+
+@test "F7: the digest, which has the password in it, is for those who may read the spec" {
+        install_game
+        make_instance 1 27015
+        systemctl start left4me-server@1.service
+        [ "$(stat -c '%U:%G %a' /run/left4me/trees/1.digest)" = 'root:left4me-operators 640' ]
+        grep -qxE '[0-9a-f]{64}' /run/left4me/trees/1.digest
+        l4d2ctl stop 1
+        wait_until test ! -e /run/left4me/trees/1.digest
+}

@@ -176,6 +176,31 @@ for line in sys.stdin:
         wait_until is_shown 1 running
 }
 
+@test "F7: a page says that a restart applies something when it does, and not for a label" {
+        local one=$BATS_TEST_TMPDIR/one
+        stale() { events "$one" "e['data']['restart_to_apply'] if e['event'] == 'state' else None" | tail -n 1; }
+        is_label() { [[ $(events "$one" "e['data']['label'] if e['event'] == 'state' else None" | tail -n 1) == "$1" ]]; }
+        is_stale() { [[ $(stale) == "$1" ]]; }
+        l4d2ctl set 1 hostname Here
+        l4d2ctl restart 1
+        running 1
+        watch "$one" chief /servers/1/events
+        wait_until is_stale False
+        l4d2ctl set 1 label other
+        wait_until is_label other
+        is_stale False
+        l4d2ctl set 1 hostname There
+        wait_until is_stale True
+        l4d2ctl set 1 hostname Here
+        wait_until is_stale False
+        l4d2ctl set 1 hostname There
+        wait_until is_stale True
+        l4d2ctl restart 1
+        wait_until is_stale False
+        l4d2ctl unset 1 label
+        l4d2ctl unset 1 hostname
+}
+
 @test "a spec that is changed by hand, made, deleted" {
         local all=$BATS_TEST_TMPDIR/all spec="$state/instances/1/spec.yaml"
         watch "$all" chief /events

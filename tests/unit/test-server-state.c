@@ -97,17 +97,23 @@ Test(server_state, results) {
                        "reloaded since it was made");
 }
 
-/* What is written counts from when the tree is mounted, and only while it is. */
+/* What the tree was made from is compared with what is written, and only while it is used. */
 Test(server_state, changed) {
         UnitState state = unit("active", "running");
-        ServerSpec spec = { .changed = 1000 };
+        ServerSpec spec = { .digest = "ab" }, refused = {};
 
+        /* Nobody could read it. */
         cr_assert_not(server_is_changed(SERVER_RUNNING, &state, &spec));
-        state.overlay_started = 999;
+        state.tree_digest = (char *) "cd";
         cr_assert(server_is_changed(SERVER_RUNNING, &state, &spec));
         cr_assert(server_is_changed(SERVER_RESTARTING, &state, &spec));
         cr_assert_not(server_is_changed(SERVER_STOPPED, &state, &spec));
-        state.overlay_started = 1000;
+        cr_assert_not(server_is_changed(SERVER_RUNNING, &state, &refused));
+        /* Made before there were digests, or with a unit of another spec. */
+        state.tree_digest = (char *) "";
+        cr_assert(server_is_changed(SERVER_RUNNING, &state, &spec));
+        cr_assert_not(server_is_changed(SERVER_RUNNING, &state, &refused));
+        state.tree_digest = (char *) "ab";
         cr_assert_not(server_is_changed(SERVER_RUNNING, &state, &spec));
 }
 
