@@ -217,6 +217,11 @@ void unit_writer_section(UnitWriter *w, const char *name) {
         w->in_section = true;
 }
 
+void unit_writer_reset(UnitWriter *w, const char *key) {
+        begin_directive(w, key);
+        end_line(w);
+}
+
 void unit_writer_unsigned(UnitWriter *w, const char *key, uint64_t value) {
         char number[sizeof("18446744073709551615")];
 

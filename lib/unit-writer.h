@@ -48,6 +48,9 @@ void unit_writer_section(UnitWriter *w, const char *name);
 
 /* In all of these key is letters and digits. */
 
+/* "Key=", which empties a list and takes a setting back. */
+void unit_writer_reset(UnitWriter *w, const char *key);
+
 void unit_writer_unsigned(UnitWriter *w, const char *key, uint64_t value);
 void unit_writer_signed(UnitWriter *w, const char *key, int64_t value);
 

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What a trial found: each denial once, with how often it was met and by which library. And the
+ * settings that would allow it.
+ */
+
+#include "trial-rules.h"
+
+typedef struct TrialFinding {
+        TrialDenial denial;
+        char *library; /* below the game tree relative to it; NULL: not known */
+        uint64_t count;
+} TrialFinding;
+
+typedef struct TrialFindings {
+        TrialFinding *items;
+        size_t n_items;
+        uint64_t n_dropped; /* that had no room: a server can make up any number of paths */
+} TrialFindings;
+
+/* Counts it. tree: see TrialUnit. */
+int trial_findings_add(
+        TrialFindings *findings, const TrialDenial *denial, const char *library, const char *tree)
+        _must_check_;
+
+/* By kind, then by how often. */
+void trial_findings_sort(TrialFindings *findings);
+void trial_findings_clear(TrialFindings *findings);
+
+/*
+ * The line that allows one finding, for people: "SystemCallFilter=ptrace". Not a line of a unit
+ * when it begins with a small letter. From malloc.
+ */
+int trial_remedy(const TrialDenial *denial, const char *tree, char **ret) _must_check_;
+
+/*
+ * The drop-in that allows all findings, made by the unit writer: a server chooses the paths. Lines
+ * that take away more protection than an admin should give up unread are comments. *ret is NULL
+ * when no unit setting is needed. From malloc.
+ */
+int trial_drop_in(const TrialFindings *findings, const UnitProperties *properties, char **ret)
+        _must_check_;
+
+/*
+ * The directories to add to writable_directories= in left4me.conf, separated by blanks; NULL when
+ * there are none. From malloc.
+ */
+int trial_writable_directories(const TrialFindings *findings, const char *tree, char **ret)
+        _must_check_;

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The settings that allow what a trial found. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "trial-findings.h"
+#include "trial-rules-internal.h"
+#include "unit-writer.h"
+
+typedef struct Remedy {
+        const TrialFindings *findings;    /* all that the drop-in is for */
+        const UnitProperties *properties; /* of the unit as it normally runs */
+} Remedy;
+
+/* --- lines of a drop-in; the last one for a finding is the one that people are shown ---------- */
+
+static void write_binding(UnitWriter *w, const char *key, const char *path) {
+        unit_writer_bind(w, key, path, path);
+}
+
+/* A directive that gives up too much to be there unread. */
+static void write_weak(UnitWriter *w, const char *assignment) {
+        unit_writer_comment(w, assignment);
+}
+
+static void write_port(UnitWriter *w, const char *subject) {
+        char protocol[4] = "";
+        unsigned port = 0;
+
+        if (sscanf(subject, "%3s %u", protocol, &port) != 2)
+                return;
+        /* A socket that asks for any free port: no single number stands for that. */
+        if (port == 0)
+                unit_writer_word(w, "SocketBindAllow", protocol);
+        else
+                unit_writer_port(w, "SocketBindAllow", protocol, (uint16_t) port);
+}
+
+/* Whether a finding is about this path of InaccessiblePaths=. */
+static bool must_be_accessible(const Remedy *remedy, const StraceText *path) {
+        for (size_t i = 0; i < remedy->findings->n_items; i++) {
+                const TrialDenial *denial = &remedy->findings->items[i].denial;
+
+                if (strcmp(denial->directive, "InaccessiblePaths=") == 0 &&
+                    strace_text_equal(path, denial->cover))
+                        return true;
+        }
+        return false;
+}
+
+/* An inaccessible directory hides what is bound below it, so the list is written again without. */
+static void write_accessible(UnitWriter *w, const Remedy *remedy, const char *cover) {
+        const char *list = unit_property(remedy->properties, "InaccessiblePaths");
+        char value[300];
+        StraceText word;
+
+        unit_writer_reset(w, "InaccessiblePaths");
+        while (list && trial_next_word(&list, &word)) {
+                StraceText path = word;
+
+                while (path.size > 0 && strchr("-+", *path.text))
+                        path = (StraceText) { path.text + 1, path.size - 1 };
+                if (must_be_accessible(remedy, &path) || word.size >= sizeof(value))
+                        continue;
+                (void) snprintf(value, sizeof(value), "%.*s", (int) word.size, word.text);
+                unit_writer_text(w, "InaccessiblePaths", value);
+        }
+        (void) snprintf(value, sizeof(value), "%s:ro", cover);
+        unit_writer_text(w, "TemporaryFileSystem", value);
+}
+
+/* What has to be opened before a path can be bound. */
+static void write_access(UnitWriter *w, const Remedy *remedy, const TrialDenial *denial) {
+        if (strcmp(denial->directive, "InaccessiblePaths=") == 0)
+                write_accessible(w, remedy, denial->cover);
+        else if (strcmp(denial->directive, "ProtectHome=") == 0)
+                unit_writer_word(w, "ProtectHome", "tmpfs");
+        else if (strcmp(denial->directive, "PrivateDevices=") == 0)
+                unit_writer_text(w, "DeviceAllow", denial->subject);
+}
+
+/* The file itself, or the directory it lies in unless that is as much as was hidden. */
+static const char *writable_place(
+        const TrialDenial *denial, char parent[static TRIAL_SUBJECT_MAX]) {
+        char *slash;
+
+        if (denial->makes_directory)
+                return denial->subject;
+        (void) snprintf(parent, TRIAL_SUBJECT_MAX, "%s", denial->subject);
+        slash = strrchr(parent, '/');
+        if (!slash || slash == parent)
+                return denial->subject;
+        *slash = '\0';
+        return strlen(parent) > strlen(denial->cover) ? parent : denial->subject;
+}
+
+static void write_file(UnitWriter *w, const Remedy *remedy, const TrialDenial *denial) {
+        char parent[TRIAL_SUBJECT_MAX];
+
+        if (strcmp(denial->directive, "ProcSubset=") == 0) {
+                unit_writer_word(w, "ProcSubset", "all");
+                return;
+        }
+        if (strcmp(denial->directive, "ProtectKernelTunables=") == 0) {
+                write_weak(w, "ProtectKernelTunables=no");
+                return;
+        }
+        write_access(w, remedy, denial);
+        if (denial->kind == TRIAL_WRITE)
+                write_binding(w, "BindPaths", writable_place(denial, parent));
+        else
+                write_binding(w, "BindReadOnlyPaths", denial->subject);
+}
+
+/* With these a server speaks to the services that manage the host. */
+static bool is_control_socket(const char *path) {
+        return strncmp(path, "/run/dbus/", 10) == 0 || strncmp(path, "/run/systemd/", 13) == 0 ||
+               strncmp(path, "/var/run/", 9) == 0;
+}
+
+static void write_socket(UnitWriter *w, const Remedy *remedy, const TrialDenial *denial) {
+        char line[TRIAL_SUBJECT_MAX + 32];
+
+        if (!is_control_socket(denial->subject)) {
+                write_file(w, remedy, denial);
+                return;
+        }
+        (void) snprintf(line, sizeof(line), "BindReadOnlyPaths=%s", denial->subject);
+        write_weak(w, line);
+}
+
+static void write_right(UnitWriter *w, const TrialDenial *denial) {
+        char line[300];
+
+        if (strcmp(denial->directive, "CapabilityBoundingSet=") != 0) {
+                (void) snprintf(line, sizeof(line), "%sno", denial->directive);
+                write_weak(w, line);
+                return;
+        }
+        write_weak(w, "PrivateUsers=no");
+        (void) snprintf(line, sizeof(line), "AmbientCapabilities=%s", denial->cover);
+        write_weak(w, line);
+        (void) snprintf(line, sizeof(line), "CapabilityBoundingSet=%s", denial->cover);
+        write_weak(w, line);
+}
+
+static void write_denial(UnitWriter *w, const Remedy *remedy, const TrialDenial *denial) {
+        switch (denial->kind) {
+        case TRIAL_CALL:
+                unit_writer_word(w, "SystemCallFilter", denial->subject);
+                return;
+        case TRIAL_BIND:
+                write_port(w, denial->subject);
+                return;
+        case TRIAL_FAMILY:
+                unit_writer_word(w, "RestrictAddressFamilies", denial->subject);
+                return;
+        case TRIAL_SOCKET:
+                write_socket(w, remedy, denial);
+                return;
+        case TRIAL_RIGHT:
+                write_right(w, denial);
+                return;
+        case TRIAL_READ:
+        case TRIAL_WRITE:
+                write_file(w, remedy, denial);
+                return;
+        }
+}
+
+static bool needs_unit_setting(const TrialDenial *denial) {
+        return strcmp(denial->directive, "writable_directories=") != 0;
+}
+
+/* The lines of one finding, without the section; "" where the unit writer refuses, as it does with
+ * control characters in a path. From malloc. */
+static int make_lines(const Remedy *remedy, const TrialDenial *denial, char **ret) {
+        _cleanup_(unit_writer_done) UnitWriter w = {};
+        const char *text, *lines;
+        size_t size;
+        int r;
+
+        unit_writer_section(&w, "Service");
+        write_denial(&w, remedy, denial);
+        r = unit_writer_finish(&w, &text, &size);
+        if (r == -ENOMEM)
+                return r;
+        lines = r < 0 ? NULL : strchr(text, '\n');
+        *ret = strdup(lines ? lines + 1 : "");
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* --- all of them ------------------------------------------------------------------------------ */
+
+/* Whether text, whole lines, has this one. */
+static bool has_line(const char *text, const char *line, size_t length) {
+        for (const char *p = text; *p != '\0'; p = strchr(p, '\n') + 1)
+                if (strncmp(p, line, length) == 0 && p[length] == '\n')
+                        return true;
+        return false;
+}
+
+/* Appends the lines that are not there yet. */
+static int merge_lines(char **text, const char *lines) {
+        for (const char *p = lines; *p != '\0'; p = strchr(p, '\n') + 1) {
+                size_t length = strcspn(p, "\n");
+                char *longer;
+
+                if (has_line(*text, p, length))
+                        continue;
+                if (asprintf(&longer, "%s%.*s\n", *text, (int) length, p) < 0)
+                        return -ENOMEM;
+                free(*text);
+                *text = longer;
+        }
+        return 0;
+}
+
+static int merge_all(const Remedy *remedy, char **text) {
+        for (size_t i = 0; i < remedy->findings->n_items; i++) {
+                const TrialDenial *denial = &remedy->findings->items[i].denial;
+                _cleanup_free_ char *lines = NULL;
+                int r;
+
+                if (!needs_unit_setting(denial))
+                        continue;
+                r = make_lines(remedy, denial, &lines);
+                if (r >= 0)
+                        r = merge_lines(text, lines);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int trial_drop_in(const TrialFindings *findings, const UnitProperties *properties, char **ret) {
+        const Remedy remedy = { findings, properties };
+        _cleanup_free_ char *text = strdup("");
+        char *result = NULL;
+        int r;
+
+        if (!text)
+                return -ENOMEM;
+        r = merge_all(&remedy, &text);
+        if (r < 0)
+                return r;
+        if (text[0] != '\0' && asprintf(&result, "[Service]\n%s", text) < 0)
+                return -ENOMEM;
+        *ret = result;
+        return 0;
+}
+
+/* The last line, without the mark of a comment and the newline. */
+static int take_last_line(const char *lines, char **ret) {
+        size_t length = strlen(lines), start;
+
+        while (length > 0 && lines[length - 1] == '\n')
+                length--;
+        for (start = length; start > 0 && lines[start - 1] != '\n';)
+                start--;
+        if (strncmp(lines + start, "# ", 2) == 0)
+                start += 2;
+        *ret = length > start ? strndup(lines + start, length - start)
+                              : strdup("nothing: a unit can't name this path");
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* --- directories in the tree ------------------------------------------------------------------ */
+
+/* The directory below left4dead2/ that would have to be writable, or NULL. */
+static char *writable_directory(const TrialDenial *denial, const char *tree) {
+        static const char game[] = "left4dead2/";
+        size_t length = strlen(tree);
+        const char *path = denial->subject + length + 1, *slash;
+
+        if (strncmp(denial->subject, tree, length) != 0 || denial->subject[length] != '/' ||
+            strncmp(path, game, sizeof(game) - 1) != 0)
+                return NULL;
+        if (denial->makes_directory)
+                return strdup(path);
+        slash = strrchr(path + sizeof(game) - 1, '/');
+        return slash ? strndup(path, (size_t) (slash - path)) : NULL;
+}
+
+int trial_remedy(const TrialDenial *denial, const char *tree, char **ret) {
+        _cleanup_free_ char *lines = NULL, *directory = NULL;
+        const Remedy remedy = { &(TrialFindings) {}, &(UnitProperties) {} };
+        int r;
+
+        if (needs_unit_setting(denial)) {
+                r = make_lines(&remedy, denial, &lines);
+                return r < 0 ? r : take_last_line(lines, ret);
+        }
+        directory = writable_directory(denial, tree);
+        if (!directory) {
+                *ret = strdup("nothing: only directories below left4dead2/ can be writable");
+                return *ret ? 0 : -ENOMEM;
+        }
+        if (asprintf(ret, "writable_directories= with %s", directory) < 0)
+                return -ENOMEM;
+        return 0;
+}
+
+int trial_writable_directories(const TrialFindings *findings, const char *tree, char **ret) {
+        _cleanup_free_ char *all = NULL;
+
+        for (size_t i = 0; i < findings->n_items; i++) {
+                const TrialDenial *denial = &findings->items[i].denial;
+                _cleanup_free_ char *directory = NULL, *longer = NULL;
+
+                if (!needs_unit_setting(denial))
+                        directory = writable_directory(denial, tree);
+                if (!directory || (all && has_word(all, directory)))
+                        continue;
+                if (asprintf(&longer, "%s%s%s", all ? all : "", all ? " " : "", directory) < 0)
+                        return -ENOMEM;
+                free(all);
+                all = TAKE_PTR(longer);
+        }
+        *ret = TAKE_PTR(all);
+        return 0;
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "trial-findings.h"
+
+#define TREE "/var/lib/left4me/runtime/1/merged"
+
+/* As bus_get_properties() has them; the lists are shortened. */
+static char *items[] = {
+        (char[]) { "SystemCallFilter=yes accept bind openat read socketcall" },
+        (char[]) { "SocketBindAllow=0 17 1 27015 0 6 1 27015" },
+        (char[]) { "SocketBindDeny=0 0 0 0" },
+        (char[]) { "RestrictAddressFamilies=yes AF_INET AF_INET6 AF_UNIX" },
+        (char[]) { "RestrictNamespaces=0" },
+        (char[]) { "LockPersonality=yes" },
+        (char[]) { "CapabilityBoundingSet=0" },
+        (char[]) { "ProtectSystem=strict" },
+        (char[]) { "ProtectHome=yes" },
+        (char[]) { "PrivateDevices=yes" },
+        (char[]) { "ProcSubset=pid" },
+        (char[]) { "TemporaryFileSystem=/run ro /var ro /etc ro /dev/shm size=64M,mode=1777" },
+        (char[]) { "InaccessiblePaths=-/boot -/srv -/opt" },
+};
+static const UnitProperties properties = { items, ELEMENTSOF(items) };
+
+/* Everything is there but what has "missing" in its name, and the game may read it all and write
+ * where "data" is. */
+static void look(const char *path, TrialFile *ret) {
+        bool exists = !strstr(path, "missing");
+
+        *ret = (TrialFile) {
+                .exists = exists,
+                .is_directory = !strchr(path, '.'),
+                .is_readable = exists,
+                .is_writable = exists && strstr(path, "data"),
+        };
+}
+
+static const TrialUnit unit = { &properties, TREE, look };
+
+static size_t judge_as(const char *line, bool is_i386, TrialDenial ret[static TRIAL_DENIALS_MAX]) {
+        StraceCall call;
+        StraceEvent event = { .pid = 1, .is_i386 = is_i386, .call = &call };
+
+        cr_assert(strace_call_parse(line, strlen(line), &call), "%s", line);
+        return trial_judge(&unit, &event, ret);
+}
+
+/* Expects one denial, as "directive cover effect subject". */
+static void expect(const char *line, const char *expected) {
+        TrialDenial d[TRIAL_DENIALS_MAX] = {};
+        char text[TRIAL_SUBJECT_MAX + 400];
+
+        cr_assert_eq(judge_as(line, false, d), 1, "%s", line);
+        (void) snprintf(
+                text, sizeof(text), "%s%s %s %s", d[0].directive, d[0].cover, d[0].effect,
+                d[0].subject);
+        cr_expect_str_eq(text, expected);
+}
+
+static void expect_nothing(const char *line) {
+        TrialDenial d[TRIAL_DENIALS_MAX];
+
+        cr_expect_eq(judge_as(line, false, d), 0, "%s", line);
+}
+
+Test(trial_rules, system_calls_outside_the_filter) {
+        expect("ptrace(PTRACE_TRACEME) = 0", "SystemCallFilter= refused ptrace");
+        expect("io_uring_setup(1, NULL) = -1 EFAULT (Bad address)",
+               "SystemCallFilter= refused io_uring_setup");
+        expect_nothing("read(0, \"\", 1) = 0");
+}
+
+static char *deny_list[] = { (char[]) { "SystemCallFilter=no ptrace keyctl:EPERM" } };
+
+/* A host may have a deny-list instead. */
+Test(trial_rules, system_calls_of_a_deny_list) {
+        static const UnitProperties denying = { deny_list, ELEMENTSOF(deny_list) };
+        const TrialUnit denying_unit = { &denying, TREE, look };
+        static const char *const lines[] = { "ptrace(0) = 0", "keyctl(0) = 0", "read(0) = 0" };
+        static const char *const effects[] = { "refused", "EPERM", NULL };
+
+        for (size_t i = 0; i < ELEMENTSOF(lines); i++) {
+                TrialDenial d[TRIAL_DENIALS_MAX];
+                StraceCall call;
+                StraceEvent event = { .call = &call };
+
+                cr_assert(strace_call_parse(lines[i], strlen(lines[i]), &call));
+                cr_assert_eq(trial_judge(&denying_unit, &event, d), effects[i] != NULL);
+                if (effects[i])
+                        cr_expect_str_eq(d[0].effect, effects[i]);
+        }
+}
+
+#define BIND(protocol, port)                                                       \
+        "bind(3<" protocol ":[1]>, {sa_family=AF_INET, sin_port=htons(" port "), " \
+        "sin_addr=inet_addr(\"0.0.0.0\")}, 16) = 0"
+
+Test(trial_rules, ports_outside_the_allowed_ones) {
+        expect(BIND("UDP", "27005"), "SocketBindDeny= EPERM udp 27005");
+        expect(BIND("TCP", "27005"), "SocketBindDeny= EPERM tcp 27005");
+        expect(BIND("UDP", "0"), "SocketBindDeny= EPERM udp 0");
+        expect("bind(3<UDPv6:[1]>, {sa_family=AF_INET6, sin6_port=htons(9), "
+               "inet_pton(AF_INET6, \"::\", &sin6_addr)}, 28) = 0",
+               "SocketBindDeny= EPERM udp 9");
+        expect_nothing(BIND("UDP", "27015"));
+        expect_nothing(BIND("TCP", "27015"));
+}
+
+#define DENIED(error) "-1 " error " (Some words)"
+
+Test(trial_rules, files_that_the_sandbox_hides) {
+        expect("openat(AT_FDCWD<" TREE ">, \"/etc/a.conf\", O_RDONLY) = " DENIED("ENOENT"),
+               "TemporaryFileSystem=/etc ENOENT /etc/a.conf");
+        expect("openat(AT_FDCWD<" TREE ">, \"/srv/x/../a.conf\", O_RDONLY) = " DENIED("EACCES"),
+               "InaccessiblePaths=/srv EACCES /srv/a.conf");
+        expect("openat(7</home>, \"a.conf\", O_RDONLY) = " DENIED("EACCES"),
+               "ProtectHome=/home EACCES /home/a.conf");
+        expect("openat(AT_FDCWD</>, \"/proc/cpuinfo\", O_RDONLY) = " DENIED("ENOENT"),
+               "ProcSubset=/proc ENOENT /proc/cpuinfo");
+        expect("openat(AT_FDCWD</>, \"/dev/a.dev\", O_RDONLY) = " DENIED("ENOENT"),
+               "PrivateDevices=/dev ENOENT /dev/a.dev");
+}
+
+/* strace shows all calls of these names, and the filter of this test allows only some. */
+static void expect_filter_only(const char *line) {
+        TrialDenial d[TRIAL_DENIALS_MAX];
+
+        cr_expect_eq(judge_as(line, false, d), 1, "%s", line);
+        cr_expect_eq(d[0].kind, TRIAL_CALL);
+}
+
+Test(trial_rules, files_that_nobody_hides) {
+        expect_nothing("openat(AT_FDCWD</>, \"/etc/missing\", O_RDONLY) = " DENIED("ENOENT"));
+        expect_nothing("openat(AT_FDCWD</>, \"/usr/a.conf\", O_RDONLY) = " DENIED("ENOENT"));
+        expect_nothing("openat(AT_FDCWD</>, \"/proc/self/x.y\", O_RDONLY) = " DENIED("ENOENT"));
+        expect_nothing("openat(AT_FDCWD<" TREE ">, \"bin/x.so\", O_RDONLY) = " DENIED("ENOENT"));
+        expect_nothing("openat(AT_FDCWD</>, \"/etc/a.conf\", O_RDONLY) = 3</etc/a.conf>");
+        expect_filter_only("unlink(\"/usr/a.conf\") = " DENIED("EACCES"));
+}
+
+Test(trial_rules, writes_inside_and_outside_of_the_tree) {
+        expect("openat(AT_FDCWD<" TREE
+               ">, \"left4dead2/a.db\", O_RDWR|O_CREAT, 0644) = " DENIED("EACCES"),
+               "writable_directories= EACCES " TREE "/left4dead2/a.db");
+        expect("openat(AT_FDCWD</>, \"/usr/data/a.db\", O_WRONLY) = " DENIED("EROFS"),
+               "ProtectSystem=/ EROFS /usr/data/a.db");
+        expect("openat(AT_FDCWD</>, \"/var/data/missing\", O_WRONLY|O_CREAT) = " DENIED("ENOENT"),
+               "TemporaryFileSystem=/var ENOENT /var/data/missing");
+        /* The host's permissions would refuse it too. */
+        expect_nothing("openat(AT_FDCWD</>, \"/usr/a.db\", O_WRONLY) = " DENIED("EACCES"));
+}
+
+Test(trial_rules, families_of_native_processes_only) {
+        TrialDenial d[TRIAL_DENIALS_MAX];
+        static const char line[] = "socket(AF_NETLINK, SOCK_RAW, 0) = 3<NETLINK:[1]>";
+
+        cr_assert_eq(judge_as(line, false, d), 2);
+        cr_expect_eq(d[1].kind, TRIAL_FAMILY);
+        cr_expect_str_eq(d[1].subject, "AF_NETLINK");
+        cr_assert_eq(judge_as(line, true, d), 1);
+        cr_expect_eq(d[0].kind, TRIAL_CALL);
+}
+
+Test(trial_rules, rights_and_what_refuses_them) {
+        TrialDenial d[TRIAL_DENIALS_MAX];
+
+        cr_assert_eq(judge_as("personality(ADDR_NO_RANDOMIZE) = " DENIED("EPERM"), false, d), 2);
+        cr_expect_str_eq(d[1].directive, "LockPersonality=");
+        cr_assert_eq(judge_as("unshare(CLONE_NEWUSER) = " DENIED("EPERM"), false, d), 2);
+        cr_expect_str_eq(d[1].directive, "RestrictNamespaces=");
+        cr_assert_eq(judge_as("setpriority(PRIO_PROCESS, 0, -9) = " DENIED("EACCES"), false, d), 2);
+        cr_expect_str_eq(d[1].directive, "CapabilityBoundingSet=");
+        cr_expect_str_eq(d[1].cover, "CAP_SYS_NICE");
+}
+
+/* A host whose drop-ins lifted everything is judged by that. */
+Test(trial_rules, compares_with_the_unit_as_it_is) {
+        static const UnitProperties lifted = {};
+        const TrialUnit free_unit = { &lifted, TREE, look };
+        static const char *const lines[] = {
+                "ptrace(0) = 0",
+                BIND("UDP", "1"),
+                "openat(AT_FDCWD</>, \"/etc/a.conf\", O_RDONLY) = " DENIED("ENOENT"),
+                "socket(AF_NETLINK, SOCK_RAW, 0) = 3",
+                "unshare(CLONE_NEWUSER) = " DENIED("EPERM"),
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(lines); i++) {
+                TrialDenial d[TRIAL_DENIALS_MAX];
+                StraceCall call;
+                StraceEvent event = { .call = &call };
+
+                cr_assert(strace_call_parse(lines[i], strlen(lines[i]), &call));
+                cr_expect_eq(trial_judge(&free_unit, &event, d), 0, "%s", lines[i]);
+        }
+}
+
+Test(trial_rules, trace_set_leaves_out_what_is_allowed_and_dull) {
+        static const UnitProperties none = {};
+        char *set;
+
+        cr_assert_eq(trial_trace_set(&properties, &set), 0);
+        cr_expect_str_eq(set, "!?accept,?read");
+        free(set);
+        cr_assert_eq(trial_trace_set(&none, &set), 0);
+        cr_expect_str_eq(set, "all");
+        free(set);
+}
+
+/* --- remedies ----------------------------------------------------------------------------------
+ */
+
+static void add(TrialFindings *findings, const char *line, const char *library) {
+        TrialDenial d[TRIAL_DENIALS_MAX];
+        size_t n = judge_as(line, false, d);
+
+        for (size_t i = 0; i < n; i++)
+                if (d[i].kind != TRIAL_CALL || strstr(line, "ptrace"))
+                        cr_assert_eq(trial_findings_add(findings, &d[i], library, TREE), 0);
+}
+
+Test(trial_remedy, counts_by_library) {
+        TrialFindings findings = {};
+
+        add(&findings, "ptrace(0) = 0", TREE "/addons/a.so");
+        add(&findings, "ptrace(0) = 0", "/usr/lib/b.so");
+        add(&findings, "ptrace(0) = 0", "/usr/lib/b.so");
+        add(&findings, "ptrace(0) = 0", NULL);
+        trial_findings_sort(&findings);
+        cr_assert_eq(findings.n_items, 3);
+        cr_expect_str_eq(findings.items[0].library, "/usr/lib/b.so");
+        cr_expect_eq(findings.items[0].count, 2);
+        trial_findings_clear(&findings);
+}
+
+Test(trial_remedy, makes_one_drop_in_of_all) {
+        TrialFindings findings = {};
+        char *text;
+
+        add(&findings, "ptrace(0) = 0", "/a");
+        add(&findings, "ptrace(0) = 0", "/b");
+        add(&findings, BIND("UDP", "27005"), NULL);
+        add(&findings, BIND("TCP", "0"), NULL);
+        add(&findings, "openat(AT_FDCWD</>, \"/etc/a%.conf\", O_RDONLY) = " DENIED("ENOENT"), NULL);
+        add(&findings, "openat(AT_FDCWD</>, \"/srv/data/a.b\", O_RDWR) = " DENIED("EACCES"), NULL);
+        add(&findings, "openat(AT_FDCWD</>, \"/opt/a.b\", O_RDONLY) = " DENIED("EACCES"), NULL);
+        add(&findings, "openat(AT_FDCWD</>, \"/proc/cpuinfo\", O_RDONLY) = " DENIED("ENOENT"),
+            NULL);
+        add(&findings, "personality(ADDR_NO_RANDOMIZE) = " DENIED("EPERM"), NULL);
+        add(&findings, "socket(AF_NETLINK, SOCK_RAW, 0) = 3", NULL);
+        add(&findings, "mkdir(\"left4dead2/stats\", 0777) = " DENIED("EACCES"), NULL);
+        cr_assert_eq(trial_drop_in(&findings, &properties, &text), 0);
+        cr_expect_str_eq(
+                text, "[Service]\n"
+                      "SystemCallFilter=ptrace\n"
+                      "SocketBindAllow=udp:27005\n"
+                      "SocketBindAllow=tcp\n"
+                      "BindReadOnlyPaths=/etc/a%%.conf:/etc/a%%.conf\n"
+                      "InaccessiblePaths=\n"
+                      "InaccessiblePaths=-/boot\n"
+                      "TemporaryFileSystem=/srv:ro\n"
+                      "BindPaths=/srv/data:/srv/data\n"
+                      "TemporaryFileSystem=/opt:ro\n"
+                      "BindReadOnlyPaths=/opt/a.b:/opt/a.b\n"
+                      "ProcSubset=all\n"
+                      "# LockPersonality=no\n"
+                      "RestrictAddressFamilies=AF_NETLINK\n");
+        free(text);
+        cr_assert_eq(trial_writable_directories(&findings, TREE, &text), 0);
+        cr_expect_str_eq(text, "left4dead2/stats");
+        free(text);
+        trial_findings_clear(&findings);
+}
+
+/* The server chooses the path; an admin copies the drop-in. */
+Test(trial_remedy, a_path_cannot_add_a_line_to_the_drop_in) {
+        TrialFindings findings = {};
+        char *text;
+
+        add(&findings,
+            "openat(AT_FDCWD</>, \"/etc/a\\nUser=root\\n.conf\", O_RDONLY) = " DENIED("ENOENT"),
+            NULL);
+        cr_assert_eq(findings.n_items, 1);
+        cr_assert_eq(trial_drop_in(&findings, &properties, &text), 0);
+        cr_expect_null(text);
+        cr_assert_eq(trial_remedy(&findings.items[0].denial, TREE, &text), 0);
+        cr_expect_str_eq(text, "nothing: a unit can't name this path");
+        free(text);
+        trial_findings_clear(&findings);
+}
+
+Test(trial_remedy, control_sockets_are_not_bound_unread) {
+        TrialFindings findings = {};
+        char *text;
+        TrialDenial denial = {
+                .kind = TRIAL_SOCKET,
+                .directive = "TemporaryFileSystem=",
+                .cover = "/run",
+                .subject = "/run/dbus/system_bus_socket",
+        };
+
+        cr_assert_eq(trial_findings_add(&findings, &denial, NULL, TREE), 0);
+        cr_assert_eq(trial_drop_in(&findings, &properties, &text), 0);
+        cr_expect_str_eq(text, "[Service]\n# BindReadOnlyPaths=/run/dbus/system_bus_socket\n");
+        free(text);
+        trial_findings_clear(&findings);
+}
+
+Test(trial_remedy, only_directories_of_the_game_can_be_writable) {
+        TrialDenial denial = { .kind = TRIAL_WRITE, .directive = "writable_directories=" };
+        char *text;
+
+        (void) strcpy(denial.subject, TREE "/bin/x");
+        cr_assert_eq(trial_remedy(&denial, TREE, &text), 0);
+        cr_expect(strstr(text, "nothing:") == text);
+        free(text);
+        (void) strcpy(denial.subject, TREE "/left4dead2/addons/x/a.txt");
+        cr_assert_eq(trial_remedy(&denial, TREE, &text), 0);
+        cr_expect_str_eq(text, "writable_directories= with left4dead2/addons/x");
+        free(text);
+}
