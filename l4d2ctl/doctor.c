@@ -26,6 +26,7 @@ static const struct {
         { "steamcmd", check_steamcmd },
         { "game", check_game },
         { "steamclient", check_steamclient },
+        { "strace", check_strace },
         { "state", check_state },
         { "overlays", check_overlays },
         { "specs", check_specs },

@@ -68,6 +68,7 @@ int check_i386_libraries(Doctor *doctor);
 int check_steamcmd(Doctor *doctor);
 int check_game(Doctor *doctor);
 int check_steamclient(Doctor *doctor);
+int check_strace(Doctor *doctor);
 
 /* doctor-rcon.c: who may send commands to servers */
 int check_rcon(Doctor *doctor);

@@ -50,6 +50,8 @@ static const Verb verbs[] = {
           RIGHTS_ADMIN },
         { "audit", "[NAME…]", 0, OPERANDS_MANY, "jo", false, verb_audit,
           "What protects running servers in fact", RIGHTS_ADMIN },
+        { "trial", "NAME", 1, 1, "jM", false, verb_trial,
+          "Run a server once and record what its unit would refuse", RIGHTS_ADMIN },
         { "doctor", "", 0, 0, "jo", false, verb_doctor, "What the host needs, and what mends it",
           RIGHTS_ADMIN },
         { "disk", "", 0, 0, "jo", false, verb_disk, "Room that the layers take", RIGHTS_ADMIN },
@@ -83,7 +85,7 @@ static void print_help(void) {
         options_print_help(NULL, stdout);
         printf("\nExit status: 0 success, 1 failure, 2 wrong usage, 3 not running (status), 4 no such\n"
                "instance, 5 errors in a spec, 6 somebody else changed or uses it, or has the name,\n"
-               "7 audit or doctor found something, 8 the user of --as-user may not do this.\n");
+               "7 audit, doctor or trial found something, 8 the user of --as-user may not do this.\n");
         printf("\n'l4d2ctl VERB --help' shows the options of a verb. See l4d2ctl(8).\n");
 }
 
@@ -171,6 +173,7 @@ static int run_verb(
                 .options = { .lines = 100,
                              .timeout = 60 * 1000000,
                              .priority = -1,
+                             .minutes = 10,
                              .as_user = as_user },
         };
         int r;

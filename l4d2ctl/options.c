@@ -178,6 +178,12 @@ static int set_timeout(Options *options, const char *argument) {
         return r;
 }
 
+static int set_minutes(Options *options, const char *argument) {
+        int r = parse_number(argument, 24 * 60, &options->minutes);
+
+        return r < 0 || options->minutes == 0 ? -EINVAL : 0;
+}
+
 static const Option table[] = {
         { 'f', true, "file", "FILE", set_file,
           "the spec or blueprint, or values of 'set', a line each; '-': standard input" },
@@ -213,6 +219,7 @@ static const Option table[] = {
           "make the password, print it, and let it hold for one login" },
         { 'u', false, "as-user", "NAME", set_as_user,
           "only do what this user of the web app may do" },
+        { 'M', false, "minutes", "N", set_minutes, "how long the trial records at most (10)" },
         { 'h', true, "help", NULL, set_help, "show this help" },
 };
 

@@ -37,6 +37,7 @@ typedef struct Options {
         bool boot;
         const char *role;
         bool generate;
+        uint64_t minutes;
         const char *as_user; /* NULL: whoever runs us */
         bool help;
 } Options;

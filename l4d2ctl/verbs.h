@@ -28,6 +28,7 @@ int verb_set(Ctl *ctl) _must_check_;
 int verb_start(Ctl *ctl) _must_check_;
 int verb_status(Ctl *ctl) _must_check_;
 int verb_stop(Ctl *ctl) _must_check_;
+int verb_trial(Ctl *ctl) _must_check_;
 int verb_unset(Ctl *ctl) _must_check_;
 int verb_validate(Ctl *ctl) _must_check_;
 

@@ -8,12 +8,14 @@
 #define SERVER_PREFIX  "left4me-server@"
 #define OVERLAY_PREFIX "l4d2-overlay@"
 #define RESET_PREFIX   "l4d2-reset@"
+#define TRIAL_PREFIX   "l4d2-trial@"
 #define SUFFIX         ".service"
 
 void unit_names(const char *name, UnitNames *ret) {
         (void) snprintf(ret->server, sizeof(ret->server), SERVER_PREFIX "%s" SUFFIX, name);
         (void) snprintf(ret->overlay, sizeof(ret->overlay), OVERLAY_PREFIX "%s" SUFFIX, name);
         (void) snprintf(ret->reset, sizeof(ret->reset), RESET_PREFIX "%s" SUFFIX, name);
+        (void) snprintf(ret->trial, sizeof(ret->trial), TRIAL_PREFIX "%s" SUFFIX, name);
 }
 
 static bool instance_of(

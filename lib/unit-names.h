@@ -9,11 +9,13 @@
 
 #define SERVER_UNIT_PATTERN  "left4me-server@*.service"
 #define OVERLAY_UNIT_PATTERN "l4d2-overlay@*.service"
+#define TRIAL_UNIT_PATTERN   "l4d2-trial@*.service"
 
 typedef struct UnitNames {
         char server[INSTANCE_NAME_MAX + 32];
         char overlay[INSTANCE_NAME_MAX + 32];
         char reset[INSTANCE_NAME_MAX + 32];
+        char trial[INSTANCE_NAME_MAX + 32];
 } UnitNames;
 
 /* name must be valid. */

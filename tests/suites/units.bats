@@ -29,7 +29,7 @@ at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
 
 @test "systemd-analyze verify says nothing about any unit" {
         for unit in left4me-server@1.service l4d2-overlay@1.service l4d2-reset@1.service \
-                l4d2-release@1.service left4me-boot.service left4me-report@doctor.service left4me-report@doctor.timer left4me-report@audit.timer \
+                l4d2-release@1.service l4d2-trial@1.service left4me-boot.service left4me-report@doctor.service left4me-report@doctor.timer left4me-report@audit.timer \
                 left4me-report@disk.timer left4me-filter.path left4me-filter.service left4me-rcon-filter.service \
                 l4d2-game.slice l4d2-build.slice left4me.target left4me-web.socket \
                 left4me-web.service; do
@@ -134,13 +134,16 @@ for kind, port in (\"DGRAM\", 27015), (\"STREAM\", 27015), (\"DGRAM\", 27215), (
         release=$(exposure l4d2-release@1.service)
         reset=$(exposure l4d2-reset@1.service)
         boot=$(exposure left4me-boot.service)
-        echo "# l4d2-overlay: $overlay, l4d2-release: $release, l4d2-reset: $reset, left4me-boot: $boot" >&3
+        trial=$(exposure l4d2-trial@1.service)
+        echo "# l4d2-overlay: $overlay, l4d2-release: $release, l4d2-reset: $reset, l4d2-trial: $trial," \
+                "left4me-boot: $boot" >&3
         # What it mounts must be seen by the host, so it can have no mount namespace, on which most of
         # systemd's points depend; its capabilities are each tried in overlay.bats.
         at_most "$overlay" 3.6
         at_most "$release" 3.6
         at_most "$boot" 1.0
         at_most "$reset" 1.0
+        at_most "$trial" 1.0
 }
 
 @test "the web app is rated 0.5 at most" {

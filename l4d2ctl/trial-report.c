@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "trial-report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "log.h"
+#include "output.h"
+#include "table.h"
+#include "trial-redact.h"
+#include "visible-text.h"
+
+static int exit_code(const TrialReport *report) {
+        return report->findings.n_items > 0 ? CTL_FINDINGS : CTL_OK;
+}
+
+static const char *below_tree(const TrialReport *report, const char *path) {
+        size_t length = strlen(report->tree);
+
+        return strncmp(path, report->tree, length) == 0 && path[length] == '/' ? path + length + 1
+                                                                               : path;
+}
+
+/* --- for people ------------------------------------------------------------------------------- */
+
+static int make_visible(const char *text, char **ret) {
+        size_t size = strlen(text);
+        char *buffer = malloc(VISIBLE_TEXT_MAX(size));
+
+        if (!buffer)
+                return -ENOMEM;
+        (void) visible_text(text, size, buffer);
+        *ret = buffer;
+        return 0;
+}
+
+/* The texts of one row, each from malloc. */
+static int make_cells(
+        const TrialReport *report, const TrialFinding *finding, char *cells[static 4]) {
+        const TrialDenial *denial = &finding->denial;
+        _cleanup_free_ char *subject = NULL, *library = NULL, *remedy = NULL;
+        int r;
+
+        r = make_visible(below_tree(report, denial->subject), &subject);
+        if (r >= 0)
+                r = make_visible(finding->library ? finding->library : "-", &library);
+        if (r >= 0)
+                r = trial_remedy(denial, report->tree, &remedy);
+        if (r >= 0)
+                r = make_visible(remedy, &cells[3]);
+        if (r < 0)
+                return r;
+        if (asprintf(&cells[0], "%s %s", trial_kind_to_string(denial->kind), subject) < 0 ||
+            asprintf(&cells[1], "%s%s (%s)", denial->directive, denial->cover, denial->effect) <
+                    0 ||
+            asprintf(&cells[2], "%" PRIu64 "x %s", finding->count, library) < 0)
+                return -ENOMEM;
+        return 0;
+}
+
+static int print_table(const TrialReport *report) {
+        static const char *const titles[] = { "DENIED", "BY", "HOW OFTEN, WHO", "ALLOWED BY",
+                                              NULL };
+        size_t n = report->findings.n_items;
+        char *(*cells)[4] = calloc(n, sizeof(*cells));
+        _cleanup_free_ TableRow *rows = calloc(n, sizeof(*rows));
+        int r = cells && rows ? 0 : -ENOMEM;
+
+        for (size_t i = 0; r >= 0 && i < n; i++) {
+                r = make_cells(report, &report->findings.items[i], cells[i]);
+                for (size_t k = 0; k < 4; k++)
+                        rows[i].cells[k] = cells[i][k];
+        }
+        if (r >= 0)
+                r = table_print(titles, rows, n);
+        else
+                (void) log_error_errno(r, "Failed to make the table");
+        for (size_t i = 0; cells && i < n; i++)
+                for (size_t k = 0; k < 4; k++)
+                        free(cells[i][k]);
+        free(cells);
+        return r < 0 ? CTL_FAILURE : r;
+}
+
+static int print_settings(const TrialReport *report) {
+        _cleanup_free_ char *drop_in = NULL, *directories = NULL;
+        int r;
+
+        r = trial_drop_in(&report->findings, report->properties, &drop_in);
+        if (r >= 0)
+                r = trial_writable_directories(&report->findings, report->tree, &directories);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to make the settings");
+                return CTL_FAILURE;
+        }
+        if (drop_in)
+                printf("\nTo allow what you trust, delete the lines you don't, and put the rest into\n"
+                       "/etc/systemd/system/left4me-server@%s.service.d/60-trial.conf:\n\n%s",
+                       report->name, drop_in);
+        if (directories) {
+                printf("\nTo make directories writable, add them to writable_directories= in "
+                       "/etc/left4me/left4me.conf:\n\n");
+                print_visible(directories, strlen(directories), 0, stdout);
+                putchar('\n');
+        }
+        if (drop_in || directories)
+                printf("\nThen: systemctl daemon-reload && l4d2ctl start %s\n", report->name);
+        return CTL_OK;
+}
+
+int trial_report_print(const TrialReport *report) {
+        int r;
+
+        if (report->n_lost > 0)
+                log_warning(
+                        "%" PRIu64 " calls of the trial could not be read: there may be more",
+                        report->n_lost);
+        if (report->findings.n_dropped > 0)
+                log_warning("%" PRIu64 " more denials are not listed", report->findings.n_dropped);
+        if (report->findings.n_items == 0) {
+                printf("nothing: the composition fits\n");
+                return CTL_OK;
+        }
+        r = print_table(report);
+        if (r == CTL_OK)
+                r = print_settings(report);
+        return r == CTL_OK ? exit_code(report) : r;
+}
+
+/* --- for developers --------------------------------------------------------------------------- */
+
+static int redact(const TrialReport *report, const char *text, sd_json_variant **ret) {
+        const char *const secrets[] = { report->password, NULL };
+        _cleanup_free_ char *clean = NULL;
+        int r;
+
+        if (!text)
+                return sd_json_variant_new_null(ret);
+        r = trial_redact(text, secrets, &clean);
+        return r < 0 ? r : json_make_string(clean, strlen(clean), ret);
+}
+
+static int redact_subject(
+        const TrialReport *report, const TrialDenial *denial, sd_json_variant **ret) {
+        const char *const secrets[] = { report->password, NULL };
+        const char *path = below_tree(report, denial->subject);
+        _cleanup_free_ char *clean = NULL;
+        int r;
+
+        if (path == denial->subject)
+                return redact(report, denial->subject, ret);
+        r = trial_redact_tree_path(path, secrets, &clean);
+        return r < 0 ? r : json_make_string(clean, strlen(clean), ret);
+}
+
+static int finding_to_json(
+        const TrialReport *report, const TrialFinding *finding, sd_json_variant **ret) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *subject = NULL, *library = NULL,
+                                                          *cover = NULL, *remedy = NULL;
+        const TrialDenial *denial = &finding->denial;
+        _cleanup_free_ char *text = NULL;
+        int r;
+
+        r = trial_remedy(denial, report->tree, &text);
+        if (r >= 0)
+                r = redact(report, text, &remedy);
+        if (r >= 0)
+                r = redact(report, denial->cover, &cover);
+        if (r >= 0)
+                r = redact(report, finding->library, &library);
+        if (r >= 0)
+                r = redact_subject(report, denial, &subject);
+        if (r < 0)
+                return r;
+        return sd_json_buildo(
+                ret, SD_JSON_BUILD_PAIR_STRING("kind", trial_kind_to_string(denial->kind)),
+                SD_JSON_BUILD_PAIR_VARIANT("subject", subject),
+                SD_JSON_BUILD_PAIR_STRING("directive", denial->directive),
+                SD_JSON_BUILD_PAIR_VARIANT("value", cover),
+                SD_JSON_BUILD_PAIR_STRING("effect", denial->effect),
+                SD_JSON_BUILD_PAIR_UNSIGNED("count", finding->count),
+                SD_JSON_BUILD_PAIR_VARIANT("library", library),
+                SD_JSON_BUILD_PAIR_VARIANT("allowed_by", remedy));
+}
+
+static int findings_to_json(const TrialReport *report, sd_json_variant **ret) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL;
+        int r;
+
+        r = sd_json_variant_new_array(&array, NULL, 0);
+        for (size_t i = 0; r >= 0 && i < report->findings.n_items; i++) {
+                _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
+
+                r = finding_to_json(report, &report->findings.items[i], &object);
+                if (r >= 0)
+                        r = sd_json_variant_append_array(&array, object);
+        }
+        if (r >= 0)
+                *ret = TAKE_PTR(array);
+        return r;
+}
+
+static int settings_to_json(
+        const TrialReport *report, sd_json_variant **ret_drop_in,
+        sd_json_variant **ret_directories) {
+        _cleanup_free_ char *drop_in = NULL, *directories = NULL;
+        int r;
+
+        r = trial_drop_in(&report->findings, report->properties, &drop_in);
+        if (r >= 0)
+                r = trial_writable_directories(&report->findings, report->tree, &directories);
+        if (r >= 0)
+                r = redact(report, drop_in, ret_drop_in);
+        if (r >= 0)
+                r = redact(report, directories, ret_directories);
+        return r;
+}
+
+static int report_to_json(const TrialReport *report, sd_json_variant **ret) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *findings = NULL, *drop_in = NULL,
+                                                          *directories = NULL;
+        int r;
+
+        r = findings_to_json(report, &findings);
+        if (r >= 0)
+                r = settings_to_json(report, &drop_in, &directories);
+        if (r < 0)
+                return r;
+        return sd_json_buildo(
+                ret, SD_JSON_BUILD_PAIR_BOOLEAN("fits", report->findings.n_items == 0),
+                SD_JSON_BUILD_PAIR_STRING("abi", report->is_i386 ? "i386" : "x86-64"),
+                SD_JSON_BUILD_PAIR_UNSIGNED("seconds", report->seconds),
+                SD_JSON_BUILD_PAIR_STRING("ended_by", report->ended),
+                SD_JSON_BUILD_PAIR_UNSIGNED("calls_lost", report->n_lost),
+                SD_JSON_BUILD_PAIR_UNSIGNED("findings_dropped", report->findings.n_dropped),
+                SD_JSON_BUILD_PAIR_VARIANT("findings", findings),
+                SD_JSON_BUILD_PAIR_VARIANT("drop_in", drop_in),
+                SD_JSON_BUILD_PAIR_VARIANT("writable_directories", directories));
+}
+
+int trial_report_print_json(const Ctl *ctl, const TrialReport *report) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *json = NULL;
+        int r;
+
+        r = report_to_json(report, &json);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to make JSON");
+                return CTL_FAILURE;
+        }
+        r = output_json(ctl, json);
+        return r == CTL_OK ? exit_code(report) : r;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What a trial found, for people as a table and for developers as JSON. */
+
+#include "ctl.h"
+#include "trial-findings.h"
+
+typedef struct TrialReport {
+        const char *name, *tree;
+        const char *password; /* of the spec: never in the JSON */
+        const UnitProperties *properties;
+        TrialFindings findings;
+        uint64_t seconds;
+        uint64_t n_lost;   /* calls that could not be read */
+        const char *ended; /* "time", "signal" or "server" */
+        bool is_i386;
+} TrialReport;
+
+/* Both return CTL_OK when the composition fits, CTL_FINDINGS when something was found. */
+int trial_report_print(const TrialReport *report) _must_check_;
+int trial_report_print_json(const Ctl *ctl, const TrialReport *report) _must_check_;

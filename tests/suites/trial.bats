@@ -1,0 +1,258 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# l4d2ctl trial: what a server does that its unit refuses is found and named, what it prints allows
+# that, and the normal unit comes back however the trial ends.
+
+load common
+
+setup_file() {
+        # shellcheck source=common.bash
+        . "$BATS_TEST_DIRNAME/common.bash"
+        install_game
+
+        # What the host has and the sandbox hides.
+        echo 'some text' >/etc/left4me-test.conf
+        chmod 644 /etc/left4me-test.conf
+        install -d -o left4me-game /srv/left4me-data
+        install -d -m 755 /home/alice
+        echo 'hers' >/home/alice/192.0.2.7.conf
+        chmod 644 /home/alice/192.0.2.7.conf
+        install -d /run/left4me-test
+        cat >/run/left4me-test/serve <<'EOF'
+import os, socket, time
+s = socket.socket(socket.AF_UNIX)
+s.bind("/run/left4me-test/socket")
+os.chmod("/run/left4me-test/socket", 0o777)
+s.listen(9)
+time.sleep(100000)
+EOF
+        systemd-run --quiet --unit=left4me-test-socket --description=socket --property=TimeoutStopSec=1 \
+                python3 /run/left4me-test/serve
+        wait_until test -S /run/left4me-test/socket
+}
+
+setup() { mark_log; }
+
+teardown() {
+        [[ $BATS_TEST_DESCRIPTION == *"before the reboot"* ]] && return
+        [[ -z ${trial:-} ]] || kill -9 "$trial" 2>/dev/null || true
+        wait_until no_trial
+        systemctl stop 'left4me-server@*.service' || true
+        systemctl reset-failed || true
+        rm -rf /etc/systemd/system/left4me-server@*.service.d "$state"/instances/* /etc/left4me/left4me.conf.d
+        systemctl daemon-reload
+}
+
+no_trial() { [[ -z $(systemctl list-units --no-legend --state=active,activating,deactivating 'l4d2-trial@*') ]]; }
+
+drop_in() { printf '/run/systemd/system/left4me-server@%s.service.d/zz-left4me-trial.conf' "$1"; }
+
+# What the unit normally denies is denied.
+is_normal() {
+        [[ ! -e $(drop_in "$1") ]] &&
+                [[ -n $(property "$(unit "$1")" SystemCallFilter) ]] &&
+                [[ $(property "$(unit "$1")" SocketBindDeny) == *any* ]] &&
+                [[ $(property "$(unit "$1")" RestrictAddressFamilies) == *AF_INET* ]] &&
+                [[ $(property "$(unit "$1")" ExecStart) != *"read -r go"* ]]
+}
+
+# begin_trial NAME [OPTION…]: returns when the server is up; its process is $trial.
+begin_trial() {
+        l4d2ctl trial "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+        trial=$!
+        wait_until is_recording "$1" || { cat "$BATS_TEST_TMPDIR/err"; return 1; }
+}
+
+is_recording() { in_log "$1" 'Server is hibernating'; }
+
+# end_trial STATUS: as by Ctrl-C.
+end_trial() {
+        local status=0
+        kill -INT "$trial"
+        wait "$trial" || status=$?
+        trial=
+        cat "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/err"
+        [ "$status" = "$1" ]
+}
+
+# Whether the report's table has this row, whoever it was.
+row() { grep -qE "^$1 +[0-9]+x [^ ]+ +$2 *\$" "$BATS_TEST_TMPDIR/out"; }
+
+# --- tests -------------------------------------------------------------------------------------
+
+@test "a server that is refused nothing fits" {
+        make_instance 1 27015
+        begin_trial 1
+        grep -q 'less protection' "$BATS_TEST_TMPDIR/err"
+        # It is traced from outside, and its sandbox is otherwise as always.
+        status=/proc/$(main_pid 1)/status
+        grep -q 'NoNewPrivs:.1' "$status"
+        grep -q 'CapBnd:.0000000000000000' "$status"
+        end_trial 0
+        [ "$(cat "$BATS_TEST_TMPDIR/out")" = 'nothing: the composition fits' ]
+        is_normal 1
+        [ "$(property left4me-server@1.service ActiveState)" = inactive ]
+}
+
+@test "each denial is found and named, and the settings it prints let a normal start have it" {
+        make_instance 1 27015 'config:' '- standin_syscall ptrace' '- standin_syscall io_uring_setup' \
+                '- standin_bind udp 27999' '- standin_bind tcp 27998' '- standin_read /etc/left4me-test.conf' \
+                '- standin_write /srv/left4me-data/x text' '- standin_write left4dead2/maps/x text' \
+                '- standin_connect unix /run/left4me-test/socket' \
+                '- standin_connect unix /run/dbus/system_bus_socket'
+        begin_trial 1
+        end_trial 7
+        is_normal 1
+        row 'call ptrace +SystemCallFilter= \(refused\)' 'SystemCallFilter=ptrace'
+        row 'call io_uring_setup +SystemCallFilter= \(refused\)' 'SystemCallFilter=io_uring_setup'
+        row 'bind udp 27999 +SocketBindDeny= \(EPERM\)' 'SocketBindAllow=udp:27999'
+        row 'bind tcp 27998 +SocketBindDeny= \(EPERM\)' 'SocketBindAllow=tcp:27998'
+        row 'read /etc/left4me-test.conf +TemporaryFileSystem=/etc \(ENOENT\)' \
+                'BindReadOnlyPaths=/etc/left4me-test.conf:/etc/left4me-test.conf'
+        row 'write /srv/left4me-data/x +InaccessiblePaths=/srv \(EACCES\)' \
+                'BindPaths=/srv/left4me-data:/srv/left4me-data'
+        row 'write left4dead2/maps/x +writable_directories= \(EACCES\)' \
+                'writable_directories= with left4dead2/maps'
+        row 'connect /run/left4me-test/socket +TemporaryFileSystem=/run \(ENOENT\)' \
+                'BindReadOnlyPaths=/run/left4me-test/socket:/run/left4me-test/socket'
+        # Nothing else was found, and the bus is not given away unread.
+        [ "$(grep -cE '^(call|bind|read|write|connect|family|right) ' "$BATS_TEST_TMPDIR/out")" = 9 ]
+        grep -qxF '# BindReadOnlyPaths=/run/dbus/system_bus_socket' "$BATS_TEST_TMPDIR/out"
+
+        # Without them a normal start is refused all that …
+        mark_log
+        run l4d2ctl start 1
+        [ "$status" != 0 ]
+        wait_until is_failed 1
+
+        # … and with them it is not.
+        mkdir -p /etc/systemd/system/left4me-server@1.service.d /etc/left4me/left4me.conf.d
+        sed -n '/^\[Service\]$/,/^$/p' "$BATS_TEST_TMPDIR/out" \
+                >/etc/systemd/system/left4me-server@1.service.d/60-trial.conf
+        printf '[server]\nwritable_directories = left4dead2/cfg left4dead2/logs left4dead2/maps\n' \
+                >/etc/left4me/left4me.conf.d/trial.conf
+        systemctl daemon-reload
+        mark_log
+        l4d2ctl start 1
+        wait_until in_log 1 'Server is hibernating'
+        in_log 1 'standin: syscall 101 (ptrace): ' || in_log 1 'standin: syscall 26 (ptrace): '
+        in_log 1 'standin: syscall 425 (io_uring_setup): EFAULT'
+        in_log 1 'standin: bind udp 27999: ok'
+        in_log 1 'standin: bind tcp 27998: ok'
+        in_log 1 'standin: read /etc/left4me-test.conf: ok "some text'
+        in_log 1 'standin: write /srv/left4me-data/x: ok'
+        in_log 1 'standin: write left4dead2/maps/x: ok'
+        in_log 1 'standin: connect unix /run/left4me-test/socket: ok'
+        in_log 1 'standin: connect unix /run/dbus/system_bus_socket: ENOENT'
+}
+
+@test "the JSON holds no password, address, player or user of the host" {
+        make_instance json 27015 'rcon_password: hunter2-hunter2' 'config:' \
+                '- standin_read /home/alice/192.0.2.7.conf' \
+                '- standin_write left4dead2/maps/Bob.txt text' \
+                '- standin_write left4dead2/STEAM_1_0_42.hunter2-hunter2 text' \
+                '- standin_bind udp 27999'
+        begin_trial json --json
+        end_trial 7
+        python3 - "$BATS_TEST_TMPDIR/out" <<'EOF'
+import json, sys
+text = open(sys.argv[1]).read()
+report = json.loads(text)
+assert report["fits"] is False and report["ended_by"] == "signal", report
+assert report["calls_lost"] == 0, report
+found = {(f["kind"], f["subject"], f["directive"]) for f in report["findings"]}
+assert ("bind", "udp 27999", "SocketBindDeny=") in found, found
+assert ("read", "/home/<user>/<address>.conf", "ProtectHome=") in found, found
+assert ("write", "left4dead2/maps/*.txt", "writable_directories=") in found, found
+assert ("write", "left4dead2/*", "writable_directories=") in found, found
+assert all(f["count"] > 0 for f in report["findings"])
+for word in "alice", "192.0.2.7", "Bob", "STEAM_1", "hunter2":
+    assert word not in text, word
+EOF
+}
+
+@test "kill -9 of l4d2ctl: the server is stopped and the normal unit is back" {
+        make_instance 1 27015
+        begin_trial 1
+        [ -e "$(drop_in 1)" ]
+        ! is_normal 1
+        kill -9 "$trial"
+        wait "$trial" || true
+        trial=
+        wait_until no_trial
+        wait_until is_normal 1
+        [ "$(property left4me-server@1.service ActiveState)" = inactive ]
+        [ "$(property l4d2-trial@1.service Result)" = success ]
+        # It starts again as always.
+        mark_log
+        l4d2ctl start 1
+        is_normal 1
+}
+
+@test "the guard is killed: the trial ends, and the normal unit is back" {
+        make_instance 1 27015
+        begin_trial 1
+        systemctl kill -s KILL l4d2-trial@1
+        wait "$trial" || true
+        trial=
+        no_trial
+        is_normal 1
+        [ "$(property left4me-server@1.service ActiveState)" = inactive ]
+}
+
+@test "the server ends by itself: the trial says so and reports" {
+        make_instance 1 27015
+        begin_trial 1
+        rcon 1 quit
+        status=0
+        wait "$trial" || status=$?
+        trial=
+        [ "$status" = 0 ]
+        grep -q 'ended during the trial' "$BATS_TEST_TMPDIR/err"
+        is_normal 1
+}
+
+@test "one trial at a time, of a server that does not run, by root" {
+        make_instance 1 27015
+        make_instance 2 27016
+        run -4 l4d2ctl trial nobody
+        run -1 setpriv --reuid left4me-game --clear-groups l4d2ctl trial 1
+        [[ $output == *'only root'* ]]
+        begin_trial 1
+        run -6 l4d2ctl trial 2
+        [[ $output == *'Another trial'* ]]
+        is_normal 2
+        end_trial 0
+        l4d2ctl start 1
+        run -6 l4d2ctl trial 1
+        [[ $output == *'l4d2ctl stop 1'* ]]
+        is_active 1
+}
+
+@test "a drop-in that takes the lifting back is named and not tried" {
+        make_instance 1 27015
+        mkdir -p /etc/systemd/system/left4me-server@1.service.d
+        printf '[Service]\nSocketBindDeny=any\n' >/etc/systemd/system/left4me-server@1.service.d/zzz.conf
+        systemctl daemon-reload
+        run -1 l4d2ctl trial 1
+        [[ $output == *'Failed to lift SocketBindDeny='* ]]
+        wait_until no_trial
+        is_normal 1
+}
+
+@test "before the reboot: a trial goes on" {
+        systemctl stop left4me-test-socket
+        make_instance 3 27017
+        l4d2ctl trial 3 >/dev/null 2>&1 3>&- </dev/null &
+        wait_until is_recording 3
+        [ -e "$(drop_in 3)" ]
+}
+
+# bats test_tags=boot:2
+@test "after the reboot the unit is the normal one" {
+        [ -e "$state/instances/3/spec.yaml" ]
+        is_normal 3
+        l4d2ctl start 3
+        is_normal 3
+}
