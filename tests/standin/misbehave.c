@@ -194,6 +194,21 @@ static void run_bind(Server *s, int argc, char **argv) {
                 close(fd);
 }
 
+static void run_socket(Server *s, int argc, char **argv) {
+        uint32_t family;
+        int fd;
+
+        if (argc != 2 || parse_number(argv[1], UINT16_MAX, &family) < 0) {
+                usage(s, argv[0], "FAMILY");
+                return;
+        }
+
+        fd = socket((int) family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        console_report(s, "socket %u: %s", family, result_name(fd < 0 ? -errno : 0));
+        if (fd >= 0)
+                close(fd);
+}
+
 static int connect_to(int domain, int type, const void *address, socklen_t size) {
         int fd, r = 0;
 
@@ -356,6 +371,7 @@ const Command standin_commands[] = {
         { "standin_read", run_read, "Read a file." },
         { "standin_ready_delay", run_ready_delay, "Be ready later." },
         { "standin_reply", run_reply, "Answer with so many bytes." },
+        { "standin_socket", run_socket, "Make a socket." },
         { "standin_syscall", run_syscall, "Make a system call." },
         { "standin_write", run_write, "Write a file." },
         { NULL, NULL, NULL },

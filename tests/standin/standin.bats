@@ -276,6 +276,8 @@ s.accept()' "$PORT" 3>&-
         [[ ${lines[0]} == "standin: connect tcp 127.0.0.1: ok" ]]
         [[ ${lines[1]} == "standin: connect tcp 127.0.0.1: ECONNREFUSED" ]]
         [[ ${lines[2]} == "standin: connect unix /nowhere: ENOENT" ]]
+        run -0 rcon 'standin_socket 1; standin_socket 16; standin_socket 255'
+        [[ ${lines[*]} == 'standin: socket 1: ok standin: socket 16: ok standin: socket 255: EAFNOSUPPORT' ]]
 }
 
 @test "a client port, a Steam port and, if asked for, SourceTV's port are bound too" {

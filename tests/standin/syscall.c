@@ -13,17 +13,19 @@ static const struct {
         uint32_t number;
 } calls[] = {
 #ifdef __i386__
-        { "mount", 21 },           { "ptrace", 26 },         { "reboot", 88 },
-        { "personality", 136 },    { "clock_settime", 264 }, { "add_key", 286 },
-        { "keyctl", 288 },         { "unshare", 310 },       { "perf_event_open", 336 },
-        { "memfd_create", 356 },   { "bpf", 357 },           { "userfaultfd", 374 },
-        { "io_uring_setup", 425 },
+        { "mount", 21 },         { "ptrace", 26 },
+        { "setgroups", 81 },     { "reboot", 88 },
+        { "personality", 136 },  { "clock_settime", 264 },
+        { "add_key", 286 },      { "keyctl", 288 },
+        { "unshare", 310 },      { "perf_event_open", 336 },
+        { "memfd_create", 356 }, { "bpf", 357 },
+        { "userfaultfd", 374 },  { "io_uring_setup", 425 },
 #else
-        { "ptrace", 101 },         { "personality", 135 },   { "mount", 165 },
-        { "reboot", 169 },         { "clock_settime", 227 }, { "add_key", 248 },
-        { "keyctl", 250 },         { "unshare", 272 },       { "perf_event_open", 298 },
-        { "memfd_create", 319 },   { "bpf", 321 },           { "userfaultfd", 323 },
-        { "io_uring_setup", 425 },
+        { "ptrace", 101 },          { "setgroups", 116 },      { "personality", 135 },
+        { "mount", 165 },           { "reboot", 169 },         { "clock_settime", 227 },
+        { "add_key", 248 },         { "keyctl", 250 },         { "unshare", 272 },
+        { "perf_event_open", 298 }, { "memfd_create", 319 },   { "bpf", 321 },
+        { "userfaultfd", 323 },     { "io_uring_setup", 425 },
 #endif
 };
 
