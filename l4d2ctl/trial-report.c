@@ -129,6 +129,7 @@ int trial_report_print(const TrialReport *report) {
 
 /* --- for developers --------------------------------------------------------------------------- */
 
+/* Settings come from redacted findings already, but have what the host's own units say, too. */
 static int redact(const TrialReport *report, const char *text, sd_json_variant **ret) {
         const char *const secrets[] = { report->password, NULL };
         _cleanup_free_ char *clean = NULL;
@@ -137,19 +138,6 @@ static int redact(const TrialReport *report, const char *text, sd_json_variant *
         if (!text)
                 return sd_json_variant_new_null(ret);
         r = trial_redact(text, secrets, &clean);
-        return r < 0 ? r : json_make_string(clean, strlen(clean), ret);
-}
-
-static int redact_subject(
-        const TrialReport *report, const TrialDenial *denial, sd_json_variant **ret) {
-        const char *const secrets[] = { report->password, NULL };
-        const char *path = below_tree(report, denial->subject);
-        _cleanup_free_ char *clean = NULL;
-        int r;
-
-        if (path == denial->subject)
-                return redact(report, denial->subject, ret);
-        r = trial_redact_tree_path(path, secrets, &clean);
         return r < 0 ? r : json_make_string(clean, strlen(clean), ret);
 }
 
@@ -169,7 +157,7 @@ static int finding_to_json(
         if (r >= 0)
                 r = redact(report, finding->library, &library);
         if (r >= 0)
-                r = redact_subject(report, denial, &subject);
+                r = redact(report, below_tree(report, denial->subject), &subject);
         if (r < 0)
                 return r;
         return sd_json_buildo(
@@ -239,10 +227,16 @@ static int report_to_json(const TrialReport *report, sd_json_variant **ret) {
 }
 
 int trial_report_print_json(const Ctl *ctl, const TrialReport *report) {
+        const char *const secrets[] = { report->password, NULL };
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *json = NULL;
+        TrialReport clean = *report;
         int r;
 
-        r = report_to_json(report, &json);
+        r = trial_redact_findings(&report->findings, report->tree, secrets, &clean.findings);
+        if (r >= 0) {
+                r = report_to_json(&clean, &json);
+                trial_findings_clear(&clean.findings);
+        }
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to make JSON");
                 return CTL_FAILURE;

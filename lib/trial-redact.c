@@ -2,6 +2,7 @@
 #include "trial-redact.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* How long a match at text is, 0: none. before is the character in front, '\0' at the beginning. */
@@ -140,7 +141,7 @@ int trial_redact(const char *text, const char *const *secrets, char **ret) {
         return 0;
 }
 
-int trial_redact_tree_path(const char *path, const char *const *secrets, char **ret) {
+int trial_redact_written_path(const char *path, const char *const *secrets, char **ret) {
         const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
         size_t kept = slash ? (size_t) (slash - path) + 1 : 0;
         _cleanup_free_ char *shorter = NULL;
@@ -153,4 +154,69 @@ int trial_redact_tree_path(const char *path, const char *const *secrets, char **
                 return -ENOMEM;
         }
         return trial_redact(shorter, secrets, ret);
+}
+
+/* --- findings --------------------------------------------------------------------------------- */
+
+static int redact_into(
+        const char *text, const char *const *secrets, bool is_written, char *buffer, size_t size) {
+        _cleanup_free_ char *clean = NULL;
+        int r;
+
+        r = is_written ? trial_redact_written_path(text, secrets, &clean)
+                       : trial_redact(text, secrets, &clean);
+        if (r >= 0)
+                (void) snprintf(buffer, size, "%s", clean);
+        return r;
+}
+
+/* The tree's own path stays, so that what is below it can be told from what is not. */
+static int redact_denial(
+        const TrialDenial *denial, const char *tree, const char *const *secrets, TrialDenial *ret) {
+        size_t kept = strlen(tree);
+        int r;
+
+        *ret = *denial;
+        if (strncmp(denial->subject, tree, kept) != 0 || denial->subject[kept] != '/')
+                kept = 0;
+        r = redact_into(
+                denial->subject + kept, secrets, denial->kind == TRIAL_WRITE, ret->subject + kept,
+                sizeof(ret->subject) - kept);
+        return r < 0 ? r
+                     : redact_into(denial->cover, secrets, false, ret->cover, sizeof(ret->cover));
+}
+
+static int redact_finding(
+        const TrialFinding *finding, const char *tree, const char *const *secrets,
+        TrialFinding *ret) {
+        int r;
+
+        *ret = (TrialFinding) { .count = finding->count };
+        r = redact_denial(&finding->denial, tree, secrets, &ret->denial);
+        return r < 0 || !finding->library ? r
+                                          : trial_redact(finding->library, secrets, &ret->library);
+}
+
+int trial_redact_findings(
+        const TrialFindings *findings, const char *tree, const char *const *secrets,
+        TrialFindings *ret) {
+        TrialFindings result = { .n_dropped = findings->n_dropped };
+        int r = 0;
+
+        if (findings->n_items > 0) {
+                result.items = calloc(findings->n_items, sizeof(*result.items));
+                if (!result.items)
+                        return -ENOMEM;
+        }
+        for (size_t i = 0; r >= 0 && i < findings->n_items; i++) {
+                r = redact_finding(&findings->items[i], tree, secrets, &result.items[i]);
+                if (r >= 0)
+                        result.n_items++;
+        }
+        if (r < 0) {
+                trial_findings_clear(&result);
+                return r;
+        }
+        *ret = result;
+        return 0;
 }

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         text[size] = '\0';
         FUZZ_CHECK(trial_redact(text, secrets, &once) == 0);
         FUZZ_CHECK(!strstr(once, "hunter2!"));
-        FUZZ_CHECK(trial_redact_tree_path(text, secrets, &path) == 0);
+        FUZZ_CHECK(trial_redact_written_path(text, secrets, &path) == 0);
         FUZZ_CHECK(!strstr(path, "hunter2!"));
         free(path);
         free(once);
