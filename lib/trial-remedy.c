@@ -26,16 +26,18 @@ static void write_weak(UnitWriter *w, const char *assignment) {
 }
 
 static void write_port(UnitWriter *w, const char *subject) {
-        char protocol[4] = "";
+        char protocol[4] = "", line[32];
         unsigned port = 0;
 
         if (sscanf(subject, "%3s %u", protocol, &port) != 2)
                 return;
-        /* A socket that asks for any free port: no single number stands for that. */
-        if (port == 0)
-                unit_writer_word(w, "SocketBindAllow", protocol);
-        else
+        if (port != 0) {
                 unit_writer_port(w, "SocketBindAllow", protocol, (uint16_t) port);
+                return;
+        }
+        /* A socket that asks for any free port: nothing less than all ports allows that. */
+        (void) snprintf(line, sizeof(line), "SocketBindAllow=%s", protocol);
+        write_weak(w, line);
 }
 
 /* Whether a finding is about this path of InaccessiblePaths=. */

@@ -54,6 +54,7 @@ static const Right rights[] = {
         { "setgid", NULL, CAP_SETGID, "CAP_SETGID" },
         { "setgid32", NULL, CAP_SETGID, "CAP_SETGID" },
         { "setgroups", NULL, CAP_SETGID, "CAP_SETGID" },
+        { "setgroups32", NULL, CAP_SETGID, "CAP_SETGID" },
         { "chown", NULL, CAP_CHOWN, "CAP_CHOWN" },
         { "fchown", NULL, CAP_CHOWN, "CAP_CHOWN" },
         { "chown32", NULL, CAP_CHOWN, "CAP_CHOWN" },

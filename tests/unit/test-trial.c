@@ -256,7 +256,7 @@ Test(trial_remedy, makes_one_drop_in_of_all) {
                 text, "[Service]\n"
                       "SystemCallFilter=ptrace\n"
                       "SocketBindAllow=udp:27005\n"
-                      "SocketBindAllow=tcp\n"
+                      "# SocketBindAllow=tcp\n"
                       "BindReadOnlyPaths=/etc/a%%.conf:/etc/a%%.conf\n"
                       "InaccessiblePaths=\n"
                       "InaccessiblePaths=-/boot\n"
