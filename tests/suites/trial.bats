@@ -100,7 +100,9 @@ row() { grep -qE "^$1 +[0-9]+x [^ ]+ +$2 *\$" "$BATS_TEST_TMPDIR/out"; }
                 '- standin_bind udp 27999' '- standin_bind tcp 27998' '- standin_read /etc/left4me-test.conf' \
                 '- standin_write /srv/left4me-data/x text' '- standin_write left4dead2/maps/x text' \
                 '- standin_connect unix /run/left4me-test/socket' \
-                '- standin_connect unix /run/dbus/system_bus_socket'
+                '- standin_connect unix /run/dbus/system_bus_socket' \
+                '- standin_read /home/alice/192.0.2.7.conf' '- standin_bind udp 0' '- standin_socket 16' \
+                '- standin_syscall setgroups'
         begin_trial 1
         end_trial 7
         is_normal 1
@@ -116,9 +118,23 @@ row() { grep -qE "^$1 +[0-9]+x [^ ]+ +$2 *\$" "$BATS_TEST_TMPDIR/out"; }
                 'writable_directories= with left4dead2/maps'
         row 'connect /run/left4me-test/socket +TemporaryFileSystem=/run \(ENOENT\)' \
                 'BindReadOnlyPaths=/run/left4me-test/socket:/run/left4me-test/socket'
-        # Nothing else was found, and the bus is not given away unread.
-        [ "$(grep -cE '^(call|bind|read|write|connect|family|right) ' "$BATS_TEST_TMPDIR/out")" = 9 ]
+        row 'read /home/alice/192.0.2.7.conf +ProtectHome=/home \((ENOENT|EACCES)\)' \
+                'BindReadOnlyPaths=/home/alice/192.0.2.7.conf:/home/alice/192.0.2.7.conf'
+        row 'bind udp 0 +SocketBindDeny= \(EPERM\)' 'SocketBindAllow=udp'
+        row 'call setgroups +SystemCallFilter= \(refused\)' 'SystemCallFilter=setgroups'
+        row 'right setgroups +CapabilityBoundingSet=CAP_SETGID \(EPERM\)' 'CapabilityBoundingSet=CAP_SETGID'
+        # No filter sees the families of an i386 program.
+        families=0
+        if [[ $standin_abi != i386 ]]; then
+                row 'family AF_NETLINK +RestrictAddressFamilies= \(EAFNOSUPPORT\)' \
+                        'RestrictAddressFamilies=AF_NETLINK'
+                families=1
+        fi
+        # Nothing else was found, and the bus, all ports and a capability are not given away unread.
+        [ "$(grep -cE '^(call|bind|read|write|connect|family|right) ' "$BATS_TEST_TMPDIR/out")" = $((13 + families)) ]
         grep -qxF '# BindReadOnlyPaths=/run/dbus/system_bus_socket' "$BATS_TEST_TMPDIR/out"
+        grep -qxF '# SocketBindAllow=udp' "$BATS_TEST_TMPDIR/out"
+        grep -qxF '# CapabilityBoundingSet=CAP_SETGID' "$BATS_TEST_TMPDIR/out"
 
         # Without them a normal start is refused all that …
         mark_log
@@ -144,7 +160,12 @@ row() { grep -qE "^$1 +[0-9]+x [^ ]+ +$2 *\$" "$BATS_TEST_TMPDIR/out"; }
         in_log 1 'standin: write /srv/left4me-data/x: ok'
         in_log 1 'standin: write left4dead2/maps/x: ok'
         in_log 1 'standin: connect unix /run/left4me-test/socket: ok'
+        in_log 1 'standin: read /home/alice/192.0.2.7.conf: ok "hers'
+        in_log 1 'standin: socket 16: ok'
+        # What stood there as a comment is denied as ever.
         in_log 1 'standin: connect unix /run/dbus/system_bus_socket: ENOENT'
+        in_log 1 'standin: bind udp 0: EPERM'
+        in_log 1 'standin: syscall 116 (setgroups): EPERM' || in_log 1 'standin: syscall 81 (setgroups): EPERM'
 }
 
 @test "the JSON holds no password, address, player or user of the host" {
@@ -152,6 +173,7 @@ row() { grep -qE "^$1 +[0-9]+x [^ ]+ +$2 *\$" "$BATS_TEST_TMPDIR/out"; }
                 '- standin_read /home/alice/192.0.2.7.conf' \
                 '- standin_write left4dead2/maps/Bob.txt text' \
                 '- standin_write left4dead2/STEAM_1_0_42.hunter2-hunter2 text' \
+                '- standin_write /srv/left4me-data/Carol.log text' \
                 '- standin_bind udp 27999'
         begin_trial json --json
         end_trial 7
@@ -166,8 +188,9 @@ assert ("bind", "udp 27999", "SocketBindDeny=") in found, found
 assert ("read", "/home/<user>/<address>.conf", "ProtectHome=") in found, found
 assert ("write", "left4dead2/maps/*.txt", "writable_directories=") in found, found
 assert ("write", "left4dead2/*", "writable_directories=") in found, found
+assert ("write", "/srv/left4me-data/*.log", "InaccessiblePaths=") in found, found
 assert all(f["count"] > 0 for f in report["findings"])
-for word in "alice", "192.0.2.7", "Bob", "STEAM_1", "hunter2":
+for word in "alice", "192.0.2.7", "Bob", "Carol", "STEAM_1", "hunter2":
     assert word not in text, word
 EOF
 }
@@ -176,7 +199,8 @@ EOF
         make_instance 1 27015
         begin_trial 1
         [ -e "$(drop_in 1)" ]
-        ! is_normal 1
+        run ! is_normal 1
+        cp "$(drop_in 1)" "$BATS_TEST_TMPDIR/left"
         kill -9 "$trial"
         wait "$trial" || true
         trial=
@@ -188,6 +212,22 @@ EOF
         mark_log
         l4d2ctl start 1
         is_normal 1
+        l4d2ctl stop 1
+
+        # Had its guard's last commands been killed too, the drop-in would still be there. A start brings
+        # the guard back, which takes the drop-in away; without a trial the server begins nothing.
+        mkdir -p "$(dirname "$(drop_in 1)")"
+        cp "$BATS_TEST_TMPDIR/left" "$(drop_in 1)"
+        systemctl daemon-reload
+        run ! is_normal 1
+        mark_log
+        l4d2ctl start 1 || true
+        wait_until is_normal 1
+        wait_until no_trial
+        run ! is_active 1
+        l4d2ctl start 1
+        is_normal 1
+        is_active 1
 }
 
 @test "the guard is killed: the trial ends, and the normal unit is back" {
