@@ -10,8 +10,15 @@
 #include "trial-redact.h"
 #include "visible-text.h"
 
+/* Whether there is nothing that the trial missed. */
+static bool is_complete(const TrialReport *report) {
+        return !report->is_cut && report->n_lost == 0 && report->findings.n_dropped == 0;
+}
+
 static int exit_code(const TrialReport *report) {
-        return report->findings.n_items > 0 ? CTL_FINDINGS : CTL_OK;
+        if (report->findings.n_items > 0)
+                return CTL_FINDINGS;
+        return is_complete(report) ? CTL_OK : CTL_FAILURE;
 }
 
 static const char *below_tree(const TrialReport *report, const char *path) {
@@ -38,12 +45,10 @@ static int make_visible(const char *text, char **ret) {
 static int make_cells(
         const TrialReport *report, const TrialFinding *finding, char *cells[static 4]) {
         const TrialDenial *denial = &finding->denial;
-        _cleanup_free_ char *subject = NULL, *library = NULL, *remedy = NULL;
+        _cleanup_free_ char *subject = NULL, *remedy = NULL;
         int r;
 
         r = make_visible(below_tree(report, denial->subject), &subject);
-        if (r >= 0)
-                r = make_visible(finding->library ? finding->library : "-", &library);
         if (r >= 0)
                 r = trial_remedy(denial, report->tree, &remedy);
         if (r >= 0)
@@ -53,14 +58,13 @@ static int make_cells(
         if (asprintf(&cells[0], "%s %s", trial_kind_to_string(denial->kind), subject) < 0 ||
             asprintf(&cells[1], "%s%s (%s)", denial->directive, denial->cover, denial->effect) <
                     0 ||
-            asprintf(&cells[2], "%" PRIu64 "x %s", finding->count, library) < 0)
+            asprintf(&cells[2], "%" PRIu64, finding->count) < 0)
                 return -ENOMEM;
         return 0;
 }
 
 static int print_table(const TrialReport *report) {
-        static const char *const titles[] = { "DENIED", "BY", "HOW OFTEN, WHO", "ALLOWED BY",
-                                              NULL };
+        static const char *const titles[] = { "DENIED", "BY", "TIMES", "ALLOWED BY", NULL };
         size_t n = report->findings.n_items;
         char *(*cells)[4] = calloc(n, sizeof(*cells));
         _cleanup_free_ TableRow *rows = calloc(n, sizeof(*rows));
@@ -108,18 +112,24 @@ static int print_settings(const TrialReport *report) {
         return CTL_OK;
 }
 
-int trial_report_print(const TrialReport *report) {
-        int r;
-
+static void warn_of_gaps(const TrialReport *report) {
+        if (report->is_cut)
+                log_warning("strace ended before the server: there may be more");
         if (report->n_lost > 0)
                 log_warning(
                         "%" PRIu64 " calls of the trial could not be read: there may be more",
                         report->n_lost);
         if (report->findings.n_dropped > 0)
                 log_warning("%" PRIu64 " more denials are not listed", report->findings.n_dropped);
+}
+
+int trial_report_print(const TrialReport *report) {
+        int r;
+
+        warn_of_gaps(report);
         if (report->findings.n_items == 0) {
-                printf("nothing: the composition fits\n");
-                return CTL_OK;
+                printf("nothing%s\n", is_complete(report) ? ": the composition fits" : " so far");
+                return exit_code(report);
         }
         r = print_table(report);
         if (r == CTL_OK)
@@ -143,8 +153,8 @@ static int redact(const TrialReport *report, const char *text, sd_json_variant *
 
 static int finding_to_json(
         const TrialReport *report, const TrialFinding *finding, sd_json_variant **ret) {
-        _cleanup_(sd_json_variant_unrefp) sd_json_variant *subject = NULL, *library = NULL,
-                                                          *cover = NULL, *remedy = NULL;
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *subject = NULL, *cover = NULL,
+                                                          *remedy = NULL;
         const TrialDenial *denial = &finding->denial;
         _cleanup_free_ char *text = NULL;
         int r;
@@ -154,8 +164,6 @@ static int finding_to_json(
                 r = redact(report, text, &remedy);
         if (r >= 0)
                 r = redact(report, denial->cover, &cover);
-        if (r >= 0)
-                r = redact(report, finding->library, &library);
         if (r >= 0)
                 r = redact(report, below_tree(report, denial->subject), &subject);
         if (r < 0)
@@ -167,7 +175,6 @@ static int finding_to_json(
                 SD_JSON_BUILD_PAIR_VARIANT("value", cover),
                 SD_JSON_BUILD_PAIR_STRING("effect", denial->effect),
                 SD_JSON_BUILD_PAIR_UNSIGNED("count", finding->count),
-                SD_JSON_BUILD_PAIR_VARIANT("library", library),
                 SD_JSON_BUILD_PAIR_VARIANT("allowed_by", remedy));
 }
 
@@ -215,7 +222,8 @@ static int report_to_json(const TrialReport *report, sd_json_variant **ret) {
         if (r < 0)
                 return r;
         return sd_json_buildo(
-                ret, SD_JSON_BUILD_PAIR_BOOLEAN("fits", report->findings.n_items == 0),
+                ret, SD_JSON_BUILD_PAIR_BOOLEAN("fits", exit_code(report) == CTL_OK),
+                SD_JSON_BUILD_PAIR_BOOLEAN("complete", is_complete(report)),
                 SD_JSON_BUILD_PAIR_STRING("abi", report->is_i386 ? "i386" : "x86-64"),
                 SD_JSON_BUILD_PAIR_UNSIGNED("seconds", report->seconds),
                 SD_JSON_BUILD_PAIR_STRING("ended_by", report->ended),

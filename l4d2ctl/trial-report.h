@@ -13,10 +13,12 @@ typedef struct TrialReport {
         TrialFindings findings;
         uint64_t seconds;
         uint64_t n_lost;   /* calls that could not be read */
-        const char *ended; /* "time", "signal" or "server" */
+        bool is_cut;       /* strace ended before the server */
+        const char *ended; /* "time", "signal", "server" or "strace" */
         bool is_i386;
 } TrialReport;
 
-/* Both return CTL_OK when the composition fits, CTL_FINDINGS when something was found. */
+/* Both return CTL_OK when the composition fits, CTL_FINDINGS when something was found, CTL_FAILURE
+ * when nothing was but something may have been missed. */
 int trial_report_print(const TrialReport *report) _must_check_;
 int trial_report_print_json(const Ctl *ctl, const TrialReport *report) _must_check_;

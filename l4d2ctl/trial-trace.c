@@ -12,7 +12,7 @@
 #include "log.h"
 #include "time-text.h"
 
-/* Generous: stack traces of a game with all its plugins take their time. */
+/* Generous: a slow host with many servers takes its time. */
 static const uint64_t attach_usec = 30 * USEC_PER_SEC;
 static const uint64_t drain_usec = 60 * USEC_PER_SEC;
 
@@ -105,25 +105,12 @@ static int start_strace(TrialTrace *trace, uint32_t pid, const char *trace_set) 
         in = fds[0];
         out = fds[1];
 
-        /* -s 0: no contents, which hold passwords and what players say. Paths are shown whole. */
+        /* -s 0: no contents, which hold passwords and what players say. Paths are shown whole.
+         * Not -k, with which strace, as root, would parse programs that the server chooses. */
         const char *const argv[] = {
-                STRACE_PROGRAM,
-                "-f",
-                "-yy",
-                "-k",
-                "--stack-trace-frame-limit=32",
-                "-s",
-                "0",
-                "--quiet=attach,exit",
-                "-e",
-                "signal=none",
-                "-e",
-                set,
-                "-o",
-                "/proc/self/fd/1",
-                "-p",
-                number,
-                NULL,
+                STRACE_PROGRAM, "-f",          "-yy", "-s", "0",  "--quiet=attach,exit",
+                "-e",           "signal=none", "-e",  set,  "-o", "/proc/self/fd/1",
+                "-p",           number,        NULL,
         };
         int r = spawn(argv, out, &trace->pid);
 
@@ -185,6 +172,17 @@ static int wait_for_event(TrialTrace *trace, uint64_t usec, bool with_signals, E
         return r;
 }
 
+/* At the end of its output. A strace that did not end by itself has not said all. */
+static void reap(TrialTrace *trace) {
+        int status;
+
+        if (trace->pid <= 0)
+                return;
+        if (waitpid(trace->pid, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+                trace->is_cut = true;
+        trace->pid = 0;
+}
+
 static int complain(int error) {
         (void) log_error_errno(error, "Failed to read what strace prints");
         return CTL_FAILURE;
@@ -202,8 +200,13 @@ int trial_trace_read(TrialTrace *trace, uint64_t usec, TrialEnd *ret) {
                 r = wait_for_event(trace, left < USEC_PER_SEC ? left : USEC_PER_SEC, true, &event);
                 if (r < 0)
                         return complain(r);
-                if (event == EVENT_SIGNAL || event == EVENT_END) {
-                        *ret = event == EVENT_SIGNAL ? TRIAL_END_SIGNAL : TRIAL_END_SERVER;
+                if (event == EVENT_SIGNAL) {
+                        *ret = TRIAL_END_SIGNAL;
+                        return CTL_OK;
+                }
+                if (event == EVENT_END) {
+                        reap(trace);
+                        *ret = trace->is_cut ? TRIAL_END_STRACE : TRIAL_END_SERVER;
                         return CTL_OK;
                 }
         }
@@ -217,8 +220,10 @@ int trial_trace_drain(TrialTrace *trace) {
 
         while (r >= 0 && event != EVENT_END && now_monotonic() < deadline)
                 r = wait_for_event(trace, USEC_PER_SEC, false, &event);
-        if (r >= 0)
-                r = strace_reader_finish(trace->reader);
+        if (event == EVENT_END)
+                reap(trace);
+        else
+                trace->is_cut = true;
         return r < 0 ? complain(r) : CTL_OK;
 }
 

@@ -6,6 +6,7 @@
  * touch what it writes. Functions return an ExitCode and have said what went wrong.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cleanup.h"
@@ -16,7 +17,8 @@
 
 typedef struct TrialTrace {
         int pipe_fd, signal_fd;
-        pid_t pid; /* of strace, 0: not started */
+        pid_t pid;   /* of strace, 0: not started or ended */
+        bool is_cut; /* strace was killed or did not end: it has not said all */
         StraceReader *reader;
 } TrialTrace;
 
@@ -29,9 +31,14 @@ int trial_trace_start(
         uint32_t pid, const char *trace_set, StraceHandler handler, void *userdata, TrialTrace *ret)
         _must_check_;
 
-typedef enum TrialEnd { TRIAL_END_TIME, TRIAL_END_SIGNAL, TRIAL_END_SERVER } TrialEnd;
+typedef enum TrialEnd {
+        TRIAL_END_TIME,
+        TRIAL_END_SIGNAL,
+        TRIAL_END_SERVER,
+        TRIAL_END_STRACE, /* was killed */
+} TrialEnd;
 
-/* Reads until so much time has passed, a signal arrived or the server ended. */
+/* Reads until so much time has passed, a signal arrived, or the server or strace ended. */
 int trial_trace_read(TrialTrace *trace, uint64_t usec, TrialEnd *ret) _must_check_;
 
 /* Reads the rest while the server is being stopped. */

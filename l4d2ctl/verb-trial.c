@@ -79,8 +79,7 @@ static int note_event(const StraceEvent *event, void *userdata) {
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < n; i++)
-                r = trial_findings_add(
-                        &trial->report.findings, &denials[i], event->library, trial->tree);
+                r = trial_findings_add(&trial->report.findings, &denials[i]);
         return r;
 }
 
@@ -125,6 +124,7 @@ static int record(Trial *trial, uint64_t minutes) {
                 [TRIAL_END_TIME] = "time",
                 [TRIAL_END_SIGNAL] = "signal",
                 [TRIAL_END_SERVER] = "server",
+                [TRIAL_END_STRACE] = "strace",
         };
         uint64_t start = now_monotonic();
         TrialEnd end;
@@ -147,6 +147,7 @@ static int record(Trial *trial, uint64_t minutes) {
         trial->report.is_i386 = strace_reader_is_i386(trial->trace.reader);
         r = finish(trial);
         trial->report.n_lost = strace_reader_lost(trial->trace.reader);
+        trial->report.is_cut = trial->trace.is_cut;
         return r;
 }
 

@@ -8,7 +8,6 @@ enum {
         /* A server has about thirty threads; TasksMax= allows some hundred. */
         HALVES_MAX = 1024,
         PROCESSES_MAX = 64,
-        LIBRARY_MAX = 512,
         MESSAGE_MAX = 256,
 };
 
@@ -39,12 +38,6 @@ struct StraceReader {
         Mode modes[PROCESSES_MAX];
         size_t n_modes;
 
-        /* The last call, until it is clear that no stack frame follows. */
-        char *call;
-        size_t call_size;
-        uint32_t call_pid;
-        char library[LIBRARY_MAX];
-
         char message[MESSAGE_MAX];
 };
 
@@ -64,7 +57,6 @@ StraceReader *strace_reader_free(StraceReader *reader) {
                 return NULL;
         for (size_t i = 0; i < reader->n_halves; i++)
                 free(reader->halves[i].text);
-        free(reader->call);
         free(reader);
         return NULL;
 }
@@ -101,44 +93,20 @@ static void set_mode(StraceReader *reader, uint32_t pid, bool i386) {
 
 /* --- calls ------------------------------------------------------------------------------------ */
 
-int strace_reader_finish(StraceReader *reader) {
-        _cleanup_free_ char *text = TAKE_PTR(reader->call);
+static int pass_call(StraceReader *reader, uint32_t pid, const char *text, size_t size) {
         StraceEvent event;
         StraceCall call;
 
-        if (!text)
-                return 0;
-        if (!strace_call_parse(text, reader->call_size, &call)) {
+        if (!strace_call_parse(text, size, &call)) {
                 reader->lost++;
                 return 0;
         }
         event = (StraceEvent) {
-                .pid = reader->call_pid,
-                .is_i386 = is_i386(reader, reader->call_pid),
-                .library = reader->library[0] != '\0' ? reader->library : NULL,
+                .pid = pid,
+                .is_i386 = is_i386(reader, pid),
                 .call = &call,
         };
         return reader->handler(&event, reader->userdata);
-}
-
-/* Keeps a complete call; takes the text. */
-static void hold_call(StraceReader *reader, uint32_t pid, char *text, size_t size) {
-        reader->call = text;
-        reader->call_size = size;
-        reader->call_pid = pid;
-        reader->library[0] = '\0';
-}
-
-static int copy(const char *text, size_t size, char **ret) {
-        /* Never of size 0, which malloc() may answer with NULL. */
-        char *result = malloc(size + 1);
-
-        if (!result)
-                return -ENOMEM;
-        if (size > 0)
-                memcpy(result, text, size);
-        *ret = result;
-        return 0;
 }
 
 static void drop_half(StraceReader *reader, size_t i) {
@@ -148,7 +116,6 @@ static void drop_half(StraceReader *reader, size_t i) {
 
 static int add_half(StraceReader *reader, uint32_t pid, const char *text, size_t size) {
         char *half;
-        int r;
 
         for (size_t i = 0; i < reader->n_halves; i++)
                 if (reader->halves[i].pid == pid) {
@@ -160,9 +127,11 @@ static int add_half(StraceReader *reader, uint32_t pid, const char *text, size_t
                 drop_half(reader, 0);
                 reader->lost++;
         }
-        r = copy(text, size, &half);
-        if (r < 0)
-                return r;
+        /* Never of size 0, which malloc() may answer with NULL. */
+        half = malloc(size + 1);
+        if (!half)
+                return -ENOMEM;
+        memcpy(half, text, size);
         reader->halves[reader->n_halves++] = (Half) { pid, half, size };
         return 0;
 }
@@ -171,54 +140,21 @@ static int add_half(StraceReader *reader, uint32_t pid, const char *text, size_t
 static int join_half(StraceReader *reader, uint32_t pid, const char *text, size_t size) {
         for (size_t i = 0; i < reader->n_halves; i++) {
                 Half *half = &reader->halves[i];
-                char *whole;
+                _cleanup_free_ char *whole = NULL;
+                size_t whole_size = half->size + size;
 
                 if (half->pid != pid)
                         continue;
-                whole = malloc(half->size + size + 1);
+                whole = malloc(whole_size + 1);
                 if (!whole)
                         return -ENOMEM;
                 memcpy(whole, half->text, half->size);
                 memcpy(whole + half->size, text, size);
-                hold_call(reader, pid, whole, half->size + size);
                 drop_half(reader, i);
-                return 0;
+                return pass_call(reader, pid, whole, whole_size);
         }
         reader->lost++;
         return 0;
-}
-
-/* --- stack frames ----------------------------------------------------------------------------- */
-
-/* Libraries through which everything else makes its calls. */
-static bool is_plumbing(const char *path, size_t size) {
-        static const char *const names[] = {
-                "libc.so", "libc-",    "ld-linux", "libpthread",   "libstdc++", "libgcc_s",
-                "libm.so", "libdl.so", "librt.so", "libresolv.so", "[vdso]",    "linux-gate"
-        };
-        const char *slash = memrchr(path, '/', size);
-        StraceText name = { path, size };
-
-        if (slash)
-                name = (StraceText) { slash + 1, size - (size_t) (slash - path) - 1 };
-        for (size_t i = 0; i < ELEMENTSOF(names); i++)
-                if (strace_text_starts_with(&name, names[i]))
-                        return true;
-        return false;
-}
-
-/* "/usr/lib/libfoo.so(function+0x19) [0x10e6b9]" */
-static void take_frame(StraceReader *reader, const char *text, size_t size) {
-        const char *bracket = memchr(text, '(', size);
-        size_t length = bracket ? (size_t) (bracket - text) : 0;
-
-        if (!reader->call || reader->library[0] != '\0')
-                return;
-        if (length == 0 || length >= LIBRARY_MAX || text[0] != '/' || memchr(text, '\0', length) ||
-            is_plumbing(text, length))
-                return;
-        memcpy(reader->library, text, length);
-        reader->library[length] = '\0';
 }
 
 /* --- lines ------------------------------------------------------------------------------------ */
@@ -267,8 +203,6 @@ static void take_message(StraceReader *reader, StraceText t) {
 static int take_call(StraceReader *reader, uint32_t pid, const StraceText *t) {
         static const char unfinished[] = " <unfinished ...>", resumed[] = " resumed>";
         const size_t length = sizeof(unfinished) - 1;
-        char *text;
-        int r;
 
         if (strace_text_starts_with(t, "<... ")) {
                 const char *end = memmem(t->text, t->size, resumed, sizeof(resumed) - 1);
@@ -281,24 +215,11 @@ static int take_call(StraceReader *reader, uint32_t pid, const StraceText *t) {
                 return 0;
         if (t->size >= length && memcmp(t->text + t->size - length, unfinished, length) == 0)
                 return add_half(reader, pid, t->text, t->size - length);
-        r = copy(t->text, t->size, &text);
-        if (r >= 0)
-                hold_call(reader, pid, text, t->size);
-        return r;
+        return pass_call(reader, pid, t->text, t->size);
 }
 
 static int take_line(StraceReader *reader, StraceText t) {
         uint32_t pid;
-        int r;
-
-        if (strace_text_starts_with(&t, " > ")) {
-                drop_prefix(&t, 3);
-                take_frame(reader, t.text, t.size);
-                return 0;
-        }
-        r = strace_reader_finish(reader);
-        if (r < 0)
-                return r;
 
         if (strace_text_starts_with(&t, "strace: ")) {
                 drop_prefix(&t, strlen("strace: "));

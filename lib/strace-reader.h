@@ -2,9 +2,8 @@
 #pragma once
 
 /*
- * The output of "strace -f -k -o FILE", put together again: joins the two halves of calls that
- * another thread interrupted, and adds to each call the library that made it. Holds a bounded
- * amount, whatever arrives.
+ * The output of "strace -f -o FILE", put together again: joins the two halves of calls that another
+ * thread interrupted. Holds a bounded amount, whatever arrives.
  */
 
 #include <stdbool.h>
@@ -16,8 +15,7 @@
 
 typedef struct StraceEvent {
         uint32_t pid;
-        bool is_i386;        /* the process runs 32-bit code, as far as strace said so */
-        const char *library; /* file of the first stack frame that is not the C library's; NULL */
+        bool is_i386; /* the process runs 32-bit code, as far as strace said so */
         const StraceCall *call;
 } StraceEvent;
 
@@ -30,9 +28,6 @@ int strace_reader_new(StraceHandler handler, void *userdata, StraceReader **ret)
 
 /* Takes the next bytes; they need not end with a line. Returns 0 or what the handler returned. */
 int strace_reader_feed(StraceReader *reader, const char *data, size_t size) _must_check_;
-
-/* Passes the call that might still have had stack frames. */
-int strace_reader_finish(StraceReader *reader) _must_check_;
 
 /* Lines that were too long or halves that never met. */
 uint64_t strace_reader_lost(const StraceReader *reader);

@@ -6,48 +6,27 @@
 
 enum { FINDINGS_MAX = 500 };
 
-static const char *relative_to(const char *path, const char *tree) {
-        size_t length = strlen(tree);
-
-        return strncmp(path, tree, length) == 0 && path[length] == '/' ? path + length + 1 : path;
-}
-
-static bool same_text(const char *a, const char *b) {
-        return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
-static bool is_same(const TrialFinding *finding, const TrialDenial *denial, const char *library) {
+static bool is_same(const TrialFinding *finding, const TrialDenial *denial) {
         return finding->denial.kind == denial->kind &&
                strcmp(finding->denial.subject, denial->subject) == 0 &&
                strcmp(finding->denial.directive, denial->directive) == 0 &&
-               strcmp(finding->denial.effect, denial->effect) == 0 &&
-               same_text(finding->library, library);
+               strcmp(finding->denial.effect, denial->effect) == 0;
 }
 
-static int append(TrialFindings *findings, const TrialDenial *denial, const char *library) {
-        _cleanup_free_ char *copy = NULL;
+static int append(TrialFindings *findings, const TrialDenial *denial) {
         TrialFinding *items;
 
-        if (library && !(copy = strdup(library)))
-                return -ENOMEM;
         items = reallocarray(findings->items, findings->n_items + 1, sizeof(*items));
         if (!items)
                 return -ENOMEM;
         findings->items = items;
-        items[findings->n_items++] = (TrialFinding) {
-                .denial = *denial,
-                .library = TAKE_PTR(copy),
-                .count = 1,
-        };
+        items[findings->n_items++] = (TrialFinding) { .denial = *denial, .count = 1 };
         return 0;
 }
 
-int trial_findings_add(
-        TrialFindings *findings, const TrialDenial *denial, const char *library, const char *tree) {
-        const char *name = library ? relative_to(library, tree) : NULL;
-
+int trial_findings_add(TrialFindings *findings, const TrialDenial *denial) {
         for (size_t i = 0; i < findings->n_items; i++)
-                if (is_same(&findings->items[i], denial, name)) {
+                if (is_same(&findings->items[i], denial)) {
                         findings->items[i].count++;
                         return 0;
                 }
@@ -55,7 +34,7 @@ int trial_findings_add(
                 findings->n_dropped++;
                 return 0;
         }
-        return append(findings, denial, name);
+        return append(findings, denial);
 }
 
 static int compare(const void *a, const void *b) {
@@ -74,8 +53,6 @@ void trial_findings_sort(TrialFindings *findings) {
 }
 
 void trial_findings_clear(TrialFindings *findings) {
-        for (size_t i = 0; i < findings->n_items; i++)
-                free(findings->items[i].library);
         free(findings->items);
         *findings = (TrialFindings) {};
 }

@@ -2,15 +2,14 @@
 #pragma once
 
 /*
- * What a trial found: each denial once, with how often it was met and by which library. And the
- * settings that would allow it.
+ * What a trial found: each denial once, with how often it was met. And the settings that would
+ * allow it.
  */
 
 #include "trial-rules.h"
 
 typedef struct TrialFinding {
         TrialDenial denial;
-        char *library; /* below the game tree relative to it; NULL: not known */
         uint64_t count;
 } TrialFinding;
 
@@ -20,10 +19,8 @@ typedef struct TrialFindings {
         uint64_t n_dropped; /* that had no room: a server can make up any number of paths */
 } TrialFindings;
 
-/* Counts it. tree: see TrialUnit. */
-int trial_findings_add(
-        TrialFindings *findings, const TrialDenial *denial, const char *library, const char *tree)
-        _must_check_;
+/* Counts it. */
+int trial_findings_add(TrialFindings *findings, const TrialDenial *denial) _must_check_;
 
 /* By kind, then by how often. */
 void trial_findings_sort(TrialFindings *findings);

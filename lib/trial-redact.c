@@ -186,17 +186,6 @@ static int redact_denial(
                      : redact_into(denial->cover, secrets, false, ret->cover, sizeof(ret->cover));
 }
 
-static int redact_finding(
-        const TrialFinding *finding, const char *tree, const char *const *secrets,
-        TrialFinding *ret) {
-        int r;
-
-        *ret = (TrialFinding) { .count = finding->count };
-        r = redact_denial(&finding->denial, tree, secrets, &ret->denial);
-        return r < 0 || !finding->library ? r
-                                          : trial_redact(finding->library, secrets, &ret->library);
-}
-
 int trial_redact_findings(
         const TrialFindings *findings, const char *tree, const char *const *secrets,
         TrialFindings *ret) {
@@ -209,9 +198,10 @@ int trial_redact_findings(
                         return -ENOMEM;
         }
         for (size_t i = 0; r >= 0 && i < findings->n_items; i++) {
-                r = redact_finding(&findings->items[i], tree, secrets, &result.items[i]);
-                if (r >= 0)
-                        result.n_items++;
+                result.items[i].count = findings->items[i].count;
+                r = redact_denial(
+                        &findings->items[i].denial, tree, secrets, &result.items[i].denial);
+                result.n_items++;
         }
         if (r < 0) {
                 trial_findings_clear(&result);

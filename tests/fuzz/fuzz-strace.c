@@ -27,7 +27,6 @@ static int look(const StraceEvent *event, void *userdata) {
         (void) userdata;
         FUZZ_CHECK(memchr(event->call->name, '\0', sizeof(event->call->name)));
         FUZZ_CHECK(memchr(event->call->error, '\0', sizeof(event->call->error)));
-        FUZZ_CHECK(!event->library || event->library[0] == '/');
         for (size_t i = 0; i < 8 && strace_argument(event->call, i, &argument); i++)
                 look_at(&argument);
         return 0;
@@ -48,6 +47,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 FUZZ_CHECK(strace_reader_feed(reader, part, piece) == 0);
                 free(part);
         }
-        FUZZ_CHECK(strace_reader_finish(reader) == 0);
         return 0;
 }

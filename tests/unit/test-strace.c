@@ -141,20 +141,15 @@ static int note(const StraceEvent *event, void *userdata) {
         size_t used = strlen(seen->text);
 
         (void) snprintf(
-                seen->text + used, sizeof(seen->text) - used, "%u %s %s%s %s\n", event->pid,
-                event->call->name, event->call->error, event->is_i386 ? " i386" : "",
-                event->library ? event->library : "-");
+                seen->text + used, sizeof(seen->text) - used, "%u %s %s%s\n", event->pid,
+                event->call->name, event->call->error, event->is_i386 ? " i386" : "");
         return 0;
 }
 
 static const char stream[] = "37 openat(AT_FDCWD</x>, \"a\", O_RDONLY <unfinished ...>\n"
                              "38 bind(3<UDP:[1]>, {sa_family=AF_INET, sin_port=htons(1), "
                              "sin_addr=inet_addr(\"0.0.0.0\")}, 16) = 0\n"
-                             " > /usr/lib/x86_64-linux-gnu/libc.so.6(bind+0x7) [0x111f47]\n"
-                             " > /tree/addons/plugin.so(Foo::bar(int)+0x1) [0x2f742e]\n"
-                             " > /tree/srcds_linux(main+0x1) [0x1]\n"
                              "37 <... openat resumed>) = -1 EACCES (Permission denied)\n"
-                             " > /usr/lib/x86_64-linux-gnu/libc.so.6() [0x111f47]\n"
                              "38 --- SIGINT {si_signo=SIGINT} ---\n"
                              "strace: [ Process PID=37 runs in 32 bit mode. ]\n"
                              "39 mkdir(\"y\", 0777) = 0\n"
@@ -163,10 +158,10 @@ static const char stream[] = "37 openat(AT_FDCWD</x>, \"a\", O_RDONLY <unfinishe
                              "strace: Could not attach: no\n"
                              "37    getpid() = 1\n";
 
-static const char expected[] = "38 bind  /tree/addons/plugin.so\n"
-                               "37 openat EACCES -\n"
-                               "39 mkdir  i386 -\n"
-                               "37 getpid  i386 -\n";
+static const char expected[] = "38 bind \n"
+                               "37 openat EACCES\n"
+                               "39 mkdir  i386\n"
+                               "37 getpid  i386\n";
 
 static void feed_in_pieces(size_t piece) {
         _cleanup_(strace_reader_freep) StraceReader *reader = NULL;
@@ -179,14 +174,13 @@ static void feed_in_pieces(size_t piece) {
                 cr_assert_eq(
                         strace_reader_feed(reader, stream + i, left < piece ? left : piece), 0);
         }
-        cr_assert_eq(strace_reader_finish(reader), 0);
         cr_assert_str_eq(seen.text, expected);
         cr_assert_eq(strace_reader_lost(reader), 1); /* the half that had no first one */
         cr_assert_str_eq(strace_reader_message(reader), "Could not attach: no");
         cr_assert(strace_reader_is_i386(reader));
 }
 
-Test(strace_reader, joins_halves_and_finds_libraries) {
+Test(strace_reader, joins_halves) {
         feed_in_pieces(sizeof(stream));
 }
 
@@ -205,7 +199,6 @@ Test(strace_reader, drops_lines_that_are_too_long_and_goes_on) {
         for (size_t i = 0; i < 20; i++)
                 cr_assert_eq(strace_reader_feed(reader, chunk, sizeof(chunk)), 0);
         cr_assert_eq(strace_reader_feed(reader, "\n1 f() = 0\n", 11), 0);
-        cr_assert_eq(strace_reader_finish(reader), 0);
-        cr_assert_str_eq(seen.text, "1 f  -\n");
+        cr_assert_str_eq(seen.text, "1 f \n");
         cr_assert_eq(strace_reader_lost(reader), 1);
 }

@@ -91,14 +91,11 @@ Test(trial_redact, findings_and_the_settings_made_of_them) {
         char *text;
 
         for (size_t i = 0; i < ELEMENTSOF(denials); i++)
-                cr_assert_eq(
-                        trial_findings_add(&findings, &denials[i], TREE "/a/192.0.2.1.so", TREE),
-                        0);
+                cr_assert_eq(trial_findings_add(&findings, &denials[i]), 0);
         cr_assert_eq(trial_redact_findings(&findings, TREE, secrets, &clean), 0);
         cr_assert_eq(clean.n_items, ELEMENTSOF(denials));
         for (size_t i = 0; i < ELEMENTSOF(denials); i++) {
                 cr_expect_str_eq(clean.items[i].denial.subject, subjects[i]);
-                cr_expect_str_eq(clean.items[i].library, "a/<address>.so");
                 cr_expect_eq(clean.items[i].count, 1);
         }
         cr_assert_eq(trial_drop_in(&clean, &(UnitProperties) {}, &text), 0);
