@@ -41,7 +41,7 @@ static int set_port_range(HostConfig *config, const char *value, const char **re
 }
 
 /* Below the game's own directory, so that a typo can't open the binaries to the game. */
-static bool is_writable_directory(const char *path) {
+bool config_is_writable_directory(const char *path) {
         static const char prefix[] = "left4dead2/";
         static const char characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                          "0123456789._- ";
@@ -101,7 +101,7 @@ static int set_writable_directories(
                         break;
                 if (length == -ENOMEM)
                         return length;
-                if (length < 0 || !is_writable_directory(list[n])) {
+                if (length < 0 || !config_is_writable_directory(list[n])) {
                         *ret_problem =
                                 "must be directories below left4dead2/, separated by blanks, "
                                 "of letters, digits and . _ - without a leading dot; one "

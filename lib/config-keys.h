@@ -25,5 +25,8 @@ int config_key_set(
         HostConfig *config, const char *section, const char *name, const char *value,
         const char **ret_problem) _must_check_;
 
+/* Whether writable_directories= may have this directory. */
+bool config_is_writable_directory(const char *path);
+
 /* Sets every key to its default. 0 or -ENOMEM. */
 int config_keys_set_defaults(HostConfig *config) _must_check_;

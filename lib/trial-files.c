@@ -124,7 +124,7 @@ static bool get_parent(const char *path, char parent[static TRIAL_SUBJECT_MAX]) 
         return true;
 }
 
-static bool is_beneath(const char *path, const char *directory) {
+bool trial_is_beneath(const char *path, const char *directory) {
         size_t length = strlen(directory);
 
         return strncmp(path, directory, length) == 0 &&
@@ -200,7 +200,7 @@ static bool judge_path(
 
         if ((!is_missing && !is_refused(call)) || !resolve(unit, call, file, path))
                 return false;
-        if (!is_beneath(path, unit->tree))
+        if (!trial_is_beneath(path, unit->tree))
                 return judge_outside(unit, call, file, path, ret);
         if (is_missing || !call_writes(call, file))
                 return false;

@@ -50,13 +50,19 @@ static size_t match_ipv4(const char *text, char before) {
 }
 
 static size_t match_ipv6(const char *text, char before) {
-        size_t length = 0, colons = 0;
+        size_t length = 0, colons = 0, n;
 
         if (is_hex(before) || before == ':')
                 return 0;
         for (; is_hex(text[length]) || text[length] == ':'; length++)
                 colons += text[length] == ':';
-        return colons >= 2 && length > colons ? length : 0;
+        if (colons < 2 || length == colons)
+                return 0;
+        /* ::ffff:192.0.2.1 */
+        while (length > 0 && is_digit(text[length - 1]))
+                length--;
+        n = match_ipv4(text + length, ':');
+        return length + (n > 0 ? n : count_digits(text + length));
 }
 
 /* STEAM_1:0:123 and STEAM_1_0_123, [U:1:123], and the number of 17 digits. */

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config-keys.h"
 #include "trial-findings.h"
 #include "trial-rules-internal.h"
 #include "unit-writer.h"
+#include "visible-text.h"
 
 typedef struct Remedy {
         const TrialFindings *findings;    /* all that the drop-in is for */
@@ -15,10 +17,6 @@ typedef struct Remedy {
 } Remedy;
 
 /* --- lines of a drop-in; the last one for a finding is the one that people are shown ---------- */
-
-static void write_binding(UnitWriter *w, const char *key, const char *path) {
-        unit_writer_bind(w, key, path, path);
-}
 
 /* A directive that gives up too much to be there unread. */
 static void write_weak(UnitWriter *w, const char *assignment) {
@@ -98,8 +96,22 @@ static const char *writable_place(
         return strlen(parent) > strlen(denial->cover) ? parent : denial->subject;
 }
 
+/* With what is there a server speaks to the services that manage the host; a socket that is bound
+ * read-only takes connections all the same. Debian's /var/run is a link to /run. */
+static bool opens_control_plane(const char *path) {
+        static const char *const places[] = { "/run/dbus", "/run/systemd", "/var/run" };
+
+        for (size_t i = 0; i < ELEMENTSOF(places); i++)
+                if (trial_is_beneath(path, places[i]) || trial_is_beneath(places[i], path))
+                        return true;
+        return false;
+}
+
 static void write_file(UnitWriter *w, const Remedy *remedy, const TrialDenial *denial) {
-        char parent[TRIAL_SUBJECT_MAX];
+        char parent[TRIAL_SUBJECT_MAX], line[TRIAL_SUBJECT_MAX + 32];
+        bool writes = denial->kind == TRIAL_WRITE;
+        const char *key = writes ? "BindPaths" : "BindReadOnlyPaths";
+        const char *place = writes ? writable_place(denial, parent) : denial->subject;
 
         if (strcmp(denial->directive, "ProcSubset=") == 0) {
                 unit_writer_word(w, "ProcSubset", "all");
@@ -109,28 +121,13 @@ static void write_file(UnitWriter *w, const Remedy *remedy, const TrialDenial *d
                 write_weak(w, "ProtectKernelTunables=no");
                 return;
         }
-        write_access(w, remedy, denial);
-        if (denial->kind == TRIAL_WRITE)
-                write_binding(w, "BindPaths", writable_place(denial, parent));
-        else
-                write_binding(w, "BindReadOnlyPaths", denial->subject);
-}
-
-/* With these a server speaks to the services that manage the host. */
-static bool is_control_socket(const char *path) {
-        return strncmp(path, "/run/dbus/", 10) == 0 || strncmp(path, "/run/systemd/", 13) == 0 ||
-               strncmp(path, "/var/run/", 9) == 0;
-}
-
-static void write_socket(UnitWriter *w, const Remedy *remedy, const TrialDenial *denial) {
-        char line[TRIAL_SUBJECT_MAX + 32];
-
-        if (!is_control_socket(denial->subject)) {
-                write_file(w, remedy, denial);
+        if (opens_control_plane(place)) {
+                (void) snprintf(line, sizeof(line), "%s=%s", key, place);
+                write_weak(w, line);
                 return;
         }
-        (void) snprintf(line, sizeof(line), "BindReadOnlyPaths=%s", denial->subject);
-        write_weak(w, line);
+        write_access(w, remedy, denial);
+        unit_writer_bind(w, key, place, place);
 }
 
 static void write_right(UnitWriter *w, const TrialDenial *denial) {
@@ -159,14 +156,12 @@ static void write_denial(UnitWriter *w, const Remedy *remedy, const TrialDenial 
         case TRIAL_FAMILY:
                 unit_writer_word(w, "RestrictAddressFamilies", denial->subject);
                 return;
-        case TRIAL_SOCKET:
-                write_socket(w, remedy, denial);
-                return;
         case TRIAL_RIGHT:
                 write_right(w, denial);
                 return;
         case TRIAL_READ:
         case TRIAL_WRITE:
+        case TRIAL_SOCKET:
                 write_file(w, remedy, denial);
                 return;
         }
@@ -176,8 +171,8 @@ static bool needs_unit_setting(const TrialDenial *denial) {
         return strcmp(denial->directive, "writable_directories=") != 0;
 }
 
-/* The lines of one finding, without the section; "" where the unit writer refuses, as it does with
- * control characters in a path. From malloc. */
+/* The lines of one finding, without the section; "" where the unit writer refuses, or people could
+ * not see what they allow: the server chooses the path. From malloc. */
 static int make_lines(const Remedy *remedy, const TrialDenial *denial, char **ret) {
         _cleanup_(unit_writer_done) UnitWriter w = {};
         const char *text, *lines;
@@ -189,7 +184,7 @@ static int make_lines(const Remedy *remedy, const TrialDenial *denial, char **re
         r = unit_writer_finish(&w, &text, &size);
         if (r == -ENOMEM)
                 return r;
-        lines = r < 0 ? NULL : strchr(text, '\n');
+        lines = r < 0 || !text_is_visible(denial->subject) ? NULL : strchr(text, '\n');
         *ret = strdup(lines ? lines + 1 : "");
         return *ret ? 0 : -ENOMEM;
 }
@@ -271,19 +266,27 @@ static int take_last_line(const char *lines, char **ret) {
 
 /* --- directories in the tree ------------------------------------------------------------------ */
 
-/* The directory below left4dead2/ that would have to be writable, or NULL. */
-static char *writable_directory(const TrialDenial *denial, const char *tree) {
-        static const char game[] = "left4dead2/";
-        size_t length = strlen(tree);
-        const char *path = denial->subject + length + 1, *slash;
+static void drop_last_component(char *path) {
+        char *slash = strrchr(path, '/');
 
-        if (strncmp(denial->subject, tree, length) != 0 || denial->subject[length] != '/' ||
-            strncmp(path, game, sizeof(game) - 1) != 0)
-                return NULL;
-        if (denial->makes_directory)
-                return strdup(path);
-        slash = strrchr(path + sizeof(game) - 1, '/');
-        return slash ? strndup(path, (size_t) (slash - path)) : NULL;
+        *(slash ? slash : path) = '\0';
+}
+
+/* The nearest directory that left4me.conf can name and that allows the denial, "" when there is
+ * none. From malloc. */
+static int find_writable_directory(const TrialDenial *denial, const char *tree, char **ret) {
+        bool is_inside = trial_is_beneath(denial->subject, tree);
+        const char *path = is_inside ? denial->subject + strlen(tree) : "";
+        char *directory = strdup(*path == '/' ? path + 1 : path);
+
+        if (!directory)
+                return -ENOMEM;
+        if (!denial->makes_directory)
+                drop_last_component(directory);
+        while (*directory != '\0' && !config_is_writable_directory(directory))
+                drop_last_component(directory);
+        *ret = directory;
+        return 0;
 }
 
 int trial_remedy(const TrialDenial *denial, const char *tree, char **ret) {
@@ -295,32 +298,45 @@ int trial_remedy(const TrialDenial *denial, const char *tree, char **ret) {
                 r = make_lines(&remedy, denial, &lines);
                 return r < 0 ? r : take_last_line(lines, ret);
         }
-        directory = writable_directory(denial, tree);
-        if (!directory) {
+        r = find_writable_directory(denial, tree, &directory);
+        if (r < 0)
+                return r;
+        if (directory[0] == '\0') {
                 *ret = strdup("nothing: only directories below left4dead2/ can be writable");
                 return *ret ? 0 : -ENOMEM;
         }
-        if (asprintf(ret, "writable_directories= with %s", directory) < 0)
+        return asprintf(ret, "writable_directories= with %s", directory) < 0 ? -ENOMEM : 0;
+}
+
+/* Adds it to lines, as a word of the list: one with blanks is quoted. */
+static int add_writable_directory(const TrialDenial *denial, const char *tree, char **lines) {
+        _cleanup_free_ char *directory = NULL, *line = NULL;
+        const char *quote;
+        int r;
+
+        r = find_writable_directory(denial, tree, &directory);
+        if (r < 0 || directory[0] == '\0')
+                return r;
+        quote = strchr(directory, ' ') ? "\"" : "";
+        if (asprintf(&line, "%s%s%s\n", quote, directory, quote) < 0) {
+                line = NULL;
                 return -ENOMEM;
-        return 0;
+        }
+        return merge_lines(lines, line);
 }
 
 int trial_writable_directories(const TrialFindings *findings, const char *tree, char **ret) {
-        _cleanup_free_ char *all = NULL;
+        _cleanup_free_ char *list = strdup("");
+        int r = list ? 0 : -ENOMEM;
 
-        for (size_t i = 0; i < findings->n_items; i++) {
-                const TrialDenial *denial = &findings->items[i].denial;
-                _cleanup_free_ char *directory = NULL, *longer = NULL;
-
-                if (!needs_unit_setting(denial))
-                        directory = writable_directory(denial, tree);
-                if (!directory || (all && has_word(all, directory)))
-                        continue;
-                if (asprintf(&longer, "%s%s%s", all ? all : "", all ? " " : "", directory) < 0)
-                        return -ENOMEM;
-                free(all);
-                all = TAKE_PTR(longer);
-        }
-        *ret = TAKE_PTR(all);
+        for (size_t i = 0; r >= 0 && i < findings->n_items; i++)
+                if (!needs_unit_setting(&findings->items[i].denial))
+                        r = add_writable_directory(&findings->items[i].denial, tree, &list);
+        if (r < 0)
+                return r;
+        for (char *p = list; *p != '\0'; p++)
+                if (*p == '\n')
+                        *p = p[1] == '\0' ? '\0' : ' ';
+        *ret = list[0] != '\0' ? TAKE_PTR(list) : NULL;
         return 0;
 }

@@ -25,5 +25,8 @@ typedef struct TrialCover {
 bool trial_find_cover(
         const UnitProperties *properties, const char *path, bool for_writing, TrialCover *ret);
 
+/* Whether path is the directory or beneath it; both absolute and normalized. */
+bool trial_is_beneath(const char *path, const char *directory);
+
 /* The next of the blank-separated words; false at the end. */
 bool trial_next_word(const char **text, StraceText *ret);

@@ -288,19 +288,71 @@ Test(trial_remedy, a_path_cannot_add_a_line_to_the_drop_in) {
         trial_findings_clear(&findings);
 }
 
+/* Neither a connection nor a mere look, neither the socket nor the directory it lies in. */
 Test(trial_remedy, control_sockets_are_not_bound_unread) {
-        TrialFindings findings = {};
-        char *text;
-        TrialDenial denial = {
-                .kind = TRIAL_SOCKET,
-                .directive = "TemporaryFileSystem=",
-                .cover = "/run",
-                .subject = "/run/dbus/system_bus_socket",
+        static const char *const cases[][2] = {
+                { "connect(3, {sa_family=AF_UNIX, sun_path=\"/run/dbus/system_bus_socket\"}, 9)",
+                  "BindReadOnlyPaths=/run/dbus/system_bus_socket" },
+                { "access(\"/run/dbus/system_bus_socket\", R_OK)",
+                  "BindReadOnlyPaths=/run/dbus/system_bus_socket" },
+                { "stat(\"/run/systemd\", 0x1)", "BindReadOnlyPaths=/run/systemd" },
+                { "stat(\"/run\", 0x1)", "BindReadOnlyPaths=/run" },
+                { "stat(\"/var/run\", 0x1)", "BindReadOnlyPaths=/var/run" },
+                { "mkdir(\"/run/systemd/data\", 0777)", "BindPaths=/run/systemd/data" },
         };
 
-        cr_assert_eq(trial_findings_add(&findings, &denial), 0);
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                char line[200], expected[200], *text;
+                TrialFindings findings = {};
+
+                (void) snprintf(line, sizeof(line), "%s = " DENIED("ENOENT"), cases[i][0]);
+                (void) snprintf(expected, sizeof(expected), "[Service]\n# %s\n", cases[i][1]);
+                add(&findings, line);
+                cr_assert_eq(trial_drop_in(&findings, &properties, &text), 0);
+                cr_expect_str_eq(text, expected, "%s", line);
+                free(text);
+                cr_assert_eq(trial_remedy(&findings.items[0].denial, TREE, &text), 0);
+                cr_expect_str_eq(text, cases[i][1]);
+                free(text);
+                trial_findings_clear(&findings);
+        }
+}
+
+/* An admin would not see that it is another path. */
+Test(trial_remedy, a_path_with_invisible_characters_is_not_bound) {
+        TrialFindings findings = {};
+        char *text;
+
+        add(&findings,
+            "openat(AT_FDCWD</>, \"/etc/a\\342\\200\\256.conf\", O_RDONLY) = " DENIED("ENOENT"));
+        cr_assert_eq(findings.n_items, 1);
         cr_assert_eq(trial_drop_in(&findings, &properties, &text), 0);
-        cr_expect_str_eq(text, "[Service]\n# BindReadOnlyPaths=/run/dbus/system_bus_socket\n");
+        cr_expect_null(text);
+        trial_findings_clear(&findings);
+}
+
+/* left4me.conf takes the list as it is. */
+Test(trial_remedy, lists_only_directories_that_the_configuration_can_name) {
+        static const char *const paths[] = {
+                "left4dead2/my stats/a b",     "left4dead2/ems/x/",  "left4dead2/ems/x ../../y/z",
+                "left4dead2/addons/.hidden/b", "left4dead2/.hidden", "bin/x",
+                "left4dead2/maps/\\303\\244",
+        };
+        TrialFindings findings = {};
+        char *text;
+
+        for (size_t i = 0; i < ELEMENTSOF(paths); i++) {
+                char line[200];
+
+                (void) snprintf(
+                        line, sizeof(line), "mkdir(\"%s\", 0777) = " DENIED("EACCES"), paths[i]);
+                add(&findings, line);
+        }
+        cr_assert_eq(findings.n_items, ELEMENTSOF(paths));
+        cr_assert_eq(trial_writable_directories(&findings, TREE, &text), 0);
+        cr_expect_str_eq(
+                text, "\"left4dead2/my stats/a b\" left4dead2/ems/x left4dead2/ems/y/z "
+                      "left4dead2/addons left4dead2/maps");
         free(text);
         trial_findings_clear(&findings);
 }
