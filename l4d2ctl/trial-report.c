@@ -2,6 +2,7 @@
 #include "trial-report.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "log.h"
@@ -41,6 +42,21 @@ static int make_visible(const char *text, char **ret) {
         return 0;
 }
 
+/* From malloc; *ret stays as it was on failure. */
+_printf_(2, 3) static int make_text(char **ret, const char *format, ...) {
+        char *text;
+        va_list args;
+        int n;
+
+        va_start(args, format);
+        n = vasprintf(&text, format, args);
+        va_end(args);
+        if (n < 0)
+                return -ENOMEM;
+        *ret = text;
+        return 0;
+}
+
 /* The texts of one row, each from malloc. */
 static int make_cells(
         const TrialReport *report, const TrialFinding *finding, char *cells[static 4]) {
@@ -55,35 +71,53 @@ static int make_cells(
                 r = make_visible(remedy, &cells[3]);
         if (r < 0)
                 return r;
-        if (asprintf(&cells[0], "%s %s", trial_kind_to_string(denial->kind), subject) < 0 ||
-            asprintf(&cells[1], "%s%s (%s)", denial->directive, denial->cover, denial->effect) <
-                    0 ||
-            asprintf(&cells[2], "%" PRIu64, finding->count) < 0)
-                return -ENOMEM;
-        return 0;
+        r = make_text(&cells[0], "%s %s", trial_kind_to_string(denial->kind), subject);
+        if (r >= 0)
+                r = make_text(
+                        &cells[1], "%s%s (%s)", denial->directive, denial->cover, denial->effect);
+        if (r >= 0)
+                r = make_text(&cells[2], "%" PRIu64, finding->count);
+        return r;
+}
+
+typedef char *Cells[4];
+
+static void free_cells(Cells *cells, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                for (size_t k = 0; k < ELEMENTSOF(cells[i]); k++)
+                        free(cells[i][k]);
+        free(cells);
+}
+
+static int print_rows(const TrialReport *report, Cells *cells, TableRow *rows) {
+        static const char *const titles[] = { "DENIED", "BY", "TIMES", "ALLOWED BY", NULL };
+        size_t n = report->findings.n_items;
+
+        for (size_t i = 0; i < n; i++) {
+                int r = make_cells(report, &report->findings.items[i], cells[i]);
+
+                if (r < 0) {
+                        (void) log_error_errno(r, "Failed to make the table");
+                        return CTL_FAILURE;
+                }
+                for (size_t k = 0; k < ELEMENTSOF(cells[i]); k++)
+                        rows[i].cells[k] = cells[i][k];
+        }
+        return table_print(titles, rows, n);
 }
 
 static int print_table(const TrialReport *report) {
-        static const char *const titles[] = { "DENIED", "BY", "TIMES", "ALLOWED BY", NULL };
         size_t n = report->findings.n_items;
-        char *(*cells)[4] = calloc(n, sizeof(*cells));
         _cleanup_free_ TableRow *rows = calloc(n, sizeof(*rows));
-        int r = cells && rows ? 0 : -ENOMEM;
+        Cells *cells = calloc(n, sizeof(*cells));
+        int r = CTL_FAILURE;
 
-        for (size_t i = 0; r >= 0 && i < n; i++) {
-                r = make_cells(report, &report->findings.items[i], cells[i]);
-                for (size_t k = 0; k < 4; k++)
-                        rows[i].cells[k] = cells[i][k];
-        }
-        if (r >= 0)
-                r = table_print(titles, rows, n);
+        if (!rows || !cells)
+                (void) log_error_errno(-ENOMEM, "Failed to make the table");
         else
-                (void) log_error_errno(r, "Failed to make the table");
-        for (size_t i = 0; cells && i < n; i++)
-                for (size_t k = 0; k < 4; k++)
-                        free(cells[i][k]);
-        free(cells);
-        return r < 0 ? CTL_FAILURE : r;
+                r = print_rows(report, cells, rows);
+        free_cells(cells, cells ? n : 0);
+        return r;
 }
 
 static int print_settings(const TrialReport *report) {

@@ -18,16 +18,23 @@ static const uint64_t drain_usec = 60 * USEC_PER_SEC;
 
 /* --- the host --------------------------------------------------------------------------------- */
 
-int trial_trace_check_host(void) {
+/* 0 where the kernel has no such setting. */
+static int get_ptrace_scope(void) {
         _cleanup_fclose_ FILE *f = NULL;
         int scope = 0;
+
+        f = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
+        return f && fscanf(f, "%d", &scope) == 1 ? scope : 0;
+}
+
+int trial_trace_check_host(void) {
+        int scope = get_ptrace_scope();
 
         if (access(STRACE_PROGRAM, X_OK) < 0) {
                 log_error("Failed to find strace, which a trial needs: apt install strace");
                 return CTL_FAILURE;
         }
-        f = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
-        if (f && fscanf(f, "%d", &scope) == 1 && scope >= 3) {
+        if (scope >= 3) {
                 log_error(
                         "Failed to trace: kernel.yama.ptrace_scope is %d, which forbids it even to "
                         "root until the next boot; set it to 2",
