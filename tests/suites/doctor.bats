@@ -80,7 +80,7 @@ mended() {
         python3 -c '
 import json, sys
 findings = json.loads(sys.argv[1])
-assert len({f["check"] for f in findings}) == 25, {f["check"] for f in findings}
+assert len({f["check"] for f in findings}) == 26, {f["check"] for f in findings}
 for f in findings:
         assert set(f) == {"check", "state", "message", "fix"} and f["message"], f
         assert f["state"] in ("ok", "warning", "error", "unknown"), f
