@@ -60,7 +60,7 @@ static int port_is_open(const UnitState *state, uint16_t port) {
 
         if (state->main_pid > 0)
                 (void) !process_port_argument(state->main_pid, &port);
-        r = unit_has_udp_port(state->control_group, port, &open);
+        r = unit_has_udp_port(-EBADF, state->control_group, port, &open);
         if (r == -EOPNOTSUPP)
                 return game_has_port(port);
         if (r == -ENOENT) /* it ends just now */

@@ -5,12 +5,12 @@
 #include "servers.h"
 #include "terminal.h"
 
-static int to_json(const Server *server, sd_json_variant **ret) {
+static int to_json(const Server *server, const char *host, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL, *blocked = NULL;
         int r;
 
         r = server_to_json(
-                server->name, server->state, &server->query.state, &server->spec, &object);
+                server->name, server->state, &server->query.state, &server->spec, host, &object);
         if (r >= 0)
                 r = blocked_to_json(&server->blocked, &blocked);
         if (r >= 0)
@@ -30,7 +30,7 @@ static int list_to_json(const Servers *servers, sd_json_variant **ret) {
         for (size_t i = 0; i < servers->n_items && r >= 0; i++) {
                 _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
 
-                r = to_json(&servers->items[i], &object);
+                r = to_json(&servers->items[i], servers->host, &object);
                 if (r >= 0)
                         r = sd_json_variant_append_array(&array, object);
         }
@@ -45,7 +45,7 @@ int servers_print_json(const Servers *servers, bool as_list) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
         int r;
 
-        r = as_list ? list_to_json(servers, &v) : to_json(&servers->items[0], &v);
+        r = as_list ? list_to_json(servers, &v) : to_json(&servers->items[0], servers->host, &v);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to make JSON");
                 return CTL_FAILURE;

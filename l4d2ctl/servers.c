@@ -180,8 +180,10 @@ int servers_load(Ctl *ctl, char *const *names, size_t n_names, Servers *ret) {
                 r = ctl_open_specs(ctl);
         for (size_t i = 0; i < ret->n_items && r == CTL_OK; i++)
                 r = load_spec(ctl, NULL, &ret->items[i]);
-        if (r == CTL_OK)
+        if (r == CTL_OK) {
+                host_address(ctl->config, -EBADF, ret->host);
                 r = query_servers(ctl, ret, NULL);
+        }
         return r == CTL_OK ? drop_missing(ret, true) : r;
 }
 
@@ -227,6 +229,7 @@ int servers_load_all(Ctl *ctl, Servers *ret) {
         r = ctl_open_specs(ctl);
         if (r != CTL_OK)
                 return r;
+        host_address(ctl->config, -EBADF, ret->host);
         r = spec_set_load(&ctl->specs, NULL, NULL, &set);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to read the specs");

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "address.h"
 #include "blocked.h"
 #include "ctl.h"
 #include "server-spec.h"
@@ -29,6 +30,7 @@ typedef struct Server {
 typedef struct Servers {
         Server *items; /* in the order asked for, or by name */
         size_t n_items;
+        char host[HOST_ADDRESS_MAX]; /* where they are found */
 } Servers;
 
 /*

@@ -139,7 +139,7 @@ static void print_executed(const Spec *spec) {
 }
 
 /* Where it listens now, and where after a restart. */
-static void print_port(const Server *server, const InstanceSettings *settings) {
+static void print_port(const Server *server, const InstanceSettings *settings, const char *host) {
         char address[ADDRESS_MAX];
         unsigned port = settings->port, live = server->live_port > 0 ? server->live_port : port;
 
@@ -152,10 +152,10 @@ static void print_port(const Server *server, const InstanceSettings *settings) {
                 print_more_ports(settings);
         putchar('\n');
         print_label("Connect");
-        printf("connect %s\n", server_address((uint16_t) live, address));
+        printf("connect %s\n", server_address(host, (uint16_t) live, address));
 }
 
-static void print_settings(const Server *server) {
+static void print_settings(const Server *server, const char *host) {
         const Spec *spec = server->spec.spec;
         char hostname[HOSTNAME_LENGTH_MAX + 1];
 
@@ -166,7 +166,7 @@ static void print_settings(const Server *server) {
         hostname_of(spec, hostname);
         print_label("Host name");
         printf("%s\n", hostname);
-        print_port(server, &spec->settings);
+        print_port(server, &spec->settings, host);
         print_label("Autostart");
         printf("%s\n", spec->settings.autostart ? "yes" : "no");
         print_label("Hardening");
@@ -263,7 +263,7 @@ static void print_overrides(const Server *server, const Overrides *overrides) {
                 print_words("Drop-in", overrides->drop_ins);
 }
 
-static int print_server(Ctl *ctl, const Server *server) {
+static int print_server(Ctl *ctl, const Server *server, const char *host) {
         _cleanup_(overrides_clear) Overrides overrides = {};
         int r = overrides_load(ctl, server, &overrides);
 
@@ -274,7 +274,7 @@ static int print_server(Ctl *ctl, const Server *server) {
         print_steam(server);
         print_overrides(server, &overrides);
         if (server->spec.spec)
-                print_settings(server);
+                print_settings(server, host);
         print_spec_state(server);
         print_complaints(server);
         print_log(server);
@@ -323,7 +323,8 @@ static int print_text(Ctl *ctl, const Servers *servers) {
                 if (brief)
                         print_brief(&servers->items[i]);
                 else
-                        r = exit_code_merge(r, print_server(ctl, &servers->items[i]));
+                        r = exit_code_merge(
+                                r, print_server(ctl, &servers->items[i], servers->host));
         }
         if (brief && servers->n_items == 0)
                 log_notice("There are no servers; l4d2ctl initialize makes one");

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "utf8.h"
 
 enum { WRITABLE_DIRECTORIES_MAX = 64, RCON_NETWORKS_MAX = 256, SERVERS_PER_USER_MAX = 16384 };
@@ -37,6 +38,26 @@ static int set_port_range(HostConfig *config, const char *value, const char **re
 
         config->port_min = min;
         config->port_max = max;
+        return 0;
+}
+
+static int set_public_address(HostConfig *config, const char *value, const char **ret_problem) {
+        char *copy = NULL;
+
+        if (*value != '\0') {
+                if (!host_address_is_valid(value)) {
+                        *ret_problem =
+                                "must be an IPv4 address, an IPv6 address without brackets, or a "
+                                "host name, without a port";
+                        return -EINVAL;
+                }
+                copy = strdup(value);
+                if (!copy)
+                        return -ENOMEM;
+        }
+
+        free(config->public_address);
+        config->public_address = copy;
         return 0;
 }
 
@@ -213,6 +234,7 @@ typedef struct ConfigKey {
 /* deploy/left4me.conf ships each of these commented out at its default. */
 static const ConfigKey config_keys[] = {
         { "server", "port_range", "27015-27114", set_port_range },
+        { "server", "public_address", "", set_public_address },
         { "server", "writable_directories",
           "left4dead2/cfg left4dead2/logs left4dead2/ems left4dead2/demos left4dead2/stats "
           "left4dead2/addons/sourcemod/logs left4dead2/addons/sourcemod/data "
@@ -236,7 +258,7 @@ bool config_section_is_known(const char *section) {
 
 const char *config_section_keys(const char *section) {
         if (strcmp(section, "server") == 0)
-                return "port_range and writable_directories";
+                return "port_range, public_address and writable_directories";
         if (strcmp(section, "rcon") == 0)
                 return "allow";
         if (strcmp(section, "cpu") == 0)

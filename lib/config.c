@@ -36,6 +36,7 @@ HostConfig *host_config_free(HostConfig *config) {
                 strv_free(config->writable_directories);
                 free(config->rcon_networks);
                 free(config->steamcmd);
+                free(config->public_address);
         }
         free(config);
         return NULL;

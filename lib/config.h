@@ -17,6 +17,7 @@
 
 typedef struct HostConfig {
         uint16_t port_min, port_max; /* [server] port_range=, both included */
+        char *public_address;        /* [server] public_address=, see address.h; NULL: none */
         char **writable_directories; /* [server] writable_directories=, relative, checked */
         IpNetwork *rcon_networks;    /* [rcon] allow=; none: RCON from this host only */
         size_t n_rcon_networks;

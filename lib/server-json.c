@@ -115,7 +115,7 @@ static int add_more_ports(const InstanceSettings *settings, sd_json_variant **ob
         return r;
 }
 
-static int add_settings(const Spec *spec, sd_json_variant **object) {
+static int add_settings(const Spec *spec, const char *host, sd_json_variant **object) {
         char address[ADDRESS_MAX];
         int r;
 
@@ -124,7 +124,7 @@ static int add_settings(const Spec *spec, sd_json_variant **object) {
                 r = add_more_ports(&spec->settings, object);
         if (r >= 0)
                 r = sd_json_variant_set_field_string(
-                        object, "address", server_address(spec->settings.port, address));
+                        object, "address", server_address(host, spec->settings.port, address));
         if (r >= 0)
                 r = sd_json_variant_set_field_boolean(
                         object, "autostart", spec->settings.autostart);
@@ -156,14 +156,14 @@ static int add_no_settings(sd_json_variant **object) {
 
 int server_to_json(
         const char *name, ServerState state, const UnitState *unit, const ServerSpec *spec,
-        sd_json_variant **ret) {
+        const char *host, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL, *errors = NULL;
         bool is_changed = server_is_changed(state, unit, spec);
         int r;
 
         r = unit_to_json(name, state, unit, &object);
         if (r >= 0)
-                r = spec->spec ? add_settings(spec->spec, &object) : add_no_settings(&object);
+                r = spec->spec ? add_settings(spec->spec, host, &object) : add_no_settings(&object);
         if (r >= 0)
                 r = sd_json_variant_set_field_string(
                         &object, "spec", server_spec_word(spec, is_changed));

@@ -4,12 +4,13 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/inet_diag.h>
-#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+
+#include "netlink.h"
 
 /* A control group's number is that of its directory's inode. */
 static int cgroup_id(const char *control_group, uint64_t *ret) {
@@ -24,26 +25,6 @@ static int cgroup_id(const char *control_group, uint64_t *ret) {
                 return -errno;
         *ret = st.st_ino;
         return 0;
-}
-
-static int ask(int fd) {
-        const struct {
-                struct nlmsghdr header;
-                struct inet_diag_req_v2 request;
-        } message = {
-                .header = {
-                        .nlmsg_len = sizeof(message),
-                        .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-                        .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-                },
-                .request = {
-                        .sdiag_family = AF_INET,
-                        .sdiag_protocol = IPPROTO_UDP,
-                        .idiag_states = UINT32_MAX,
-                },
-        };
-
-        return send(fd, &message, sizeof(message), 0) < 0 ? -errno : 0;
 }
 
 /* The group of the process that made the socket; 0: it is not told. */
@@ -64,67 +45,60 @@ typedef struct Search {
         bool found;
 } Search;
 
-/* 1 when the answer is complete, 0 when more comes, -errno. */
-static int look_at(const struct nlmsghdr *header, Search *search) {
-        const struct inet_diag_msg *socket = NLMSG_DATA(header);
-        const struct nlmsgerr *error = NLMSG_DATA(header);
+static int look_at(const struct nlmsghdr *message, void *userdata) {
+        const struct inet_diag_msg *socket = NLMSG_DATA(message);
+        Search *search = userdata;
         uint64_t cgroup;
 
-        if (header->nlmsg_type == NLMSG_DONE)
-                return 1;
-        if (header->nlmsg_type == NLMSG_ERROR)
-                /* ENOENT: the kernel has no udp_diag. */
-                return header->nlmsg_len < NLMSG_LENGTH(sizeof(*error)) ? -EBADMSG
-                       : error->error == -ENOENT                        ? -EOPNOTSUPP
-                       : error->error < 0                               ? error->error
-                                                                        : -EBADMSG;
-        if (header->nlmsg_len < NLMSG_LENGTH(sizeof(*socket)))
+        if (message->nlmsg_len < NLMSG_LENGTH(sizeof(*socket)))
                 return -EBADMSG;
         if (ntohs(socket->id.idiag_sport) != search->port)
                 return 0;
-        cgroup = cgroup_of(header, socket);
+        cgroup = cgroup_of(message, socket);
         if (cgroup == 0)
                 return -EOPNOTSUPP;
         search->found |= cgroup == search->cgroup;
         return 0;
 }
 
-static int read_answer(int fd, Search *search) {
-        for (;;) {
-                _Alignas(struct nlmsghdr) char data[16384];
-                const struct nlmsghdr *header = (const void *) data;
-                ssize_t n = recv(fd, data, sizeof(data), 0);
-                size_t left;
+static int list_sockets(int fd, Search *search) {
+        struct {
+                struct nlmsghdr header;
+                struct inet_diag_req_v2 request;
+        } message = {
+                .header = {
+                        .nlmsg_len = sizeof(message),
+                        .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+                        .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+                },
+                .request = {
+                        .sdiag_family = AF_INET,
+                        .sdiag_protocol = IPPROTO_UDP,
+                        .idiag_states = UINT32_MAX,
+                },
+        };
+        int r;
 
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n <= 0)
-                        return n < 0 ? -errno : -EBADMSG;
-
-                left = (size_t) n;
-                for (; NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
-                        int r = look_at(header, search);
-
-                        if (r != 0)
-                                return r < 0 ? r : 0;
-                }
-        }
+        r = netlink_ask(fd, &message.header, look_at, search);
+        /* The kernel has no udp_diag. */
+        return r == -ENOENT ? -EOPNOTSUPP : r;
 }
 
-int unit_has_udp_port(const char *control_group, uint16_t port, bool *ret) {
-        _cleanup_close_ int fd = -EBADF;
+int unit_has_udp_port(int diag_fd, const char *control_group, uint16_t port, bool *ret) {
+        _cleanup_close_ int own_fd = -EBADF;
         Search search = { .port = port };
         int r;
 
         r = cgroup_id(control_group, &search.cgroup);
         if (r < 0)
                 return r;
-        fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-        if (fd < 0)
-                return errno == EPROTONOSUPPORT || errno == EAFNOSUPPORT ? -EOPNOTSUPP : -errno;
-        r = ask(fd);
-        if (r >= 0)
-                r = read_answer(fd, &search);
+        if (diag_fd < 0) {
+                r = netlink_open(NETLINK_SOCK_DIAG, &own_fd);
+                if (r < 0)
+                        return r;
+                diag_fd = own_fd;
+        }
+        r = list_sockets(diag_fd, &search);
         if (r < 0)
                 return r;
 

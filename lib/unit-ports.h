@@ -14,9 +14,11 @@
 
 /*
  * Whether a process of this control group ("/l4d2.slice/…") has the UDP port open for IPv4.
+ * diag_fd: a NETLINK_SOCK_DIAG socket of the network that is meant, or -EBADF: the caller's own.
  * -ENOENT: there is no such group; -EOPNOTSUPP: the kernel doesn't tell.
  */
-int unit_has_udp_port(const char *control_group, uint16_t port, bool *ret) _must_check_;
+int unit_has_udp_port(int diag_fd, const char *control_group, uint16_t port, bool *ret)
+        _must_check_;
 
 /*
  * The number after the argument "-port" that a process was started with. -ENODATA: it has none, or

@@ -29,6 +29,7 @@ static void reload(Web *web) {
         web->config = config;
         web->specs.config = config;
         servers_specs_stale(web->servers);
+        servers_host_stale(web->servers);
 }
 
 static int watch_drop_ins(ConfigWatch *watch);

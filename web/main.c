@@ -143,7 +143,7 @@ static int setup_bus(Web *web) {
         return 0;
 }
 
-/* Every stream socket that systemd passed, TCP or Unix. */
+/* Every stream socket that systemd passed, TCP or Unix: all but those of host_sockets_find(). */
 static int listen_sockets(Web *web) {
         int n = sd_listen_fds(true), r;
 
@@ -154,6 +154,8 @@ static int listen_sockets(Web *web) {
                         -ENOTCONN, "There is no socket: left4me-web.socket must start me");
 
         for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + n; fd++) {
+                if (fd == web->host_sockets.route_fd || fd == web->host_sockets.diag_fd)
+                        continue;
                 if (sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, true) <= 0)
                         return log_error_errno(-EINVAL, "Descriptor %d listens to no stream", fd);
                 r = http_server_listen(web->http, fd);
@@ -171,7 +173,8 @@ static int setup_watching(Web *web) {
         int r;
 
         web->started = now_realtime();
-        r = servers_new(web->event, &web->specs, &web->servers);
+        host_sockets_find(&web->host_sockets);
+        r = servers_new(web->event, &web->specs, &web->host_sockets, &web->servers);
         if (r < 0)
                 return log_error_errno(r, "Failed to watch servers");
         r = config_watch_new(web, &web->config_watch);

@@ -5,6 +5,7 @@
 
 #include <systemd/sd-bus.h>
 
+#include "address.h"
 #include "servers.h"
 
 struct Server {
@@ -39,6 +40,9 @@ struct Server {
 struct Servers {
         sd_event *event;
         const SpecContext *specs;
+        const HostSockets *host_sockets;
+        char host[HOST_ADDRESS_MAX]; /* see host_address() */
+        sd_event_source *host_timer;
         Server **items; /* by name */
         size_t n_items;
         uint64_t generation;

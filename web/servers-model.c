@@ -132,7 +132,8 @@ int server_make_base(Server *server, sd_json_variant **ret) {
         unit.memory_bytes = unit.cpu_nsec = unit.tasks = UINT64_MAX;
         (void) snprintf(href, sizeof(href), "/servers/%s", server->name);
 
-        r = server_to_json(server->name, server->state, &unit, &server->spec, &object);
+        r = server_to_json(
+                server->name, server->state, &unit, &server->spec, server->servers->host, &object);
         if (r >= 0)
                 r = set_text(&object, "href", href);
         if (r >= 0)

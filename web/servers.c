@@ -8,6 +8,8 @@
 
 /* How long one that is gone is remembered: browsers that are told so take seconds. */
 #define GONE_AGE (60 * USEC_PER_SEC)
+/* How old an address may be that is shown. */
+#define HOST_INTERVAL (5 * USEC_PER_SEC)
 
 /* --- the table ----------------------------------------------------------------------------------
  */
@@ -257,6 +259,35 @@ void servers_unlisten(Servers *servers, ServersListener *listener) {
                 }
 }
 
+/* --- where they are found -----------------------------------------------------------------------
+ */
+
+void servers_host_stale(Servers *servers) {
+        char host[HOST_ADDRESS_MAX];
+
+        host_address(servers->specs->config, servers->host_sockets->route_fd, host);
+        if (strcmp(host, servers->host) == 0)
+                return;
+        memcpy(servers->host, host, sizeof(host));
+        servers_touch(servers, NULL);
+}
+
+/* An address that changes is announced to nobody without a network. */
+static int on_host_timer(sd_event_source *source, uint64_t now _unused_, void *userdata) {
+        int r;
+
+        servers_host_stale(userdata);
+        r = sd_event_source_set_time_relative(source, HOST_INTERVAL);
+        return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static int watch_host(Servers *servers) {
+        servers_host_stale(servers);
+        return sd_event_add_time_relative(
+                servers->event, &servers->host_timer, CLOCK_MONOTONIC, HOST_INTERVAL, USEC_PER_SEC,
+                on_host_timer, servers);
+}
+
 /* --- one server ---------------------------------------------------------------------------------
  */
 
@@ -293,7 +324,8 @@ bool server_is_gone(const Server *server) {
 /* --- all together -------------------------------------------------------------------------------
  */
 
-int servers_new(sd_event *event, const SpecContext *specs, Servers **ret) {
+int servers_new(
+        sd_event *event, const SpecContext *specs, const HostSockets *host_sockets, Servers **ret) {
         _cleanup_(servers_freep) Servers *servers = calloc(1, sizeof(*servers));
         int r;
 
@@ -301,6 +333,7 @@ int servers_new(sd_event *event, const SpecContext *specs, Servers **ret) {
                 return -ENOMEM;
         servers->event = sd_event_ref(event);
         servers->specs = specs;
+        servers->host_sockets = host_sockets;
         r = sd_event_add_defer(event, &servers->publish, on_publish, servers);
         if (r < 0)
                 return r;
@@ -308,7 +341,9 @@ int servers_new(sd_event *event, const SpecContext *specs, Servers **ret) {
         r = sd_event_source_set_priority(servers->publish, SD_EVENT_PRIORITY_NORMAL + 10);
         if (r < 0)
                 return r;
-        r = servers_specs_watch(servers);
+        r = watch_host(servers);
+        if (r >= 0)
+                r = servers_specs_watch(servers);
         if (r < 0)
                 return r;
         servers_bus_open(servers);
@@ -344,6 +379,7 @@ Servers *servers_free(Servers *servers) {
         free(servers->items);
         servers_bus_close(servers);
         servers_specs_close(servers);
+        sd_event_source_disable_unref(servers->host_timer);
         sd_event_source_disable_unref(servers->publish);
         sd_event_unref(servers->event);
         free(servers);

@@ -13,6 +13,7 @@
 #include <systemd/sd-event.h>
 #include <systemd/sd-json.h>
 
+#include "host-sockets.h"
 #include "server-spec.h"
 #include "server-state.h"
 #include "templates.h"
@@ -21,14 +22,19 @@
 typedef struct Servers Servers;
 typedef struct Server Server;
 
-/* Begins to watch. The context is borrowed. */
-int servers_new(sd_event *event, const SpecContext *specs, Servers **ret) _must_check_;
+/* Begins to watch. The context and the sockets are borrowed. */
+int servers_new(
+        sd_event *event, const SpecContext *specs, const HostSockets *host_sockets, Servers **ret)
+        _must_check_;
 
 /* Runs the event loop until systemd has answered, or the time is over, which is no failure. */
 int servers_settle(Servers *servers, uint64_t timeout_usec) _must_check_;
 
 /* All specs are to be read again: what they are checked against has changed. */
 void servers_specs_stale(Servers *servers);
+
+/* The host's address may be another one: the host configuration has changed. */
+void servers_host_stale(Servers *servers);
 
 /* NULL: there is no such server. Valid until the event loop goes on. */
 Server *servers_find(Servers *servers, const char *name);

@@ -14,6 +14,7 @@
 #include <systemd/sd-json.h>
 
 #include "config.h"
+#include "host-sockets.h"
 #include "paths.h"
 #include "spec.h"
 
@@ -36,6 +37,7 @@ typedef struct Web {
         struct Sessions *sessions;
         struct Hasher *hasher;
         struct LoginLimits *limits;
+        HostSockets host_sockets;
         struct Servers *servers;
         struct ConfigWatch *config_watch;
         struct LogHub *logs;

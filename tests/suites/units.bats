@@ -31,7 +31,7 @@ at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
         for unit in left4me-server@1.service l4d2-overlay@1.service l4d2-reset@1.service \
                 l4d2-release@1.service l4d2-trial@1.service left4me-boot.service left4me-report@doctor.service left4me-report@doctor.timer left4me-report@audit.timer \
                 left4me-report@disk.timer left4me-filter.path left4me-filter.service left4me-rcon-filter.service \
-                l4d2-game.slice l4d2-build.slice left4me.target left4me-web.socket \
+                l4d2-game.slice l4d2-build.slice left4me.target left4me-web.socket left4me-web-host.socket \
                 left4me-web.service; do
                 run -0 systemd-analyze verify --recursive-errors=no "$unit"
                 [ -z "$output" ] || { echo "$unit"; false; }

@@ -218,3 +218,57 @@ autostart: maybe <b>" /servers/1/spec
         [ "$(json 'm["ok"], len(m["details"]) > 0' <<<"$output")" = '(False, True)' ]
         l4d2ctl delete v5
 }
+
+# --- F1: where servers are found -------------------------------------------------------------------
+
+# What the page's twin says: the address and the link to join.
+address_of() { web chief "/api/servers/$1" | json 'm["server"]["address"] + " " + m["server"]["connect"]'; }
+has_address() { [[ $(address_of "$1") == "$2 steam://connect/$2" ]]; }
+
+# both_say NAME ADDRESS: every place that shows it.
+both_say() {
+        wait_until has_address "$1" "$2"
+        web chief "/servers/$1" | grep -F "href=\"steam://connect/$2\"" >/dev/null
+        web chief / | grep -F "href=\"steam://connect/$2\"" >/dev/null
+        l4d2ctl status "$1" | grep -qF "Connect: connect $2"
+        [ "$(l4d2ctl status "$1" --json | json 'm["address"]')" = "$2" ]
+}
+
+@test "F1: links lead to the host's address, which the web app's own network does not have" {
+        conf=/etc/left4me/left4me.conf.d/address.conf
+        l4d2ctl stop 1
+        both_say 1 "$(hostname):27015"
+        ip address add 203.0.113.9/32 dev lo
+        ip route add 192.0.2.0/24 dev lo src 203.0.113.9
+        both_say 1 203.0.113.9:27015
+        # It is still none that the app could use.
+        [ -z "$(nsenter --target "$(web_pid)" --net ip -o address show scope global)" ]
+
+        mkdir -p "${conf%/*}"
+        printf '[server]\npublic_address=play.example.org\n' >"$conf"
+        both_say 1 play.example.org:27015
+        printf '[server]\npublic_address=2001:db8::7\n' >"$conf"
+        both_say 1 '[2001:db8::7]:27015'
+        printf '[server]\npublic_address=[2001:db8::7]\n' >"$conf"
+        both_say 1 203.0.113.9:27015
+        run -5 l4d2ctl validate
+        [[ "$output" == *"address.conf:2:16: error: must be an IPv4 address, an IPv6 address without brackets"* ]]
+        rm "$conf"
+        restart_web
+        log_in chief >/dev/null
+        both_say 1 203.0.113.9:27015
+        ip route delete 192.0.2.0/24 dev lo
+        ip address delete 203.0.113.9/32 dev lo
+}
+
+@test "F1: without the sockets that look at the host's network the app runs, and says what it can" {
+        systemctl stop left4me-web.service left4me-web-host.socket
+        systemctl mask --runtime left4me-web-host.socket
+        systemctl start left4me-web.service
+        log_in chief >/dev/null
+        wait_until has_address 1 "$(hostname):27015"
+        journalctl -b -u left4me-web.service -o cat | grep -qF 'left4me-web-host.socket gave no sockets'
+        systemctl unmask --runtime left4me-web-host.socket
+        restart_web
+        log_in chief >/dev/null
+}

@@ -44,6 +44,7 @@ Test(config, defaults) {
 
         cr_assert_eq(config->port_min, 27015);
         cr_assert_eq(config->port_max, 27114);
+        cr_assert_null(config->public_address);
         cr_assert_str_eq(config->writable_directories[0], "left4dead2/cfg");
         cr_assert_str_eq(config->writable_directories[2], "left4dead2/ems");
         cr_assert_str_eq(config->writable_directories[8], "left4dead2/addons/stripper/logs");
@@ -59,6 +60,7 @@ Test(config, every_key) {
         tree_write(
                 "etc/left4me/left4me.conf",
                 "# comment\n; comment\n\n[server]\n  port_range = 1-65535 ; why\n"
+                "public_address=play.example.org\n"
                 "writable_directories=left4dead2/cfg   left4dead2/Addons/x.y\n"
                 "[rcon]\nallow=192.0.2.0/24  2001:db8::1 ; why\n"
                 "[cpu]\nsystem_cpus=0-1,4\n[install]\nsteamcmd=/opt/steam cmd/run\n"
@@ -69,6 +71,7 @@ Test(config, every_key) {
 
         cr_assert_eq(config->port_min, 1);
         cr_assert_eq(config->port_max, 65535);
+        cr_assert_str_eq(config->public_address, "play.example.org");
         cr_assert_str_eq(config->writable_directories[1], "left4dead2/Addons/x.y");
         cr_assert_null(config->writable_directories[2]);
         cr_assert_eq(cpu_set_format(&config->system_cpus, &cpus), 0);
@@ -161,8 +164,8 @@ Test(config, a_bad_line_is_named_and_the_rest_holds) {
                 "left4me.conf:3:16: error: must be two ports from 1 to 65535 like 27015-27114\n"
                 "    3 |   port_range = 9-8\n"
                 "      |                ^\n"
-                "left4me.conf:4:1: error: unknown key, known here are port_range and "
-                "writable_directories\n"
+                "left4me.conf:4:1: error: unknown key, known here are port_range, "
+                "public_address and writable_directories\n"
                 "    4 | port_rnge=1-2\n"
                 "      | ^\n"
                 "left4me.conf:5:1: error: expected KEY=VALUE\n"
@@ -334,13 +337,13 @@ Test(config, the_shipped_file_says_the_defaults) {
                         p[1] = ' ';
                         n_keys++;
                 }
-        cr_assert_eq(n_keys, 7);
+        cr_assert_eq(n_keys, 8);
 
         /* Other values first, so that a key that is not read would show. */
         tree_write(
-                "etc/left4me/left4me.conf",
-                "[server]\nport_range=1-2\nwritable_directories=left4dead2/x\n"
-                "[cpu]\nsystem_cpus=0\n[install]\nsteamcmd=/x\n");
+                "etc/left4me/left4me.conf", "[server]\nport_range=1-2\npublic_address=x\n"
+                                            "writable_directories=left4dead2/x\n"
+                                            "[cpu]\nsystem_cpus=0\n[install]\nsteamcmd=/x\n");
         tree_write("etc/left4me/left4me.conf.d/10.conf", text);
         shipped = load_clean();
 

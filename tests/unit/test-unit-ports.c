@@ -11,8 +11,8 @@
 Test(unit_ports, no_such_group) {
         bool has;
 
-        cr_expect_eq(unit_has_udp_port("/no/such/group", 1, &has), -ENOENT);
-        cr_expect_eq(unit_has_udp_port("", 1, &has), -ENOENT);
+        cr_expect_eq(unit_has_udp_port(-EBADF, "/no/such/group", 1, &has), -ENOENT);
+        cr_expect_eq(unit_has_udp_port(-EBADF, "", 1, &has), -ENOENT);
 }
 
 /* The program's arguments are what its parent wrote: the shell's do for a game's. */
