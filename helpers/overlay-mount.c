@@ -123,7 +123,7 @@ static int assemble(const Overlay *o, const LayerStack *stack) {
 }
 
 /* The tree is made from this spec; the server's unit may be of an older one, which systemd read. */
-static int note_digest(const Overlay *o, const Spec *spec, const HostConfig *config) {
+static int note_spec(const Overlay *o, const Spec *spec, const HostConfig *config) {
         char digest[SHA256_TEXT_MAX] = "";
         int r;
 
@@ -132,7 +132,7 @@ static int note_digest(const Overlay *o, const Spec *spec, const HostConfig *con
                 r = spec_digest(spec, config, o->paths, digest);
         if (r < 0)
                 return log_error_errno(r, "Failed to note what %s is made from", o->merged);
-        return record_digest(o, digest);
+        return record_spec(o, digest, spec->settings.port);
 }
 
 static int mount_new(const Overlay *o) {
@@ -155,7 +155,7 @@ static int mount_new(const Overlay *o) {
 
         r = write_layer(o, spec, config, &stack);
         if (r >= 0)
-                r = note_digest(o, spec, config);
+                r = note_spec(o, spec, config);
         if (r >= 0)
                 r = assemble(o, &stack);
         if (r < 0 && overlay_remove_layer(o) < 0)

@@ -58,25 +58,39 @@ int record_write(const Overlay *o) {
         return 0;
 }
 
-int record_digest(const Overlay *o, const char *digest) {
+/* One line, in a file with a suffix of its own. */
+static int write_line(const Overlay *o, const char *suffix, const char *text, mode_t mode) {
         char name[NAME_MAX], line[SHA256_TEXT_MAX + 1];
         int r;
 
-        (void) snprintf(name, sizeof(name), "%s" TREE_DIGEST_SUFFIX, o->name);
-        (void) snprintf(line, sizeof(line), "%s\n", digest);
-        /* The directory's set-group-ID bit gives it to those who may read specs. */
-        r = replace(o, name, line, 0640);
+        (void) snprintf(name, sizeof(name), "%s%s", o->name, suffix);
+        (void) snprintf(line, sizeof(line), "%s\n", text);
+        r = replace(o, name, line, mode);
         if (r < 0)
                 return log_error_errno(r, "Failed to write %s/%s", o->paths->trees_dir, name);
         return 0;
 }
 
-int record_remove(const Overlay *o) {
-        char digest[NAME_MAX];
+int record_spec(const Overlay *o, const char *digest, uint16_t port) {
+        char number[sizeof("65535")];
+        int r;
 
-        (void) snprintf(digest, sizeof(digest), "%s" TREE_DIGEST_SUFFIX, o->name);
-        /* It says nothing without the other, which is the one that counts. */
-        (void) unlinkat(o->trees_fd, digest, 0);
+        (void) snprintf(number, sizeof(number), "%u", port);
+        r = write_line(o, TREE_PORT_SUFFIX, number, 0644);
+        /* The directory's set-group-ID bit gives it to those who may read specs. */
+        return r < 0 ? r : write_line(o, TREE_DIGEST_SUFFIX, digest, 0640);
+}
+
+int record_remove(const Overlay *o) {
+        static const char *const suffixes[] = { TREE_DIGEST_SUFFIX, TREE_PORT_SUFFIX };
+
+        /* They say nothing without the other, which is the one that counts. */
+        for (size_t i = 0; i < ELEMENTSOF(suffixes); i++) {
+                char name[NAME_MAX];
+
+                (void) snprintf(name, sizeof(name), "%s%s", o->name, suffixes[i]);
+                (void) unlinkat(o->trees_fd, name, 0);
+        }
         if (unlinkat(o->trees_fd, o->name, 0) < 0 && errno != ENOENT)
                 return log_error_errno(
                         -errno, "Failed to remove %s/%s", o->paths->trees_dir, o->name);

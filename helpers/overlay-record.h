@@ -7,14 +7,16 @@
  * not be taken down, has none.
  */
 
+#include <stdint.h>
+
 #include "overlay-context.h"
 
 /* The overlay that is mounted on merged becomes the instance's tree. Logs. */
 int record_write(const Overlay *overlay) _must_check_;
 
-/* What the tree is made from, before record_write(): a digest of spec-digest.h, "" for none. Logs.
- */
-int record_digest(const Overlay *overlay, const char *digest) _must_check_;
+/* What the tree is made from, before record_write(): a digest of spec-digest.h, "" for none, and
+ * the game port. Logs. */
+int record_spec(const Overlay *overlay, const char *digest, uint16_t port) _must_check_;
 
 /* From now on there is none; one that isn't there is success. Logs. */
 int record_remove(const Overlay *overlay) _must_check_;

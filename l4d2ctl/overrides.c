@@ -49,8 +49,10 @@ static int read_properties(const UnitProperties *properties, Overrides *ret) {
         if (!ret->drop_ins)
                 return -ENOMEM;
         ret->is_masked = load_state && strcmp(load_state, "masked") == 0;
-        /* "journal+console" is one of both. A unit that is not loaded has none. */
-        if (!output || output[0] == '\0' || strncmp(output, "journal", strlen("journal")) == 0)
+        /* "journal+console" is one of both. A unit that is not loaded has none, and of one that is
+         * masked systemd has not read what it says. */
+        if (ret->is_masked || !output || output[0] == '\0' ||
+            strncmp(output, "journal", strlen("journal")) == 0)
                 return 0;
         ret->output = strdup(output);
         return ret->output ? 0 : -ENOMEM;
@@ -74,6 +76,41 @@ int overrides_load(Ctl *ctl, const Server *server, Overrides *ret) {
         overrides_clear(ret);
         log_error("Failed to ask for %s: %s", server->units.server, bus_error_message(&error, r));
         return CTL_FAILURE;
+}
+
+static int list_words(const char *words, sd_json_variant **ret) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL;
+        int r;
+
+        r = sd_json_variant_new_array(&array, NULL, 0);
+        while (r >= 0 && *words != '\0') {
+                size_t length = strcspn(words, " ");
+                _cleanup_(sd_json_variant_unrefp) sd_json_variant *word = NULL;
+
+                r = sd_json_variant_new_stringn(&word, words, length);
+                if (r >= 0)
+                        r = sd_json_variant_append_array(&array, word);
+                words += length;
+                words += strspn(words, " ");
+        }
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(array);
+        return 0;
+}
+
+int overrides_to_json(const Overrides *overrides, sd_json_variant **ret) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *drop_ins = NULL;
+        int r;
+
+        r = list_words(overrides->drop_ins ?: "", &drop_ins);
+        if (r < 0)
+                return r;
+        return sd_json_buildo(
+                ret, SD_JSON_BUILD_PAIR_BOOLEAN("masked", overrides->is_masked),
+                SD_JSON_BUILD_PAIR_STRING("output", overrides->output),
+                SD_JSON_BUILD_PAIR_VARIANT("drop_ins", drop_ins));
 }
 
 void overrides_clear(Overrides *overrides) {

@@ -6,6 +6,8 @@
  * `systemctl edit` and `systemctl set-property` write them, a mask, a log that goes elsewhere.
  */
 
+#include <systemd/sd-json.h>
+
 #include "servers.h"
 
 typedef struct Overrides {
@@ -16,5 +18,8 @@ typedef struct Overrides {
 
 /* Asks systemd. Returns an ExitCode and has said what went wrong. */
 int overrides_load(Ctl *ctl, const Server *server, Overrides *ret) _must_check_;
+
+/* "masked": a boolean; "output": a text or null; "drop_ins": a list of paths. */
+int overrides_to_json(const Overrides *overrides, sd_json_variant **ret) _must_check_;
 
 void overrides_clear(Overrides *overrides);

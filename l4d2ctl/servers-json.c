@@ -2,19 +2,33 @@
 #include "server-json.h"
 
 #include "log.h"
+#include "overrides.h"
 #include "servers.h"
 #include "terminal.h"
 
-static int to_json(const Server *server, const char *host, sd_json_variant **ret) {
+static int add_overrides(const Overrides *overrides, sd_json_variant **object) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+        int r;
+
+        r = overrides_to_json(overrides, &v);
+        return r < 0 ? r : sd_json_variant_set_field(object, "overrides", v);
+}
+
+static int to_json(
+        const Servers *servers, const Overrides *overrides, size_t i, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL, *blocked = NULL;
+        const Server *server = &servers->items[i];
         int r;
 
         r = server_to_json(
-                server->name, server->state, &server->query.state, &server->spec, host, &object);
+                server->name, server->state, &server->query.state, &server->spec, servers->host,
+                &object);
         if (r >= 0)
                 r = blocked_to_json(&server->blocked, &blocked);
         if (r >= 0)
                 r = sd_json_variant_set_field(&object, "blocked_call", blocked);
+        if (r >= 0 && overrides)
+                r = add_overrides(&overrides[i], &object);
         if (r < 0)
                 return r;
 
@@ -22,7 +36,7 @@ static int to_json(const Server *server, const char *host, sd_json_variant **ret
         return 0;
 }
 
-static int list_to_json(const Servers *servers, sd_json_variant **ret) {
+static int list_to_json(const Servers *servers, const Overrides *overrides, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL;
         int r;
 
@@ -30,7 +44,7 @@ static int list_to_json(const Servers *servers, sd_json_variant **ret) {
         for (size_t i = 0; i < servers->n_items && r >= 0; i++) {
                 _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
 
-                r = to_json(&servers->items[i], servers->host, &object);
+                r = to_json(servers, overrides, i, &object);
                 if (r >= 0)
                         r = sd_json_variant_append_array(&array, object);
         }
@@ -41,11 +55,11 @@ static int list_to_json(const Servers *servers, sd_json_variant **ret) {
         return 0;
 }
 
-int servers_print_json(const Servers *servers, bool as_list) {
+int servers_print_json(const Servers *servers, const Overrides *overrides, bool as_list) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
         int r;
 
-        r = as_list ? list_to_json(servers, &v) : to_json(&servers->items[0], servers->host, &v);
+        r = as_list ? list_to_json(servers, overrides, &v) : to_json(servers, overrides, 0, &v);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to make JSON");
                 return CTL_FAILURE;

@@ -7,7 +7,6 @@
 #include "log.h"
 #include "spec-set.h"
 #include "tree-record.h"
-#include "unit-ports.h"
 
 static int out_of_memory(void) {
         (void) log_error_errno(-ENOMEM, "Failed to read the state of servers");
@@ -56,16 +55,8 @@ static int load_spec(Ctl *ctl, const SpecSet *all, Server *server) {
 
 static void draw_conclusions(Server *server) {
         server->state = server_state(&server->query.state, server_spec_is_refused(&server->spec));
+        server->live_port = server_live_port(server->state, &server->query.state);
         server->is_changed = server_is_changed(server->state, &server->query.state, &server->spec);
-}
-
-/* The port it was started with, which a changed spec doesn't move. */
-static void find_live_port(Server *server) {
-        uint32_t pid = server->query.state.main_pid;
-
-        if (server->state != SERVER_RUNNING || pid == 0 ||
-            process_port_argument(pid, &server->live_port) < 0)
-                server->live_port = 0;
 }
 
 /* Only where systemd says that there should be one: it takes a look at the kernel's log. Who may
@@ -131,7 +122,6 @@ static int query_servers(Ctl *ctl, Servers *servers, char *const *loaded) {
         }
         for (size_t i = 0; i < servers->n_items; i++) {
                 draw_conclusions(&servers->items[i]);
-                find_live_port(&servers->items[i]);
                 find_blocked(&servers->items[i]);
         }
         return r;

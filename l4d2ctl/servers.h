@@ -24,7 +24,7 @@ typedef struct Server {
 
         ServerSpec spec;
         bool is_changed;    /* it runs with an older version of the spec */
-        uint16_t live_port; /* that of its command line; 0: it doesn't run, or nobody knows */
+        uint16_t live_port; /* see server_live_port() */
 } Server;
 
 typedef struct Servers {
@@ -48,6 +48,9 @@ void servers_note_restarts(Ctl *ctl, char *const *names, size_t n_names);
 
 /*
  * Prints all that is known as JSON: a list, or the only server there is. Times are µs since the
- * epoch; null is unknown or not measured. Returns an ExitCode.
+ * epoch; null is unknown or not measured. overrides: one for each server, see overrides.h, or NULL:
+ * left out. Returns an ExitCode.
  */
-int servers_print_json(const Servers *servers, bool as_list) _must_check_;
+struct Overrides;
+int servers_print_json(const Servers *servers, const struct Overrides *overrides, bool as_list)
+        _must_check_;

@@ -149,7 +149,7 @@ int verb_list(Ctl *ctl) {
         if (r != CTL_OK)
                 return r;
         if (ctl->options.json)
-                return servers_print_json(&servers, true);
+                return servers_print_json(&servers, NULL, true);
 
         r = print_table(&servers);
         if (r == CTL_OK)

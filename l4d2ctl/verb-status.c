@@ -332,10 +332,23 @@ static int print_text(Ctl *ctl, const Servers *servers) {
 }
 
 /* One that was asked for by name is an object, anything else a list. */
-static int print_as_json(const Ctl *ctl, const Servers *servers) {
+static int print_as_json(Ctl *ctl, const Servers *servers) {
+        _cleanup_free_ Overrides *overrides = NULL;
+        int r = CTL_OK;
+
         if (ctl->n_operands == 1 && servers->n_items == 0)
                 return CTL_OK;
-        return servers_print_json(servers, ctl->n_operands != 1);
+        overrides = calloc(servers->n_items + 1, sizeof(*overrides));
+        if (!overrides) {
+                (void) log_error_errno(-ENOMEM, "Failed to make JSON");
+                return CTL_FAILURE;
+        }
+        for (size_t i = 0; i < servers->n_items; i++)
+                r = exit_code_merge(r, overrides_load(ctl, &servers->items[i], &overrides[i]));
+        r = exit_code_merge(r, servers_print_json(servers, overrides, ctl->n_operands != 1));
+        for (size_t i = 0; i < servers->n_items; i++)
+                overrides_clear(&overrides[i]);
+        return r;
 }
 
 static int exit_code(const Servers *servers) {

@@ -115,16 +115,12 @@ static int add_more_ports(const InstanceSettings *settings, sd_json_variant **ob
         return r;
 }
 
-static int add_settings(const Spec *spec, const char *host, sd_json_variant **object) {
-        char address[ADDRESS_MAX];
+static int add_settings(const Spec *spec, sd_json_variant **object) {
         int r;
 
         r = sd_json_variant_set_field_unsigned(object, "port", spec->settings.port);
         if (r >= 0)
                 r = add_more_ports(&spec->settings, object);
-        if (r >= 0)
-                r = sd_json_variant_set_field_string(
-                        object, "address", server_address(host, spec->settings.port, address));
         if (r >= 0)
                 r = sd_json_variant_set_field_boolean(
                         object, "autostart", spec->settings.autostart);
@@ -144,14 +140,31 @@ static int add_settings(const Spec *spec, const char *host, sd_json_variant **ob
 
 /* A bad spec has no values: which of them would hold, nobody can say. */
 static int add_no_settings(sd_json_variant **object) {
-        static const char *const names[] = { "port",      "address",  "autostart",
-                                             "hardening", "overlays", "blueprint",
-                                             "hostname",  "label",    "executed" };
+        static const char *const names[] = { "port",      "autostart", "hardening", "overlays",
+                                             "blueprint", "hostname",  "label",     "executed" };
         int r = 0;
 
         for (size_t i = 0; i < ELEMENTSOF(names) && r >= 0; i++)
                 r = sd_json_variant_set_fieldb(object, names[i], SD_JSON_BUILD_NULL);
         return r < 0 ? r : add_more_ports(NULL, object);
+}
+
+/* Where players find it now, or will when it starts. */
+static int add_address(
+        const Spec *spec, uint16_t live_port, const char *host, sd_json_variant **object) {
+        uint64_t live = live_port;
+        uint16_t port = live_port > 0 ? live_port : spec ? spec->settings.port : 0;
+        char address[ADDRESS_MAX];
+        int r;
+
+        r = sd_json_variant_set_fieldb(
+                object, "live_port", SD_JSON_BUILD_CALLBACK(build_nonzero, &live));
+        if (r >= 0)
+                r = sd_json_variant_set_fieldb(
+                        object, "address",
+                        SD_JSON_BUILD_STRING(
+                                port > 0 ? server_address(host, port, address) : NULL));
+        return r;
 }
 
 int server_to_json(
@@ -163,7 +176,9 @@ int server_to_json(
 
         r = unit_to_json(name, state, unit, &object);
         if (r >= 0)
-                r = spec->spec ? add_settings(spec->spec, host, &object) : add_no_settings(&object);
+                r = spec->spec ? add_settings(spec->spec, &object) : add_no_settings(&object);
+        if (r >= 0)
+                r = add_address(spec->spec, server_live_port(state, unit), host, &object);
         if (r >= 0)
                 r = sd_json_variant_set_field_string(
                         &object, "spec", server_spec_word(spec, is_changed));

@@ -41,6 +41,10 @@ bool server_is_changed(ServerState state, const UnitState *unit, const ServerSpe
                unit->tree_digest && strcmp(unit->tree_digest, spec->digest) != 0;
 }
 
+uint16_t server_live_port(ServerState state, const UnitState *unit) {
+        return state == SERVER_RUNNING ? unit->tree_port : 0;
+}
+
 const char *server_state_to_string(ServerState state) {
         return words[state];
 }

@@ -35,6 +35,10 @@ ServerState server_state(const UnitState *state, bool spec_is_refused);
  */
 bool server_is_changed(ServerState state, const UnitState *unit, const ServerSpec *spec);
 
+/* The game port that it was started with, which a changed spec doesn't move; 0: it doesn't run, or
+ * nobody knows. */
+uint16_t server_live_port(ServerState state, const UnitState *unit);
+
 const char *server_state_to_string(ServerState state);
 
 enum { RESULT_TEXT_MAX = 512 };

@@ -2,6 +2,7 @@
 #include "tree-record.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "file.h"
@@ -44,15 +45,29 @@ static void read_digest(UnitState *state, const Paths *paths, const char *name) 
                 state->tree_digest = strdup("");
 }
 
+static void read_port(UnitState *state, const Paths *paths, const char *name) {
+        _cleanup_free_ char *text = NULL;
+        unsigned long port;
+        char *end;
+
+        if (read_record(paths, name, TREE_PORT_SUFFIX, &text) < 0 || text[0] < '1' || text[0] > '9')
+                return;
+        port = strtoul(text, &end, 10);
+        if (*end == '\0' && port <= UINT16_MAX)
+                state->tree_port = (uint16_t) port;
+}
+
 void unit_state_read_tree(UnitState *state, const Paths *paths, const char *name) {
         free(state->tree_error);
         free(state->tree_digest);
         state->tree_error = state->tree_digest = NULL;
+        state->tree_port = 0;
         if (!state->overlay_result)
                 return;
 
-        if (strcmp(state->overlay_result, "success") == 0)
+        if (strcmp(state->overlay_result, "success") == 0) {
                 read_digest(state, paths, name);
-        else
+                read_port(state, paths, name);
+        } else
                 (void) !tree_error_read(paths, name, &state->tree_error);
 }

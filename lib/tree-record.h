@@ -7,6 +7,7 @@
  *                there from the moment a tree is complete until it is about to be taken down.
  *                systemd reads it as EnvironmentFile= of the server, and the launcher compares.
  *   NAME.error   why there is no tree, or why one is still there: one line for people.
+ *   NAME.port    the game port of the command line in the tree, in decimal
  *   NAME.digest  spec_digest() of what the tree was made from; an empty line when the server's unit
  *                was made from something else. For left4me-operators alone.
  */
@@ -18,6 +19,7 @@
 #define TREE_VARIABLE      "LEFT4ME_TREE"
 #define TREE_ERROR_SUFFIX  ".error"
 #define TREE_DIGEST_SUFFIX ".digest"
+#define TREE_PORT_SUFFIX   ".port"
 
 enum { TREE_ERROR_MAX = 1024 };
 
@@ -25,8 +27,8 @@ enum { TREE_ERROR_MAX = 1024 };
 int tree_error_read(const Paths *paths, const char *name, char **ret) _must_check_;
 
 /*
- * Fills state->tree_error of an instance whose overlay unit failed, state->tree_digest of others,
- * and empties the other one. A digest of "" equals none: the tree is of an earlier left4me, or its
- * record says so. NULL: who asks may not read it.
+ * Fills state->tree_error of an instance whose overlay unit failed, state->tree_digest and
+ * state->tree_port of others, and empties the others. A digest of "" equals none: the tree is of an
+ * earlier left4me, or its record says so. NULL: who asks may not read it.
  */
 void unit_state_read_tree(UnitState *state, const Paths *paths, const char *name);

@@ -32,8 +32,9 @@ typedef struct UnitState {
         /* Not of the unit itself, but of the one named in the query's overlay: */
         char *overlay_result; /* "success", … */
         /* Of its tree, by unit_state_read_tree(): */
-        char *tree_error;  /* why there is none, or NULL */
-        char *tree_digest; /* of the spec that it was made from, see tree-record.h; or NULL */
+        char *tree_error;   /* why there is none, or NULL */
+        uint16_t tree_port; /* that a server in it has, or 0 */
+        char *tree_digest;  /* of the spec that it was made from, see tree-record.h; or NULL */
         /* Only when the query asks for it: */
         char *control_group; /* "/l4d2.slice/…"; "": has none */
 } UnitState;

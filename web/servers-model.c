@@ -123,6 +123,13 @@ static int add_spec(const ServerSpec *spec, sd_json_variant **object) {
         return r;
 }
 
+/* It runs with another port than its spec says now. */
+static bool has_other_port(const Server *server) {
+        uint16_t live = server_live_port(server->state, server_get_unit(server));
+
+        return live > 0 && server->spec.spec && server->spec.spec->settings.port != live;
+}
+
 int server_make_base(Server *server, sd_json_variant **ret) {
         _cleanup_json_ sd_json_variant *object = NULL;
         UnitState unit = *server_get_unit(server);
@@ -144,6 +151,8 @@ int server_make_base(Server *server, sd_json_variant **ret) {
                 r = add_abilities(server->state, &object);
         if (r >= 0)
                 r = set_bool(&object, "is_down", server_is_down(server));
+        if (r >= 0)
+                r = set_bool(&object, "is_port_changed", has_other_port(server));
         if (r >= 0)
                 r = add_spec(&server->spec, &object);
         if (r < 0)

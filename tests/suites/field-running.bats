@@ -308,11 +308,17 @@ END
         run -0 l4d2ctl status 1
         [[ "$output" == *"Port: 27015 (UDP and TCP), 27020 after a restart"$'\n'* ]]
         [[ "$output" =~ Connect:\ connect\ [^$'\n']*:27015$'\n' ]]
+        run -0 l4d2ctl status 1 --json
+        [[ "$output" == *'"port":27020,'* && "$output" == *'"live_port":27015,'* && "$output" == *:27015\",* ]]
         run -0 l4d2ctl status
         [[ "$output" == *"; port 27015"* ]]
         l4d2ctl restart 1
         run -0 l4d2ctl status 1
         [[ "$output" == *"Port: 27020 (UDP and TCP), client 27220, Steam 27420"$'\n'* ]]
+        [[ "$(l4d2ctl status 1 --json)" == *'"live_port":27020,'* ]]
+        l4d2ctl stop 1
+        run -3 l4d2ctl status 1 --json
+        [[ "$output" == *'"live_port":null,'* ]]
 }
 
 @test "D5: logs takes the times that status prints" {
@@ -458,16 +464,20 @@ END
         systemctl mask --runtime left4me-server@1.service
         run l4d2ctl status 1
         masked=$output
+        [[ "$(l4d2ctl status 1 --json)" == *'"overrides":{"masked":true,"output":null,"drop_ins":[]}'* ]]
         run -1 l4d2ctl start 1
         systemctl unmask --runtime left4me-server@1.service
+        [[ "$masked" != *" Log: "* ]]
         [[ "$masked" == *"Masked: systemd does not start it before 'systemctl unmask left4me-server@1.service'"* ]]
         [[ "$output" == *"is masked"* ]]
 
         mkdir -p /run/systemd/system/left4me-server@1.service.d
         printf '[Service]\nStandardOutput=file:/run/log-of-1\n' >/run/systemd/system/left4me-server@1.service.d/90-log.conf
         systemctl daemon-reload
+        json=$(l4d2ctl status --json) || true
         run l4d2ctl status 1
         rm -r /run/systemd/system/left4me-server@1.service.d
+        [[ "$json" == *'"overrides":{"masked":false,"output":"file","drop_ins":["/run/systemd/system/left4me-server@1.service.d/90-log.conf"]}'* ]]
         [[ "$output" == *"Log: not in the journal: its unit has StandardOutput=file"* ]]
         [[ "$output" == *"Drop-in: /run/systemd/system/left4me-server@1.service.d/90-log.conf"* ]]
 }

@@ -201,6 +201,24 @@ for line in sys.stdin:
         l4d2ctl unset 1 hostname
 }
 
+@test "D1: a page has the port that a server runs with, and the one after a restart" {
+        local one=$BATS_TEST_TMPDIR/one
+        ports() { events "$one" "(e['data']['port'], e['data']['live_port'], e['data']['is_port_changed'], e['data']['connect'].split(':')[-1]) if e['event'] == 'state' else None" | tail -n 1; }
+        have_ports() { [[ $(ports) == "$1" ]]; }
+        running 1
+        watch "$one" chief /servers/1/events
+        wait_until have_ports "(27015, 27015, False, '27015')"
+        l4d2ctl set 1 port 27030
+        wait_until have_ports "(27030, 27015, True, '27015')"
+        web chief /servers/1 | grep -F '<dt>Port</dt><dd>27015, after a restart 27030</dd>'
+        l4d2ctl restart 1
+        wait_until have_ports "(27030, 27030, False, '27030')"
+        l4d2ctl set 1 port 27015
+        l4d2ctl stop 1
+        wait_until have_ports "(27015, None, False, '27015')"
+        running 1
+}
+
 @test "a spec that is changed by hand, made, deleted" {
         local all=$BATS_TEST_TMPDIR/all spec="$state/instances/1/spec.yaml"
         watch "$all" chief /events
