@@ -966,17 +966,39 @@ page=/usr/share/man/man8/l4d2ctl.8
         done
 }
 
+# complete_words WORD…: what is offered for the last word.
+complete_words() {
+        bash -c '. /usr/share/bash-completion/completions/l4d2ctl
+                COMP_WORDS=(l4d2ctl "$@") COMP_CWORD=$#
+                _l4d2ctl
+                ((${#COMPREPLY[@]} == 0)) || printf "%s\n" "${COMPREPLY[@]}"' complete "$@" | sort | xargs
+}
+
+@test "completion offers each verb, and servers to each that takes one" {
+        make_instance one 27015
+        make_instance two 27016
+        mkdir "$BATS_TEST_TMPDIR/empty"
+        cd "$BATS_TEST_TMPDIR/empty"
+        # Each verb with its first operand, or with the first word of its summary.
+        l4d2ctl --help | awk '/^Verbs:/ { on = 1; next } /^$/ { on = 0 } on { print $1, $2 }' >"$BATS_TEST_TMPDIR/verbs"
+        [ "$(complete_words '')" = "$(cut -d ' ' -f 1 "$BATS_TEST_TMPDIR/verbs" | sort | xargs)" ]
+        while read -r verb operand; do
+                offered=$(complete_words "$verb" '')
+                echo "$verb $operand: $offered"
+                case $operand in
+                        NAME* | '[NAME'*) [ "$offered" = 'one two' ] ;;
+                        ACTION) [ "$offered" != '' ] ;;
+                        *) [ "$offered" = '' ] ;;
+                esac
+        done <"$BATS_TEST_TMPDIR/verbs"
+        grep -qx 'trial NAME' "$BATS_TEST_TMPDIR/verbs"
+        grep -qx 'reload .*' "$BATS_TEST_TMPDIR/verbs"
+}
+
 @test "completion offers verbs, servers, keys and options" {
         make_instance one 27015
         make_instance only 27016
         make_instance two 27017
-        # complete WORD…: what is offered for the last word.
-        complete_words() {
-                bash -c '. /usr/share/bash-completion/completions/l4d2ctl
-                        COMP_WORDS=(l4d2ctl "$@") COMP_CWORD=$#
-                        _l4d2ctl
-                        ((${#COMPREPLY[@]} == 0)) || printf "%s\n" "${COMPREPLY[@]}"' complete "$@" | sort | xargs
-        }
         [ "$(complete_words st)" = 'start status stop' ]
         [ "$(complete_words start o)" = 'one only' ]
         [ "$(complete_words start one t)" = two ]
