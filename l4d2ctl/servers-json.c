@@ -22,7 +22,7 @@ static int to_json(
 
         r = server_to_json(
                 server->name, server->state, &server->query.state, &server->spec, servers->host,
-                &object);
+                server->is_ready, &object);
         if (r >= 0)
                 r = blocked_to_json(&server->blocked, &blocked);
         if (r >= 0)

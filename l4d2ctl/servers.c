@@ -56,6 +56,7 @@ static int load_spec(Ctl *ctl, const SpecSet *all, Server *server) {
 static void draw_conclusions(Server *server) {
         server->state = server_state(&server->query.state, server_spec_is_refused(&server->spec));
         server->live_port = server_live_port(server->state, &server->query.state);
+        server->is_ready = server_is_ready(server->state, &server->query.state, -EBADF);
         server->is_changed = server_is_changed(server->state, &server->query.state, &server->spec);
 }
 
@@ -110,6 +111,7 @@ static int query_servers(Ctl *ctl, Servers *servers, char *const *loaded) {
                 queries[n++] = (UnitQuery) {
                         .unit = server->units.server,
                         .overlay = server->units.overlay,
+                        .with_control_group = true,
                 };
         }
 

@@ -24,6 +24,7 @@ typedef struct Server {
 
         ServerSpec spec;
         bool is_changed;    /* it runs with an older version of the spec */
+        int is_ready;       /* see server_is_ready() */
         uint16_t live_port; /* see server_live_port() */
 } Server;
 

@@ -38,6 +38,9 @@ static void print_state(const Server *server) {
 
         printf("%s%s%s", color_on(color, stdout), server_state_to_string(server->state),
                color_off(color, stdout));
+        if (server->is_ready == 0)
+                printf(", %snot yet ready: its port is not open%s", color_on(COLOR_YELLOW, stdout),
+                       color_off(COLOR_YELLOW, stdout));
 }
 
 /* " since Mon 2025-11-24 04:00:00 CET; 2min 3s ago" */

@@ -169,7 +169,7 @@ static int add_address(
 
 int server_to_json(
         const char *name, ServerState state, const UnitState *unit, const ServerSpec *spec,
-        const char *host, sd_json_variant **ret) {
+        const char *host, int is_ready, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL, *errors = NULL;
         bool is_changed = server_is_changed(state, unit, spec);
         int r;
@@ -177,6 +177,9 @@ int server_to_json(
         r = unit_to_json(name, state, unit, &object);
         if (r >= 0)
                 r = spec->spec ? add_settings(spec->spec, &object) : add_no_settings(&object);
+        if (r >= 0)
+                r = is_ready < 0 ? sd_json_variant_set_fieldb(&object, "ready", SD_JSON_BUILD_NULL)
+                                 : sd_json_variant_set_field_boolean(&object, "ready", is_ready);
         if (r >= 0)
                 r = add_address(spec->spec, server_live_port(state, unit), host, &object);
         if (r >= 0)

@@ -9,9 +9,10 @@
 #include "server-state.h"
 
 /*
- * All that is known. host: see host_address(). Times are µs since the epoch; null is unknown or not
- * measured. The unit's state is empty when the unit is not loaded.
+ * All that is known. host: see host_address(), is_ready: see server_is_ready(). Times are µs since
+ * the epoch; null is unknown or not measured. The unit's state is empty when the unit is not
+ * loaded.
  */
 int server_to_json(
         const char *name, ServerState state, const UnitState *unit, const ServerSpec *spec,
-        const char *host, sd_json_variant **ret) _must_check_;
+        const char *host, int is_ready, sd_json_variant **ret) _must_check_;

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "unit-ports.h"
+
 static const char *const words[_SERVER_STATE_MAX] = {
         [SERVER_STOPPED] = "stopped",       [SERVER_STARTING] = "starting",
         [SERVER_RUNNING] = "running",       [SERVER_STOPPING] = "stopping",
@@ -43,6 +45,17 @@ bool server_is_changed(ServerState state, const UnitState *unit, const ServerSpe
 
 uint16_t server_live_port(ServerState state, const UnitState *unit) {
         return state == SERVER_RUNNING ? unit->tree_port : 0;
+}
+
+int server_is_ready(ServerState state, const UnitState *unit, int diag_fd) {
+        uint16_t port = server_live_port(state, unit);
+        bool is_open;
+        int r;
+
+        if (port == 0 || !unit->control_group)
+                return -ENODATA;
+        r = unit_has_udp_port(diag_fd, unit->control_group, port, &is_open);
+        return r < 0 ? r : is_open;
 }
 
 const char *server_state_to_string(ServerState state) {

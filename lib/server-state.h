@@ -39,6 +39,13 @@ bool server_is_changed(ServerState state, const UnitState *unit, const ServerSpe
  * nobody knows. */
 uint16_t server_live_port(ServerState state, const UnitState *unit);
 
+/*
+ * Whether a process of a running server has the server's UDP port open, which is when players can
+ * join: 1, 0, or negative when it doesn't run or nobody can tell. The unit's state must have its
+ * control group and been through unit_state_read_tree(). diag_fd: see unit_has_udp_port().
+ */
+int server_is_ready(ServerState state, const UnitState *unit, int diag_fd);
+
 const char *server_state_to_string(ServerState state);
 
 enum { RESULT_TEXT_MAX = 512 };

@@ -26,6 +26,8 @@ struct Server {
 
         /* servers.c, servers-model.c */
         ServerState state;
+        int is_ready;       /* see server_is_ready() */
+        uint32_t ready_pid; /* of which main process that is said */
         bool is_dirty, is_gone;
         uint64_t generation, gone_since; /* CLOCK_MONOTONIC, µs */
         sd_json_variant *base;           /* without what no signal announces */
@@ -42,7 +44,7 @@ struct Servers {
         const SpecContext *specs;
         const HostSockets *host_sockets;
         char host[HOST_ADDRESS_MAX]; /* see host_address() */
-        sd_event_source *host_timer;
+        sd_event_source *host_timer, *ready_timer;
         Server **items; /* by name */
         size_t n_items;
         uint64_t generation;

@@ -140,7 +140,8 @@ int server_make_base(Server *server, sd_json_variant **ret) {
         (void) snprintf(href, sizeof(href), "/servers/%s", server->name);
 
         r = server_to_json(
-                server->name, server->state, &unit, &server->spec, server->servers->host, &object);
+                server->name, server->state, &unit, &server->spec, server->servers->host,
+                server->is_ready, &object);
         if (r >= 0)
                 r = set_text(&object, "href", href);
         if (r >= 0)
@@ -151,6 +152,8 @@ int server_make_base(Server *server, sd_json_variant **ret) {
                 r = add_abilities(server->state, &object);
         if (r >= 0)
                 r = set_bool(&object, "is_down", server_is_down(server));
+        if (r >= 0)
+                r = set_bool(&object, "is_opening", server->is_ready == 0);
         if (r >= 0)
                 r = set_bool(&object, "is_port_changed", has_other_port(server));
         if (r >= 0)

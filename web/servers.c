@@ -9,7 +9,8 @@
 /* How long one that is gone is remembered: browsers that are told so take seconds. */
 #define GONE_AGE (60 * USEC_PER_SEC)
 /* How old an address may be that is shown. */
-#define HOST_INTERVAL (5 * USEC_PER_SEC)
+#define HOST_INTERVAL  (5 * USEC_PER_SEC)
+#define READY_INTERVAL (USEC_PER_SEC / 2)
 
 /* --- the table ----------------------------------------------------------------------------------
  */
@@ -94,6 +95,7 @@ int servers_add(Servers *servers, const char *name, Server **ret) {
         unit_names(name, &server->units);
         /* Nobody has seen it yet; it appears when something is known about it. */
         server->is_gone = true;
+        server->is_ready = -ENODATA;
         server->spec_is_stale = true;
         servers_touch(servers, server);
         *ret = server;
@@ -132,6 +134,35 @@ static int remember_blueprint(Server *server) {
         return 0;
 }
 
+/*
+ * The kernel announces to nobody that a port was bound, so it is looked at again and again until it
+ * is: a server that had its port open has it until it ends.
+ */
+static void look_at_port(Servers *servers, Server *server) {
+        const UnitState *unit = server_get_unit(server);
+
+        if (server->is_ready > 0 && server->state == SERVER_RUNNING &&
+            server->ready_pid == unit->main_pid)
+                return;
+        server->ready_pid = unit->main_pid;
+        server->is_ready =
+                servers->host_sockets->diag_fd < 0
+                        ? -EOPNOTSUPP
+                        : server_is_ready(server->state, unit, servers->host_sockets->diag_fd);
+        if (server->is_ready == 0)
+                (void) sd_event_source_set_enabled(servers->ready_timer, SD_EVENT_ONESHOT);
+}
+
+static int on_ready_timer(sd_event_source *source, uint64_t now _unused_, void *userdata) {
+        Servers *servers = userdata;
+
+        for (size_t i = 0; i < servers->n_items; i++)
+                if (servers->items[i]->is_ready == 0)
+                        servers_touch(servers, servers->items[i]);
+        /* Those that still are not will switch it on. */
+        return sd_event_source_set_time_relative(source, READY_INTERVAL);
+}
+
 /* 1: something that is shown changed. */
 static int refresh(Servers *servers, Server *server) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *base = NULL, *model = NULL;
@@ -142,6 +173,7 @@ static int refresh(Servers *servers, Server *server) {
         server->state = servers->is_known
                                 ? server_state(&server->unit, server_spec_is_refused(&server->spec))
                                 : SERVER_UNKNOWN;
+        look_at_port(servers, server);
         /* While systemd can't be asked, a server without a spec is neither there nor gone. */
         server->is_gone =
                 servers->is_known ? is_absent(server) : server->is_gone && !server->spec.exists;
@@ -282,10 +314,16 @@ static int on_host_timer(sd_event_source *source, uint64_t now _unused_, void *u
 }
 
 static int watch_host(Servers *servers) {
+        int r;
+
         servers_host_stale(servers);
-        return sd_event_add_time_relative(
-                servers->event, &servers->host_timer, CLOCK_MONOTONIC, HOST_INTERVAL, USEC_PER_SEC,
-                on_host_timer, servers);
+        r = sd_event_add_time_relative(
+                servers->event, &servers->ready_timer, CLOCK_MONOTONIC, READY_INTERVAL,
+                USEC_PER_SEC / 10, on_ready_timer, servers);
+        return r < 0 ? r
+                     : sd_event_add_time_relative(
+                               servers->event, &servers->host_timer, CLOCK_MONOTONIC, HOST_INTERVAL,
+                               USEC_PER_SEC, on_host_timer, servers);
 }
 
 /* --- one server ---------------------------------------------------------------------------------
@@ -380,6 +418,7 @@ Servers *servers_free(Servers *servers) {
         servers_bus_close(servers);
         servers_specs_close(servers);
         sd_event_source_disable_unref(servers->host_timer);
+        sd_event_source_disable_unref(servers->ready_timer);
         sd_event_source_disable_unref(servers->publish);
         sd_event_unref(servers->event);
         free(servers);

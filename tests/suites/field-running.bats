@@ -561,3 +561,33 @@ word() { l4d2ctl list | awk -v name="$1" '$1 == name { print $NF }'; }
         l4d2ctl stop 1
         wait_until test ! -e /run/left4me/trees/1.digest
 }
+
+# --- F6: started is not ready ------------------------------------------------------------------------
+
+@test "F6: a server whose port is not open is said to be not yet ready, also with another's socket on it" {
+        install_game
+        mkdir -p "$state/overlays/sleeper"
+        printf '#!/bin/sh\nexec sleep 300\n' >"$state/overlays/sleeper/srcds_linux"
+        chmod 755 "$state/overlays/sleeper/srcds_linux"
+        make_instance 1 27015 'overlays: [sleeper]'
+        python3 -c 'import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("0.0.0.0", 27015)); time.sleep(300)' 3>&- &
+        socket=$!
+        l4d2ctl start 1 --no-wait
+        run -0 l4d2ctl status 1
+        kill "$socket"
+        [[ "$output" == *"State: running, not yet ready: its port is not open since "* ]]
+        [[ "$(l4d2ctl status)" == *"1 - running, not yet ready"* ]]
+        [[ "$(l4d2ctl status 1 --json)" == *'"ready":false'* ]]
+        systemctl kill -s KILL left4me-server@1
+        l4d2ctl stop 1
+        run -3 l4d2ctl status 1 --json
+        [[ "$output" == *'"ready":null'* ]]
+
+        l4d2ctl set 1 overlays
+        l4d2ctl start 1
+        run -0 l4d2ctl status 1
+        [[ "$output" != *'not yet ready'* ]]
+        [[ "$(l4d2ctl status 1 --json)" == *'"ready":true'* ]]
+        rm -r "$state/overlays/sleeper"
+}

@@ -219,6 +219,32 @@ for line in sys.stdin:
         running 1
 }
 
+@test "F6: a page tells started from ready, which the port decides" {
+        local one=$BATS_TEST_TMPDIR/one
+        ready() { events "$one" "(e['data']['state'], e['data']['ready'], e['data']['is_opening']) if e['event'] == 'state' else None" | tail -n 1; }
+        is_ready() { [[ $(ready) == "$1" ]]; }
+        mkdir -p "$state/overlays/late"
+        printf '#!/bin/sh\nuntil [ -e left4dead2/cfg/go ]; do sleep 0.1; done\nexec ./late_linux "$@"\n' >"$state/overlays/late/srcds_linux"
+        cp "$state/installation/current/srcds_linux" "$state/overlays/late/late_linux"
+        chmod 755 "$state/overlays/late"/*
+        l4d2ctl stop 1
+        l4d2ctl set 1 overlays late
+        watch "$one" chief /servers/1/events
+        l4d2ctl start 1 --no-wait
+        wait_until is_ready "('running', False, True)"
+        web chief /servers/1 | grep -F 'Started, not yet ready: its port is not open'
+        web chief / | grep -F 'Started, not yet ready: its port is not open'
+        touch "$state/runtime/1/merged/left4dead2/cfg/go"
+        wait_until is_ready "('running', True, False)"
+        [ "$(web chief /servers/1 | grep -cF 'not yet ready')" = 0 ]
+        rm "$state/runtime/1/merged/left4dead2/cfg/go"
+        l4d2ctl set 1 overlays
+        l4d2ctl stop 1
+        wait_until is_ready "('stopped', None, False)"
+        l4d2ctl start 1
+        wait_until is_ready "('running', True, False)"
+}
+
 @test "a spec that is changed by hand, made, deleted" {
         local all=$BATS_TEST_TMPDIR/all spec="$state/instances/1/spec.yaml"
         watch "$all" chief /events

@@ -8,7 +8,7 @@ import { replacePage } from "./swap.js";
 import { showTime } from "./times.js";
 
 const TROUBLES = ["is_failed", "is_restarting", "is_down", "is_unknown", "is_spec_refused",
-        "is_spec_missing", "restart_to_apply", "is_unread"];
+        "is_spec_missing", "restart_to_apply", "is_unread", "is_opening"];
 
 // The page has the words of those there were; new ones come with a part of the page.
 const showTroubles = (element, server) => {
