@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What a trial found, for people as a table and for developers as JSON. */
+/* Prints what a trial found: for people as a table, for developers as JSON. */
 
 #include "ctl.h"
 #include "trial-findings.h"

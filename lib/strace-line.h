@@ -39,7 +39,8 @@ bool strace_argument(const StraceCall *call, size_t n, StraceText *ret);
  */
 bool strace_string(const StraceText *argument, char *buffer, size_t size);
 
-/* What strace says of a file descriptor: "/srv" of "AT_FDCWD</srv>", "UDP:[42]" of "3<UDP:[42]>".
+/* The text that strace adds to a file descriptor: "/srv" of "AT_FDCWD</srv>", "UDP:[42]" of
+ * "3<UDP:[42]>".
  */
 bool strace_annotation(const StraceText *argument, StraceText *ret);
 

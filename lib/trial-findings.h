@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * What a trial found: each denial once, with how often it was met. And the settings that would
+ * The findings of a trial: each denial once, with how often it was met, and the settings that would
  * allow it.
  */
 

@@ -71,7 +71,7 @@ static void write_accessible(UnitWriter *w, const Remedy *remedy, const char *co
         unit_writer_text(w, "TemporaryFileSystem", value);
 }
 
-/* What has to be opened before a path can be bound. */
+/* Opens the directory that hides the path, without which the path could not be bound. */
 static void write_access(UnitWriter *w, const Remedy *remedy, const TrialDenial *denial) {
         if (strcmp(denial->directive, "InaccessiblePaths=") == 0)
                 write_accessible(w, remedy, denial->cover);

@@ -92,7 +92,7 @@ static bool judge_filter(const TrialUnit *unit, const StraceEvent *event, TrialD
 
         if (verdict == VERDICT_ALLOWED)
                 return false;
-        /* Of an allow-list systemd does not tell which calls get an error and which end the
+        /* systemd does not tell which calls outside of an allow-list get an error and which end the
          * process. */
         if (verdict == VERDICT_REFUSED)
                 error = (StraceText) { "refused", strlen("refused") };

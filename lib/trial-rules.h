@@ -35,7 +35,7 @@ typedef struct TrialDenial {
         char subject[TRIAL_SUBJECT_MAX];
 } TrialDenial;
 
-/* What the host has at a path, as its own users see it. */
+/* A path on the host, as the users of the host see it. */
 typedef struct TrialFile {
         bool exists, is_directory;
         bool is_readable, is_writable; /* by the game's user */
