@@ -4,30 +4,17 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "journal-note.h"
 #include "utf8.h"
-
-/* A field's value, valid until the next call: 1, 0: has none, or -errno. */
-static int get(sd_journal *journal, const char *field, const char **ret, size_t *ret_size) {
-        size_t prefix = strlen(field) + 1;
-        const void *data;
-        int r;
-
-        r = sd_journal_get_data(journal, field, &data, ret_size);
-        if (r == -ENOENT)
-                return 0;
-        if (r < 0)
-                return r;
-        *ret = (const char *) data + prefix;
-        *ret_size -= prefix;
-        return 1;
-}
 
 static int is_urgent(sd_journal *journal, int priority) {
         const char *value;
         size_t size;
         int r;
 
-        r = get(journal, "PRIORITY", &value, &size);
+        if (journal_note_here(journal))
+                return priority >= LOG_DEBUG;
+        r = journal_field_get(journal, "PRIORITY", &value, &size);
         if (r < 0)
                 return r;
         /* What has none is as what journald gives its lines. */
@@ -49,6 +36,6 @@ int log_filter_entry(sd_journal *journal, void *userdata) {
         }
         if (!filter->text)
                 return 1;
-        r = get(journal, "MESSAGE", &message, &size);
+        r = journal_field_get(journal, "MESSAGE", &message, &size);
         return r <= 0 ? r : utf8_contains_folded(message, size, filter->text);
 }

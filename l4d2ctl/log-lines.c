@@ -8,6 +8,7 @@
 
 #include "blocked.h"
 #include "journal.h"
+#include "journal-note.h"
 #include "log.h"
 #include "terminal.h"
 #include "time-text.h"
@@ -18,13 +19,9 @@ void log_lines_init(LogLines *lines, FILE *f, bool json) {
 
 /* A field's value, valid until the next call for this journal; NULL: the entry has none. */
 static const char *get(sd_journal *journal, const char *field, size_t *ret_size) {
-        size_t prefix = strlen(field) + 1, size;
-        const void *data;
+        const char *value;
 
-        if (sd_journal_get_data(journal, field, &data, &size) < 0 || size < prefix)
-                return NULL;
-        *ret_size = size - prefix;
-        return (const char *) data + prefix;
+        return journal_field_get(journal, field, &value, ret_size) > 0 ? value : NULL;
 }
 
 /* A field with a decimal number. */
@@ -139,10 +136,10 @@ static unsigned print_prefix(LogLines *lines, sd_journal *journal, uint64_t real
 }
 
 static int print_text(LogLines *lines, sd_journal *journal, uint64_t realtime) {
-        Color color = lines->colors ? priority_color(journal) : COLOR_NONE;
+        const char *message, *note = journal_note_here(journal);
+        Color color = !lines->colors ? COLOR_NONE : note ? COLOR_GREY : priority_color(journal);
         unsigned indent = print_prefix(lines, journal, realtime);
         _cleanup_(blocked_call_clear) BlockedCall blocked = {};
-        const char *message;
         size_t size = 0;
 
         if (color != COLOR_NONE)
@@ -150,6 +147,8 @@ static int print_text(LogLines *lines, sd_journal *journal, uint64_t realtime) {
         message = get(journal, "MESSAGE", &size);
         if (message)
                 print_visible(message, size, indent, lines->f);
+        if (note)
+                (void) fprintf(lines->f, "\n%*s(%s)", (int) indent, "", note);
         if (color != COLOR_NONE)
                 (void) fputs(color_off(color, lines->f), lines->f);
 
@@ -190,6 +189,7 @@ static int get_json_identifier(sd_journal *journal, sd_json_variant **ret) {
 static int build_object(sd_journal *journal, uint64_t realtime, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *identifier = NULL, *pid = NULL,
                                                           *priority = NULL, *message = NULL;
+        const char *note = journal_note_here(journal);
         _cleanup_free_ char *cursor = NULL;
         int r;
 
@@ -211,6 +211,7 @@ static int build_object(sd_journal *journal, uint64_t realtime, sd_json_variant 
                 SD_JSON_BUILD_PAIR_VARIANT("pid", pid),
                 SD_JSON_BUILD_PAIR_VARIANT("priority", priority),
                 SD_JSON_BUILD_PAIR_VARIANT("message", message),
+                SD_JSON_BUILD_PAIR_CONDITION(note != NULL, "note", SD_JSON_BUILD_STRING(note)),
                 SD_JSON_BUILD_PAIR_STRING("cursor", cursor));
 }
 

@@ -58,6 +58,11 @@ int journal_entry_read(sd_journal *journal, JournalEntry *ret) {
 int journal_entry_get(void *userdata, const char *field, const char **ret_value, size_t *ret_size) {
         JournalEntry *entry = userdata;
 
+        if (strcmp(field, "MESSAGE") == 0) {
+                *ret_value = entry->message;
+                *ret_size = entry->message_size;
+                return *ret_size > 0;
+        }
         for (size_t i = 0; i < ELEMENTSOF(names); i++) {
                 if (strcmp(names[i], field) != 0)
                         continue;

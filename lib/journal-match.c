@@ -61,10 +61,9 @@ int journal_add_kernel_matches(sd_journal *journal) {
         return r;
 }
 
-/* 1 when the present entry's field has exactly this value. */
-static int field_equals(sd_journal *journal, const char *field, const char *value) {
+int journal_field_get(void *journal, const char *field, const char **ret_value, size_t *ret_size) {
+        size_t prefix = strlen(field) + 1, size;
         const void *data;
-        size_t size, prefix = strlen(field) + 1;
         int r;
 
         r = sd_journal_get_data(journal, field, &data, &size);
@@ -72,8 +71,19 @@ static int field_equals(sd_journal *journal, const char *field, const char *valu
                 return 0;
         if (r < 0)
                 return r;
-        return size - prefix == strlen(value) &&
-               memcmp((const char *) data + prefix, value, size - prefix) == 0;
+        *ret_value = (const char *) data + prefix;
+        *ret_size = size - prefix;
+        return 1;
+}
+
+/* 1 when the present entry's field has exactly this value. */
+static int field_equals(sd_journal *journal, const char *field, const char *value) {
+        const char *own;
+        size_t size;
+        int r;
+
+        r = journal_field_get(journal, field, &own, &size);
+        return r <= 0 ? r : size == strlen(value) && memcmp(own, value, size) == 0;
 }
 
 static int condition_holds(sd_journal *journal, const char *condition, const char *unit) {

@@ -20,6 +20,10 @@ int journal_add_unit_matches(sd_journal *journal, const char *unit) _must_check_
  */
 typedef int (*JournalGet)(
         void *userdata, const char *field, const char **ret_value, size_t *ret_size);
+/* A JournalGet of an sd_journal's present entry; valid until the next call. */
+int journal_field_get(void *journal, const char *field, const char **ret_value, size_t *ret_size)
+        _must_check_;
+
 typedef int (*JournalUnitHandler)(const char *unit, size_t size, void *userdata);
 int journal_for_units(JournalGet get, void *entry, JournalUnitHandler handler, void *userdata)
         _must_check_;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "journal-note.h"
 #include "model.h"
 #include "visible-text.h"
 
@@ -92,9 +93,10 @@ int log_line_to_model(const LogLine *line, uint64_t now, sd_json_variant **ret) 
                 ret, SD_JSON_BUILD_PAIR_UNSIGNED("usec", line->usec),
                 SD_JSON_BUILD_PAIR_VARIANT("time", time),
                 SD_JSON_BUILD_PAIR_VARIANT("priority", priority),
-                SD_JSON_BUILD_PAIR_STRING("level", level_of(line->priority)),
+                SD_JSON_BUILD_PAIR_STRING("level", line->note ? "debug" : level_of(line->priority)),
                 SD_JSON_BUILD_PAIR_VARIANT("source", source),
                 SD_JSON_BUILD_PAIR_VARIANT("text", text),
+                SD_JSON_BUILD_PAIR_STRING("note", line->note),
                 SD_JSON_BUILD_PAIR_STRING("cursor", line->cursor));
 }
 
@@ -107,6 +109,7 @@ void log_line_of_entry(JournalEntry *entry, const char *cursor, LogLine *ret) {
                 .message = entry->message,
                 .message_size = entry->message_size,
                 .is_cut = entry->message_whole > entry->message_size,
+                .note = journal_note(journal_entry_get, entry),
                 .cursor = cursor,
         };
         if (journal_entry_get_number(entry, "PRIORITY", &priority) && priority <= LOG_DEBUG)

@@ -18,7 +18,8 @@ typedef struct LogLine {
         size_t identifier_size;
         const char *message;
         size_t message_size;
-        bool is_cut; /* there was more of the message */
+        bool is_cut;      /* there was more of the message */
+        const char *note; /* why it is expected, see journal-note.h: counts as debug; or NULL */
         const char *cursor;
 } LogLine;
 

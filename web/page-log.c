@@ -189,6 +189,7 @@ static int append_line(sd_json_variant *object, LogLines *lines) {
                                     : -1,
                 .identifier = string_of(object, "identifier"),
                 .message = message ? message : "",
+                .note = string_of(object, "note"),
                 .cursor = cursor ? cursor : "",
         };
         int r;

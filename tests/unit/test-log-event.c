@@ -31,6 +31,8 @@ static void set(JournalEntry *entry, size_t i, const char *value) {
         memcpy(entry->fields[i].text, value, strlen(value));
 }
 
+static const char *unit_of_entry; /* systemd's entry about this unit; NULL: the server's own */
+
 /* The data of the event "line" of a message. */
 static sd_json_variant *data_of(const char *message, size_t size) {
         static JournalEntry entry;
@@ -41,8 +43,11 @@ static sd_json_variant *data_of(const char *message, size_t size) {
 
         entry = (JournalEntry) { .realtime = 1000000, .message_size = size, .message_whole = size };
         memcpy(entry.message, message, size);
-        set(&entry, 6, "4");        /* PRIORITY */
-        set(&entry, 8, "l4d2-v-1"); /* SYSLOG_IDENTIFIER */
+        set(&entry, 6, "4");                                    /* PRIORITY */
+        set(&entry, 8, unit_of_entry ? "systemd" : "l4d2-v-1"); /* SYSLOG_IDENTIFIER */
+        set(&entry, 4, unit_of_entry ? "1" : "4711");           /* _PID */
+        if (unit_of_entry)
+                set(&entry, 1, unit_of_entry); /* UNIT */
         cr_assert_eq(log_event_line(&entry, "s=1;i=2", 2000000, &text, &text_size), 0);
         cr_assert_eq(strncmp(text, "id: s=1;i=2\nevent: line\ndata: {", 31), 0);
         start = strchr(text, '{');
@@ -65,6 +70,26 @@ Test(log_event, line) {
         expect(data, "source", "game");
         expect(data, "cursor", "s=1;i=2");
         cr_assert_eq(sd_json_variant_unsigned(sd_json_variant_by_key(data, "usec")), 1000000);
+}
+
+/* systemd's warning at each start; a server that prints the same is not systemd. */
+Test(log_event, note) {
+        static const char message[] =
+                "left4me-server@1.service: Supervising process 4711 which is not our child. We'll "
+                "most likely not notice when it exits.";
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *data = NULL, *game = NULL;
+
+        unit_of_entry = "left4me-server@1.service";
+        data = data_of(message, strlen(message));
+        expect(data, "level", "debug");
+        expect(data, "text", message);
+        cr_assert(sd_json_variant_is_string(sd_json_variant_by_key(data, "note")));
+        cr_assert_eq(sd_json_variant_unsigned(sd_json_variant_by_key(data, "priority")), 4);
+
+        unit_of_entry = NULL;
+        game = data_of(message, strlen(message));
+        expect(game, "level", "warning");
+        cr_assert(sd_json_variant_is_null(sd_json_variant_by_key(game, "note")));
 }
 
 /* A player's name can hold anything. */

@@ -17,6 +17,9 @@ const lineElement = (line) => {
                 make("span", { class: "source" }, line.source), " ",
                 make("span", { class: "text" }, line.text));
 
+        if (line.note)
+                element.append(" ", make("span", { class: "note" }, line.note));
+
         showTime(time);
         return element;
 };
