@@ -35,6 +35,19 @@ size_t edit_line_end(const YamlEdit *e, size_t offset) {
         return offset;
 }
 
+size_t edit_comments_start(const YamlEdit *e, size_t line) {
+        while (line > 0) {
+                size_t above = line_start(e, line - 1), i = above;
+
+                while (is_blank(e->text[i]))
+                        i++;
+                if (e->text[i] != '#')
+                        break;
+                line = above;
+        }
+        return line;
+}
+
 void edit_remove_lines(YamlEdit *e, size_t start, size_t end) {
         size_t stop = edit_line_end(e, end);
 

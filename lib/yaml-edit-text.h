@@ -25,6 +25,10 @@ void edit_open_node(YamlEdit *edit, const YamlNode *node);
 size_t edit_offset(YamlEdit *edit, YamlMark mark);
 size_t edit_line_end(const YamlEdit *edit, size_t offset);
 
+/* Where the lines of nothing but a comment begin that stand right above the line that begins at
+ * `line`; the same when there are none. */
+size_t edit_comments_start(const YamlEdit *edit, size_t line);
+
 /* After the node's last character, without comments and blank lines that libyaml counts in. */
 size_t edit_node_end(YamlEdit *edit, const YamlNode *node);
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "yaml-edit.h"
 
+#include <string.h>
+
+#include "list-match.h"
 #include "utf8.h"
 #include "yaml-edit-text.h"
 #include "yaml-scalar.h"
@@ -78,17 +81,21 @@ static void replace_node(YamlEdit *e, const YamlNode *node, const char *text, Ya
 
 /* --- lists --------------------------------------------------------------------------------- */
 
-/*
- * What turns one list into another: the elements from first on, n_old of them, become the n_new
- * texts from first on. Those before and after are the same in both and stay untouched, with all
- * the comments around them.
- */
+/* What turns one list into another; nodes are all of the old one, matches say where the new
+ * elements come from. What is kept stays untouched, with all the comments around it. */
 typedef struct ListChange {
-        const YamlNode **nodes; /* all of the old list */
+        const YamlNode **nodes;
         const char *const *texts;
-        size_t n_nodes, first, n_old, n_new;
+        const ListMatch *matches;
+        size_t n_nodes;
         bool flow, entries;
 } ListChange;
+
+/* Between elements that stay in their order: the old ones from..to go, the new ones new..new_to
+ * come. */
+typedef struct ListGap {
+        size_t old, old_to, new, new_to;
+} ListGap;
 
 static YamlScalarForm element_form(const ListChange *c) {
         return (YamlScalarForm) {
@@ -98,120 +105,170 @@ static YamlScalarForm element_form(const ListChange *c) {
         };
 }
 
-static bool is_same(const YamlNode *node, const char *text) {
-        const char *own = yaml_element_text(node);
+/* Moves *end past the comma that may follow the last element. false: something else is there. */
+static bool find_last_comma(const YamlEdit *e, size_t *end) {
+        size_t i = *end;
 
-        return own && strcmp(own, text) == 0;
+        while (i < e->size && strchr(" \t\n", e->text[i]))
+                i++;
+        if (i < e->size && e->text[i] == ',')
+                *end = i + 1;
+        return i < e->size && (e->text[i] == ',' || e->text[i] == ']');
 }
 
-static void find_change(ListChange *change, const YamlValue *value) {
-        size_t n = change->n_nodes, m = 0, first = 0, last = 0;
+/* Takes a gap's old elements out of a flow list that keeps at least one. */
+static void remove_flow(YamlEdit *e, const ListChange *c, const ListGap *gap) {
+        size_t first = edit_offset(e, c->nodes[gap->old]->start);
 
-        while (value->texts[m])
-                m++;
-        while (first < n && first < m && is_same(change->nodes[first], value->texts[first]))
-                first++;
-        while (last < n - first && last < m - first &&
-               is_same(change->nodes[n - 1 - last], value->texts[m - 1 - last]))
-                last++;
-
-        change->texts = value->texts;
-        change->entries = value->entries;
-        change->first = first;
-        change->n_old = n - first - last;
-        change->n_new = m - first - last;
-}
-
-/* Takes out the nodes from..to (to excluded) of a flow list that keeps at least one. */
-static void remove_flow(YamlEdit *e, const ListChange *c, size_t from, size_t to) {
-        if (to < c->n_nodes) {
-                edit_copy_to(e, edit_offset(e, c->nodes[from]->start));
-                edit_skip_to(e, edit_offset(e, c->nodes[to]->start));
-        } else {
-                edit_copy_to(e, edit_node_end(e, c->nodes[from - 1]));
-                edit_skip_to(e, edit_node_end(e, c->nodes[to - 1]));
+        if (gap->old_to < c->n_nodes) {
+                edit_copy_to(e, first);
+                edit_skip_to(e, edit_offset(e, c->nodes[gap->old_to]->start));
+                return;
         }
-}
+        size_t before = edit_node_end(e, c->nodes[gap->old - 1]);
+        size_t end = edit_node_end(e, c->nodes[gap->old_to - 1]);
 
-static int remove_elements(YamlEdit *e, const ListChange *c, size_t from, size_t to) {
-        if (c->flow) {
-                remove_flow(e, c, from, to);
-                return 0;
-        }
-
-        for (size_t i = from; i < to; i++) {
-                TextRange indent;
-                int r = edit_find_dash(e, c->nodes[i], &indent);
-
-                if (r < 0)
-                        return r;
-                edit_remove_lines(e, indent.start, edit_node_end(e, c->nodes[i]));
-        }
-        return 0;
-}
-
-static int insert_elements(YamlEdit *e, const ListChange *c, size_t from, size_t to) {
-        bool in_front = from == 0;
-        const YamlNode *near = c->nodes[in_front ? 0 : from - 1];
-        const YamlScalarForm form = element_form(c);
-        TextRange indent = {};
-
-        if (!c->flow) {
-                int r = edit_find_dash(e, near, &indent);
-
-                if (r < 0)
-                        return r;
-        }
-
-        if (in_front)
-                edit_copy_to(e, c->flow ? edit_offset(e, near->start) : indent.end);
+        /* A comment after the comma is about the one before it. That comma may be the last thing in
+         * a list, but not the second one. */
+        if (memchr(e->text + before, '#', first - before) && find_last_comma(e, &end))
+                edit_copy_to(e, first);
         else
-                edit_copy_to(
-                        e, c->flow ? edit_node_end(e, near)
-                                   : edit_line_end(e, edit_node_end(e, near)));
+                edit_copy_to(e, before);
+        edit_skip_to(e, end);
+}
 
-        for (size_t i = from; i < to; i++) {
-                if (!in_front)
-                        (void) fputs(c->flow ? ", " : "\n", e->out);
-                if (!in_front)
+static void change_flow(YamlEdit *e, const ListChange *c, const ListGap *gap) {
+        bool in_front = gap->old == 0;
+
+        if (gap->new < gap->new_to)
+                edit_copy_to(
+                        e, in_front ? edit_offset(e, c->nodes[0]->start)
+                                    : edit_node_end(e, c->nodes[gap->old - 1]));
+        for (size_t j = gap->new; j < gap->new_to; j++) {
+                (void) fputs(in_front ? "" : ", ", e->out);
+                yaml_write_scalar(e->out, c->texts[j], element_form(c));
+                (void) fputs(in_front ? ", " : "", e->out);
+        }
+        if (gap->old < gap->old_to)
+                remove_flow(e, c, gap);
+}
+
+static bool is_moved(const ListChange *c, size_t old) {
+        for (size_t j = 0; c->texts[j]; j++)
+                if (c->matches[j].kind == LIST_MOVED && c->matches[j].old == old)
+                        return true;
+        return false;
+}
+
+/* The lines of an element of a block list, with the comments right above it and behind it, without
+ * the last line feed; and the blanks before its dash. */
+static int find_lines(YamlEdit *e, const YamlNode *node, TextRange *ret, TextRange *ret_indent) {
+        int r;
+
+        r = edit_find_dash(e, node, ret_indent);
+        if (r < 0)
+                return r;
+        *ret = (TextRange) {
+                edit_comments_start(e, ret_indent->start),
+                edit_line_end(e, edit_node_end(e, node)),
+        };
+        return 0;
+}
+
+/* The new elements of a gap, a line each. */
+static int insert_lines(YamlEdit *e, const ListChange *c, const ListGap *gap) {
+        bool in_front = gap->old == 0;
+        TextRange lines, indent, moved, ignored;
+        int r;
+
+        r = find_lines(e, c->nodes[in_front ? 0 : gap->old - 1], &lines, &indent);
+        if (r < 0)
+                return r;
+        edit_copy_to(e, in_front ? lines.start : lines.end);
+        for (size_t j = gap->new; j < gap->new_to; j++) {
+                (void) fputs(in_front ? "" : "\n", e->out);
+                if (c->matches[j].kind == LIST_MOVED) {
+                        r = find_lines(e, c->nodes[c->matches[j].old], &moved, &ignored);
+                        if (r < 0)
+                                return r;
+                        edit_write_range(e, moved);
+                } else {
                         edit_write_range(e, indent);
-                if (!c->flow)
                         (void) fputs("- ", e->out);
-                yaml_write_scalar(e->out, c->texts[i], form);
-                if (in_front)
-                        (void) fputs(c->flow ? ", " : "\n", e->out);
-                if (in_front)
-                        edit_write_range(e, indent);
+                        yaml_write_scalar(e->out, c->texts[j], element_form(c));
+                }
+                (void) fputs(in_front ? "\n" : "", e->out);
         }
         return 0;
+}
+
+static int change_block(YamlEdit *e, const ListChange *c, const ListGap *gap) {
+        int r = 0;
+
+        if (gap->new < gap->new_to)
+                r = insert_lines(e, c, gap);
+        for (size_t i = gap->old; i < gap->old_to && r >= 0; i++) {
+                TextRange lines, indent;
+
+                r = find_lines(e, c->nodes[i], &lines, &indent);
+                /* A comment above one that is removed may be about what follows, too: it stays. */
+                if (r >= 0)
+                        edit_remove_lines(
+                                e, is_moved(c, i) ? lines.start : indent.start, lines.end);
+        }
+        return r;
 }
 
 static int change_list(YamlEdit *e, const ListChange *c) {
-        const YamlScalarForm form = element_form(c);
-        size_t n_common = c->n_old < c->n_new ? c->n_old : c->n_new, middle = c->first + n_common;
+        ListGap gap = {};
+        int r;
 
-        for (size_t i = c->first; i < middle; i++)
-                replace_node(e, c->nodes[i], c->texts[i], form);
+        for (;; gap.new_to++) {
+                const ListMatch *m = c->texts[gap.new_to] ? &c->matches[gap.new_to] : NULL;
 
-        if (c->n_old > c->n_new)
-                return remove_elements(e, c, middle, c->first + c->n_old);
-        if (c->n_new > c->n_old)
-                return insert_elements(e, c, middle, c->first + c->n_new);
-        return 0;
+                if (m && m->kind != LIST_KEPT && m->kind != LIST_CHANGED)
+                        continue;
+                gap.old_to = m ? m->old : c->n_nodes;
+                if (c->flow) {
+                        change_flow(e, c, &gap);
+                        r = 0;
+                } else
+                        r = change_block(e, c, &gap);
+                if (r < 0 || !m)
+                        return r;
+                if (m->kind == LIST_CHANGED)
+                        replace_node(e, c->nodes[m->old], c->texts[gap.new_to], element_form(c));
+                gap.old = m->old + 1;
+                gap.new = gap.new_to + 1;
+        }
 }
 
 /* A list that has elements becomes another that has some. */
 static int replace_list(YamlEdit *e, const YamlNode *list, const YamlValue *value) {
         _cleanup_free_ const YamlNode **nodes = calloc(list->n_children, sizeof(*nodes));
-        ListChange change = { .nodes = nodes, .flow = list->style == YAML_STYLE_FLOW };
+        _cleanup_free_ const char **old = calloc(list->n_children, sizeof(*old));
+        _cleanup_free_ ListMatch *matches = NULL;
+        ListChange change = {
+                .nodes = nodes,
+                .texts = value->texts,
+                .flow = list->style == YAML_STYLE_FLOW,
+                .entries = value->entries,
+        };
+        size_t n = 0;
+        int r;
 
-        if (!nodes)
+        while (value->texts[n])
+                n++;
+        change.matches = matches = calloc(n, sizeof(*matches));
+        if (!nodes || !old || !matches)
                 return -ENOMEM;
-        for (const YamlNode *node = list->children; node; node = node->next)
+        for (const YamlNode *node = list->children; node; node = node->next) {
+                old[change.n_nodes] = yaml_element_text(node);
                 nodes[change.n_nodes++] = node;
+        }
 
-        find_change(&change, value);
-        return change_list(e, &change);
+        r = list_match(old, change.n_nodes, value->texts, n, change.flow, matches);
+        return r < 0 ? r : change_list(e, &change);
 }
 
 /* --- mappings ------------------------------------------------------------------------------ */

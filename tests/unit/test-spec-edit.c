@@ -176,7 +176,7 @@ Test(spec_edit, block_lists_change_by_lines) {
                 "port: 1\n");
         assert_set(
                 text, "overlays", VALUES("top", "base", "standard"),
-                "overlays: # layers\n  # base\n  - top\n  - base   # b\n  # std\n"
+                "overlays: # layers\n  - top\n  # base\n  - base   # b\n  # std\n"
                 "  - \"standard\"\n# end\nport: 1\n");
         assert_set(
                 text, "overlays", VALUES("base", "a", "b", "standard"),
@@ -191,6 +191,82 @@ Test(spec_edit, block_lists_change_by_lines) {
         assert_set(
                 "overlays:\n- a\n- b", "overlays", VALUES("a", "b", "c"),
                 "overlays:\n- a\n- b\n- c");
+}
+
+/* A comment is about what it stands beside, or above. */
+Test(spec_edit, comments_stay_with_their_line) {
+        static const char text[] = "config:\n"
+                                   "- a 1 # one\n"
+                                   "# two\n"
+                                   "- b 2 # two\n"
+                                   "- c 3 # three\n"
+                                   "\n"
+                                   "- d 4\n"
+                                   "port: 1\n";
+
+        /* one more first, in the middle, last */
+        assert_set(
+                text, "config", VALUES("x", "a 1", "b 2", "c 3", "d 4"),
+                "config:\n- x\n- a 1 # one\n# two\n- b 2 # two\n- c 3 # three\n\n- d 4\nport: 1\n");
+        assert_set(
+                text, "config", VALUES("a 1", "x", "b 2", "c 3", "w", "d 4", "z"),
+                "config:\n- a 1 # one\n- x\n# two\n- b 2 # two\n- c 3 # three\n- w\n\n- d 4\n- z\n"
+                "port: 1\n");
+        /* one less first, in the middle */
+        assert_set(
+                text, "config", VALUES("b 2", "c 3", "d 4"),
+                "config:\n# two\n- b 2 # two\n- c 3 # three\n\n- d 4\nport: 1\n");
+        assert_set(
+                text, "config", VALUES("a 1", "c 3", "d 4"),
+                "config:\n- a 1 # one\n# two\n- c 3 # three\n\n- d 4\nport: 1\n");
+        /* one more first and one less behind, which is not a change of all between */
+        assert_set(
+                text, "config", VALUES("x", "a 1", "b 2", "c 3"),
+                "config:\n- x\n- a 1 # one\n# two\n- b 2 # two\n- c 3 # three\n\nport: 1\n");
+        /* moved down, up, and turned around */
+        assert_set(
+                text, "config", VALUES("b 2", "c 3", "d 4", "a 1"),
+                "config:\n# two\n- b 2 # two\n- c 3 # three\n\n- d 4\n- a 1 # one\nport: 1\n");
+        assert_set(
+                text, "config", VALUES("a 1", "c 3", "b 2", "d 4"),
+                "config:\n- a 1 # one\n- c 3 # three\n# two\n- b 2 # two\n\n- d 4\nport: 1\n");
+        assert_set(
+                text, "config", VALUES("d 4", "c 3", "b 2", "a 1"),
+                "config:\n\n- d 4\n- c 3 # three\n# two\n- b 2 # two\n- a 1 # one\nport: 1\n");
+        /* another value is the same line, also with others that come and go around it */
+        assert_set(
+                text, "config", VALUES("x", "y1", "b 9", "c 3", "d 4"),
+                "config:\n- x\n- y1\n# two\n- b 9 # two\n- c 3 # three\n\n- d 4\nport: 1\n");
+        assert_set(
+                text, "config", VALUES("b 2", "a 5", "c 3", "d 4"),
+                "config:\n# two\n- b 2 # two\n- a 5\n- c 3 # three\n\n- d 4\nport: 1\n");
+}
+
+Test(spec_edit, comments_of_lines_that_are_twice) {
+        static const char text[] = "config:\n- a # 1\n- b # 2\n- a # 3\n- a # 4\n- c # 5";
+
+        assert_set(
+                text, "config", VALUES("a", "b", "a", "c"),
+                "config:\n- a # 1\n- b # 2\n- a # 3\n- c # 5");
+        assert_set(
+                text, "config", VALUES("a", "a", "a", "b", "c"),
+                "config:\n- a # 1\n- a # 3\n- a # 4\n- b # 2\n- c # 5");
+        assert_set(
+                text, "config", VALUES("c", "a", "a", "a", "a"),
+                "config:\n- c # 5\n- a # 1\n- a # 3\n- a # 4\n- a\n");
+}
+
+Test(spec_edit, flow_lists_keep_comments) {
+        static const char text[] = "config: [a, # 1\n  b, # 2\n  c] # 3\n";
+
+        assert_set(
+                text, "config", VALUES("x", "a", "b", "c"),
+                "config: [x, a, # 1\n  b, # 2\n  c] # 3\n");
+        assert_set(text, "config", VALUES("b", "c"), "config: [b, # 2\n  c] # 3\n");
+        assert_set(text, "config", VALUES("a", "b"), "config: [a, # 1\n  b, # 2\n  ] # 3\n");
+        assert_set(text, "config", VALUES("x"), "config: [x, # 1\n  ] # 3\n");
+        assert_set(
+                text, "config", VALUES("c", "a", "b"), "config: [c, a, # 1\n  b, # 2\n  ] # 3\n");
 }
 
 Test(spec_edit, flow_lists_change_in_place) {
@@ -695,6 +771,13 @@ static void make_values(const char *key, char *const *old, const char **values) 
                         old++;
                 }
         values[n] = NULL;
+        if (old && n > 1 && random_below(3) == 0) {
+                size_t i = random_below((uint32_t) n), j = random_below((uint32_t) n);
+                const char *other = values[i];
+
+                values[i] = values[j];
+                values[j] = other;
+        }
 }
 
 static char *const *list_of(const Spec *spec, const char *key) {
