@@ -34,6 +34,7 @@
 #include "mount-info.h"
 #include "name.h"
 #include "paths.h"
+#include "steam-client.h"
 #include "tree-record.h"
 
 #define SENTINEL "LEFT4ME_GENERATED"
@@ -153,6 +154,30 @@ static void log_argv(char **argv) {
                 log_info("Starting %s", line);
 }
 
+/*
+ * Where the server looks for steamclient.so, in a home that is empty at each start. A server that
+ * finds none runs, and lets in players of its own network only: no reason to refuse.
+ */
+static void link_steam_clients(const char *name, const Paths *paths, int tree_fd) {
+        _cleanup_free_ char *merged = NULL;
+        const char *home = getenv("HOME");
+
+        if (!home || asprintf(&merged, "%s/%s/merged", paths->runtime_dir, name) < 0) {
+                merged = NULL;
+                return;
+        }
+        for (size_t i = 0; i < _STEAM_CLIENT_MAX; i++) {
+                const SteamClient *client = &steam_clients[i];
+                int r = steam_client_link(client, paths, tree_fd, merged, home);
+
+                if (r < 0)
+                        log_warning(
+                                "No link %s/%s/" STEAM_CLIENT_NAME
+                                ", the server can't log in to Steam: %s",
+                                home, client->home_dir, strerror(-r));
+        }
+}
+
 static int prepare(const char *name, char **ret_data, char ***ret_argv) {
         _cleanup_(paths_freep) Paths *paths = NULL;
         _cleanup_close_ int tree_fd = -EBADF;
@@ -170,7 +195,12 @@ static int prepare(const char *name, char **ret_data, char ***ret_argv) {
         if (r < 0)
                 return r;
 
-        return read_argv(name, tree_fd, ret_data, ret_argv);
+        r = read_argv(name, tree_fd, ret_data, ret_argv);
+        if (r < 0)
+                return r;
+
+        link_steam_clients(name, paths, tree_fd);
+        return 0;
 }
 
 /*

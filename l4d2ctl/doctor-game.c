@@ -6,6 +6,7 @@
 #include "file.h"
 #include "game-file.h"
 #include "i386.h"
+#include "steam-client.h"
 
 /* Whether the kernel was told on its command line to execute no i386 programs. */
 static bool told_by_command_line(void) {
@@ -120,20 +121,24 @@ int check_game(Doctor *doctor) {
 }
 
 int check_steamclient(Doctor *doctor) {
+        const Paths *paths = doctor->ctl->paths;
+        bool kept;
         int r;
 
-        r = game_file_check(doctor->ctl->paths, "bin/steamclient.so");
+        r = game_find_steamclient(paths, &kept);
         if (r >= 0)
                 return doctor_report(
                         doctor, FINDING_OK, NULL,
-                        "bin/steamclient.so, which servers find as ~/.steam/sdk32/steamclient.so");
+                        "%s, which servers find as ~/.steam/sdk32/" STEAM_CLIENT_NAME,
+                        kept ? "steamcmd's " STEAM_CLIENT_NAME : "the game's " STEAM_CLIENT_GAME);
         if (r == -EACCES)
                 return doctor_report(
                         doctor, FINDING_UNKNOWN, "run it as root",
                         "the installation can't be looked at");
         return doctor_report(
                 doctor, FINDING_WARNING, "l4d2ctl install",
-                "%s/current has no bin/steamclient.so, which servers are to find as "
-                "~/.steam/sdk32/steamclient.so: they can't log in to Steam",
-                doctor->ctl->paths->installation_dir);
+                "there is neither %s/%s, the copy of steamcmd's, nor " STEAM_CLIENT_GAME
+                " of the game, one of which servers are to find as ~/.steam/sdk32/" STEAM_CLIENT_NAME
+                ": they can't log in to Steam",
+                paths->steamclient_dir, steam_clients[STEAM_CLIENT_I386].file);
 }

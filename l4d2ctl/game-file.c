@@ -7,6 +7,7 @@
 #include "i386.h"
 #include "log.h"
 #include "overlay-dir.h"
+#include "steam-client.h"
 
 int game_file_check(const Paths *paths, const char *name) {
         _cleanup_close_ int root_fd = -EBADF, current_fd = -EBADF, fd = -EBADF;
@@ -26,14 +27,24 @@ int game_file_check(const Paths *paths, const char *name) {
         return r < 0 ? r : r > 0 ? 0 : -ENOEXEC;
 }
 
+int game_find_steamclient(const Paths *paths, bool *ret_kept) {
+        int r;
+
+        r = steam_client_check_kept(&steam_clients[STEAM_CLIENT_I386], paths);
+        *ret_kept = r >= 0;
+        return r >= 0 ? 0 : game_file_check(paths, STEAM_CLIENT_GAME);
+}
+
 void game_warn_steamclient(const Paths *paths) {
+        bool kept;
         int r;
 
         r = game_file_check(paths, "srcds_linux");
         if (r < 0 && r != -ENOEXEC)
                 return;
-        if (game_file_check(paths, "bin/steamclient.so") == -ENOENT)
+        if (game_find_steamclient(paths, &kept) == -ENOENT)
                 log_warning(
-                        "The game has no bin/steamclient.so: servers can't log in to Steam, and let "
+                        "There is no " STEAM_CLIENT_NAME
+                        ", neither steamcmd's nor the game's: servers can't log in to Steam, and let "
                         "in players of their own network only; 'l4d2ctl doctor' says how to get it");
 }

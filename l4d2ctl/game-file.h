@@ -3,6 +3,8 @@
 
 /* Files of the game as it is installed: what is there, and what its absence means. */
 
+#include <stdbool.h>
+
 #include "cleanup.h"
 #include "paths.h"
 
@@ -12,6 +14,12 @@
  * there.
  */
 int game_file_check(const Paths *paths, const char *name) _must_check_;
+
+/*
+ * The library by which the game logs in to Steam, as left4me-launch looks for it: 0, and whether it
+ * is the copy kept of steamcmd's rather than the game's own; or as game_file_check().
+ */
+int game_find_steamclient(const Paths *paths, bool *ret_kept) _must_check_;
 
 /* Says so when the game is there and the library by which it logs in to Steam is not. */
 void game_warn_steamclient(const Paths *paths);

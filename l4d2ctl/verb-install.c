@@ -15,6 +15,7 @@
 #include "identity.h"
 #include "log.h"
 #include "mount-info.h"
+#include "steamcmd-client.h"
 #include "steamcmd.h"
 #include "verbs.h"
 
@@ -241,7 +242,7 @@ static int install(Ctl *ctl, Installation *i) {
                 (void) log_error_errno(r, "Failed to make %s the current installation", i->version);
                 return CTL_FAILURE;
         }
-        return CTL_OK;
+        return steamcmd_keep_clients(ctl, &i->user);
 }
 
 int verb_install(Ctl *ctl) {

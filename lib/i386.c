@@ -4,9 +4,10 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <spawn.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "elf-file.h"
 
 static int spawn_loader(pid_t *ret) {
         const char *const argv[] = { I386_LOADER, "--version", NULL };
@@ -39,12 +40,5 @@ int i386_check(void) {
 }
 
 int i386_is_program(int fd) {
-        Elf32_Ehdr header;
-        ssize_t n;
-
-        n = pread(fd, &header, sizeof(header), 0);
-        if (n < 0)
-                return -errno;
-        return n == (ssize_t) sizeof(header) && memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 &&
-               header.e_ident[EI_CLASS] == ELFCLASS32 && header.e_machine == EM_386;
+        return elf_file_is(fd, ELFCLASS32, EM_386, NULL);
 }

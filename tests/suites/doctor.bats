@@ -272,6 +272,7 @@ list=/usr/lib/left4me/installed
 
 @test "steamclient.so is looked for in the game, and must be one for i386" {
         local library=$state/installation/current/bin/steamclient.so
+        rm -rf "$state"/steamclient/*
         cp -a "$library" /run/saved
         cp /usr/lib/left4me-build/standin/i386/bin/steamclient.so "$library"
         l4d2ctl doctor | grep -qE '^steamclient +ok '
@@ -279,6 +280,14 @@ list=/usr/lib/left4me/installed
         l4d2ctl doctor | grep -qE '^steamclient +warning '
         rm "$library"
         l4d2ctl doctor | grep -qE '^steamclient +warning '
+        # The copy of steamcmd's does as well.
+        mkdir "$state/steamclient/linux32"
+        cp /usr/lib/left4me-build/standin/x86-64/bin/steamclient.so "$state/steamclient/linux32/"
+        l4d2ctl doctor | grep -qE '^steamclient +warning '
+        [ "$(fix steamclient 'neither')" = "l4d2ctl install" ]
+        cp /usr/lib/left4me-build/standin/i386/bin/steamclient.so "$state/steamclient/linux32/"
+        l4d2ctl doctor | grep -E '^steamclient +ok ' | grep -F "steamcmd's"
+        rm -r "$state/steamclient/linux32"
         cp -a /run/saved "$library"
 }
 

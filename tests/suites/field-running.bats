@@ -14,7 +14,8 @@ setup() {
 teardown() {
         systemctl stop 'left4me-server@*.service' || true
         systemctl reset-failed || true
-        rm -rf "$state"/instances/* "$state"/blueprints/* "$state"/users/*.yaml /var/tmp/steamcmd-*
+        rm -rf "$state"/instances/* "$state"/blueprints/* "$state"/users/*.yaml /var/tmp/steamcmd-* \
+                "$state"/steamclient/* /var/lib/left4me-build/.local
         systemctl daemon-reload
 }
 
@@ -107,6 +108,46 @@ attack_ends() {
         [[ "$output" == *'\x1b]0;title\x07\x1b[2Jcleared'* ]]
         [[ "$output" == *'\x9b1mC1 '* ]]
         run -1 grep -P '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' <(l4d2ctl install)
+}
+
+@test "A4: install keeps no steamclient.so that is a link, a FIFO or something else" {
+        local own=/var/lib/left4me-build/.local/share/Steam/steamcmd kept=$state/steamclient/linux32/steamclient.so
+        local good=/usr/lib/left4me-build/standin/i386/bin/steamclient.so bad path
+        use_steamcmd works
+        run -0 l4d2ctl install
+        [[ $output != *steamclient* ]]
+        cmp "$good" "$kept"
+        cp "$good" "$outside/steamclient.so"
+        chmod 0600 /etc/shadow
+
+        for bad in "ln -s /etc/shadow" "ln -s $outside/steamclient.so" "mkfifo" "mkdir" "ln $own/other" \
+                "cp /etc/passwd" "cp /usr/bin/true" "cp /usr/lib/left4me-build/standin/i386/srcds_linux" \
+                "cp /usr/lib/left4me-build/standin/x86-64/bin/steamclient.so" "truncate -s 300M"; do
+                path=$own/linux32/steamclient.so
+                rm -rf "$path" "$own/other"
+                as left4me-build cp "$good" "$own/other"
+                # shellcheck disable=SC2086 # a command and its arguments
+                as left4me-build $bad "$path"
+                run -0 timeout 60 l4d2ctl install
+                [[ $output == *"Kept no copy of /var/lib/left4me-build/.local/share/Steam/steamcmd/linux32/steamclient.so: "* ]] ||
+                        { echo "$bad: $output"; false; }
+                cmp "$good" "$kept"
+                [ "$(stat -c '%U %a %h' "$kept")" = 'left4me-build 644 1' ]
+                [ "$(ls -A "$state/steamclient/linux32")" = steamclient.so ]
+        done
+
+        # Nor above it, nor where it is kept.
+        rm -rf "$own/linux32"
+        as left4me-build ln -s "$outside" "$own/linux32"
+        run -0 l4d2ctl install
+        [[ $output == *'Kept no copy of '*'linux32/steamclient.so: '* ]]
+        rm "$own/linux32"
+        as left4me-build rm -r "$state/steamclient/linux32"
+        as left4me-build ln -s "$outside" "$state/steamclient/linux32"
+        rm "$outside/steamclient.so"
+        run -0 l4d2ctl install
+        [[ $output == *'Kept no copy of '* ]]
+        [ -z "$(ls -A "$outside")" ]
 }
 
 @test "A4: steamcmd is not run as root when the directory is root's" {

@@ -19,7 +19,9 @@ setup() { mark_log; }
 teardown() {
         systemctl stop 'left4me-server@*.service' || true
         systemctl reset-failed || true
-        rm -rf /etc/systemd/system/left4me-server@*.service.d /etc/left4me/left4me.conf.d "$state"/instances/*
+        rm -rf /etc/systemd/system/left4me-server@*.service.d /etc/left4me/left4me.conf.d "$state"/instances/* \
+                "$state"/steamclient/*
+        [[ ! -e /run/steamclient.so ]] || mv /run/steamclient.so "$library"
         systemctl daemon-reload
 }
 
@@ -90,22 +92,99 @@ is_lan_only() {
         is_lan_only 1 27015
 }
 
-@test "without steamclient.so in its home the server is one for its own network only" {
+# --- steamclient.so -------------------------------------------------------------------------------
+
+library=$state/installation/current/bin/steamclient.so
+
+# The stand-in's own kind.
+case $standin_abi in
+        i386) sdk=sdk32 kept=$state/steamclient/linux32/steamclient.so ;;
+        *) sdk=sdk64 kept=$state/steamclient/linux64/steamclient.so ;;
+esac
+
+# Copies as `l4d2ctl install` keeps them.
+keep_copies() {
+        local abi
+        for abi in i386:linux32 x86-64:linux64; do
+                install -D -o left4me-build -g left4me-build -m 644 \
+                        "/usr/lib/left4me-build/standin/${abi%:*}/bin/steamclient.so" \
+                        "$state/steamclient/${abi#*:}/steamclient.so"
+        done
+}
+
+# without_games: the game has none of its own, until the end of the test.
+without_games() { mv "$library" /run/steamclient.so; }
+
+# has_loaded NAME PATH: the link in the server's home leads there, and that file is what it has loaded.
+has_loaded() {
+        local pid inode
+        pid=$(main_pid "$1")
+        [ "$(readlink "/proc/$pid/root/var/lib/left4me-game/.steam/$sdk/steamclient.so")" = "$2" ]
+        inode=$(stat -L -c %i "/proc/$pid/root/$2")
+        [ "$(awk '$6 ~ /steamclient\.so/ { print $5 }' "/proc/$pid/maps" | sort -u)" = "$inode" ]
+}
+
+@test "steamclient.so of the game only: that is used" {
         make_instance 1 27015
-        without 'steamclient\.so'
+        run -0 l4d2ctl start 1
+        [[ $output != *steamclient.so* ]]
+        is_public 1 27015
+        has_loaded 1 "$state/runtime/1/merged/bin/steamclient.so"
+}
+
+@test "the kept copy of steamclient.so only: that is used, with either profile" {
+        keep_copies
+        without_games
+        make_instance 1 27015
+        make_instance 2 27016 'hardening: strict'
+        run -0 l4d2ctl start 1 2
+        [[ $output != *steamclient.so* ]]
+        is_public 1 27015
+        is_public 2 27016
+        has_loaded 1 "$kept"
+        has_loaded 2 "$kept"
+        # The server can't change it.
+        run rcon 1 standin_write "$kept" evil
+        [[ $output != *": ok"* ]]
+}
+
+@test "of both the kept copy is used, unless it is none" {
+        keep_copies
+        make_instance 1 27015
+        l4d2ctl start 1
+        is_public 1 27015
+        has_loaded 1 "$kept"
+        l4d2ctl stop 1
+
+        for bad in 'mkfifo' 'ln -s /proc/self/exe' 'cp /etc/passwd' 'mkdir'; do
+                rm -rf "$kept"
+                $bad "$kept"
+                mark_log
+                l4d2ctl start 1
+                is_public 1 27015
+                has_loaded 1 "$state/runtime/1/merged/bin/steamclient.so"
+                l4d2ctl stop 1
+        done
+}
+
+@test "with no steamclient.so at all the server is one for its own network only" {
+        make_instance 1 27015
+        keep_copies
+        without_games
+        # The kept one is not seen without this line.
+        without '^BindReadOnlyPaths=-.*steamclient'
         l4d2ctl start 1
         is_lan_only 1 27015
         in_log 1 'unable to locate a running instance of Steam, or a local steamclient.so.'
         status_says 1 'it found no steamclient.so'
 }
 
-@test "a game without steamclient.so: start warns, and a run with it is not called one without" {
-        local library=$state/installation/current/bin/steamclient.so
+@test "no steamclient.so: start warns, and a run with it is not called one without" {
         make_instance 1 27015
-        mv "$library" /run/steamclient.so
+        without_games
         run -0 l4d2ctl start 1
         mv /run/steamclient.so "$library"
-        [[ $output == *'The game has no bin/steamclient.so: servers '*"'l4d2ctl doctor' says"* ]]
+        [[ $output == *'There is no steamclient.so, neither steamcmd'*"'l4d2ctl doctor' says"* ]]
         is_lan_only 1 27015
         status_says 1 'it found no steamclient.so'
         l4d2ctl stop 1
@@ -115,6 +194,29 @@ is_lan_only() {
         is_public 1 27015
         run -0 l4d2ctl status 1
         [[ $output != *'Steam: not logged in'* ]]
+}
+
+@test "a new copy of steamclient.so does nothing to a server that runs; the next start has it" {
+        keep_copies
+        make_instance 1 27015
+        l4d2ctl start 1
+        is_public 1 27015
+        local pid old
+        pid=$(main_pid 1)
+        old=$(stat -c %i "$kept")
+        cp -p "$kept" "$kept.new"
+        mv "$kept.new" "$kept"
+        [ "$(awk '$6 ~ /steamclient\.so/ { print $5 }' "/proc/$pid/maps" | sort -u)" = "$old" ]
+        run -0 join 27015
+        [[ $output == *'"joined": true'* ]]
+        # And installing waits for its end.
+        mkdir -p /etc/left4me/left4me.conf.d
+        printf '[install]\nsteamcmd=%s/steamcmd\n' "$BATS_TEST_DIRNAME" >/etc/left4me/left4me.conf.d/steamcmd.conf
+        run -6 l4d2ctl install
+        [ "$(main_pid 1)" = "$pid" ]
+        l4d2ctl restart 1
+        wait_until has_loaded 1 "$kept"
+        [ "$(stat -c %i "$kept")" != "$old" ]
 }
 
 # --- ports ----------------------------------------------------------------------------------------

@@ -77,6 +77,50 @@ forget_game() {
         [[ "${lines[1]}" == "uid=left4me-build home=/var/lib/left4me-build cwd=$state/installation/versions/1 tty=yes" ]]
 }
 
+@test "install keeps steamcmd's steamclient.so, and replaces it by a newer one" {
+        local kept=$state/steamclient own=/var/lib/left4me-build/.local/share/Steam/steamcmd old abi
+        (umask 077 && l4d2ctl install)
+        for abi in i386:linux32 x86-64:linux64; do
+                cmp "/usr/lib/left4me-build/standin/${abi%:*}/bin/steamclient.so" "$kept/${abi#*:}/steamclient.so"
+                [ "$(stat -c '%U %a' "$kept/${abi#*:}")" = 'left4me-build 755' ]
+                [ "$(stat -c '%U %a' "$kept/${abi#*:}/steamclient.so")" = 'left4me-build 644' ]
+        done
+
+        # Another one, as an update of steamcmd brings.
+        old=$(stat -c %i "$kept/linux32/steamclient.so")
+        printf "\nnewer\n" >>"$own/linux32/steamclient.so"
+        run -0 l4d2ctl install
+        [ "$(tail -c 6 "$kept/linux32/steamclient.so")" = newer ]
+        [ "$(stat -c %i "$kept/linux32/steamclient.so")" != "$old" ]
+
+        # Where older steamcmds have it; and beside the program, before both.
+        mkdir -p /var/lib/left4me-build/.steam/steamcmd /run/steamcmd/linux32
+        mv "$own/linux32" /var/lib/left4me-build/.steam/steamcmd/
+        rm -r "$own" "$kept/linux32"
+        steamcmd_behaviour works-elsewhere
+        run -0 l4d2ctl install
+        [ "$(tail -c 6 "$kept/linux32/steamclient.so")" = newer ]
+        cp "$BATS_TEST_DIRNAME/steamcmd" /run/steamcmd/
+        cp /usr/lib/left4me-build/standin/i386/bin/steamclient.so /run/steamcmd/linux32/
+        chmod -R go+rX /run/steamcmd
+        printf '[install]\nsteamcmd=/run/steamcmd/steamcmd\n' >/etc/left4me/left4me.conf.d/steamcmd.conf
+        run -0 l4d2ctl install
+        cmp /usr/lib/left4me-build/standin/i386/bin/steamclient.so "$kept/linux32/steamclient.so"
+
+        # Without any, the one kept before stays.
+        rm -r /run/steamcmd/linux32 /var/lib/left4me-build/.steam
+        run -0 l4d2ctl install
+        [[ $output == *'steamcmd has no linux32/steamclient.so'* ]]
+        [ -e "$kept/linux32/steamclient.so" ]
+
+        # No place to keep it.
+        mv "$kept" "$kept.away"
+        run -1 l4d2ctl install
+        mv "$kept.away" "$kept"
+        [[ $output == *"systemd-tmpfiles --create left4me.conf"* ]]
+        rm -rf /run/steamcmd /var/lib/left4me-build/.local "${kept:?}"/*
+}
+
 @test "install goes by way of Windows when Steam refuses Linux" {
         forget_game
         steamcmd_behaviour fresh
