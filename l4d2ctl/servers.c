@@ -6,6 +6,7 @@
 
 #include "log.h"
 #include "spec-set.h"
+#include "time-text.h"
 #include "tree-record.h"
 
 static int out_of_memory(void) {
@@ -237,6 +238,15 @@ int servers_load_all(Ctl *ctl, Servers *ret) {
         if (r == CTL_OK)
                 (void) drop_missing(ret, false);
         return r;
+}
+
+void servers_find_ends(Servers *servers) {
+        uint64_t now = now_realtime(), day = 24 * 3600 * USEC_PER_SEC;
+
+        for (size_t i = 0; i < servers->n_items; i++)
+                (void) !last_end_find(
+                        servers->items[i].units.server, now > day ? now - day : 0,
+                        &servers->items[i].last_end);
 }
 
 void servers_note_restarts(Ctl *ctl, char *const *names, size_t n_names) {

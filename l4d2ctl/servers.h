@@ -12,6 +12,7 @@
 #include "address.h"
 #include "blocked.h"
 #include "ctl.h"
+#include "last-end.h"
 #include "server-spec.h"
 #include "server-state.h"
 
@@ -21,6 +22,8 @@ typedef struct Server {
         UnitQuery query; /* query.state: what systemd says; empty when the unit is not loaded */
         ServerState state;
         BlockedCall blocked; /* what its last run was killed for, if that was a system call */
+
+        LastEnd last_end; /* of the last day, after servers_find_ends() */
 
         ServerSpec spec;
         bool is_changed;    /* it runs with an older version of the spec */
@@ -43,6 +46,10 @@ int servers_load(Ctl *ctl, char *const *names, size_t n_names, Servers *ret) _mu
 int servers_load_all(Ctl *ctl, Servers *ret) _must_check_;
 
 void servers_clear(Servers *servers);
+
+/* Reads from the journal how each server last ended by itself, at most a day ago. Who may not read
+ * it gets everything else. */
+void servers_find_ends(Servers *servers);
 
 /* After a change: names those of these servers that run with something else than is written now. */
 void servers_note_restarts(Ctl *ctl, char *const *names, size_t n_names);

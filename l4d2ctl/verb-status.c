@@ -81,6 +81,20 @@ static void print_measures(const UnitState *unit) {
                 printf("%" PRIu64 "\n", unit->tasks);
 }
 
+/* "killed by SIGSEGV, Mon 2025-11-24 04:00:00 CET; 2min 3s ago", when it runs again. */
+static bool print_last_end(const Server *server, const char *before) {
+        char time[TIME_TEXT_MAX], span[TIME_TEXT_MAX];
+        const LastEnd *end = &server->last_end;
+        uint64_t now = now_realtime();
+
+        if (end->usec == 0 || server->state != SERVER_RUNNING)
+                return false;
+        printf("%s%s%s%s, %s; %s ago\n", before, color_on(COLOR_YELLOW, stdout), end->text,
+               color_off(COLOR_YELLOW, stdout), time_format(end->usec, time),
+               span_format(now > end->usec ? now - end->usec : 0, span));
+        return true;
+}
+
 static void print_unit(const Server *server) {
         const UnitState *unit = &server->query.state;
         char result[RESULT_TEXT_MAX];
@@ -91,7 +105,7 @@ static void print_unit(const Server *server) {
         putchar('\n');
 
         describe_result(unit, result, sizeof(result));
-        if (result[0] != '\0') {
+        if (!print_last_end(server, "   Last run: ") && result[0] != '\0') {
                 print_label("Last run");
                 printf("%s\n", result);
         }
@@ -301,7 +315,8 @@ static void print_brief(const Server *server) {
         putchar('\n');
 
         describe_result(&server->query.state, result, sizeof(result));
-        if (server->state != SERVER_RUNNING && server->state != SERVER_STOPPED && result[0] != '\0')
+        if (!print_last_end(server, "    last run: ") && server->state != SERVER_RUNNING &&
+            server->state != SERVER_STOPPED && result[0] != '\0')
                 printf("    %s\n", result);
         if (server->blocked.pid > 0) {
                 printf("    ");
@@ -376,6 +391,7 @@ int verb_status(Ctl *ctl) {
         if (r != CTL_OK && r != CTL_NO_INSTANCE)
                 return r;
 
+        servers_find_ends(&servers);
         if (ctl->options.json)
                 r = exit_code_merge(r, print_as_json(ctl, &servers));
         else

@@ -632,3 +632,23 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("0.0.0.0", 27015))
         [[ "$(l4d2ctl status 1 --json)" == *'"ready":true'* ]]
         rm -r "$state/overlays/sleeper"
 }
+
+@test "F6: a crash is shown for a day, also when the server runs again and after a restart by hand" {
+        install_game
+        make_instance crashes 27015
+        l4d2ctl start crashes
+        run -0 l4d2ctl status crashes --json
+        [[ "$output" == *'"last_end":null'* ]]
+        pid=$(main_pid crashes)
+        rcon crashes standin_crash
+        runs_again() { is_active crashes && [[ $(main_pid crashes) != "$pid" ]]; }
+        wait_until runs_again
+        l4d2ctl restart crashes
+        journalctl --sync
+        run -0 l4d2ctl status crashes
+        [[ "$output" =~ Last\ run:\ killed\ by\ SIGSEGV[^$'\n']*ago ]]
+        run -0 l4d2ctl status
+        [[ "$output" =~ last\ run:\ killed\ by\ SIGSEGV[^$'\n']*ago ]]
+        run -0 l4d2ctl status crashes --json
+        [[ "$output" =~ \"last_end\":\{\"usec\":[0-9]+,\"text\":\"killed\ by\ SIGSEGV ]]
+}
