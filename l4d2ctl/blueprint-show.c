@@ -9,6 +9,7 @@
 #include "errors-json.h"
 #include "listing.h"
 #include "log.h"
+#include "server-json.h"
 #include "sha256.h"
 #include "terminal.h"
 #include "usage.h"
@@ -54,7 +55,8 @@ static int add_strings(sd_json_variant **object, const char *name, const char *c
 
 /* A bad one has no values: which of them would hold, nobody can say. */
 static int add_values(sd_json_variant **object, const Blueprint *b) {
-        static const char *const names[] = { "description", "overlays", "arguments", "config" };
+        static const char *const names[] = { "description", "overlays", "executed", "arguments",
+                                             "config",      "motd",     "banner" };
         int r = 0;
 
         if (!b) {
@@ -67,9 +69,15 @@ static int add_values(sd_json_variant **object, const Blueprint *b) {
         if (r >= 0)
                 r = add_strings(object, "overlays", (const char *const *) b->overlays);
         if (r >= 0)
+                r = json_set_executed(object, b->overlays, b->executed);
+        if (r >= 0)
                 r = add_strings(object, "arguments", (const char *const *) b->arguments);
         if (r >= 0)
                 r = add_strings(object, "config", (const char *const *) b->config);
+        if (r >= 0)
+                r = sd_json_variant_set_fieldb(object, "motd", SD_JSON_BUILD_STRING(b->motd));
+        if (r >= 0)
+                r = sd_json_variant_set_fieldb(object, "banner", SD_JSON_BUILD_STRING(b->banner));
         return r;
 }
 

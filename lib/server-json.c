@@ -86,19 +86,18 @@ static int add_names(const Spec *spec, sd_json_variant **object) {
         return r;
 }
 
-/* The overlays whose server.cfg is executed, in that order: lowest layer first. */
-static int add_executed(const Spec *spec, sd_json_variant **object) {
+int json_set_executed(sd_json_variant **object, char *const *overlays, uint64_t executed) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL;
         size_t n = 0;
         int r;
 
-        while (spec->overlays[n])
+        while (overlays[n])
                 n++;
         r = sd_json_variant_new_array(&array, NULL, 0);
         while (r >= 0 && n-- > 0)
-                if (layer_cfg_is_executed(spec, n))
+                if (n < SPEC_OVERLAYS_MAX && executed >> n & 1)
                         r = sd_json_variant_append_arrayb(
-                                &array, SD_JSON_BUILD_STRING(spec->overlays[n]));
+                                &array, SD_JSON_BUILD_STRING(overlays[n]));
         return r < 0 ? r : sd_json_variant_set_field(object, "executed", array);
 }
 
@@ -134,7 +133,7 @@ static int add_settings(const Spec *spec, sd_json_variant **object) {
                 r = sd_json_variant_set_fieldb(
                         object, "blueprint", SD_JSON_BUILD_STRING(spec->blueprint));
         if (r >= 0)
-                r = add_executed(spec, object);
+                r = json_set_executed(object, spec->overlays, spec->executed);
         return r < 0 ? r : add_names(spec, object);
 }
 

@@ -16,3 +16,8 @@
 int server_to_json(
         const char *name, ServerState state, const UnitState *unit, const ServerSpec *spec,
         const char *host, int is_ready, sd_json_variant **ret) _must_check_;
+
+/* Sets "executed": the overlays whose server.cfg is executed (bits as in Spec), in that order,
+ * lowest layer first. */
+int json_set_executed(sd_json_variant **object, char *const *overlays, uint64_t executed)
+        _must_check_;

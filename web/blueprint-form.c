@@ -10,12 +10,14 @@
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 #define ORDER_FIELD    "order."
+#define EXEC_FIELD     "exec."
 
 /* --- the overlays that are used, in order ----------------------------------------------------- */
 
 typedef struct Place {
         const char *ref; /* borrowed */
         unsigned order;
+        bool executed; /* its server.cfg */
 } Place;
 
 typedef struct Places {
@@ -32,9 +34,21 @@ static int compare_places(const void *a, const void *b) {
         return strcmp(one->ref, other->ref);
 }
 
-static void add_place(Places *places, const char *ref, unsigned order) {
+static void add_place(Places *places, const char *ref, unsigned order, bool executed) {
         if (places->n_items < ELEMENTSOF(places->items))
-                places->items[places->n_items++] = (Place) { ref, order };
+                places->items[places->n_items++] = (Place) { ref, order, executed };
+}
+
+/* "exec.REF", a checkbox. */
+static bool exec_typed(const Request *request, const char *ref) {
+        for (size_t i = 0; i < request->form.n_fields; i++) {
+                const FormField *field = &request->form.fields[i];
+
+                if (strncmp(field->name, EXEC_FIELD, strlen(EXEC_FIELD)) == 0 &&
+                    strcmp(field->name + strlen(EXEC_FIELD), ref) == 0)
+                        return strcmp(field->value, "yes") == 0;
+        }
+        return false;
 }
 
 /* "order.REF" with a number is used; without one it is not. */
@@ -49,7 +63,7 @@ static void places_typed(const Request *request, Places *ret) {
                 if (strncmp(field->name, ORDER_FIELD, strlen(ORDER_FIELD)) == 0 &&
                     ref_is_valid(ref) && strlen(field->value) <= 6 &&
                     sscanf(field->value, "%u%n", &order, &end) == 1 && field->value[end] == '\0')
-                        add_place(ret, ref, order);
+                        add_place(ret, ref, order, exec_typed(request, ref));
         }
         qsort(ret->items, ret->n_items, sizeof(Place), compare_places);
 }
@@ -57,15 +71,16 @@ static void places_typed(const Request *request, Places *ret) {
 static void places_of(const Blueprint *blueprint, Places *ret) {
         ret->n_items = 0;
         for (unsigned i = 0; blueprint && blueprint->overlays[i]; i++)
-                add_place(ret, blueprint->overlays[i], i + 1);
+                add_place(
+                        ret, blueprint->overlays[i], i + 1,
+                        i < SPEC_OVERLAYS_MAX && blueprint->executed >> i & 1);
 }
 
-/* 0: it is not used. */
-static unsigned place_of(const Places *places, const char *ref) {
+static bool is_used(const Places *places, const char *ref) {
         for (size_t i = 0; i < places->n_items; i++)
                 if (strcmp(places->items[i].ref, ref) == 0)
-                        return (unsigned) i + 1;
-        return 0;
+                        return true;
+        return false;
 }
 
 /* --- the model -------------------------------------------------------------------------------- */
@@ -83,13 +98,16 @@ static sd_json_variant *find_overlay(sd_json_variant *overlays, const char *ref)
 
 /* found: what l4d2ctl says of it, NULL: nothing. */
 static int append_overlay(
-        const char *ref, unsigned place, sd_json_variant *found, sd_json_variant **list) {
+        const char *ref, unsigned place, bool executed, sd_json_variant *found,
+        sd_json_variant **list) {
         bool missing = !found || report_is(found, "is_missing");
         _cleanup_json_ sd_json_variant *object = NULL, *size = NULL;
-        _cleanup_free_ char *href = NULL, *field = NULL;
+        _cleanup_free_ char *href = NULL, *field = NULL, *exec_field = NULL;
         int r;
 
-        if (asprintf(&href, "/overlays/%s", ref) < 0 || asprintf(&field, ORDER_FIELD "%s", ref) < 0)
+        if (asprintf(&href, "/overlays/%s", ref) < 0 ||
+            asprintf(&field, ORDER_FIELD "%s", ref) < 0 ||
+            asprintf(&exec_field, EXEC_FIELD "%s", ref) < 0)
                 return -ENOMEM;
         r = model_size(missing ? UINT64_MAX : report_number(found, "size_bytes"), &size);
         if (r >= 0)
@@ -98,6 +116,8 @@ static int append_overlay(
                         SD_JSON_BUILD_PAIR_STRING("href", href),
                         SD_JSON_BUILD_PAIR_STRING("field", field),
                         SD_JSON_BUILD_PAIR_BOOLEAN("is_used", place > 0),
+                        SD_JSON_BUILD_PAIR_STRING("exec_field", exec_field),
+                        SD_JSON_BUILD_PAIR_BOOLEAN("is_executed", executed),
                         SD_JSON_BUILD_PAIR_STRING("size_text", report_text(size, "text")),
                         SD_JSON_BUILD_PAIR_BOOLEAN("is_missing", missing),
                         SD_JSON_BUILD_PAIR_NULL("order"));
@@ -116,15 +136,17 @@ static int overlays_to_model(
         for (size_t i = 0; r >= 0 && i < places->n_items; i++) {
                 const char *ref = places->items[i].ref;
 
-                r = append_overlay(ref, (unsigned) i + 1, find_overlay(overlays, ref), &list);
+                r = append_overlay(
+                        ref, (unsigned) i + 1, places->items[i].executed,
+                        find_overlay(overlays, ref), &list);
         }
         for (size_t i = 0; r >= 0 && i < sd_json_variant_elements(overlays); i++) {
                 sd_json_variant *overlay = sd_json_variant_by_index(overlays, i);
                 const char *ref = report_text(overlay, "ref");
 
                 /* One that is missing and not used here is no choice. */
-                if (ref && place_of(places, ref) == 0 && !report_is(overlay, "is_missing"))
-                        r = append_overlay(ref, 0, overlay, &list);
+                if (ref && !is_used(places, ref) && !report_is(overlay, "is_missing"))
+                        r = append_overlay(ref, 0, false, overlay, &list);
         }
         if (r < 0)
                 return r;
@@ -177,7 +199,16 @@ int blueprint_form_to_model(
                 SD_JSON_BUILD_PAIR_BOOLEAN("has_overlays", sd_json_variant_elements(list) > 0),
                 SD_JSON_BUILD_PAIR_STRING(
                         "arguments", request_typed(request, "arguments", arguments)),
-                SD_JSON_BUILD_PAIR_STRING("config", request_typed(request, "config", config)));
+                SD_JSON_BUILD_PAIR_STRING("config", request_typed(request, "config", config)),
+                SD_JSON_BUILD_PAIR_STRING(
+                        "motd", request_typed(
+                                        request, "motd",
+                                        blueprint && blueprint->motd ? blueprint->motd : "")),
+                SD_JSON_BUILD_PAIR_STRING(
+                        "banner",
+                        request_typed(
+                                request, "banner",
+                                blueprint && blueprint->banner ? blueprint->banner : "")));
 }
 
 /* --- applying --------------------------------------------------------------------------------- */
@@ -256,15 +287,15 @@ static int set_lines(const Request *request, Edit *edit, const char *key) {
         return lines ? edit_set(edit, key, (const char *const *) lines) : -ENOMEM;
 }
 
-/* The entry of an overlay as it is, which may say that its server.cfg is executed. */
-static const char *find_entry(char *const *entries, const char *ref) {
+/* Whether it is executed now, for a form that doesn't tell. */
+static bool is_executed(char *const *entries, const char *ref) {
         for (; entries && *entries; entries++) {
                 size_t length = overlay_entry_ref_length(*entries);
 
                 if (length > 0 && strlen(ref) == length && strncmp(*entries, ref, length) == 0)
-                        return *entries;
+                        return true;
         }
-        return ref;
+        return false;
 }
 
 static int set_overlays(const Request *request, Edit *edit) {
@@ -272,7 +303,8 @@ static int set_overlays(const Request *request, Edit *edit) {
         const YamlSource source = { "blueprint", edit->text, edit->size, &errors };
         _cleanup_free_ Places *places = calloc(1, sizeof(*places));
         _cleanup_(strv_freep) char **entries = NULL;
-        _cleanup_free_ const char **values = NULL;
+        bool tells = request_field(request, "exec");
+        _cleanup_(strv_freep) char **values = NULL;
         int r;
 
         if (!places)
@@ -284,18 +316,26 @@ static int set_overlays(const Request *request, Edit *edit) {
         r = spec_edit_get(&source, &blueprint_keys, "overlays", &entries);
         if (r < 0 && r != -ENODATA)
                 return r;
-        for (size_t i = 0; i < places->n_items; i++)
-                values[i] = find_entry(entries, places->items[i].ref);
-        return edit_set(edit, "overlays", values);
+        for (size_t i = 0; i < places->n_items; i++) {
+                const Place *place = &places->items[i];
+                bool exec = tells ? place->executed : is_executed(entries, place->ref);
+
+                if (asprintf(&values[i], "%s%s", place->ref, exec ? OVERLAY_ENTRY_EXEC : "") < 0) {
+                        values[i] = NULL;
+                        return -ENOMEM;
+                }
+        }
+        return edit_set(edit, "overlays", (const char *const *) values);
 }
 
-static int set_description(const Request *request, Edit *edit) {
-        const char *typed = request_field(request, "description");
+/* Empty: the key goes. */
+static int set_text(const Request *request, Edit *edit, const char *key) {
+        const char *typed = request_field(request, key);
         const char *values[] = { typed, NULL };
 
         if (!typed)
                 return 0;
-        return edit_set(edit, "description", typed[0] != '\0' ? values : NULL);
+        return edit_set(edit, key, typed[0] != '\0' ? values : NULL);
 }
 
 int blueprint_form_apply(
@@ -304,13 +344,17 @@ int blueprint_form_apply(
         int r = edit.text ? 0 : -ENOMEM;
 
         if (r >= 0)
-                r = set_description(request, &edit);
+                r = set_text(request, &edit, "description");
         if (r >= 0)
                 r = set_overlays(request, &edit);
         if (r >= 0)
                 r = set_lines(request, &edit, "arguments");
         if (r >= 0)
                 r = set_lines(request, &edit, "config");
+        if (r >= 0)
+                r = set_text(request, &edit, "motd");
+        if (r >= 0)
+                r = set_text(request, &edit, "banner");
         if (r < 0) {
                 free(edit.text);
                 return r;

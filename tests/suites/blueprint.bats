@@ -355,10 +355,26 @@ bob/b valid - - -' ]
 		assert show == everything[1]
 		assert len(show.pop("sha256")) == 64
 		assert show == {"owner": "alice", "name": "versus", "ref": "alice/versus", "description": "Größe: L",
-		                "overlays": ["standard"], "arguments": ["-x", "100"], "config": ["y"],
+		                "overlays": ["standard"], "executed": [], "arguments": ["-x", "100"], "config": ["y"],
+		                "motd": None, "banner": None,
 		                "used_by": ["1", "2"], "errors": []}, show
 		assert everything[0]["description"] is None and everything[0]["overlays"] == []
+		assert bad["motd"] is None and bad["executed"] is None
 		assert bad["config"] is None and bad["text"] == "x: [\n" and bad["errors"][0]["file"].endswith("/bob/b.yaml")
+	EOF
+}
+
+@test "what is executed, the message of the day and the banner are in the JSON" {
+        make_overlay low
+        make_overlay mid
+        make_overlay top
+        blueprint alice/all $'overlays: [{ref: top, exec: true}, mid, {ref: low, exec: true}]\nmotd: "Größe\\n<b>"\nbanner: b'
+        run -0 l4d2ctl blueprint show alice/all --json
+        python3 - "$output" <<-'EOF'
+		import json, sys
+		show = json.loads(sys.argv[1])
+		assert show["overlays"] == ["top", "mid", "low"] and show["executed"] == ["low", "top"], show
+		assert show["motd"] == "Größe\n<b>" and show["banner"] == "b", show
 	EOF
 }
 
