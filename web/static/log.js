@@ -4,7 +4,7 @@
 // page, and has a bounded number of lines.
 
 import { all, make, setText } from "./dom.js";
-import { findServer, hasPlaces, listen, refreshPage, showServer } from "./servers.js";
+import { findServer, hasPlaces, isLeaving, listen, refreshPage, showServer } from "./servers.js";
 import { showTime } from "./times.js";
 
 const LINES_MAX = 4000; // in the page
@@ -131,6 +131,9 @@ export class Log {
                         else if (element)
                                 showServer(element, server);
                 });
-                events.addEventListener("gone", () => window.location.assign("/"));
+                events.addEventListener("gone", () => {
+                        if (!isLeaving())
+                                window.location.assign("/");
+                });
         }
 }

@@ -10,13 +10,17 @@ import { showTime } from "./times.js";
 const TROUBLES = ["is_failed", "is_restarting", "is_down", "is_unknown", "is_spec_refused",
         "is_spec_missing", "restart_to_apply", "is_unread", "is_opening"];
 
+// A form is on its way, and its answer is the next page: the server may be deleted meanwhile, and there is
+// nothing to ask for any more.
+export const isLeaving = () => document.querySelector("form:not([data-in-place]) [aria-busy=true]") !== null;
+
 // The page has the words of those there were; new ones come with a part of the page.
 const showTroubles = (element, server) => {
         const find = (name) => element.querySelector(`[data-when=${name}]`);
 
         for (const name of TROUBLES.filter(find))
                 find(name).hidden = !server[name];
-        if (!window.htmx || TROUBLES.every((name) => !server[name] || find(name)))
+        if (!window.htmx || isLeaving() || TROUBLES.every((name) => !server[name] || find(name)))
                 return;
         window.htmx.ajax("GET", window.location.pathname + window.location.search, {
                 target: element.querySelector(".troubles"), swap: "outerHTML",
@@ -50,7 +54,7 @@ export const hasPlaces = (element, server) =>
         OPTIONAL.every((key) => !server[key] || element.querySelector(`[data-field=${key}]`));
 
 export const refreshPage = () => {
-        if (window.htmx && !document.querySelector("dialog[open], details[open]"))
+        if (window.htmx && !isLeaving() && !document.querySelector("dialog[open], details[open]"))
                 replacePage("GET", window.location.pathname + window.location.search);
 };
 

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 
 import { scenario } from "../lib/browser.mjs";
-import { console_, ctl, logged, makeBlueprint, makeUser, unitProperty } from "../lib/machine.mjs";
+import { console_, ctl, logged, makeBlueprint, makeServer, makeUser, unitProperty } from "../lib/machine.mjs";
 import { Frame, logInToOverview } from "../pages/frame.mjs";
 import { Overview, ServerPage, SpecPage } from "../pages/servers.mjs";
 
@@ -161,4 +161,32 @@ scenario("it is stopped and deleted, after a question each", async ({ open }) =>
         await page.goto(server.path);
         await window.check();
         await window.screenshot("not-found");
+});
+
+scenario("while a server is being deleted its page asks for nothing more of it", async ({ open }) => {
+        makeServer("fleeting", "port: 27098\nblueprint: walker/coop\n");
+        const window = await open(), { page, watch } = window, server = new ServerPage(page, "fleeting");
+        const asked = [];
+
+        await logInToOverview(window, "walker", password);
+        await server.open();
+        await page.locator("[data-live=on]").waitFor();
+        // The form stays on its way, and the server goes meanwhile. A navigation that is held back would hold back
+        // the page too.
+        await page.evaluate(() => window.addEventListener("submit", (event) => event.preventDefault()));
+        await page.locator(".manage summary", { hasText: "Delete" }).click();
+        await page.getByRole("dialog").getByRole("button", { name: "Delete fleeting" }).click();
+        await page.locator("[aria-busy=true]").waitFor();
+        page.on("request", (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
+        // Its stream is tried again, once: what is gone is not asked for any more.
+        watch.expect(404);
+        ctl("delete", "fleeting");
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+
+        // Whoever comes second is told so.
+        watch.expect(404);
+        assert.deepEqual(asked.filter((line) => / \/servers\/|^GET \/$/.test(line) && !line.endsWith("/events")), []);
+
+        await page.evaluate(() => document.querySelector("[aria-busy=true]").form.submit());
+        await server.heading("Not found").waitFor();
 });
