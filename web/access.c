@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "kept.h"
 #include "log.h"
 #include "response.h"
 #include "server-owner.h"
@@ -104,6 +105,9 @@ int access_answer_stranger(Request *request) {
         _cleanup_free_ char *location = NULL;
         int r;
 
+        if (request->form.n_fields > 0 && kept_is_possible(request))
+                return kept_answer(
+                        request, 401, "What you typed is not saved: your session had ended.");
         if (request_is_api(request) || request->match.route->flags & ROUTE_EVENTS)
                 return response_error(request, 401, NULL);
         r = login_location(request, &location);
@@ -119,6 +123,11 @@ int access_answer_stranger(Request *request) {
 }
 
 static int answer_one_time(Request *request) {
+        if (request->form.n_fields > 0 && kept_is_possible(request))
+                return kept_answer(
+                        request, 403,
+                        "What you typed is not saved: your password must be changed "
+                        "first.");
         if (request_is_api(request))
                 return response_error(request, 403, "Your password must be changed first.");
         return response_redirect(request, "/password");
@@ -127,6 +136,10 @@ static int answer_one_time(Request *request) {
 static bool must_change_first(const Request *request) {
         return request->user->must_change_password &&
                !(request->match.route->flags & ROUTE_ONE_TIME);
+}
+
+bool access_gives_back(const Request *request) {
+        return (!request->user || must_change_first(request)) && kept_is_possible(request);
 }
 
 bool access_is_granted(const Request *request) {

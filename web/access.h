@@ -16,6 +16,12 @@ bool access_is_granted(const Request *request);
 bool access_check(Request *request);
 
 /*
+ * Whether the request can't go on because nobody is logged in, or only somebody who must change the
+ * password first, and what was typed is given back with the refusal, see kept.h.
+ */
+bool access_gives_back(const Request *request);
+
+/*
  * Whether the request's user may see the server of this name: admins see all, others those whose
  * blueprint is their own. For handlers that list servers; false when there is no such server.
  */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "blueprints.h"
+#include "conflict.h"
 #include "errors-model.h"
 #include "page-blueprint.h"
 #include "pages.h"
@@ -23,7 +24,8 @@ static char *shown_text(const BlueprintText *text) {
 }
 
 int page_blueprint_yaml(Request *request) {
-        _cleanup_json_ sd_json_variant *model = NULL, *object = NULL, *errors = NULL;
+        _cleanup_json_ sd_json_variant *model = NULL, *object = NULL, *errors = NULL,
+                                       *theirs = NULL;
         _cleanup_(blueprint_text_clear) BlueprintText text = {};
         _cleanup_free_ char *shown = NULL;
         char ref[BLUEPRINT_REF_MAX + 1];
@@ -38,6 +40,8 @@ int page_blueprint_yaml(Request *request) {
                 r = blueprint_to_model(request, ref, text.blueprint, &object);
         if (r >= 0)
                 r = errors_to_model(&text.errors, &errors);
+        if (r >= 0)
+                r = conflict_to_model(request, text.text, text.size, text.match, &theirs);
         if (r < 0)
                 return r;
         shown = shown_text(&text);
@@ -47,13 +51,14 @@ int page_blueprint_yaml(Request *request) {
                 &model, SD_JSON_BUILD_PAIR_VARIANT("blueprint", object),
                 SD_JSON_BUILD_PAIR_STRING("text", request_typed(request, "text", shown)),
                 SD_JSON_BUILD_PAIR_STRING("match", request_typed(request, "match", text.match)),
+                SD_JSON_BUILD_PAIR_VARIANT("theirs", theirs),
                 SD_JSON_BUILD_PAIR_VARIANT("errors", errors),
                 SD_JSON_BUILD_PAIR_BOOLEAN("has_errors", spec_errors_any(&text.errors)));
         return r < 0 ? r : response_page(request, 200, "blueprint-yaml", model);
 }
 
 int post_blueprint_yaml(Request *request) {
-        const char *text = request_field(request, "text"), *match = request_field(request, "match");
+        const char *text = request_field(request, "text"), *match = conflict_match(request);
         _cleanup_(blueprint_text_clear) BlueprintText old = {};
         char ref[BLUEPRINT_REF_MAX + 1];
         int r;
@@ -68,10 +73,6 @@ int post_blueprint_yaml(Request *request) {
                 return response_failed(
                         request, 400, "There is no text.", NULL, page_blueprint_yaml);
         if (match && strcmp(match, old.match) != 0)
-                return response_failed(
-                        request, 409,
-                        "Somebody else has saved this blueprint meanwhile. Copy what you typed, and "
-                        "load the page again.",
-                        NULL, page_blueprint_yaml);
+                return blueprint_conflict(request, page_blueprint_yaml);
         return blueprint_save(request, ref, text, strlen(text), old.match, page_blueprint_yaml);
 }

@@ -13,6 +13,7 @@
 #include "ask.h"
 #include "blueprint-form.h"
 #include "blueprints.h"
+#include "conflict.h"
 #include "errors-model.h"
 #include "pages.h"
 #include "response.h"
@@ -56,6 +57,13 @@ int blueprint_text_read(const Request *request, const char *ref, BlueprintText *
         return r;
 }
 
+int blueprint_conflict(Request *request, RouteHandler again) {
+        return response_failed(
+                request, 409,
+                "Somebody else has saved this blueprint meanwhile. What you typed is not saved.",
+                NULL, again);
+}
+
 int blueprint_save(
         Request *request, const char *ref, const char *text, size_t size, const char *match,
         RouteHandler again) {
@@ -85,7 +93,7 @@ int blueprint_save(
 static int build(
         Request *request, const char *ref, const BlueprintText *text, sd_json_variant *overlays,
         sd_json_variant **ret) {
-        _cleanup_json_ sd_json_variant *object = NULL, *form = NULL, *errors = NULL;
+        _cleanup_json_ sd_json_variant *object = NULL, *form = NULL, *errors = NULL, *theirs = NULL;
         char clone[INSTANCE_NAME_MAX + 1];
         int r;
 
@@ -95,12 +103,15 @@ static int build(
                 r = blueprint_form_to_model(request, text->blueprint, overlays, &form);
         if (r >= 0)
                 r = errors_to_model(&text->errors, &errors);
+        if (r >= 0)
+                r = conflict_to_model(request, text->text, text->size, text->match, &theirs);
         if (r < 0)
                 return r;
         return sd_json_buildo(
                 ret, SD_JSON_BUILD_PAIR_VARIANT("blueprint", object),
                 SD_JSON_BUILD_PAIR_VARIANT("form", form),
-                SD_JSON_BUILD_PAIR_STRING("match", text->match),
+                SD_JSON_BUILD_PAIR_STRING("match", request_typed(request, "match", text->match)),
+                SD_JSON_BUILD_PAIR_VARIANT("theirs", theirs),
                 SD_JSON_BUILD_PAIR_VARIANT("errors", errors),
                 SD_JSON_BUILD_PAIR_BOOLEAN("has_errors", spec_errors_any(&text->errors)),
                 SD_JSON_BUILD_PAIR_STRING("clone_name", clone));
@@ -130,7 +141,7 @@ int page_blueprint(Request *request) {
  */
 
 int post_blueprint(Request *request) {
-        const char *match = request_field(request, "match");
+        const char *match = conflict_match(request);
         _cleanup_(blueprint_text_clear) BlueprintText old = {};
         _cleanup_free_ char *text = NULL;
         char ref[BLUEPRINT_REF_MAX + 1];
@@ -144,10 +155,7 @@ int post_blueprint(Request *request) {
         if (r < 0)
                 return r;
         if (match && strcmp(match, old.match) != 0)
-                return response_failed(
-                        request, 409,
-                        "Somebody else has saved this blueprint meanwhile. Load the page again.",
-                        NULL, page_blueprint);
+                return blueprint_conflict(request, page_blueprint);
 
         r = blueprint_form_apply(request, old.text, old.size, &text, &size);
         if (r == -EINVAL)

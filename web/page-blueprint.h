@@ -27,6 +27,9 @@ typedef struct BlueprintText {
 int blueprint_text_read(const Request *request, const char *ref, BlueprintText *ret) _must_check_;
 void blueprint_text_clear(BlueprintText *text);
 
+/* The answer to a form that is about another version than the present one. */
+int blueprint_conflict(Request *request, RouteHandler again) _must_check_;
+
 /*
  * Runs `l4d2ctl blueprint create` with a whole new text, unless somebody else has saved another one
  * since the form with this checksum was made. match NULL: there must be none of this name yet.

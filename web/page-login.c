@@ -9,6 +9,7 @@
 
 #include "audit.h"
 #include "hasher.h"
+#include "kept.h"
 #include "login.h"
 #include "login-limit.h"
 #include "pages.h"
@@ -72,7 +73,7 @@ static int say_undone(Request *request) {
                 SD_JSON_BUILD_PAIR_VARIANT("details", lines));
 }
 
-int page_login(Request *request) {
+static int page_login_alone(Request *request) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *model = NULL;
         const char *then = request_field(request, "then");
         int r;
@@ -93,6 +94,11 @@ int page_login(Request *request) {
         if (r < 0)
                 return r;
         return response_page(request, 200, "login", model);
+}
+
+/* Also of a form that carries text: it is still there after a wrong password. */
+int page_login(Request *request) {
+        return kept_by_login(request) ? page_kept(request) : page_login_alone(request);
 }
 
 /* --- logging in ------------------------------------------------------------------------------- */
@@ -130,6 +136,8 @@ static int finish(Request *request, const void *userdata) {
         audit_login("login", user->name, request_address(request));
         if (request_is_api(request))
                 return response_done(request, "/", "You are logged in.");
+        if (kept_by_login(request))
+                return page_kept(request);
         return response_redirect(
                 request, user->must_change_password ? "/password"
                                                     : safe_path(request_field(request, "then")));

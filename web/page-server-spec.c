@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "action.h"
+#include "conflict.h"
 #include "page-servers.h"
 #include "pages.h"
 #include "response.h"
@@ -14,49 +15,40 @@
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
-enum { ROWS_MIN = 16, ROWS_MAX = 60 };
-
-static unsigned count_rows(const char *text) {
-        unsigned rows = 2;
-
-        for (const char *p = text; (p = strchr(p, '\n')); p++)
-                rows++;
-        return rows < ROWS_MIN ? ROWS_MIN : rows > ROWS_MAX ? ROWS_MAX : rows;
-}
-
-/* The text of the file, valid UTF-8, and the checksum of its bytes. */
+/* The text of the file, its valid UTF-8, and the checksum of its bytes. */
 typedef struct SpecText {
+        char *bytes; /* NULL: it can't be read */
+        size_t size;
         char *text;
         char match[SHA256_TEXT_MAX];
 } SpecText;
 
 static void spec_text_clear(SpecText *text) {
+        free(text->bytes);
         free(text->text);
 }
 
 static int read_spec(Request *request, const char *name, SpecText *ret) {
         _cleanup_(spec_errors_clear) SpecErrors errors = {};
-        _cleanup_free_ char *text = NULL;
         char file[PATH_MAX];
-        size_t size = 0;
         int r;
 
         /* What can't be read is replaced as a whole. */
-        r = spec_read(&request->web->specs, name, &errors, file, &text, &size);
+        r = spec_read(&request->web->specs, name, &errors, file, &ret->bytes, &ret->size);
         if (r < 0 && r != -ENOENT && r != -EINVAL)
                 return r;
-        ret->text = malloc(VISIBLE_TEXT_MAX(size));
+        ret->text = malloc(VISIBLE_TEXT_MAX(ret->size));
         if (!ret->text)
                 return -ENOMEM;
-        (void) visible_text(text ? text : "", size, ret->text);
+        (void) visible_text(ret->bytes ? ret->bytes : "", ret->size, ret->text);
         ret->match[0] = '\0';
-        if (text)
-                sha256_text(text, size, ret->match);
+        if (ret->bytes)
+                sha256_text(ret->bytes, ret->size, ret->match);
         return 0;
 }
 
 int page_server_spec(Request *request) {
-        _cleanup_json_ sd_json_variant *model = NULL, *object = NULL;
+        _cleanup_json_ sd_json_variant *model = NULL, *object = NULL, *theirs = NULL;
         _cleanup_(spec_text_clear) SpecText spec = {};
         const char *text;
         Server *server;
@@ -69,6 +61,9 @@ int page_server_spec(Request *request) {
         r = server_to_model(server, &object);
         if (r >= 0)
                 r = read_spec(request, server_name(server), &spec);
+        if (r >= 0)
+                r = conflict_to_model(
+                        request, spec.bytes ? spec.bytes : "", spec.size, spec.match, &theirs);
         if (r < 0)
                 return r;
         text = request_typed(request, "text", spec.text);
@@ -76,7 +71,8 @@ int page_server_spec(Request *request) {
                 &model, SD_JSON_BUILD_PAIR_VARIANT("server", object),
                 SD_JSON_BUILD_PAIR_STRING("text", text),
                 SD_JSON_BUILD_PAIR_STRING("match", request_typed(request, "match", spec.match)),
-                SD_JSON_BUILD_PAIR_UNSIGNED("rows", count_rows(text)),
+                SD_JSON_BUILD_PAIR_UNSIGNED("rows", conflict_rows(text)),
+                SD_JSON_BUILD_PAIR_VARIANT("theirs", theirs),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_limited", !request->user->is_admin));
         return r < 0 ? r : response_page(request, 200, "spec", model);
 }
@@ -86,7 +82,7 @@ int page_server_spec(Request *request) {
 
 int post_server_spec(Request *request) {
         const char *text = request_field(request, "text");
-        const char *match = request_field(request, "match");
+        const char *match = conflict_match(request);
         char done[256], location[INSTANCE_NAME_MAX + 32], if_match[SHA256_TEXT_MAX + 16];
         Server *server;
         int r;

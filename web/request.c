@@ -10,6 +10,7 @@
 
 #include "access.h"
 #include "http-server.h"
+#include "kept.h"
 #include "log.h"
 #include "login.h"
 #include "request-check.h"
@@ -188,6 +189,12 @@ static bool admit(Request *request) {
         return request->is_admitted;
 }
 
+/* The same before the body was read; text that is to be given back is read in any case. */
+static bool admit_body(Request *request, size_t size) {
+        login_identify(request);
+        return (size > 0 && access_gives_back(request)) || admit(request);
+}
+
 static size_t body_length(const Request *request) {
         const char *length = request_header(request, "Content-Length");
 
@@ -225,7 +232,7 @@ void request_headers(Request *request, const char *method, const char *version) 
 
         size = body_length(request);
         request->must_close = size > 0;
-        if (find_route(request, method) && admit(request) && size > 0)
+        if (find_route(request, method) && admit_body(request, size) && size > 0)
                 reserve_body(request, size);
 }
 
@@ -276,6 +283,8 @@ void request_run(Request *request) {
 
         request->is_started = true;
 
+        /* First, because the answer to a stranger may give back what was typed. */
+        r = parse_fields(request);
         /* A body took its time: whoever sent it may be somebody else by now. */
         if (request->body_size > 0 && !admit(request))
                 return;
@@ -284,16 +293,22 @@ void request_run(Request *request) {
                 return;
         }
 
-        r = parse_fields(request);
         if (r == -ENOMEM)
                 response_error_always(request, 503, NULL);
         else if (r < 0)
                 response_error_always(request, 400, "The form or the query can't be read.");
         else if (
                 strcmp(request->method, "POST") == 0 && !(route->flags & ROUTE_OWN_CSRF) &&
-                !csrf_is_right(request))
-                response_error_always(request, 403, "The form is too old. Load the page again.");
-        else
+                !csrf_is_right(request)) {
+                if (kept_is_possible(request))
+                        finish(request, kept_answer(
+                                                request, 403,
+                                                "You have logged in again since this form was "
+                                                "made, so it was not taken."));
+                else
+                        response_error_always(
+                                request, 403, "The form is too old. Load the page again.");
+        } else
                 finish(request, route->handle(request));
 }
 

@@ -29,6 +29,7 @@ typedef enum RouteFlags {
         ROUTE_OWN_CSRF = 1 << 2, /* the handler checks the token: nobody is logged in yet */
         ROUTE_STREAM = 1 << 3,   /* the answer may take as long as it likes */
         ROUTE_EVENTS = 1 << 4,   /* read by a page's script: no answer leads to a page */
+        ROUTE_TEXT = 1 << 5,     /* posts what somebody typed: see kept.h */
 } RouteFlags;
 
 /* 0 when the request was answered or will be later, -errno for an internal error. */

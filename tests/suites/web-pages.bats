@@ -87,6 +87,64 @@ c1m1_hotel' /blueprints
         grep -q 'description: changed' "$state/blueprints/alice/raced.yaml"
 }
 
+@test "the form has what is executed, the message of the day and the banner" {
+        l4d2ctl blueprint create alice/full -f - <<-'END'
+		overlays: # topmost first
+		  - {ref: competitive/base, exec: true} # ours
+		  - standard # theirs
+		motd: "one\n\n<b>two</b>"
+	END
+        run -0 web alice /api/blueprints/alice/full
+        [ "$(json '[(o["ref"], o["is_executed"]) for o in v["form"]["overlays"]], v["form"]["motd"], v["form"]["banner"]')" = \
+                "([('competitive/base', True), ('standard', False)], 'one\\n\\n<b>two</b>', '')" ]
+        run -0 web alice /blueprints/alice/full
+        [[ "$output" == *'name="exec.competitive/base" value="yes" checked'* && "$output" != *'<b>two'* ]]
+        # A program that knows nothing of it changes nothing of it.
+        run -0 post alice --include -d order.competitive/base=1 -d order.standard=2 -d config=x /blueprints/alice/full
+        [[ "${lines[0]}" == "HTTP/1.1 303 "* ]]
+        grep -q 'ref: competitive/base, exec: true} # ours' "$state/blueprints/alice/full.yaml"
+        run -0 post alice --include -d exec=known -d order.competitive/base=1 -d order.standard=2 -d exec.standard=yes \
+                -d config=x --data-urlencode $'motd=\r\nthree' -d banner=b /blueprints/alice/full
+        [[ "${lines[0]}" == "HTTP/1.1 303 "* ]]
+        run -0 cat "$state/blueprints/alice/full.yaml"
+        [[ "$output" == *$'\n  - competitive/base # ours\n  - {ref: standard, exec: true} # theirs\n'* ]]
+        run -0 l4d2ctl blueprint show alice/full --json
+        [ "$(json 'v["executed"], v["motd"], v["banner"]')" = "(['standard'], '\\nthree', 'b')" ]
+        run -0 post alice --include -d order.standard=1 -d config=x -d motd= -d banner= /blueprints/alice/full
+        run -0 l4d2ctl blueprint show alice/full --json
+        [ "$(json 'v["executed"], v["motd"], v["banner"]')" = "(['standard'], None, None)" ]
+}
+
+@test "who saves second keeps the old checksum, sees the other version, and overwrites only that" {
+        local match theirs
+        make_blueprint alice both
+        run -0 web alice /api/blueprints/alice/both/yaml
+        match=$(json 'v["match"]')
+        [ "$(json 'v["theirs"]')" = None ]
+        l4d2ctl blueprint set alice/both description 'theirs <b>'
+        theirs=$(sha256sum <"$state/blueprints/alice/both.yaml" | cut -d' ' -f1)
+        for path in /blueprints/alice/both /blueprints/alice/both/yaml; do
+                run -0 post alice --data-urlencode "match=$match" --data-urlencode 'text=config: [mine]' \
+                        --data-urlencode config=mine "$path"
+                [[ "$output" == *"name=\"match\" value=\"$match\""* ]]
+                [[ "$output" == *"name=\"overwrite\" value=\"$theirs\""* ]]
+                [[ "$output" == *'description: theirs &lt;b&gt;'* && "$output" != *'theirs <b>'* ]]
+                [[ "$output" == *'data-guard="typed"'* ]]
+        done
+        # Of what was not seen there is no overwriting.
+        l4d2ctl blueprint set alice/both description third
+        for path in /blueprints/alice/both /blueprints/alice/both/yaml; do
+                run -0 post alice --include --data-urlencode "match=$match" --data-urlencode "overwrite=$theirs" \
+                        --data-urlencode 'text=config: [mine]' --data-urlencode config=mine "$path"
+                [[ "${lines[0]}" == "HTTP/1.1 409 "* && "$output" == *'description: third'* ]]
+        done
+        theirs=$(sha256sum <"$state/blueprints/alice/both.yaml" | cut -d' ' -f1)
+        run -0 post alice --include --data-urlencode "match=$match" --data-urlencode "overwrite=$theirs" \
+                --data-urlencode 'text=config: [mine]' /blueprints/alice/both/yaml
+        [[ "${lines[0]}" == "HTTP/1.1 303 "* ]]
+        [ "$(<"$state/blueprints/alice/both.yaml")" = 'config: [mine]' ]
+}
+
 @test "errors of the YAML are shown at their line, with what was typed" {
         make_blueprint alice broken
         run -0 post alice --include --data-urlencode $'text=overlays: []\narguments: ["-port"]' \

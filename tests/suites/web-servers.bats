@@ -189,6 +189,14 @@ autostart: maybe <b>" /servers/1/spec
         run -0 posted chief --data-urlencode "text=$text" -d "match=$(printf x | sha256sum | cut -d' ' -f1)" /servers/1/spec
         [[ "$output" == 409* ]]
         grep -qx '# a comment' "$state/instances/1/spec.yaml"
+        # The form still says what it was made of; over the other's version goes who has seen it.
+        grep -q "name=\"match\" value=\"$(printf x | sha256sum | cut -d' ' -f1)\"" /run/web-answer
+        grep -q "name=\"overwrite\" value=\"$(digest 1)\"" /run/web-answer
+        [ "$(grep -c '# a comment' /run/web-answer)" = 1 ]
+        run -0 posted chief --data-urlencode "text=$text" -d "match=$(printf x | sha256sum | cut -d' ' -f1)" \
+                -d "overwrite=$(digest 1)" /servers/1/spec
+        [ "$output" = '303 /servers/1' ]
+        ! grep -qx '# a comment' "$state/instances/1/spec.yaml" || false
 }
 
 @test "a user edits his spec, but not what protects the host" {

@@ -450,3 +450,61 @@ change_session() {
         run -0 web nobody '/login?undone=/nowhere'
         [[ "$output" != *'session had ended'* ]]
 }
+
+@test "what was typed into a form is given back when the session has ended, and saved by nothing but a new form" {
+        local text token before spec=$state/instances/plain/spec.yaml
+        [ -e "$spec" ] || make_instance plain 27090
+        people
+        before=$(sha256sum <"$spec")
+        text=$'port: 1 # </textarea><b>"&\n\n rcon_password: hush'
+        web nobody --output /dev/null /login
+        typed() {
+                web nobody --include -H "Origin: $base" --data-urlencode csrf=old --data-urlencode match=abc \
+                        --data-urlencode "text=$text" --data-urlencode 'new_password=never-again' "$@"
+        }
+
+        run -0 typed /servers/plain/spec
+        [[ "${lines[0]}" == "HTTP/1.1 401 "* && "$output" == *'your session had ended'* ]]
+        [[ "$output" == *'port: 1 # &lt;/textarea&gt;&lt;b&gt;&quot;&amp;'* && "$output" != *'<b>'* ]]
+        [[ "$output" == *'name="kept.match" value="abc"'* && "$output" == *'name="kept.text"'* ]]
+        [[ "$output" != *never-again* && "$output" != *'value="old"'* ]]
+        # The same for a server that isn't there, and nothing for what is no text.
+        run -0 typed /servers/nothing/spec
+        [[ "${lines[0]}" == "HTTP/1.1 401 "* ]]
+        run -0 typed /servers/plain/stop
+        [[ "${lines[0]}" == "HTTP/1.1 303 "* ]]
+        run -0 typed /api/servers/plain/spec
+        [[ "${lines[0]}" == "HTTP/1.1 401 "* && "$output" != *hush* ]]
+        # Another site's form, and one of a program.
+        [ "$(status_of nobody -H 'Origin: http://evil.example' -d text=x /servers/plain/spec)" = 403 ]
+        [ "$(status_of nobody -d text=x /servers/plain/spec)" = 303 ]
+
+        # The login carries it: with a wrong password too, and without doing anything.
+        logs_in() {
+                token=$(csrf nobody /login)
+                web nobody --include -H "Origin: $base" --data-urlencode "csrf=$token" -d name=chief \
+                        --data-urlencode "password=$1" --data-urlencode "kept=$2" \
+                        --data-urlencode "kept.text=$text" --data-urlencode kept.match=abc /login
+        }
+        run -0 logs_in wrong /servers/plain/spec
+        [[ "${lines[0]}" == "HTTP/1.1 403 "* && "$output" == *'name="kept.text"'* && "$output" == *'value="chief"'* ]]
+        run -0 logs_in "chief's password" /servers/plain/spec
+        [[ "${lines[0]}" == "HTTP/1.1 200 "* && "$output" == *'action="/servers/plain/spec"'* ]]
+        [[ "$output" == *'name="text" value="port: 1 # &lt;/textarea'* && "$output" != *'kept.'* ]]
+        [ "$(sha256sum <"$spec")" = "$before" ]
+
+        # With a session, but a form from before it.
+        run -0 typed /servers/plain/spec
+        [[ "${lines[0]}" == "HTTP/1.1 403 "* && "$output" == *'name="text" value="port: 1'* ]]
+        [ "$(sha256sum <"$spec")" = "$before" ]
+        run -0 web nobody --include -d csrf=old --data-urlencode "text=$text" /servers/plain/spec
+        [[ "${lines[0]}" == "HTTP/1.1 403 "* && "$output" != *hush* ]]
+
+        # It leads to forms of ours alone.
+        rm -f "$jars/nobody"
+        for action in /servers/plain/stop //evil.example/ /login 'javascript:alert(1)' /api/servers/plain/spec; do
+                web nobody --output /dev/null /login
+                run -0 logs_in wrong "$action"
+                [[ "$output" != *kept.* ]]
+        done
+}

@@ -104,7 +104,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
 // Nothing that was typed is lost by a slip.
 const guard = (form) => {
         const state = () => new URLSearchParams(new FormData(form)).toString();
-        const first = state();
+        // One that comes again after an error holds what is saved nowhere.
+        const first = form.dataset.guard === "typed" ? null : state();
         let isSent = false;
 
         form.addEventListener("submit", () => {

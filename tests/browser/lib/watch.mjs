@@ -9,6 +9,7 @@ export class Watch {
         #expected = [];
         #origin;
         #isOutage = false;
+        #isLeft = false;
 
         constructor(context, origin) {
                 this.#origin = origin;
@@ -18,6 +19,10 @@ export class Watch {
                 context.on("console", (message) => this.#console(message));
                 context.on("weberror", (error) => this.#problem("script", error.error().stack));
                 context.on("dialog", (dialog) => {
+                        if (this.#isLeft && dialog.type() === "beforeunload") {
+                                this.#isLeft = false;
+                                return dialog.accept();
+                        }
                         this.#problem("dialog", dialog.message());
                         return dialog.dismiss();
                 });
@@ -26,6 +31,11 @@ export class Watch {
         // The next answer with this status to a document or form is what the scenario is about.
         expect(status) {
                 this.#expected.push(status);
+        }
+
+        // The browser may ask once whether a page is left, and is told yes.
+        leave() {
+                this.#isLeft = true;
         }
 
         // From now on, or no longer, the service is down: what can't be loaded is what the scenario is about.
