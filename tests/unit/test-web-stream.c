@@ -14,7 +14,11 @@
 
 static void setup(void) {
         path_open();
-        cr_assert_eq(servers_new(path.web.event, &path.web.specs, &path.web.servers), 0);
+        path.web.host_sockets = (HostSockets) HOST_SOCKETS_INIT;
+        cr_assert_eq(
+                servers_new(
+                        path.web.event, &path.web.specs, &path.web.host_sockets, &path.web.servers),
+                0);
         cr_assert_eq(stream_watch_new(&path.web, &path.web.stream_watch), 0);
 }
 
