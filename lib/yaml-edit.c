@@ -245,7 +245,8 @@ static int change_list(YamlEdit *e, const ListChange *c) {
 
 /* A list that has elements becomes another that has some. */
 static int replace_list(YamlEdit *e, const YamlNode *list, const YamlValue *value) {
-        _cleanup_free_ const YamlNode **nodes = calloc(list->n_children, sizeof(*nodes));
+        _cleanup_free_ const YamlNode **nodes =
+                reallocarray(NULL, list->n_children, sizeof(*nodes));
         _cleanup_free_ const char **old = calloc(list->n_children, sizeof(*old));
         _cleanup_free_ ListMatch *matches = NULL;
         ListChange change = {
