@@ -14,16 +14,6 @@ static int add_overrides(const Overrides *overrides, sd_json_variant **object) {
         return r < 0 ? r : sd_json_variant_set_field(object, "overrides", v);
 }
 
-static int add_last_end(const LastEnd *end, sd_json_variant **object) {
-        if (end->usec == 0)
-                return sd_json_variant_set_fieldb(object, "last_end", SD_JSON_BUILD_NULL);
-        return sd_json_variant_set_fieldb(
-                object, "last_end",
-                SD_JSON_BUILD_OBJECT(
-                        SD_JSON_BUILD_PAIR_UNSIGNED("usec", end->usec),
-                        SD_JSON_BUILD_PAIR_STRING("text", end->text)));
-}
-
 static int to_json(
         const Servers *servers, const Overrides *overrides, size_t i, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL, *blocked = NULL;
@@ -40,7 +30,7 @@ static int to_json(
         if (r >= 0 && overrides)
                 r = add_overrides(&overrides[i], &object);
         if (r >= 0 && overrides)
-                r = add_last_end(&server->last_end, &object);
+                r = json_set_last_end(&object, &server->last_end);
         if (r < 0)
                 return r;
 

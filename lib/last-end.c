@@ -91,3 +91,13 @@ int last_end_find(const char *unit, uint64_t since, LastEnd *ret) {
         free(end.result);
         return r;
 }
+
+int json_set_last_end(sd_json_variant **object, const LastEnd *end) {
+        if (end->usec == 0)
+                return sd_json_variant_set_fieldb(object, "last_end", SD_JSON_BUILD_NULL);
+        return sd_json_variant_set_fieldb(
+                object, "last_end",
+                SD_JSON_BUILD_OBJECT(
+                        SD_JSON_BUILD_PAIR_UNSIGNED("usec", end->usec),
+                        SD_JSON_BUILD_PAIR_STRING("text", end->text)));
+}

@@ -6,6 +6,8 @@
  * properties forget it when the server runs again.
  */
 
+#include <systemd/sd-json.h>
+
 #include "server-state.h"
 
 typedef struct LastEnd {
@@ -18,3 +20,6 @@ typedef struct LastEnd {
  * -EACCES: the caller may not read the journal.
  */
 int last_end_find(const char *unit, uint64_t since, LastEnd *ret) _must_check_;
+
+/* Sets "last_end": {usec, text}, or null when there was none. */
+int json_set_last_end(sd_json_variant **object, const LastEnd *end) _must_check_;

@@ -6,7 +6,11 @@
 #include <systemd/sd-bus.h>
 
 #include "address.h"
+#include "last-end.h"
 #include "servers.h"
+
+/* How long the last end of a server is shown. */
+#define SERVER_END_AGE (24 * 3600 * USEC_PER_SEC)
 
 struct Server {
         char name[INSTANCE_NAME_MAX + 1];
@@ -28,6 +32,9 @@ struct Server {
         ServerState state;
         int is_ready;       /* see server_is_ready() */
         uint32_t ready_pid; /* of which main process that is said */
+        LastEnd last_end;   /* usec 0: none is known */
+        uint32_t end_pid;   /* which main process it was looked for at */
+        bool is_end_known;
         bool is_dirty, is_gone;
         uint64_t generation, gone_since; /* CLOCK_MONOTONIC, µs */
         sd_json_variant *base;           /* without what no signal announces */
@@ -48,6 +55,7 @@ struct Servers {
         Server **items; /* by name */
         size_t n_items;
         uint64_t generation;
+        unsigned n_ends; /* how many last ends were looked for since the loop turned */
         ServersListener *listeners;
         sd_event_source *publish; /* runs when nothing more urgent is left to do */
 

@@ -50,6 +50,20 @@ bool server_is_down(const Server *server) {
                server->spec.spec->settings.autostart;
 }
 
+/* That it failed or is being started again says the unit itself, and why. */
+static int add_last_end(const Server *server, sd_json_variant **object) {
+        bool is_told = server->state == SERVER_FAILED || server->state == SERVER_RESTARTING;
+        const LastEnd *end = &server->last_end;
+        int r;
+
+        r = json_set_last_end(object, end);
+        if (r >= 0)
+                r = set_text(object, "last_end_text", end->usec > 0 ? end->text : NULL);
+        if (r >= 0)
+                r = set_bool(object, "has_last_end", end->usec > 0 && !is_told);
+        return r;
+}
+
 static int add_abilities(ServerState state, sd_json_variant **object) {
         bool is_active = state == SERVER_RUNNING || state == SERVER_STARTING ||
                          state == SERVER_STOPPING || state == SERVER_RESTARTING;
@@ -155,6 +169,8 @@ int server_make_base(Server *server, sd_json_variant **ret) {
         if (r >= 0)
                 r = set_bool(&object, "is_opening", server->is_ready == 0);
         if (r >= 0)
+                r = add_last_end(server, &object);
+        if (r >= 0)
                 r = set_bool(&object, "is_port_changed", has_other_port(server));
         if (r >= 0)
                 r = add_spec(&server->spec, &object);
@@ -204,6 +220,18 @@ static int add_usage(const UnitState *unit, sd_json_variant **object) {
         return r;
 }
 
+/* It is forgotten a day later. */
+static int add_last_ended(const LastEnd *end, uint64_t now, sd_json_variant **object) {
+        _cleanup_json_ sd_json_variant *ended = NULL;
+        bool is_old = end->usec == 0 || end->usec + SERVER_END_AGE < now;
+        int r;
+
+        r = model_time(is_old ? 0 : end->usec, now, &ended);
+        if (r >= 0)
+                r = sd_json_variant_set_field(object, "last_ended", ended);
+        return r < 0 || !is_old ? r : set_bool(object, "has_last_end", false);
+}
+
 int server_to_model(Server *server, sd_json_variant **ret) {
         _cleanup_json_ sd_json_variant *model = NULL, *since = NULL;
         const UnitState *unit = server_get_unit(server);
@@ -219,6 +247,8 @@ int server_to_model(Server *server, sd_json_variant **ret) {
         r = model_time(unit->state_change, now_realtime(), &since);
         if (r >= 0)
                 r = sd_json_variant_set_field(&model, "since", since);
+        if (r >= 0)
+                r = add_last_ended(&server->last_end, now_realtime(), &model);
         if (r >= 0)
                 r = add_usage(unit, &model);
         if (r < 0)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "server-owner.h"
 #include "time-text.h"
 
 /* How long one that is gone is remembered: browsers that are told so take seconds. */
@@ -11,6 +12,8 @@
 /* How old an address may be that is shown. */
 #define HOST_INTERVAL  (5 * USEC_PER_SEC)
 #define READY_INTERVAL (USEC_PER_SEC / 2)
+
+enum { N_ENDS_MAX = 4 };
 
 /* --- the table ----------------------------------------------------------------------------------
  */
@@ -129,6 +132,8 @@ static int remember_blueprint(Server *server) {
                 if (!copy)
                         return -ENOMEM;
         }
+        if (!copy != !server->blueprint || (copy && strcmp(copy, server->blueprint) != 0))
+                server->is_end_known = false;
         free(server->blueprint);
         server->blueprint = copy;
         return 0;
@@ -163,6 +168,33 @@ static int on_ready_timer(sd_event_source *source, uint64_t now _unused_, void *
         return sd_event_source_set_time_relative(source, READY_INTERVAL);
 }
 
+/*
+ * A look into the journal takes milliseconds, so a few are done before other things have their
+ * turn. What belongs to a server's former owner isn't told to its present one.
+ */
+static void look_at_last_end(Servers *servers, Server *server) {
+        const UnitState *unit = server_get_unit(server);
+        const Spec *spec = server->spec.spec;
+        uint64_t since = now_realtime() - SERVER_END_AGE, owned = 0;
+
+        if (!servers->is_known || (server->is_end_known && server->end_pid == unit->main_pid))
+                return;
+        if (servers->n_ends++ >= N_ENDS_MAX) {
+                servers_touch(servers, server);
+                return;
+        }
+
+        server->is_end_known = true;
+        server->end_pid = unit->main_pid;
+        server->last_end.usec = 0;
+        if (server_owner_since(
+                    servers->specs, server->name, spec ? spec->blueprint : NULL, &owned) < 0)
+                return;
+        if (last_end_find(server->units.server, owned > since ? owned : since, &server->last_end) <=
+            0)
+                server->last_end.usec = 0;
+}
+
 /* 1: something that is shown changed. */
 static int refresh(Servers *servers, Server *server) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *base = NULL, *model = NULL;
@@ -185,6 +217,7 @@ static int refresh(Servers *servers, Server *server) {
         r = remember_blueprint(server);
         if (r < 0)
                 return r;
+        look_at_last_end(servers, server);
         r = server_make_base(server, &base);
         if (r < 0)
                 return r;
@@ -235,6 +268,7 @@ static int on_publish(sd_event_source *source _unused_, void *userdata) {
         uint64_t before = servers->generation;
         int r;
 
+        servers->n_ends = 0;
         servers_specs_update(servers);
         servers_bus_fetch(servers);
         for (size_t i = 0; i < servers->n_items; i++) {

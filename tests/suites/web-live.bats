@@ -245,6 +245,22 @@ for line in sys.stdin:
         wait_until is_ready "('running', True, False)"
 }
 
+@test "F6: a crash is told when the server runs again, by its page, the list and the events" {
+        local one=$BATS_TEST_TMPDIR/one
+        end() { events "$one" "(e['data']['state'], e['data']['has_last_end'], (e['data']['last_end_text'] or '')[:17], (e['data']['last_ended'] or {}).get('relative', '')[-3:]) if e['event'] == 'state' else None" | tail -n 1; }
+        is_end() { [[ $(end) == "$1" ]]; }
+        running 1
+        [ "$(web chief /servers/1 | grep -cF 'ended by itself')" = 0 ]
+        watch "$one" chief /servers/1/events
+        wait_until is_end "('running', False, '', '')"
+        rcon 1 standin_crash
+        wait_until is_end "('running', True, 'killed by SIGSEGV', 'ago')"
+        web chief /servers/1 | grep -F 'Its last run ended by itself'
+        web chief / | grep -F 'Its last run ended by itself'
+        l4d2ctl restart 1
+        wait_until is_end "('running', True, 'killed by SIGSEGV', 'ago')"
+}
+
 @test "a spec that is changed by hand, made, deleted" {
         local all=$BATS_TEST_TMPDIR/all spec="$state/instances/1/spec.yaml"
         watch "$all" chief /events

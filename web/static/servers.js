@@ -8,7 +8,7 @@ import { replacePage } from "./swap.js";
 import { showTime } from "./times.js";
 
 const TROUBLES = ["is_failed", "is_restarting", "is_down", "is_unknown", "is_spec_refused",
-        "is_spec_missing", "restart_to_apply", "is_unread", "is_opening"];
+        "is_spec_missing", "restart_to_apply", "is_unread", "is_opening", "has_last_end"];
 
 // A form is on its way, and its answer is the next page: the server may be deleted meanwhile, and there is
 // nothing to ask for any more.
