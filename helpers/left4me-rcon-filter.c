@@ -125,8 +125,10 @@ static int apply(const HostConfig *config, const SpecErrors *errors) {
                 r = run_script(rules);
         if (r < 0 || !broken)
                 return r;
-        log_error("The configuration has errors: until they are mended, RCON may be used from this "
-                  "host only");
+        log_error(
+                "The configuration has errors: until they are mended and this unit is restarted, "
+                "RCON on ports %u to %u may be used from this host only",
+                config->port_min, config->port_max);
         return -EBADMSG;
 }
 

@@ -59,14 +59,16 @@ static int find_filter(Doctor *doctor, Filter *ret) {
         return 0;
 }
 
+/* Also when the unit is active and somebody has flushed its rules. */
+#define TURN_ON "systemctl enable " RCON_FILTER_UNIT " && systemctl restart " RCON_FILTER_UNIT
+
 static int report(Doctor *doctor, Filter filter) {
         switch (filter) {
         case FILTER_NONE:
                 return doctor_report(
                         doctor, FINDING_WARNING,
-                        may_access(RCON_FILTER_NFT, X_OK)
-                                ? "systemctl enable --now " RCON_FILTER_UNIT
-                                : "apt install nftables && systemctl enable --now " RCON_FILTER_UNIT,
+                        may_access(RCON_FILTER_NFT, X_OK) ? TURN_ON
+                                                          : "apt install nftables && " TURN_ON,
                         "left4me does not limit RCON: whoever reaches a server may try its password "
                         "(see [rcon] in left4me.conf)");
         case FILTER_OUTDATED:

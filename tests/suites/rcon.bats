@@ -347,7 +347,7 @@ print(*[f[sys.argv[1]] for f in json.load(sys.stdin) if f["check"] == "rcon"])' 
 @test "doctor tells while nothing limits RCON, and its command does" {
         allow "$friend4"
         [ "$(rcon_finding state)" = warning ]
-        [ "$(rcon_finding fix)" = "systemctl enable --now $unit" ]
+        [ "$(rcon_finding fix)" = "systemctl enable $unit && systemctl restart $unit" ]
         eval "$(rcon_finding fix)"
         [ "$(rcon_finding state)" = ok ]
         is_limited
@@ -356,7 +356,7 @@ print(*[f[sys.argv[1]] for f in json.load(sys.stdin) if f["check"] == "rcon"])' 
         nft flush ruleset
         [ "$(systemctl is-active "$unit")" = active ]
         [ "$(rcon_finding state)" = warning ]
-        systemctl restart "$unit"
+        eval "$(rcon_finding fix)"
         [ "$(rcon_finding state)" = ok ]
         nft flush chain inet left4me rcon
         [ "$(rcon_finding state)" = warning ]
@@ -392,5 +392,5 @@ print(*[f[sys.argv[1]] for f in json.load(sys.stdin) if f["check"] == "rcon"])' 
         umount /usr/sbin/nft
         [ "$status" = 1 ]
         [[ $output == *'/usr/sbin/nft'* ]]
-        [ "$fix" = "apt install nftables && systemctl enable --now $unit" ]
+        [ "$fix" = "apt install nftables && systemctl enable $unit && systemctl restart $unit" ]
 }
