@@ -255,8 +255,8 @@ for line in sys.stdin:
         wait_until is_end "('running', False, '', '')"
         rcon 1 standin_crash
         wait_until is_end "('running', True, 'killed by SIGSEGV', 'ago')"
-        web chief /servers/1 | grep -F 'Its last run ended by itself'
-        web chief / | grep -F 'Its last run ended by itself'
+        web chief /servers/1 | grep -F 'It ended by itself'
+        web chief / | grep -F 'It ended by itself'
         l4d2ctl restart 1
         wait_until is_end "('running', True, 'killed by SIGSEGV', 'ago')"
 }
