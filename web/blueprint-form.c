@@ -166,8 +166,12 @@ static char *join_lines(char *const *strv) {
                 return NULL;
         for (; strv && *strv; strv++)
                 (void) fprintf(f, "%s\n", *strv);
-        /* Only then the buffer is where text says. */
-        return fflush(f) == 0 ? text : NULL;
+        /* Until it is closed the buffer is the stream's, and may move. */
+        if (fclose(TAKE_PTR(f)) != 0) {
+                free(text);
+                return NULL;
+        }
+        return text;
 }
 
 int blueprint_form_to_model(
