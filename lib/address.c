@@ -88,17 +88,10 @@ static int find_address(int route_fd, struct in_addr *ret) {
                 /* TEST-NET-1: nobody has it, so it goes where the default route goes. */
                 .far = { .s_addr = htonl(0xC0000201) },
         };
-        _cleanup_close_ int own_fd = -EBADF;
         int r;
 
-        if (route_fd < 0) {
-                r = netlink_open(NETLINK_ROUTE, &own_fd);
-                if (r < 0)
-                        return r;
-                route_fd = own_fd;
-        }
         *ret = (struct in_addr) {};
-        r = netlink_ask(route_fd, &request.header, take_route, ret);
+        r = netlink_ask(route_fd, NETLINK_ROUTE, &request.header, take_route, ret);
         return r < 0 ? r : ret->s_addr == htonl(INADDR_ANY) ? -ENODATA : 0;
 }
 

@@ -5,15 +5,6 @@
 
 enum { MESSAGES_SIZE = 16384 };
 
-int netlink_open(int protocol, int *ret) {
-        int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
-
-        if (fd < 0)
-                return errno == EPROTONOSUPPORT || errno == EAFNOSUPPORT ? -EOPNOTSUPP : -errno;
-        *ret = fd;
-        return 0;
-}
-
 /* Who shared the socket before may have ended before it had read its answer. */
 static void drain(int fd) {
         char data[MESSAGES_SIZE];
@@ -66,8 +57,18 @@ static int read_answer(
         }
 }
 
-int netlink_ask(int fd, struct nlmsghdr *request, NetlinkHandler handler, void *userdata) {
+int netlink_ask(
+        int fd, int protocol, struct nlmsghdr *request, NetlinkHandler handler, void *userdata) {
         static uint32_t last_sequence;
+        _cleanup_close_ int own_fd = -EBADF;
+
+        if (fd < 0) {
+                own_fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+                if (own_fd < 0)
+                        return errno == EPROTONOSUPPORT || errno == EAFNOSUPPORT ? -EOPNOTSUPP
+                                                                                 : -errno;
+                fd = own_fd;
+        }
 
         drain(fd);
         request->nlmsg_seq = ++last_sequence;

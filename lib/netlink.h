@@ -13,16 +13,16 @@
 
 #include "cleanup.h"
 
-/* protocol: NETLINK_ROUTE, …. -EOPNOTSUPP: the kernel, or the caller's sandbox, has none. */
-int netlink_open(int protocol, int *ret) _must_check_;
-
 /* 1: this was all that is wanted, 0: go on, or -errno, which ends it. */
 typedef int (*NetlinkHandler)(const struct nlmsghdr *message, void *userdata);
 
 /*
  * Sends the request, whose nlmsg_seq is set here, and hands over each message of the answer. What
- * is left of an earlier request is thrown away. 0 also when no handler returned 1. What the kernel
- * says is wrong is -errno; -EBADMSG, -EAGAIN: no usable answer.
+ * is left of an earlier request is thrown away. fd: a socket of the network that is meant, or
+ * -EBADF: one of the protocol (NETLINK_ROUTE, …) is made, in the caller's own. 0 also when no
+ * handler returned 1. What the kernel says is wrong is -errno; -EOPNOTSUPP: it, or the caller's
+ * sandbox, has no such protocol; -EBADMSG, -EAGAIN: no usable answer.
  */
-int netlink_ask(int fd, struct nlmsghdr *request, NetlinkHandler handler, void *userdata)
+int netlink_ask(
+        int fd, int protocol, struct nlmsghdr *request, NetlinkHandler handler, void *userdata)
         _must_check_;

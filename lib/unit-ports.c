@@ -61,7 +61,7 @@ static int look_at(const struct nlmsghdr *message, void *userdata) {
         return 0;
 }
 
-static int list_sockets(int fd, Search *search) {
+static int list_sockets(int diag_fd, Search *search) {
         struct {
                 struct nlmsghdr header;
                 struct inet_diag_req_v2 request;
@@ -75,29 +75,24 @@ static int list_sockets(int fd, Search *search) {
                         .sdiag_family = AF_INET,
                         .sdiag_protocol = IPPROTO_UDP,
                         .idiag_states = UINT32_MAX,
+                        /* The kernel leaves out all others, and there may be thousands. */
+                        .id.idiag_sport = htons(search->port),
                 },
         };
         int r;
 
-        r = netlink_ask(fd, &message.header, look_at, search);
+        r = netlink_ask(diag_fd, NETLINK_SOCK_DIAG, &message.header, look_at, search);
         /* The kernel has no udp_diag. */
         return r == -ENOENT ? -EOPNOTSUPP : r;
 }
 
 int unit_has_udp_port(int diag_fd, const char *control_group, uint16_t port, bool *ret) {
-        _cleanup_close_ int own_fd = -EBADF;
         Search search = { .port = port };
         int r;
 
         r = cgroup_id(control_group, &search.cgroup);
         if (r < 0)
                 return r;
-        if (diag_fd < 0) {
-                r = netlink_open(NETLINK_SOCK_DIAG, &own_fd);
-                if (r < 0)
-                        return r;
-                diag_fd = own_fd;
-        }
         r = list_sockets(diag_fd, &search);
         if (r < 0)
                 return r;
