@@ -187,12 +187,19 @@ static bool is_tolerable(int error) {
                error == -EPROTONOSUPPORT || error == -EIO;
 }
 
+/* Whether all files that are older have nothing to give: this one began before what is wanted. */
+static bool is_oldest(const JournalQuery *query, const JournalFile *file) {
+        return !query->after && file->realtime < query->since;
+}
+
 static int collect(Tail *tail, const JournalFiles *files) {
         for (size_t i = 0; i < files->n_items && !tail->complete; i++) {
                 int r = add_segment(tail, files->items[i].path);
 
                 if (r < 0 && !is_tolerable(r))
                         return r;
+                if (is_oldest(tail->query, &files->items[i]))
+                        break;
         }
         return 0;
 }

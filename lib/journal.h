@@ -43,8 +43,8 @@ typedef struct JournalQuery {
 
 /*
  * Passes the last entries in order. Opens the newest journal file first and further ones only while
- * entries are missing. Returns how many there were (0 also when there is no journal at all), or
- * -errno; -EACCES: the caller may not read the journal.
+ * entries are missing and may be in there. Returns how many there were (0 also when there is no
+ * journal at all), or -errno; -EACCES: the caller may not read the journal.
  */
 int64_t journal_read_last(const JournalQuery *query, JournalHandler handler, void *userdata)
         _must_check_;
