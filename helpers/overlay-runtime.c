@@ -13,10 +13,7 @@ static int open_directory(int parent_fd, const char *name, mode_t mode, gid_t gi
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
 
-        if (mkdirat(parent_fd, name, 0700) < 0 && errno != EEXIST)
-                return -errno;
-
-        fd = open_beneath(parent_fd, name, O_RDONLY | O_DIRECTORY);
+        fd = make_directory_beneath(parent_fd, name, 0700);
         if (fd < 0)
                 return fd;
 

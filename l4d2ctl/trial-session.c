@@ -198,9 +198,7 @@ static int write_drop_in(const TrialSession *session) {
         if (units_fd < 0)
                 return -errno;
         (void) snprintf(directory, sizeof(directory), "%s.d", session->units.server);
-        if (mkdirat(units_fd, directory, 0755) < 0 && errno != EEXIST)
-                return -errno;
-        fd = open_beneath(units_fd, directory, O_RDONLY | O_DIRECTORY);
+        fd = make_directory_beneath(units_fd, directory, 0755);
         return fd < 0 ? fd : write_file_atomic(fd, DROP_IN, text, size, 0644);
 }
 

@@ -91,6 +91,12 @@ int open_beneath(int dir_fd, const char *path, int flags) {
         return -EAGAIN;
 }
 
+int make_directory_beneath(int dir_fd, const char *name, mode_t mode) {
+        if (mkdirat(dir_fd, name, mode) < 0 && errno != EEXIST)
+                return -errno;
+        return open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
+}
+
 static bool owner_is_accepted(uid_t owner, const FileLimits *limits) {
         if (!limits->owners)
                 return true;

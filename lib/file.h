@@ -20,6 +20,12 @@
  */
 int open_beneath(int dir_fd, const char *path, int flags) _must_check_;
 
+/*
+ * Opens the directory dir_fd/name for reading, which is made with this mode (less the umask) unless
+ * it is there. Returns a descriptor or -errno: -ELOOP it is a symlink, -ENOTDIR no directory.
+ */
+int make_directory_beneath(int dir_fd, const char *name, mode_t mode) _must_check_;
+
 /* Who may own a file that is read, and how large it may be. */
 typedef struct FileLimits {
         size_t size_max;     /* bytes */

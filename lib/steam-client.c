@@ -52,13 +52,6 @@ int steam_client_check_kept(const SteamClient *client, const Paths *paths) {
         return fd < 0 ? -errno : steam_client_check(client, fd, client->file);
 }
 
-/* Makes dir_fd/name unless it is there, and opens it. */
-static int open_directory(int dir_fd, const char *name) {
-        if (mkdirat(dir_fd, name, 0755) < 0 && errno != EEXIST)
-                return -errno;
-        return open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
-}
-
 int steam_client_keep(const SteamClient *client, int dir_fd, const char *path, int kept_fd) {
         static const FileLimits limits = { .size_max = LIBRARY_SIZE_MAX };
         _cleanup_free_ char *data = NULL, *directory = NULL;
@@ -76,7 +69,7 @@ int steam_client_keep(const SteamClient *client, int dir_fd, const char *path, i
         directory = strndup(client->file, strcspn(client->file, "/"));
         if (!directory)
                 return -ENOMEM;
-        fd = open_directory(kept_fd, directory);
+        fd = make_directory_beneath(kept_fd, directory, 0755);
         if (fd < 0)
                 return fd;
         return write_file_atomic(fd, STEAM_CLIENT_NAME, data, size, 0644);
@@ -93,7 +86,7 @@ static int open_directories(const char *base, const char *path) {
         if (fd < 0)
                 return -errno;
         for (char *name = strtok_r(copy, "/", &rest); name; name = strtok_r(NULL, "/", &rest)) {
-                int next = open_directory(fd, name);
+                int next = make_directory_beneath(fd, name, 0755);
 
                 if (next < 0)
                         return next;
