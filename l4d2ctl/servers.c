@@ -103,6 +103,7 @@ static int query_servers(Ctl *ctl, Servers *servers, char *const *loaded) {
         if (!queries || !asked)
                 return out_of_memory();
 
+        host_address(ctl->config, -EBADF, servers->host);
         for (size_t i = 0; i < servers->n_items; i++) {
                 Server *server = &servers->items[i];
 
@@ -173,10 +174,8 @@ int servers_load(Ctl *ctl, char *const *names, size_t n_names, Servers *ret) {
                 r = ctl_open_specs(ctl);
         for (size_t i = 0; i < ret->n_items && r == CTL_OK; i++)
                 r = load_spec(ctl, NULL, &ret->items[i]);
-        if (r == CTL_OK) {
-                host_address(ctl->config, -EBADF, ret->host);
+        if (r == CTL_OK)
                 r = query_servers(ctl, ret, NULL);
-        }
         return r == CTL_OK ? drop_missing(ret, true) : r;
 }
 
@@ -222,7 +221,6 @@ int servers_load_all(Ctl *ctl, Servers *ret) {
         r = ctl_open_specs(ctl);
         if (r != CTL_OK)
                 return r;
-        host_address(ctl->config, -EBADF, ret->host);
         r = spec_set_load(&ctl->specs, NULL, NULL, &set);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to read the specs");
@@ -241,11 +239,11 @@ int servers_load_all(Ctl *ctl, Servers *ret) {
 }
 
 void servers_find_ends(Servers *servers) {
-        uint64_t now = now_realtime(), day = 24 * 3600 * USEC_PER_SEC;
+        uint64_t now = now_realtime();
 
         for (size_t i = 0; i < servers->n_items; i++)
                 (void) !last_end_find(
-                        servers->items[i].units.server, now > day ? now - day : 0,
+                        servers->items[i].units.server, now > LAST_END_AGE ? now - LAST_END_AGE : 0,
                         &servers->items[i].last_end);
 }
 

@@ -7,7 +7,6 @@
 #include <systemd/sd-messages.h>
 
 #include "journal.h"
-#include "time-text.h"
 
 /* How long before its unit fails the main process may have ended: the others are waited for. */
 #define EXIT_AGE (120 * USEC_PER_SEC)

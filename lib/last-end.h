@@ -9,6 +9,10 @@
 #include <systemd/sd-json.h>
 
 #include "server-state.h"
+#include "time-text.h"
+
+/* How long it is shown, in µs. */
+#define LAST_END_AGE (24 * 3600 * USEC_PER_SEC)
 
 typedef struct LastEnd {
         uint64_t usec;              /* CLOCK_REALTIME; 0: there was none */

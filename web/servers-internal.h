@@ -9,9 +9,6 @@
 #include "last-end.h"
 #include "servers.h"
 
-/* How long the last end of a server is shown. */
-#define SERVER_END_AGE (24 * 3600 * USEC_PER_SEC)
-
 struct Server {
         char name[INSTANCE_NAME_MAX + 1];
         Servers *servers;

@@ -223,7 +223,7 @@ static int add_usage(const UnitState *unit, sd_json_variant **object) {
 /* It is forgotten a day later. */
 static int add_last_ended(const LastEnd *end, uint64_t now, sd_json_variant **object) {
         _cleanup_json_ sd_json_variant *ended = NULL;
-        bool is_old = end->usec == 0 || end->usec + SERVER_END_AGE < now;
+        bool is_old = end->usec == 0 || end->usec + LAST_END_AGE < now;
         int r;
 
         r = model_time(is_old ? 0 : end->usec, now, &ended);

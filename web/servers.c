@@ -175,7 +175,7 @@ static int on_ready_timer(sd_event_source *source, uint64_t now _unused_, void *
 static void look_at_last_end(Servers *servers, Server *server) {
         const UnitState *unit = server_get_unit(server);
         const Spec *spec = server->spec.spec;
-        uint64_t since = now_realtime() - SERVER_END_AGE, owned = 0;
+        uint64_t since = now_realtime() - LAST_END_AGE, owned = 0;
 
         if (!servers->is_known || (server->is_end_known && server->end_pid == unit->main_pid))
                 return;
