@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "model.h"
 #include "visible-text.h"
 
 enum { ROWS_MIN = 16, ROWS_MAX = 60 };
@@ -14,11 +15,7 @@ const char *conflict_match(const Request *request) {
 }
 
 unsigned conflict_rows(const char *text) {
-        unsigned rows = 2;
-
-        for (const char *p = text; (p = strchr(p, '\n')); p++)
-                rows++;
-        return rows < ROWS_MIN ? ROWS_MIN : rows > ROWS_MAX ? ROWS_MAX : rows;
+        return model_rows(text, 1, ROWS_MIN, ROWS_MAX);
 }
 
 int conflict_to_model(

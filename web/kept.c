@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "login.h"
+#include "model.h"
 #include "response.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -57,14 +58,6 @@ static bool is_text(const char *name, const char *value) {
                strcmp(name, "exec") != 0 && !strchr(name, '.');
 }
 
-static unsigned count_rows(const char *text) {
-        unsigned rows = 1;
-
-        for (const char *p = text; (p = strchr(p, '\n')) && rows < ROWS_MAX; p++)
-                rows++;
-        return rows;
-}
-
 static int append_field(
         const Kept *kept, const char *name, const char *value, sd_json_variant **fields,
         sd_json_variant **texts) {
@@ -81,7 +74,7 @@ static int append_field(
         return sd_json_variant_append_arraybo(
                 texts, SD_JSON_BUILD_PAIR_STRING("label", name),
                 SD_JSON_BUILD_PAIR_STRING("value", value),
-                SD_JSON_BUILD_PAIR_UNSIGNED("rows", count_rows(value)));
+                SD_JSON_BUILD_PAIR_UNSIGNED("rows", model_rows(value, 0, 1, ROWS_MAX)));
 }
 
 static int answer(Request *request, unsigned status, const Kept *kept, const char *text) {

@@ -2,6 +2,7 @@
 #include "model.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <time.h>
 
 #include "time-text.h"
@@ -63,4 +64,12 @@ int model_size(uint64_t bytes, sd_json_variant **ret) {
         return sd_json_buildo(
                 ret, SD_JSON_BUILD_PAIR_UNSIGNED("bytes", bytes),
                 SD_JSON_BUILD_PAIR_STRING("text", text));
+}
+
+unsigned model_rows(const char *text, unsigned spare, unsigned min, unsigned max) {
+        unsigned rows = 1 + spare;
+
+        for (const char *p = text; (p = strchr(p, '\n')) && rows < max; p++)
+                rows++;
+        return rows < min ? min : rows;
 }

@@ -20,3 +20,6 @@ int model_time(uint64_t usec, uint64_t now, sd_json_variant **ret) _must_check_;
 
 /* {bytes, text}: "1.2 GiB". null for UINT64_MAX, which is "not measured". */
 int model_size(uint64_t bytes, sd_json_variant **ret) _must_check_;
+
+/* How many rows a field for this text has: its lines and some to spare, but from min to max. */
+unsigned model_rows(const char *text, unsigned spare, unsigned min, unsigned max);
