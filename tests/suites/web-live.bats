@@ -232,8 +232,8 @@ for line in sys.stdin:
         watch "$one" chief /servers/1/events
         l4d2ctl start 1 --no-wait
         wait_until is_ready "('running', False, True)"
-        web chief /servers/1 | grep -F 'Started, not yet ready: its port is not open'
-        web chief / | grep -F 'Started, not yet ready: its port is not open'
+        web chief /servers/1 | grep -F 'It is started, but not yet ready: its port is not open'
+        web chief / | grep -F 'It is started, but not yet ready: its port is not open'
         touch "$state/runtime/1/merged/left4dead2/cfg/go"
         wait_until is_ready "('running', True, False)"
         [ "$(web chief /servers/1 | grep -cF 'not yet ready')" = 0 ]
@@ -249,16 +249,19 @@ for line in sys.stdin:
         local one=$BATS_TEST_TMPDIR/one
         end() { events "$one" "(e['data']['state'], e['data']['has_last_end'], (e['data']['last_end_text'] or '')[:17], (e['data']['last_ended'] or {}).get('relative', '')[-3:]) if e['event'] == 'state' else None" | tail -n 1; }
         is_end() { [[ $(end) == "$1" ]]; }
-        running 1
-        [ "$(web chief /servers/1 | grep -cF 'ended by itself')" = 0 ]
-        watch "$one" chief /servers/1/events
+        make_instance crashes 27060
+        running crashes
+        [ "$(web chief /servers/crashes | grep -cF 'ended by itself')" = 0 ]
+        watch "$one" chief /servers/crashes/events
         wait_until is_end "('running', False, '', '')"
-        rcon 1 standin_crash
+        rcon crashes standin_crash
         wait_until is_end "('running', True, 'killed by SIGSEGV', 'ago')"
-        web chief /servers/1 | grep -F 'It ended by itself'
+        web chief /servers/crashes | grep -F 'It ended by itself'
         web chief / | grep -F 'It ended by itself'
-        l4d2ctl restart 1
+        l4d2ctl restart crashes
         wait_until is_end "('running', True, 'killed by SIGSEGV', 'ago')"
+        l4d2ctl stop crashes
+        l4d2ctl delete crashes
 }
 
 @test "a spec that is changed by hand, made, deleted" {
