@@ -35,13 +35,15 @@ use_steamcmd() {
 
 # attack ONE OTHER USER: lets that user exchange the two until `attack_ends`.
 attack() {
-        as "$3" "$BATS_TEST_DIRNAME/exchange" "$1" "$2" 3>&- &
+        # In the place of the subshell: a signal to $racer then ends the exchanges, not their parent.
+        exec setpriv --reuid "$3" --regid "$3" --init-groups -- "$BATS_TEST_DIRNAME/exchange" "$1" "$2" 3>&- &
         racer=$!
 }
 
 attack_ends() {
         kill "$racer"
         wait "$racer" || true
+        run -1 pgrep -f "$BATS_TEST_DIRNAME/exchange"
 }
 
 # --- A4: root in a directory of somebody else ---------------------------------------------------------
