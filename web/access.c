@@ -80,7 +80,7 @@ static int login_location(const Request *request, char **ret) {
                 return -ENOMEM;
         (void) fputs("/login", f);
         if (is_post && strcmp(request->path, "/logout") != 0) {
-                router_page_above(request->path, page);
+                router_page_above(request->web->routes, request->path, page);
                 (void) fputs("?then=", f);
                 form_print_escaped(page, f);
                 (void) fputs("&undone=", f);

@@ -32,7 +32,7 @@ static const char *login_action(const Request *request) {
 
         if (!action)
                 return NULL;
-        router_match("POST", action, &match);
+        router_match(request->web->routes, "POST", action, &match);
         return match.route && !match.is_api && match.route->flags & ROUTE_TEXT ? action : NULL;
 }
 
@@ -100,7 +100,7 @@ static int answer(Request *request, unsigned status, const Kept *kept, const cha
         if (r < 0)
                 return r;
 
-        router_page_above(kept->action, page);
+        router_page_above(request->web->routes, kept->action, page);
         request_set_title(request, "Not saved yet");
         r = sd_json_buildo(
                 &model, SD_JSON_BUILD_PAIR_STRING("text", text),

@@ -21,6 +21,7 @@
 #include "log.h"
 #include "login-limit.h"
 #include "overview-cache.h"
+#include "routes.h"
 #include "servers.h"
 #include "session.h"
 #include "static-files.h"
@@ -261,7 +262,7 @@ static void teardown(Web *web) {
 }
 
 static int run(void) {
-        Web web = { .specs = { .instances_fd = -EBADF } };
+        Web web = { .routes = &routes, .specs = { .instances_fd = -EBADF } };
         int r;
 
         r = setup(&web);
@@ -282,7 +283,7 @@ int main(int argc, char *argv[]) {
         log_setup("left4me-web", LOG_TARGET_STDERR);
 
         if (argc == 2 && strcmp(argv[1], "--routes") == 0)
-                return routes_print() < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+                return routes_print(&routes) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         if (argc > 1) {
                 log_error("Usage: left4me-web [--routes]");
                 return 2;

@@ -53,7 +53,7 @@ static int say_undone(Request *request) {
 
         if (!path)
                 return 0;
-        router_match("POST", path, &match);
+        router_match(request->web->routes, "POST", path, &match);
         if (!match.route)
                 return 0;
         if (match.route->access == ACCESS_SERVER_OWNER) {

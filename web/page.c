@@ -62,11 +62,14 @@ static bool is_current(const Request *request, const char *href) {
                (request->path[length] == '\0' || request->path[length] == '/');
 }
 
-/* The route of the navigation that the request is at or below; n_routes: none of them. */
+/* The route of the navigation that the request is at or below; the number of routes: none of them.
+ */
 static size_t current_route(const Request *request) {
+        const RouteTable *routes = request->web->routes;
         size_t i = 0;
 
-        while (i < n_routes && !(routes[i].nav && is_current(request, routes[i].pattern)))
+        while (i < routes->n &&
+               !(routes->rows[i].nav && is_current(request, routes->rows[i].pattern)))
                 i++;
         return i;
 }
@@ -79,8 +82,8 @@ static int make_nav(const Request *request, size_t current, sd_json_variant **re
         if (r < 0)
                 return r;
 
-        for (size_t i = 0; i < n_routes && request->user; i++) {
-                const Route *route = &routes[i];
+        for (size_t i = 0; i < request->web->routes->n && request->user; i++) {
+                const Route *route = &request->web->routes->rows[i];
 
                 if (!route->nav || !may_see(request, route))
                         continue;

@@ -158,7 +158,7 @@ static bool find_route(Request *request, const char *method) {
                 return false;
         }
 
-        router_match(request->method, request->path, &request->match);
+        router_match(request->web->routes, request->method, request->path, &request->match);
         if (request->match.is_api)
                 request->path = request->path[4] == '\0' ? "/" : request->path + 4;
         if (request->match.route)
@@ -169,7 +169,7 @@ static bool find_route(Request *request, const char *method) {
             strcmp(request->method, "GET") == 0) {
                 char page[ROUTE_PATH_MAX];
 
-                router_page_above(request->path, page);
+                router_page_above(request->web->routes, request->path, page);
                 if (response_redirect(request, page) < 0)
                         response_error_always(request, 503, NULL);
         } else if (request->match.path_exists) {

@@ -93,7 +93,7 @@ bool router_path_is_api(const char *path) {
                (path[4] == '/' || path[4] == '?' || path[4] == '\0');
 }
 
-void router_match(const char *method, const char *path, RouteMatch *ret) {
+void router_match(const RouteTable *table, const char *method, const char *path, RouteMatch *ret) {
         ret->route = NULL;
         ret->path_exists = false;
         ret->is_api = router_path_is_api(path);
@@ -102,8 +102,8 @@ void router_match(const char *method, const char *path, RouteMatch *ret) {
         if (!path_is_plain(path))
                 return;
 
-        for (size_t i = 0; i < n_routes; i++) {
-                const Route *route = &routes[i];
+        for (size_t i = 0; i < table->n; i++) {
+                const Route *route = &table->rows[i];
 
                 if ((ret->is_api && (route->flags & ROUTE_NO_TWIN)) ||
                     !pattern_matches(route->pattern, path, ret))
@@ -116,7 +116,7 @@ void router_match(const char *method, const char *path, RouteMatch *ret) {
         }
 }
 
-void router_page_above(const char *path, char ret[static ROUTE_PATH_MAX]) {
+void router_page_above(const RouteTable *table, const char *path, char ret[static ROUTE_PATH_MAX]) {
         RouteMatch match;
         size_t length = strlen(path);
 
@@ -125,7 +125,7 @@ void router_page_above(const char *path, char ret[static ROUTE_PATH_MAX]) {
         else
                 ret[0] = '\0';
         while (ret[0] == '/') {
-                router_match("GET", ret, &match);
+                router_match(table, "GET", ret, &match);
                 if (match.route && !match.is_api && !(match.route->flags & ROUTE_NO_TWIN))
                         return;
                 *strrchr(ret, '/') = '\0';
@@ -159,12 +159,12 @@ const char *access_to_string(Access access) {
         return names[access];
 }
 
-int routes_print(void) {
+int routes_print(const RouteTable *table) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *list = NULL;
         int r;
 
-        for (size_t i = 0; i < n_routes; i++) {
-                const Route *route = &routes[i];
+        for (size_t i = 0; i < table->n; i++) {
+                const Route *route = &table->rows[i];
 
                 r = sd_json_variant_append_arraybo(
                         &list, SD_JSON_BUILD_PAIR_STRING("method", route->method),

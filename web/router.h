@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * The route table: one row says which requests there are, who may make them and which function
- * answers. Whoever is not allowed never reaches a handler: that is decided in access.c, from the
- * row alone. A row for a page also stands for its JSON twin below /api.
+ * Finds the row of the route table for a request. One row says which requests there are, who may
+ * make them and which function answers; access.c decides from the row alone, before the handler
+ * runs. A row for a page also stands for its JSON twin below /api. The router knows no page: the
+ * table is the caller's, see routes.h.
  */
 
 #include <stdbool.h>
@@ -45,6 +46,11 @@ typedef struct Route {
         const char *nav; /* label in the navigation of those who may go there, or NULL */
 } Route;
 
+typedef struct RouteTable {
+        const Route *rows;
+        size_t n;
+} RouteTable;
+
 enum { ROUTE_PARAMETERS_MAX = 2, ROUTE_VALUE_MAX = 200, ROUTE_PATH_MAX = 1024 };
 
 typedef struct RouteMatch {
@@ -54,18 +60,14 @@ typedef struct RouteMatch {
         char values[ROUTE_PARAMETERS_MAX][ROUTE_VALUE_MAX]; /* checked names, in order */
 } RouteMatch;
 
-/* All rows, in routes.c. */
-extern const Route routes[];
-extern const size_t n_routes;
-
 /*
  * Finds the row for a request. path is as the client sent it, without the query; anything that is
  * not plainly a path of ours ("//", "..", '%', …) matches nothing.
  */
-void router_match(const char *method, const char *path, RouteMatch *ret);
+void router_match(const RouteTable *table, const char *method, const char *path, RouteMatch *ret);
 
 /* The page that a form's path, as a request has it, belongs to: the nearest one at or above it. */
-void router_page_above(const char *path, char ret[static ROUTE_PATH_MAX]);
+void router_page_above(const RouteTable *table, const char *path, char ret[static ROUTE_PATH_MAX]);
 
 /* Whether the path, with or without a query, is that of a JSON twin. */
 bool router_path_is_api(const char *path);
@@ -76,4 +78,4 @@ const char *route_match_value(const RouteMatch *match, const char *name);
 const char *access_to_string(Access access);
 
 /* Writes the table as JSON to standard output: `left4me-web --routes`. 0 or -errno. */
-int routes_print(void) _must_check_;
+int routes_print(const RouteTable *table) _must_check_;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "router.h"
+#include "routes.h"
 
 #include "pages.h"
 #include "static-files.h"
@@ -8,7 +8,7 @@
  * All there is. A row is: method, path, who may, handler, title, flags, label in the navigation.
  * No word stands where another row has a name: each path has one row.
  */
-const Route routes[] = {
+static const Route rows[] = {
         { "GET", "/static/{file}", ACCESS_ANYONE, static_files_serve, NULL, ROUTE_NO_TWIN, NULL },
         { "GET", "/health", ACCESS_ANYONE, page_health, NULL, ROUTE_NO_TWIN, NULL },
 
@@ -79,4 +79,4 @@ const Route routes[] = {
         { "POST", "/host/check", ACCESS_ADMIN, post_host_check, "Host", 0, NULL },
 };
 
-const size_t n_routes = ELEMENTSOF(routes);
+const RouteTable routes = { rows, ELEMENTSOF(rows) };

@@ -28,6 +28,7 @@ typedef struct Web {
         HostConfig *config; /* another one when its files change: don't keep it */
         SpecContext specs;  /* borrows paths and config */
 
+        const struct RouteTable *routes; /* which requests there are, see router.h */
         struct HttpServer *http;
         struct Templates *templates;
         struct StaticFiles *files;

@@ -46,7 +46,7 @@ static int redirect(Request *request) {
         return response_done(request, "/", "It is done.");
 }
 
-const Route routes[] = {
+static const Route rows[] = {
         { "GET", "/", ACCESS_USER, handle, "All", 0, "All" },
         { "GET", "/login", ACCESS_ANYONE, page_login, "Log in", 0, NULL },
         { "POST", "/login", ACCESS_ANYONE, handle, "Log in", ROUTE_OWN_CSRF, NULL },
@@ -59,7 +59,7 @@ const Route routes[] = {
         { "GET", "/users", ACCESS_ADMIN, handle, "Users", 0, "Users" },
         { "POST", "/users/{user}/role", ACCESS_ADMIN, redirect, "Users", 0, NULL },
 };
-const size_t n_routes = ELEMENTSOF(routes);
+static const RouteTable path_routes = { rows, ELEMENTSOF(rows) };
 
 /* --- requests -----------------------------------------------------------------------------------
  */

@@ -4,7 +4,7 @@
 #include "form.h"
 #include "fuzz.h"
 #include "mustache.h"
-#include "router.h"
+#include "routes.h"
 #include "utf8.h"
 
 /*
@@ -32,7 +32,7 @@ static void check_path(const char *path) {
         for (size_t i = 0; i < ELEMENTSOF(methods); i++) {
                 RouteMatch match = {};
 
-                router_match(methods[i], path, &match);
+                router_match(&routes, methods[i], path, &match);
                 if (!match.route)
                         continue;
                 FUZZ_CHECK(strcmp(match.route->method, methods[i]) == 0);

@@ -79,7 +79,7 @@ static int handle(Request *request) {
                 request, 422, "It was refused.", "first line\nsecond line\n", page_password);
 }
 
-const Route routes[] = {
+static const Route rows[] = {
         { "GET", "/", ACCESS_USER, handle, "All", 0, "All" },
         { "GET", "/login", ACCESS_ANYONE, page_login, "Log in", 0, NULL },
         { "GET", "/password", ACCESS_USER, page_password, "Password", 0, "Password" },
@@ -88,7 +88,7 @@ const Route routes[] = {
         { "POST", "/servers/{name}", ACCESS_SERVER_OWNER, handle, "Server", 0, NULL },
         { "GET", "/users", ACCESS_ADMIN, handle, "Users", 0, "Users" },
 };
-const size_t n_routes = ELEMENTSOF(routes);
+static const RouteTable path_routes = { rows, ELEMENTSOF(rows) };
 
 TestSuite(web_memory, .init = path_open, .fini = path_close);
 

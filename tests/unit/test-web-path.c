@@ -19,12 +19,12 @@ static int show_network(Request *request) {
         return response_error(request, 422, request_network(request));
 }
 
-const Route routes[] = {
+static const Route rows[] = {
         { "GET", "/network", ACCESS_ANYONE, show_network, NULL, 0, NULL },
         { "GET", "/", ACCESS_USER, handle, "All", 0, "All" },
         { "GET", "/open", ACCESS_ANYONE, handle, "Open", 0, NULL },
 };
-const size_t n_routes = ELEMENTSOF(routes);
+static const RouteTable path_routes = { rows, ELEMENTSOF(rows) };
 
 TestSuite(web_path, .init = path_open, .fini = path_close);
 

@@ -83,11 +83,11 @@ static int download(Request *request) {
         return start(request, true);
 }
 
-const Route routes[] = {
+static const Route rows[] = {
         { "GET", "/events", ACCESS_USER, events, NULL, ROUTE_STREAM, NULL },
         { "GET", "/log", ACCESS_USER, download, NULL, ROUTE_STREAM, NULL },
 };
-const size_t n_routes = ELEMENTSOF(routes);
+static const RouteTable path_routes = { rows, ELEMENTSOF(rows) };
 
 /* --- clients ------------------------------------------------------------------------------------
  */

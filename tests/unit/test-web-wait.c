@@ -90,7 +90,7 @@ static int overview(Request *request) {
         return response_error(request, 418, "overview");
 }
 
-const Route routes[] = {
+static const Route rows[] = {
         { "GET", "/", ACCESS_USER, overview, "All", 0, "All" },
         { "GET", "/ask", ACCESS_ADMIN, ask_for, NULL, 0, NULL },
         { "POST", "/servers/{name}", ACCESS_SERVER_OWNER, act, NULL, 0, NULL },
@@ -98,7 +98,7 @@ const Route routes[] = {
         { "POST", "/password", ACCESS_USER, post_password, "Password", ROUTE_ONE_TIME, NULL },
         { "POST", "/login", ACCESS_ANYONE, post_login, "Log in", ROUTE_OWN_CSRF, NULL },
 };
-const size_t n_routes = ELEMENTSOF(routes);
+static const RouteTable path_routes = { rows, ELEMENTSOF(rows) };
 
 /* --- requests -----------------------------------------------------------------------------------
  */

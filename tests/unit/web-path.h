@@ -3,9 +3,10 @@
 
 /*
  * The whole path of a request without a service manager: a real HttpServer with real sessions,
- * users, rights and templates on a Unix socket below a temporary root. Who includes it defines the
- * table `routes`, which takes the place of the one in routes.c. Runs in the checkout, or where
- * LEFT4ME_TEMPLATES says that the templates are. A broken promise aborts, also in a fuzzer.
+ * users, rights and templates on a Unix socket below a temporary root. The program that includes it
+ * defines the table `path_routes`, which takes the place of the one in routes.c. Runs in the
+ * checkout, or where LEFT4ME_TEMPLATES says that the templates are. A broken promise aborts, also
+ * in a fuzzer.
  */
 
 #include <ftw.h>
@@ -20,6 +21,7 @@
 #include "fallback.h"
 #include "http-server.h"
 #include "login-limit.h"
+#include "router.h"
 #include "session.h"
 #include "templates.h"
 #include "time-text.h"
@@ -43,6 +45,8 @@ static struct {
         int listen_fd;
         struct sockaddr_un address;
 } path;
+
+static const RouteTable path_routes; /* defined by the program */
 
 /* --- files --------------------------------------------------------------------------------------
  */
@@ -117,7 +121,7 @@ _unused_ static void path_open(void) {
         Web *web = &path.web;
 
         (void) signal(SIGPIPE, SIG_IGN);
-        *web = (Web) { .specs = { .instances_fd = -EBADF } };
+        *web = (Web) { .routes = &path_routes, .specs = { .instances_fd = -EBADF } };
         (void) snprintf(path.root, sizeof(path.root), "/tmp/left4me-path-XXXXXX");
         PATH_CHECK(mkdtemp(path.root));
         path_load(web);
