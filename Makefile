@@ -17,7 +17,9 @@ HARDEN   := -fno-common -fstack-protector-strong -fstack-clash-protection -fPIE 
             $(if $(SANITIZE),,-D_FORTIFY_SOURCE=3)
 SANFLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
-override CPPFLAGS += -D_GNU_SOURCE -Ilib -Iweb
+override CPPFLAGS += -D_GNU_SOURCE -Ilib
+# A program sees lib/ and its own folder; tests/arrows checks what may include what inside them.
+$(BUILD)/web/%.o $(BUILD)/tests/%.o: override CPPFLAGS += -Iweb
 override CFLAGS   += -std=gnu17 $(WARNINGS) $(HARDEN) $(SANFLAGS)
 override LDFLAGS  += -pie -Wl,-z,relro,-z,now $(SANFLAGS)
 
@@ -26,9 +28,9 @@ LIB_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
 CTL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard l4d2ctl/*.c))
 OVL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/left4me-overlay.c helpers/overlay-*.c) helpers/log-spec-errors.c)
 RCON_OBJ  := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-rcon-filter.c helpers/log-spec-errors.c)
-# All of web/ but what has a main() of its own.
+# All of web/ without the two programs there.
 WEB_LIB   := $(BUILD)/web/libweb.a
-WEB_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(filter-out web/main.c web/check-%,$(wildcard web/*.c)))
+WEB_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(filter-out web/main.c web/tools/%,$(wildcard web/*.c web/*/*.c)))
 CHECK_TEMPLATES := $(BUILD)/web/check-templates
 TEMPLATES_OK    := $(BUILD)/web/templates.ok
 WEB_PAGES       := $(wildcard web/templates/*.mustache web/models/*.json)
@@ -67,7 +69,7 @@ $(WEB_LIB): $(WEB_OBJ)
 	$(AR) rcs $@ $^
 
 # Templates whose names the models don't have end the build.
-$(CHECK_TEMPLATES): $(patsubst %.c,$(BUILD)/%.o,$(wildcard web/check-*.c)) $(WEB_LIB) $(LIB)
+$(CHECK_TEMPLATES): $(patsubst %.c,$(BUILD)/%.o,$(wildcard web/tools/*.c)) $(WEB_LIB) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd
 
 $(TEMPLATES_OK): $(CHECK_TEMPLATES) $(WEB_PAGES)
@@ -214,10 +216,10 @@ standin:
 probe:
 	$(MAKE) -C tests/probe OUT=$(abspath $(BUILD))/probe
 
-C_FILES := $(wildcard lib/*.[ch] generator/*.[ch] l4d2ctl/*.[ch] helpers/*.[ch] web/*.[ch] \
+C_FILES := $(wildcard lib/*.[ch] generator/*.[ch] l4d2ctl/*.[ch] helpers/*.[ch] web/*.[ch] web/*/*.[ch] \
              tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch] tests/round-trip/*.[ch] \
              tests/standin/*.[ch] tests/probe/*.[ch])
-TIDY_FILES := $(wildcard lib/*.c generator/*.c l4d2ctl/*.c helpers/*.c web/*.c)
+TIDY_FILES := $(wildcard lib/*.c generator/*.c l4d2ctl/*.c helpers/*.c web/*.c web/*/*.c)
 
 fmt:
 	clang-format -i $(C_FILES)
@@ -226,7 +228,7 @@ fmt-check:
 	clang-format --dry-run -Werror $(C_FILES)
 
 lint:
-	tests/lint $(TIDY_FILES) -- $(CPPFLAGS) -std=gnu17
+	tests/lint $(TIDY_FILES) -- $(CPPFLAGS) -Iweb -std=gnu17
 
 # --- host targets: they bring their own machine --------------------------------------------------
 

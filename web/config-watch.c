@@ -6,7 +6,7 @@
 #include <sys/inotify.h>
 
 #include "log.h"
-#include "servers.h"
+#include "servers/servers.h"
 
 struct ConfigWatch {
         Web *web;

@@ -14,7 +14,7 @@
 #include <systemd/sd-json.h>
 
 #include "config.h"
-#include "host-sockets.h"
+#include "servers/host-sockets.h"
 #include "paths.h"
 #include "spec.h"
 
@@ -28,7 +28,7 @@ typedef struct Web {
         HostConfig *config; /* another one when its files change: don't keep it */
         SpecContext specs;  /* borrows paths and config */
 
-        const struct RouteTable *routes; /* which requests there are, see router.h */
+        const struct RouteTable *routes; /* which requests there are, see app/router.h */
         struct HttpServer *http;
         struct Templates *templates;
         struct StaticFiles *files;
@@ -46,7 +46,8 @@ typedef struct Web {
         struct StreamWatch *stream_watch;
         struct OverviewCache *overviews;
 
-        sd_json_variant *navs[2][ROUTES_MAX]; /* page.c: of users and of admins, by current route */
+        sd_json_variant
+                *navs[2][ROUTES_MAX]; /* app/frame.c: of users and of admins, by current route */
 
         uint64_t started; /* CLOCK_REALTIME in µs: no other run has the same */
 

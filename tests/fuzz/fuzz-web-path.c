@@ -2,8 +2,8 @@
 #include "../unit/web-path.h"
 #include "fuzz.h"
 #include "log.h"
-#include "pages.h"
-#include "response.h"
+#include "pages/pages.h"
+#include "app/response.h"
 
 /*
  * Input: who asks, one character, then the bytes of a connection. The real server, sessions, rights

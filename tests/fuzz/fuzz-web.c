@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
-#include "form.h"
+#include "http/form.h"
 #include "fuzz.h"
-#include "mustache.h"
-#include "routes.h"
+#include "view/mustache.h"
+#include "pages/routes.h"
 #include "utf8.h"
 
 /*

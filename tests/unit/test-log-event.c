@@ -3,7 +3,7 @@
 #include <string.h>
 #include <systemd/sd-json.h>
 
-#include "log-event.h"
+#include "serverlog/event.h"
 
 Test(log_event, format) {
         _cleanup_free_ char *text = NULL, *without = NULL;

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "log-ring.h"
+#include "serverlog/ring.h"
 
 static const sd_id128_t sequence =
         SD_ID128_MAKE(01, 23, 45, 67, 89, ab, cd, ef, 01, 23, 45, 67, 89, ab, cd, ef);

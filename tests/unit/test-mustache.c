@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mustache.h"
+#include "view/mustache.h"
 
 /*
  * The cases in mustache/ have the form of the Mustache specification's own files and go through its

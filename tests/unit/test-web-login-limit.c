@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <criterion/criterion.h>
 
-#include "login-limit.h"
+#include "auth/login-limit.h"
 #include "time-text.h"
 
 static const uint64_t start = 1000 * USEC_PER_SEC;

@@ -7,8 +7,8 @@
 
 #include <criterion/criterion.h>
 
-#include "pages.h"
-#include "response.h"
+#include "pages/pages.h"
+#include "app/response.h"
 #include "web-path.h"
 
 /* --- an allocator that fails -------------------------------------------------------------------

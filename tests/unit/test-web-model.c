@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "../../web/model.h"
+#include "view/model.h"
 
 #define SECOND UINT64_C(1000000)
 #define NOON   (UINT64_C(1700049600) * SECOND) /* 2023-11-15 12:00:00 UTC */

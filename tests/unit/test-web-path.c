@@ -4,8 +4,8 @@
 
 #include <criterion/criterion.h>
 
-#include "pages.h"
-#include "response.h"
+#include "pages/pages.h"
+#include "app/response.h"
 #include "web-path.h"
 
 static unsigned n_handled;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "routes.h"
+#include "pages/routes.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -123,7 +123,7 @@ Test(router, long_values_and_paths) {
         expect_none(path);
 }
 
-/* What access.c and handlers rely on. */
+/* What app/access.c and handlers rely on. */
 Test(router, rows_are_sound) {
         for (size_t i = 0; i < routes.n; i++) {
                 const Route *route = &routes.rows[i];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "session.h"
+#include "auth/session.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>

@@ -5,11 +5,11 @@
 
 #include <criterion/criterion.h>
 
-#include "access.h"
-#include "response.h"
-#include "servers.h"
-#include "stream-watch.h"
-#include "stream.h"
+#include "app/access.h"
+#include "app/response.h"
+#include "servers/servers.h"
+#include "app/stream-watch.h"
+#include "http/stream.h"
 #include "web-path.h"
 
 static void setup(void) {

@@ -8,12 +8,12 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 
-#include "action.h"
-#include "ask.h"
-#include "hasher.h"
-#include "pages.h"
+#include "app/command.h"
+#include "app/query.h"
+#include "auth/hasher.h"
+#include "pages/pages.h"
 #include "password.h"
-#include "response.h"
+#include "app/response.h"
 #include "sha256.h"
 #include "web-path.h"
 

@@ -4,7 +4,7 @@
 /*
  * The whole path of a request without a service manager: a real HttpServer with real sessions,
  * users, rights and templates on a Unix socket below a temporary root. The program that includes it
- * defines the table `path_routes`, which takes the place of the one in routes.c. Runs in the
+ * defines the table `path_routes`, which takes the place of the one in pages/routes.c. Runs in the
  * checkout, or where LEFT4ME_TEMPLATES says that the templates are. A broken promise aborts, also
  * in a fuzzer.
  */
@@ -18,12 +18,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "fallback.h"
-#include "http-server.h"
-#include "login-limit.h"
-#include "router.h"
-#include "session.h"
-#include "templates.h"
+#include "app/fallback.h"
+#include "http/server.h"
+#include "auth/login-limit.h"
+#include "app/router.h"
+#include "auth/session.h"
+#include "view/templates.h"
 #include "time-text.h"
 
 #define PATH_CHECK(condition)                                                           \

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What a form does: one run of l4d2ctl on behalf of the user, and the answer made of how it ended.
+ */
+
+#include "exec/queue.h"
+#include "app/request.h"
+
+typedef struct Action {
+        const char *const *arguments; /* l4d2ctl's, NULL-terminated */
+        const char *input;            /* its stdin, NULL: empty */
+        size_t input_size;
+        const char *location; /* where to go when it is done */
+        const char *done;     /* what to say there: "Started 'versus-1'." */
+        const char *failed;   /* what to say otherwise: "Failed to start 'versus-1'." */
+        RouteHandler again;   /* builds the page of the form, for that; NULL: the error page */
+
+        /* Runs after success, before the answer; for what must follow a change. May be NULL. */
+        int (*then)(Request *request, const ChildResult *result);
+
+        /* Runs after success in place of `then` when the user may no longer see the outcome: the
+         * change took the right along. It may answer, or wait. May be NULL. */
+        int (*lost)(Request *request);
+} Action;
+
+/*
+ * Starts the action and makes the request wait for it. All strings are copied. What l4d2ctl said
+ * on stderr reaches the user, also as `details` after success. Returns 0 also when it could not be
+ * started: then that is the answer.
+ */
+int action_run(Request *request, const Action *action) _must_check_;

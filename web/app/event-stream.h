@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Server-sent events over a stream: a comment when nothing was said for a while, so that whoever is
+ * gone is noticed; limits, so that nobody takes all connections; an end when the session ends, or
+ * when its user may no longer see what he looks at.
+ */
+
+#include "app/request.h"
+#include "auth/users.h"
+
+enum {
+        EVENT_STREAMS_MAX = 2048,          /* in all */
+        EVENT_STREAMS_OF_SESSION_MAX = 32, /* a browser's windows */
+        EVENT_STREAMS_OF_USER_MAX = 1024,
+};
+
+typedef struct EventStreams EventStreams;
+typedef struct EventStream EventStream;
+
+typedef struct EventSource {
+        /* Fills the buffer with events, also with parts of one; 0: there is nothing now, and what
+         * was given so far ended with a whole event; negative: the reader is dropped. */
+        ssize_t (*read)(void *userdata, char *buffer, size_t size);
+        /* Whether the user may still see it: asked when something changed. */
+        bool (*is_allowed)(void *userdata, const WebUser *user);
+        /* The stream is over; called once for each that was started. */
+        void (*closed)(void *userdata);
+        void *userdata;
+} EventSource;
+
+/*
+ * Answers with the stream, or with 503 when there are too many; then *ret is NULL, and closed() is
+ * not called, as on failure.
+ */
+int event_stream_start(Request *request, const EventSource *source, EventStream **ret) _must_check_;
+
+/* There is something to read. */
+void event_stream_wake(EventStream *stream);
+
+int event_streams_new(Web *web, EventStreams **ret) _must_check_;
+size_t event_streams_count(const EventStreams *streams);
+
+/* After the HTTP server. */
+EventStreams *event_streams_free(EventStreams *streams);
+DEFINE_CLEANUP(EventStreams *, event_streams_free)

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/frame.h"
+
+#include <string.h>
+
+#include "log.h"
+#include "app/response.h"
+#include "auth/session.h"
+#include "auth/users.h"
+#include "utf8.h"
+
+static const struct {
+        unsigned status;
+        const char *heading, *text;
+} statuses[] = {
+        { 400, "Bad request", "The request can't be understood." },
+        { 401, "Not logged in", "You are not logged in." },
+        { 403, "Not allowed", "That is not allowed." },
+        { 404, "Not found", "There is nothing here, or nothing that you may see." },
+        { 405, "Wrong method", "That can't be done with this address." },
+        { 411, "No length", "A form must say how long it is." },
+        { 413, "Too large", "A form may have 256 KiB at most." },
+        { 414, "Too long", "The address is too long." },
+        { 415, "Wrong type", "That is no form." },
+        { 429, "Too many attempts", "Wait before you try again." },
+        { 500, "Internal error", "That failed for a reason which is our fault. It is in the log." },
+        { 501, "Unknown method", "There is no such method." },
+        { 503, "Busy", "There is too much to do at the moment. Try again." },
+        { 504, "Too late", "That took too long." },
+        { 505, "Wrong version", "HTTP/1.1 is spoken here." },
+};
+
+static const char *status_heading(unsigned status) {
+        for (size_t i = 0; i < ELEMENTSOF(statuses); i++)
+                if (statuses[i].status == status)
+                        return statuses[i].heading;
+        return "Failed";
+}
+
+const char *page_status_text(unsigned status) {
+        for (size_t i = 0; i < ELEMENTSOF(statuses); i++)
+                if (statuses[i].status == status)
+                        return statuses[i].text;
+        return "That failed.";
+}
+
+/* --- the key "page" --------------------------------------------------------------------------- */
+
+static bool may_see(const Request *request, const Route *route) {
+        return route->access == ACCESS_USER ||
+               (route->access == ACCESS_ADMIN && request->user->is_admin);
+}
+
+/* The overview is above all servers, the others are above what lies below them. */
+static bool is_current(const Request *request, const char *href) {
+        size_t length = strlen(href);
+
+        if (strcmp(href, "/") == 0)
+                return strcmp(request->path, "/") == 0 ||
+                       strncmp(request->path, "/servers/", strlen("/servers/")) == 0;
+        return strncmp(request->path, href, length) == 0 &&
+               (request->path[length] == '\0' || request->path[length] == '/');
+}
+
+/* The route of the navigation that the request is at or below; the number of routes: none of them.
+ */
+static size_t current_route(const Request *request) {
+        const RouteTable *routes = request->web->routes;
+        size_t i = 0;
+
+        while (i < routes->n &&
+               !(routes->rows[i].nav && is_current(request, routes->rows[i].pattern)))
+                i++;
+        return i;
+}
+
+static int make_nav(const Request *request, size_t current, sd_json_variant **ret) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *nav = NULL;
+        int r;
+
+        r = sd_json_variant_new_array(&nav, NULL, 0);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < request->web->routes->n && request->user; i++) {
+                const Route *route = &request->web->routes->rows[i];
+
+                if (!route->nav || !may_see(request, route))
+                        continue;
+                r = sd_json_variant_append_arraybo(
+                        &nav, SD_JSON_BUILD_PAIR_STRING("label", route->nav),
+                        SD_JSON_BUILD_PAIR_STRING("href", route->pattern),
+                        SD_JSON_BUILD_PAIR_BOOLEAN("is_current", i == current));
+                if (r < 0)
+                        return r;
+        }
+
+        *ret = TAKE_PTR(nav);
+        return 0;
+}
+
+/* It is on every page, and there are few: each is made once. */
+static int get_nav(const Request *request, sd_json_variant **ret) {
+        size_t current = current_route(request);
+        sd_json_variant **kept;
+        int r;
+
+        if (!request->user || current >= ROUTES_MAX)
+                return make_nav(request, current, ret);
+        kept = &request->web->navs[request->user->is_admin][current];
+        if (!*kept) {
+                r = make_nav(request, current, kept);
+                if (r < 0)
+                        return r;
+        }
+        *ret = sd_json_variant_ref(*kept);
+        return 0;
+}
+
+/* A picture or a script must not use it up, and a program doesn't read it. */
+static int take_notice(Request *request, sd_json_variant **ret) {
+        struct Session *session = request->session;
+        int r;
+
+        if (!session || session->notice[0] == '\0' || request_is_api(request)) {
+                *ret = NULL;
+                return 0;
+        }
+
+        r = sd_json_buildo(
+                ret, SD_JSON_BUILD_PAIR_STRING("level", "success"),
+                SD_JSON_BUILD_PAIR_STRING("text", session->notice));
+        if (r < 0)
+                return r;
+        session->notice[0] = '\0';
+        r = sessions_save(request->web->sessions, session);
+        if (r < 0)
+                (void) log_error_errno(r, "Failed to write a session");
+        return 0;
+}
+
+static int build_user(const Request *request, sd_json_variant **ret) {
+        const WebUser *user = request->user;
+
+        if (!user)
+                return sd_json_variant_new_null(ret);
+        return sd_json_buildo(
+                ret, SD_JSON_BUILD_PAIR_STRING("name", user->name),
+                SD_JSON_BUILD_PAIR_STRING("role", user->is_admin ? "admin" : "user"),
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_admin", user->is_admin));
+}
+
+static const char *page_title(const Request *request) {
+        const Route *route = request->match.route;
+
+        if (request->title[0] != '\0')
+                return request->title;
+        return route && route->title ? route->title : "left4me";
+}
+
+int page_common(Request *request, sd_json_variant **ret) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *nav = NULL, *notice = NULL, *user = NULL;
+        int r;
+
+        r = get_nav(request, &nav);
+        if (r >= 0)
+                r = take_notice(request, &notice);
+        if (r >= 0)
+                r = build_user(request, &user);
+        if (r < 0)
+                return r;
+
+        return sd_json_buildo(
+                ret, SD_JSON_BUILD_PAIR_STRING("title", page_title(request)),
+                SD_JSON_BUILD_PAIR_VARIANT("user", user),
+                SD_JSON_BUILD_PAIR_STRING(
+                        "csrf", request->session ? request->session->csrf : request->csrf),
+                SD_JSON_BUILD_PAIR_VARIANT("nav", nav),
+                SD_JSON_BUILD_PAIR_VARIANT("notice", notice),
+                SD_JSON_BUILD_PAIR_STRING("path", request->path));
+}
+
+void page_set_notice(Request *request, const char *text) {
+        struct Session *session = request->session;
+        int r;
+
+        size_t size = strlen(text);
+
+        /* Never half a character. */
+        if (size >= sizeof(session->notice))
+                size = sizeof(session->notice) - 1;
+        while (size > 0 && ((unsigned char) text[size] & 0xc0) == 0x80)
+                size--;
+        memcpy(session->notice, text, size);
+        session->notice[size] = '\0';
+        r = sessions_save(request->web->sessions, session);
+        if (r < 0)
+                (void) log_error_errno(r, "Failed to write a session");
+}
+
+/* --- lines and errors ------------------------------------------------------------------------- */
+
+/* One line as JSON can have it: what is no UTF-8 or would move a cursor becomes a question mark. */
+static int clean_line(const char *text, size_t length, sd_json_variant **ret) {
+        _cleanup_free_ char *copy = malloc(length + 1);
+        uint32_t character;
+
+        if (!copy)
+                return -ENOMEM;
+        for (size_t i = 0, n; i < length; i += n) {
+                n = utf8_decode(text + i, length - i, &character);
+                if (n == 0 || (utf8_is_control(character) && character != '\t')) {
+                        n = n == 0 ? 1 : n;
+                        memset(copy + i, '?', n);
+                } else
+                        memcpy(copy + i, text + i, n);
+        }
+        return sd_json_variant_new_stringn(ret, copy, length);
+}
+
+int page_lines(const char *text, sd_json_variant **ret) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *lines = NULL;
+        int r;
+
+        r = sd_json_build(&lines, SD_JSON_BUILD_EMPTY_ARRAY);
+        while (r >= 0 && text && *text) {
+                size_t length = strcspn(text, "\n");
+                _cleanup_(sd_json_variant_unrefp) sd_json_variant *line = NULL;
+
+                r = clean_line(text, length, &line);
+                if (r >= 0)
+                        r = sd_json_variant_append_array(&lines, line);
+                text += length + (text[length] == '\n');
+        }
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(lines);
+        return 0;
+}
+
+int page_error(Request *request, unsigned status, const char *text) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *model = NULL;
+        int r;
+
+        request_set_title(request, "%s", status_heading(status));
+        r = sd_json_buildo(
+                &model, SD_JSON_BUILD_PAIR_UNSIGNED("status", status),
+                SD_JSON_BUILD_PAIR_STRING("heading", status_heading(status)),
+                SD_JSON_BUILD_PAIR_STRING("text", text));
+        if (r < 0)
+                return r;
+        return response_page(request, status, "error", model);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What all pages have in common: the model's key "page", notices, the error page. */
+
+#include <systemd/sd-json.h>
+
+#include "app/request.h"
+
+/*
+ * {title, user: {name, role, is_admin} or null, csrf, nav: [{label, href, is_current}],
+ * notice: {level, text} or null, path}. The session's notice is used up by this, except for JSON.
+ */
+int page_common(Request *request, sd_json_variant **ret) _must_check_;
+
+/* A text as an array of its lines, without an empty last one; NULL: none. */
+int page_lines(const char *text, sd_json_variant **ret) _must_check_;
+
+/* To be said once, on the session's next page. */
+void page_set_notice(Request *request, const char *text);
+
+/* The page "error": {status, heading, text}. */
+int page_error(Request *request, unsigned status, const char *text) _must_check_;
+
+/* What a status means, as a sentence. */
+const char *page_status_text(unsigned status);

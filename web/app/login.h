@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Who a request comes from, and how somebody becomes that: cookies and sessions. A login always
+ * makes a new token, so that one which somebody else put into the browser is worth nothing.
+ */
+
+#include "auth/hasher.h"
+#include "app/request.h"
+
+/* Sets the request's session and user from its cookie; NULL both when nobody is logged in. Only
+ * app/request.c calls it, together with the check of rights. */
+void login_identify(Request *request);
+
+/* Begins a session of the user and gives the browser its token; the present session ends. */
+int login_begin(Request *request, const WebUser *user) _must_check_;
+
+/* Ends the present session and takes the cookie back. */
+int login_end(Request *request) _must_check_;
+
+/*
+ * The token of a form of somebody who is not logged in: its hash is in the form, the token itself
+ * in a cookie, which another site can neither read nor set. Sets request->csrf, and the cookie
+ * unless the browser has one.
+ */
+int login_prepare_form(Request *request) _must_check_;
+
+/* The request's client for the queue of passwords. Valid until the next call. */
+HasherClient login_client(const Request *request);
+
+/* Whether the posted form has the cookie's hash. */
+bool login_form_is_ours(const Request *request);

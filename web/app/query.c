@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/query.h"
+
+#include "exec/queue.h"
+#include "exit-code.h"
+#include "app/response.h"
+
+#define ASK_DEADLINE (UINT64_C(30) * 1000000)
+
+typedef struct Question {
+        Request *request;
+        AskHandler handler;
+        const ChildResult *result; /* while it is answered */
+} Question;
+
+static int answer(Request *request, const void *userdata) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *found = NULL;
+        const Question *question = userdata;
+        const ChildResult *result = question->result;
+        int r;
+
+        if (result->is_late)
+                return response_error(request, 504, "This took too long. Try again.");
+        if (result->exit_code == CTL_NO_INSTANCE)
+                return response_error(request, 404, NULL);
+
+        r = sd_json_parse(result->output, 0, &found, NULL, NULL);
+        if (r < 0 || result->output_size > CHILD_OUTPUT_MAX)
+                return response_failed(
+                        request, 500, "l4d2ctl could not tell.", result->errors, NULL);
+        return question->handler(request, found);
+}
+
+static void on_end(const ChildResult *result, void *userdata) {
+        _cleanup_free_ Question *question = userdata;
+
+        question->result = result;
+        request_continue(question->request, answer, NULL, question);
+}
+
+int ask_run(Request *request, const char *const *arguments, AskHandler handler) {
+        _cleanup_free_ Question *question = calloc(1, sizeof(*question));
+        ChildCommand command = { .arguments = arguments, .deadline = ASK_DEADLINE };
+        int r;
+
+        if (!question)
+                return -ENOMEM;
+        *question = (Question) { .request = request, .handler = handler };
+        command.user = request->user ? request->user->name : NULL;
+
+        r = children_run(request->web->children, &command, on_end, question);
+        if (r == -EBUSY)
+                return response_busy(
+                        request, "Too many pages are being looked up already. Try again.", NULL,
+                        NULL);
+        if (r < 0)
+                return r;
+        (void) TAKE_PTR(question);
+        request_wait(request);
+        return 0;
+}

@@ -1,9 +1,0 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
-#pragma once
-
-/* What the pages about overlays have in common. */
-
-#include "request.h"
-
-/* One overlay as in models/README.md, of what `l4d2ctl overlay` says about it. */
-int overlay_to_model(Request *request, sd_json_variant *found, sd_json_variant **ret) _must_check_;

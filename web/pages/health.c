@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* GET /health: that the loop turns. For monitoring; says nothing about servers. */
+
+#include <string.h>
+
+#include "pages/pages.h"
+#include "app/response.h"
+
+int page_health(Request *request) {
+        char *text = strdup("{\"status\":\"ok\"}\n");
+
+        if (!text)
+                return -ENOMEM;
+        return response_data(request, 200, "application/json", text, strlen(text));
+}

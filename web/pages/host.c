@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The host, for admins: what the doctor found, how exposed each running server is, the slices, and
+ * the disk. The first two and the layers come from reports that root's units make; see
+ * pages/report.h.
+ */
+
+#include <string.h>
+#include <sys/statvfs.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/command.h"
+#include "pages/host-model.h"
+#include "view/model.h"
+#include "pages/pages.h"
+#include "pages/report.h"
+#include "app/response.h"
+#include "time-text.h"
+
+#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
+
+enum { LINE_MAX_LENGTH = 256 };
+
+/* --- what host it is -------------------------------------------------------------------------- */
+
+/* PRETTY_NAME of os-release(5), without its quotes. */
+static void read_system_name(char name[static LINE_MAX_LENGTH]) {
+        _cleanup_fclose_ FILE *f = fopen("/etc/os-release", "re");
+        static const char key[] = "PRETTY_NAME=";
+        char line[LINE_MAX_LENGTH];
+
+        (void) snprintf(name, LINE_MAX_LENGTH, "Linux");
+        while (f && fgets(line, sizeof(line), f)) {
+                const char *value = line + strlen(key);
+
+                if (strncmp(line, key, strlen(key)) != 0)
+                        continue;
+                value += strspn(value, "\"'");
+                (void) snprintf(
+                        name, LINE_MAX_LENGTH, "%.*s", (int) strcspn(value, "\"'\n"), value);
+        }
+}
+
+/* When the kernel started, CLOCK_REALTIME in µs. */
+static uint64_t boot_time(void) {
+        struct timespec since;
+
+        if (clock_gettime(CLOCK_BOOTTIME, &since) < 0)
+                return 0;
+        return now_realtime() - (uint64_t) since.tv_sec * USEC_PER_SEC -
+               (uint64_t) since.tv_nsec / 1000;
+}
+
+static int add_host(const char *systemd, sd_json_variant **model) {
+        _cleanup_json_ sd_json_variant *up = NULL;
+        char system[LINE_MAX_LENGTH];
+        struct utsname kernel;
+        int r;
+
+        if (uname(&kernel) < 0)
+                return -errno;
+        read_system_name(system);
+        r = model_time(boot_time(), now_realtime(), &up);
+        if (r < 0)
+                return r;
+        return sd_json_variant_merge_objectbo(
+                model, SD_JSON_BUILD_PAIR_STRING("hostname", kernel.nodename),
+                SD_JSON_BUILD_PAIR_STRING("system", system),
+                SD_JSON_BUILD_PAIR_STRING("kernel", kernel.release),
+                SD_JSON_BUILD_PAIR_STRING("systemd", systemd),
+                SD_JSON_BUILD_PAIR_VARIANT("up_since", up));
+}
+
+/* --- a report --------------------------------------------------------------------------------- */
+
+int host_report_load(
+        const Request *request, const char *name, sd_json_variant **ret, sd_json_variant **ret_time,
+        char **ret_error) {
+        uint64_t usec = 0;
+        int r;
+
+        r = report_read(request->web->paths, name, ret, &usec);
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0 && r != -ENOENT &&
+            asprintf(ret_error, "Failed to read the report '%s': %s", name, strerror(-r)) < 0) {
+                *ret_error = NULL;
+                return -ENOMEM;
+        }
+        return model_time(usec, now_realtime(), ret_time);
+}
+
+/* --- the doctor's findings -------------------------------------------------------------------- */
+
+typedef struct Counts {
+        uint64_t ok, warnings, errors;
+} Counts;
+
+static int add_finding(sd_json_variant *found, Counts *counts, sd_json_variant **list) {
+        const char *state = report_text(found, "state");
+        _cleanup_json_ sd_json_variant *object = NULL;
+        bool ok, warning, error;
+        int r;
+
+        if (!state)
+                return -EIO;
+        ok = strcmp(state, "ok") == 0;
+        warning = strcmp(state, "warning") == 0;
+        error = strcmp(state, "error") == 0;
+        counts->ok += ok;
+        counts->warnings += warning;
+        counts->errors += error;
+        r = sd_json_buildo(
+                &object, SD_JSON_BUILD_PAIR_STRING("check", report_text(found, "check")),
+                SD_JSON_BUILD_PAIR_STRING("state", state), SD_JSON_BUILD_PAIR_BOOLEAN("is_ok", ok),
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_warning", warning),
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_error", error),
+                SD_JSON_BUILD_PAIR_STRING("message", report_text(found, "message")),
+                SD_JSON_BUILD_PAIR_STRING("fix", report_text(found, "fix")));
+        return r < 0 ? r : sd_json_variant_append_array(list, object);
+}
+
+/* What must be mended first stands first. */
+static int add_findings(sd_json_variant *found, Counts *counts, sd_json_variant **list) {
+        static const char *const order[] = { "error", "warning", "unknown", "ok" };
+        int r = 0;
+
+        for (size_t o = 0; o < ELEMENTSOF(order); o++)
+                for (size_t i = 0; r >= 0 && i < sd_json_variant_elements(found); i++) {
+                        sd_json_variant *one = sd_json_variant_by_index(found, i);
+                        const char *state = report_text(one, "state");
+
+                        if (state && strcmp(state, order[o]) == 0)
+                                r = add_finding(one, counts, list);
+                }
+        return r;
+}
+
+static int add_doctor(const Request *request, sd_json_variant **model) {
+        _cleanup_json_ sd_json_variant *found = NULL, *list = NULL, *time = NULL, *object = NULL;
+        _cleanup_free_ char *error = NULL;
+        Counts counts = {};
+        int r;
+
+        r = host_report_load(request, "doctor", &found, &time, &error);
+        if (r >= 0)
+                r = sd_json_variant_new_array(&list, NULL, 0);
+        if (r >= 0)
+                r = add_findings(found, &counts, &list);
+        if (r >= 0)
+                r = sd_json_buildo(
+                        &object, SD_JSON_BUILD_PAIR_BOOLEAN("is_known", found != NULL),
+                        SD_JSON_BUILD_PAIR_VARIANT("time", time),
+                        SD_JSON_BUILD_PAIR_VARIANT("findings", list),
+                        SD_JSON_BUILD_PAIR_UNSIGNED("n_ok", counts.ok),
+                        SD_JSON_BUILD_PAIR_UNSIGNED("n_warnings", counts.warnings),
+                        SD_JSON_BUILD_PAIR_UNSIGNED("n_errors", counts.errors),
+                        SD_JSON_BUILD_PAIR_BOOLEAN(
+                                "all_ok", found && counts.warnings + counts.errors == 0),
+                        SD_JSON_BUILD_PAIR_STRING("error", error));
+        return r < 0 ? r : sd_json_variant_set_field(model, "doctor", object);
+}
+
+/* --- the page --------------------------------------------------------------------------------- */
+
+/* userdata: systemd's version. */
+static int build(Request *request, const void *userdata) {
+        _cleanup_json_ sd_json_variant *model = NULL;
+        int r;
+
+        r = add_host(userdata, &model);
+        if (r >= 0)
+                r = add_doctor(request, &model);
+        if (r >= 0)
+                r = host_add_audit(request, &model);
+        if (r >= 0)
+                r = host_add_slices(request, &model);
+        if (r >= 0)
+                r = host_add_disk(request, &model);
+        return r < 0 ? r : response_page(request, 200, "host", model);
+}
+
+static int on_version(sd_bus_message *reply, void *userdata, sd_bus_error *reterr _unused_) {
+        const char *version = "unknown";
+
+        if (!sd_bus_message_is_method_error(reply, NULL))
+                (void) !(
+                        sd_bus_message_enter_container(reply, 'v', "s") >= 0 &&
+                        sd_bus_message_read(reply, "s", &version) >= 0);
+        request_continue(userdata, build, NULL, version);
+        return 0;
+}
+
+int page_host(Request *request) {
+        int r;
+
+        /* The one thing here that has to be asked for. */
+        r = sd_bus_call_method_async(
+                request->web->bus, NULL, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
+                "org.freedesktop.DBus.Properties", "Get", on_version, request, "ss",
+                "org.freedesktop.systemd1.Manager", "Version");
+        if (r < 0)
+                return build(request, "unknown");
+        request_wait(request);
+        return 0;
+}
+
+int post_host_check(Request *request) {
+        return action_run(
+                request, &(Action) {
+                                 .arguments = (const char *[]) { "report", NULL },
+                                 .location = "/host",
+                                 .done = "The host was checked.",
+                                 .failed = "The host was not checked.",
+                                 .again = page_host,
+                         });
+}

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The log of a server, searched. A child looks for the lines: a search may go through years of
+ * journal, and this process has pages to serve.
+ */
+
+#include "pages/log-query.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "exec/queue.h"
+#include "exit-code.h"
+#include "serverlog/line.h"
+#include "pages/server-lookup.h"
+#include "pages/pages.h"
+#include "app/response.h"
+#include "time-text.h"
+
+#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
+
+#define SEARCH_DEADLINE (20 * USEC_PER_SEC)
+
+static const struct {
+        const char *value, *label;
+} priorities[] = {
+        { "debug", "everything" },        { "info", "info and above" },
+        { "notice", "notice and above" }, { "warning", "warnings and errors" },
+        { "err", "errors only" },
+};
+
+static const unsigned limits[] = { 100, 500, 2000 };
+
+/* --- what is asked for --------------------------------------------------------------------------
+ */
+
+static const char *text_of(const Request *request, const char *name) {
+        const char *value = request_query(request, name);
+
+        return value ? value : "";
+}
+
+void log_query_read(const Request *request, LogQuery *ret) {
+        const char *lines = text_of(request, "lines"), *priority = text_of(request, "priority");
+
+        *ret = (LogQuery) {
+                .q = text_of(request, "q"),
+                .priority = priorities[0].value,
+                .since = text_of(request, "since"),
+                .until = text_of(request, "until"),
+                .before = text_of(request, "before"),
+                .lines = limits[1],
+        };
+        for (size_t i = 0; i < ELEMENTSOF(priorities); i++)
+                if (strcmp(priorities[i].value, priority) == 0)
+                        ret->priority = priorities[i].value;
+        for (size_t i = 0; i < ELEMENTSOF(limits); i++)
+                if (strtoul(lines, NULL, 10) == limits[i])
+                        ret->lines = limits[i];
+}
+
+static _printf_(2, 3) bool add_argument(LogArguments *arguments, const char *format, ...) {
+        char *text = arguments->text[arguments->n];
+        va_list ap;
+        int n;
+
+        va_start(ap, format);
+        n = vsnprintf(text, LOG_ARGUMENT_MAX, format, ap);
+        va_end(ap);
+        arguments->items[arguments->n++] = text;
+        return n < LOG_ARGUMENT_MAX;
+}
+
+bool log_arguments_make(
+        const char *name, const LogQuery *query, unsigned lines, bool json, LogArguments *ret) {
+        bool fits;
+
+        *ret = (LogArguments) {};
+        fits = add_argument(ret, "logs") && add_argument(ret, "%s", name) &&
+               add_argument(ret, "--all");
+        if (fits && json)
+                fits = add_argument(ret, "--json");
+        if (fits)
+                fits = lines > 0 ? add_argument(ret, "--lines=%u", lines)
+                                 : add_argument(ret, "--lines=all");
+        if (fits && query->q[0] != '\0')
+                fits = add_argument(ret, "--grep=%s", query->q);
+        if (fits && strcmp(query->priority, priorities[0].value) != 0)
+                fits = add_argument(ret, "--priority=%s", query->priority);
+        if (fits && query->since[0] != '\0')
+                fits = add_argument(ret, "--since=%s", query->since);
+        if (fits && query->until[0] != '\0')
+                fits = add_argument(ret, "--until=%s", query->until);
+        if (fits && query->before[0] != '\0')
+                fits = add_argument(ret, "--before=%s", query->before);
+        return fits;
+}
+
+int log_query_format(const LogQuery *query, char **ret) {
+        const char *prefix = "?";
+        char *text = NULL;
+        size_t size;
+        FILE *f = open_memstream(&text, &size);
+
+        if (!f)
+                return -ENOMEM;
+        const struct {
+                const char *key, *value;
+        } parts[] = {
+                { "q", query->q },
+                { "priority",
+                  strcmp(query->priority, priorities[0].value) == 0 ? "" : query->priority },
+                { "since", query->since },
+                { "until", query->until },
+                { "before", query->before },
+        };
+        for (size_t i = 0; i < ELEMENTSOF(parts); i++) {
+                if (parts[i].value[0] == '\0')
+                        continue;
+                (void) fprintf(f, "%s%s=", prefix, parts[i].key);
+                form_print_escaped(parts[i].value, f);
+                prefix = "&";
+        }
+        if (fclose(f) != 0 || !text) {
+                free(text);
+                return -ENOMEM;
+        }
+        *ret = text;
+        return 0;
+}
+
+/* --- the model ----------------------------------------------------------------------------------
+ */
+
+static int choices_to_model(
+        const LogQuery *query, sd_json_variant **ret_priorities, sd_json_variant **ret_limits) {
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < ELEMENTSOF(priorities); i++)
+                r = sd_json_variant_append_arraybo(
+                        ret_priorities, SD_JSON_BUILD_PAIR_STRING("value", priorities[i].value),
+                        SD_JSON_BUILD_PAIR_STRING("label", priorities[i].label),
+                        SD_JSON_BUILD_PAIR_BOOLEAN(
+                                "is_selected", query->priority == priorities[i].value));
+        for (size_t i = 0; r >= 0 && i < ELEMENTSOF(limits); i++) {
+                char label[16];
+
+                (void) snprintf(label, sizeof(label), "%u", limits[i]);
+                r = sd_json_variant_append_arraybo(
+                        ret_limits, SD_JSON_BUILD_PAIR_UNSIGNED("value", limits[i]),
+                        SD_JSON_BUILD_PAIR_STRING("label", label),
+                        SD_JSON_BUILD_PAIR_BOOLEAN("is_selected", query->lines == limits[i]));
+        }
+        return r;
+}
+
+/* All lines up to the newest. */
+static bool is_empty(const LogQuery *query) {
+        return query->q[0] == '\0' && query->since[0] == '\0' && query->until[0] == '\0' &&
+               query->before[0] == '\0' && query->priority == priorities[0].value;
+}
+
+static int query_to_model(const LogQuery *query, sd_json_variant **ret) {
+        return sd_json_buildo(
+                ret, SD_JSON_BUILD_PAIR_STRING("q", query->q),
+                SD_JSON_BUILD_PAIR_STRING("priority", query->priority),
+                SD_JSON_BUILD_PAIR_STRING("since", query->since),
+                SD_JSON_BUILD_PAIR_STRING("until", query->until),
+                SD_JSON_BUILD_PAIR_UNSIGNED("lines", query->lines),
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_empty", is_empty(query)));
+}
+
+static const char *string_of(sd_json_variant *object, const char *key) {
+        sd_json_variant *value = sd_json_variant_by_key(object, key);
+
+        return value && sd_json_variant_is_string(value) ? sd_json_variant_string(value) : NULL;
+}
+
+/* A line of l4d2ctl logs --json. */
+static int append_line(sd_json_variant *object, LogLines *lines) {
+        _cleanup_json_ sd_json_variant *model = NULL;
+        sd_json_variant *priority = sd_json_variant_by_key(object, "priority");
+        const char *message = string_of(object, "message"), *cursor = string_of(object, "cursor");
+        LogLine line = {
+                .usec = sd_json_variant_unsigned(sd_json_variant_by_key(object, "time_usec")),
+                .priority = priority && sd_json_variant_is_unsigned(priority)
+                                    ? (int) sd_json_variant_unsigned(priority)
+                                    : -1,
+                .identifier = string_of(object, "identifier"),
+                .message = message ? message : "",
+                .note = string_of(object, "note"),
+                .cursor = cursor ? cursor : "",
+        };
+        int r;
+
+        if (line.identifier)
+                line.identifier_size = strlen(line.identifier);
+        line.message_size = strlen(line.message);
+        if (line.message_size > JOURNAL_MESSAGE_MAX) {
+                line.message_size = JOURNAL_MESSAGE_MAX;
+                line.is_cut = true;
+        }
+        r = log_line_to_model(&line, lines->now, &model);
+        if (r >= 0)
+                r = sd_json_variant_append_array(&lines->array, model);
+        if (r < 0)
+                return r;
+        lines->n_lines++;
+        return 0;
+}
+
+static int lines_of_output(const char *output, LogLines *lines) {
+        int r;
+
+        lines->now = now_realtime();
+        r = sd_json_variant_new_array(&lines->array, NULL, 0);
+        for (const char *p = output; r >= 0 && *p;) {
+                _cleanup_json_ sd_json_variant *object = NULL;
+                size_t length = strcspn(p, "\n");
+                _cleanup_free_ char *line = strndup(p, length);
+
+                if (!line)
+                        return -ENOMEM;
+                p += length + (p[length] == '\n');
+                /* The last one may be cut, at CHILD_OUTPUT_MAX. */
+                if (sd_json_parse(line, 0, &object, NULL, NULL) >= 0)
+                        r = append_line(object, lines);
+        }
+        return r;
+}
+
+/* --- the answer ---------------------------------------------------------------------------------
+ */
+
+/* Of a line of the model. */
+static const char *cursor_at(const LogLines *lines, size_t i) {
+        return string_of(sd_json_variant_by_index(lines->array, i), "cursor");
+}
+
+/* It goes on where this page begins, by the line's place: many have the same second. */
+static int older_href(const char *name, const LogQuery *query, const LogLines *lines, char **ret) {
+        LogQuery older = *query;
+        _cleanup_free_ char *text = NULL;
+        int r;
+
+        older.before = cursor_at(lines, 0);
+        r = log_query_format(&older, &text);
+        if (r < 0)
+                return r;
+        return asprintf(ret, "/servers/%s/log%s&lines=%u", name, text, query->lines) < 0 ? -ENOMEM
+                                                                                         : 0;
+}
+
+static int add_links(
+        const char *name, const LogQuery *query, const LogLines *lines, sd_json_variant **model) {
+        _cleanup_free_ char *older = NULL, *typed = NULL, *download = NULL, *events = NULL;
+        LogQuery whole = *query;
+        int r = 0;
+
+        if (lines->n_lines >= query->lines)
+                r = older_href(name, query, lines, &older);
+        /* A page of what was searched is downloaded with all of it. */
+        whole.before = "";
+        if (r >= 0)
+                r = log_query_format(&whole, &typed);
+        if (r < 0)
+                return r;
+        if (asprintf(&download, "/servers/%s/log.txt%s", name, typed) < 0 ||
+            (is_empty(query) && log_events_href(name, lines, &events) < 0))
+                return -ENOMEM;
+
+        r = sd_json_variant_set_fieldb(model, "older_href", SD_JSON_BUILD_STRING(older));
+        if (r >= 0)
+                r = sd_json_variant_set_field_string(model, "download_href", download);
+        if (r >= 0)
+                r = sd_json_variant_set_fieldb(model, "events_href", SD_JSON_BUILD_STRING(events));
+        return r;
+}
+
+static void log_lines_clear(LogLines *lines) {
+        sd_json_variant_unref(lines->array);
+}
+
+/* output: what the child printed. */
+static int answer(Request *request, const char *output) {
+        _cleanup_json_ sd_json_variant *model = NULL, *object = NULL, *asked = NULL,
+                                       *priority_list = NULL, *limit_list = NULL;
+        _cleanup_(log_lines_clear) LogLines lines = {};
+        LogQuery query;
+        Server *server;
+        int r;
+
+        server = page_find_server(request, &r);
+        if (!server)
+                return r;
+        request_set_title(request, "Log of %s", server_name(server));
+        log_query_read(request, &query);
+
+        r = server_to_model(server, &object);
+        if (r >= 0)
+                r = query_to_model(&query, &asked);
+        if (r >= 0)
+                r = choices_to_model(&query, &priority_list, &limit_list);
+        if (r >= 0)
+                r = lines_of_output(output, &lines);
+        if (r < 0)
+                return r;
+        r = sd_json_buildo(
+                &model, SD_JSON_BUILD_PAIR_VARIANT("server", object),
+                SD_JSON_BUILD_PAIR_VARIANT("query", asked),
+                SD_JSON_BUILD_PAIR_VARIANT("priorities", priority_list),
+                SD_JSON_BUILD_PAIR_VARIANT("limits", limit_list),
+                SD_JSON_BUILD_PAIR_VARIANT("lines", lines.array),
+                SD_JSON_BUILD_PAIR_BOOLEAN("has_lines", lines.n_lines > 0),
+                SD_JSON_BUILD_PAIR_UNSIGNED("n_lines", lines.n_lines),
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_truncated", lines.n_lines >= query.lines));
+        if (r >= 0)
+                r = add_links(server_name(server), &query, &lines, &model);
+        return r < 0 ? r : response_page(request, 200, "log", model);
+}
+
+static int answer_without_lines(Request *request) {
+        return answer(request, "");
+}
+
+static int answer_search(Request *request, const void *userdata) {
+        const ChildResult *result = userdata;
+
+        if (result->is_late)
+                return response_failed(
+                        request, 504, "The search took too long. A later 'since' makes it shorter.",
+                        NULL, answer_without_lines);
+        if (result->exit_code != CTL_OK)
+                return response_failed(
+                        request, result->exit_code == CTL_USAGE ? 422 : 500,
+                        "The log was not searched.", result->errors, answer_without_lines);
+        return answer(request, result->output);
+}
+
+static void on_search(const ChildResult *result, void *userdata) {
+        request_continue(userdata, answer_search, NULL, result);
+}
+
+int page_log(Request *request) {
+        LogArguments arguments;
+        ChildCommand command = { .user = request->user->name, .deadline = SEARCH_DEADLINE };
+        LogQuery query;
+        int r;
+
+        if (!page_find_server(request, &r))
+                return r;
+        log_query_read(request, &query);
+        if (!log_arguments_make(
+                    request_parameter(request, "name"), &query, query.lines, true, &arguments))
+                return response_failed(
+                        request, 422, "This is too long to search for.", NULL,
+                        answer_without_lines);
+        command.arguments = arguments.items;
+
+        r = children_run(request->web->children, &command, on_search, request);
+        if (r == -EBUSY)
+                return response_busy(
+                        request, "Too many logs are being searched already. Try again.", NULL,
+                        answer_without_lines);
+        if (r < 0)
+                return r;
+        request_wait(request);
+        return 0;
+}

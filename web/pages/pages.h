@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The handlers of the route table. A page-NAME.c has those of one page and of its forms. */
+
+#include "app/request.h"
+
+/* pages/login.c */
+int page_login(Request *request) _must_check_;
+int post_login(Request *request) _must_check_;
+int post_logout(Request *request) _must_check_;
+
+/* pages/password.c */
+int page_password(Request *request) _must_check_;
+int post_password(Request *request) _must_check_;
+
+/* pages/users.c */
+int page_users(Request *request) _must_check_;
+int post_user_add(Request *request) _must_check_;
+int post_user_role(Request *request) _must_check_;
+int post_user_password(Request *request) _must_check_;
+int post_user_delete(Request *request) _must_check_;
+
+/* pages/overview.c */
+int page_overview(Request *request) _must_check_;
+
+/* pages/server.c */
+int page_server(Request *request) _must_check_;
+int post_server_start(Request *request) _must_check_;
+int post_server_stop(Request *request) _must_check_;
+int post_server_restart(Request *request) _must_check_;
+int post_server_reset(Request *request) _must_check_;
+int post_server_delete(Request *request) _must_check_;
+int post_server_blueprint(Request *request) _must_check_;
+int post_server_hostname(Request *request) _must_check_;
+int post_server_label(Request *request) _must_check_;
+
+/* pages/server-new.c */
+int page_server_new(Request *request) _must_check_;
+int post_server_new(Request *request) _must_check_;
+
+/* pages/server-spec.c */
+int page_server_spec(Request *request) _must_check_;
+int post_server_spec(Request *request) _must_check_;
+
+/* pages/log.c */
+int page_log(Request *request) _must_check_;
+
+/* pages/log-text.c */
+int page_log_text(Request *request) _must_check_;
+
+/* pages/events.c */
+int page_events(Request *request) _must_check_;
+int page_server_events(Request *request) _must_check_;
+
+/* pages/blueprint-list.c */
+int page_blueprints(Request *request) _must_check_;
+int post_blueprint_clone(Request *request) _must_check_;
+int post_blueprint_delete(Request *request) _must_check_;
+
+/* pages/blueprint.c */
+int page_blueprint(Request *request) _must_check_;
+int post_blueprint(Request *request) _must_check_;
+int page_blueprint_new(Request *request) _must_check_;
+int post_blueprint_new(Request *request) _must_check_;
+
+/* pages/blueprint-yaml.c */
+int page_blueprint_yaml(Request *request) _must_check_;
+int post_blueprint_yaml(Request *request) _must_check_;
+
+/* pages/overlay-list.c, pages/overlay.c */
+int page_overlays(Request *request) _must_check_;
+int page_overlay(Request *request) _must_check_;
+
+/* pages/audit.c */
+int page_audit(Request *request) _must_check_;
+
+/* pages/host.c */
+int page_host(Request *request) _must_check_;
+int post_host_check(Request *request) _must_check_;
+
+/* pages/health.c */
+int page_health(Request *request) _must_check_;

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * One's own password. The present one is asked for, so that a session left open on somebody's
+ * screen can't lock its owner out; every other session of the user ends with it, because the file
+ * is another then.
+ */
+
+#include <string.h>
+
+#include "app/command.h"
+#include "auth/hasher.h"
+#include "app/login.h"
+#include "auth/login-limit.h"
+#include "pages/pages.h"
+#include "password.h"
+#include "app/response.h"
+#include "auth/session.h"
+#include "time-text.h"
+#include "auth/users.h"
+
+int page_password(Request *request) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *model = NULL;
+        int r;
+
+        r = sd_json_buildo(
+                &model,
+                SD_JSON_BUILD_PAIR_BOOLEAN(
+                        "must_change", request->user && request->user->must_change_password),
+                SD_JSON_BUILD_PAIR_UNSIGNED("length_min", PASSWORD_LENGTH_MIN),
+                SD_JSON_BUILD_PAIR_UNSIGNED("length_max", PASSWORD_LENGTH_MAX));
+        if (r < 0)
+                return r;
+        return response_page(request, 200, "password", model);
+}
+
+/* --- a new session ------------------------------------------------------------------------------
+ * The file is new, so all sessions of the user have ended. The new password logs in again: only
+ * when it is the one in the file, which an admin may have written once more meanwhile.
+ */
+
+static const char done[] = "Your password is changed.";
+
+typedef struct Renewal {
+        Request *request;
+        UserIdentity identity; /* of the file whose hash is compared */
+        int result;
+} Renewal;
+
+static int renew(Request *request, const void *userdata) {
+        const WebUser *user = users_find(request->web->users, request->changed_user);
+        const Renewal *renewal = userdata;
+        int r;
+
+        if (renewal->result != 1 || !user ||
+            !user_identity_equal(&user->identity, &renewal->identity))
+                return response_done(request, "/login", done);
+        r = login_begin(request, user);
+        return r < 0 ? r : response_done(request, "/", done);
+}
+
+static void on_compared(int result, void *userdata) {
+        _cleanup_free_ Renewal *renewal = userdata;
+
+        renewal->result = result;
+        request_continue(renewal->request, renew, renew, renewal);
+}
+
+/* Without it one has to log in, which is no failure. */
+static int begin_renewal(Request *request) {
+        const WebUser *user = users_find(request->web->users, request->changed_user);
+        const HasherClient client = login_client(request);
+        _cleanup_free_ Renewal *renewal = NULL;
+
+        if (!user)
+                return 0;
+        renewal = malloc(sizeof(*renewal));
+        if (!renewal)
+                return -ENOMEM;
+        *renewal = (Renewal) { .request = request, .identity = user->identity };
+        if (hasher_verify(
+                    request->web->hasher, &client, request_field(request, "new"), user->password,
+                    on_compared, renewal) < 0)
+                return 0;
+        (void) TAKE_PTR(renewal);
+        request_wait(request);
+        return 0;
+}
+
+/* --- the form -----------------------------------------------------------------------------------
+ */
+
+static int change(Request *request) {
+        const char *name = request->user->name, *fresh = request_field(request, "new");
+        _cleanup_free_ char *input = NULL;
+        int r;
+
+        if (asprintf(&input, "%s\n", fresh) < 0) {
+                input = NULL;
+                return -ENOMEM;
+        }
+        (void) snprintf(request->changed_user, sizeof(request->changed_user), "%s", name);
+        r = action_run(
+                request, &(Action) {
+                                 .arguments = (const char *[]) { "user", "passwd", name, NULL },
+                                 .input = input,
+                                 .input_size = strlen(input),
+                                 .location = "/",
+                                 .done = done,
+                                 .failed = "Failed to change your password.",
+                                 .again = page_password,
+                                 .lost = begin_renewal,
+                         });
+        explicit_bzero(input, strlen(input));
+        return r;
+}
+
+static int answer_verified(Request *request, const void *userdata) {
+        const int *result = userdata;
+
+        if (*result < 0)
+                return *result;
+        if (*result == 0)
+                return response_failed(
+                        request, 403, "The present password is wrong.", NULL, page_password);
+        login_limits_succeed(request->web->limits, request_network(request), request->user->name);
+        return change(request);
+}
+
+static void on_verified(int result, void *userdata) {
+        request_continue(userdata, answer_verified, NULL, &result);
+}
+
+/* Why it can't be the new password, NULL when it can. */
+static const char *complaint(const Request *request, char *buffer, size_t size) {
+        const char *fresh = request_field(request, "new"), *again = request_field(request, "again");
+        const char *problem;
+
+        if (!request_field(request, "current") || !fresh || !again)
+                return "All three fields are needed.";
+        if (strcmp(fresh, again) != 0)
+                return "The two new passwords differ.";
+        if (strcmp(fresh, request_field(request, "current")) == 0)
+                return "The new password is the present one.";
+        problem = password_complaint(fresh);
+        if (!problem)
+                return NULL;
+        (void) snprintf(buffer, size, "The new password %s.", problem);
+        return buffer;
+}
+
+static int answer_busy(Request *request) {
+        return response_busy(
+                request, "Too many people log in at the moment. Try again.", NULL, page_password);
+}
+
+int post_password(Request *request) {
+        HasherClient client;
+        char buffer[128];
+        const char *problem = complaint(request, buffer, sizeof(buffer));
+        const WebUser *user;
+        unsigned wait;
+        int r;
+
+        if (problem)
+                return response_failed(request, 422, problem, NULL, page_password);
+
+        client = login_client(request);
+        if (!hasher_has_room(request->web->hasher, &client))
+                return answer_busy(request);
+        /* Guessing goes through here as well. */
+        wait = login_limits_try(
+                request->web->limits, request_network(request), request->user->name,
+                now_monotonic());
+        if (wait > 0)
+                return response_failed(
+                        request, 429, "Too many attempts. Wait a little.", NULL, page_password);
+
+        user = users_find(request->web->users, request->user->name);
+        r = hasher_verify(
+                request->web->hasher, &client, request_field(request, "current"),
+                user ? user->password : NULL, on_verified, request);
+        if (r == -EBUSY)
+                return answer_busy(request);
+        if (r < 0)
+                return r;
+        request_wait(request);
+        return 0;
+}

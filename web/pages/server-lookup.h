@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the pages about servers have in common. */
+
+#include "app/request.h"
+#include "servers/servers.h"
+
+/* The server of {name}; NULL: there is none, and that was answered. *ret_r is then the result. */
+Server *page_find_server(Request *request, int *ret_r);
+
+/*
+ * The blueprints a server of the request's user may have, each {ref, href, description,
+ * is_selected}; selected may be NULL.
+ */
+int blueprints_to_model(Request *request, const char *selected, sd_json_variant **ret) _must_check_;
+
+/* Whether there is any. */
+int blueprints_exist(Request *request, bool *ret) _must_check_;

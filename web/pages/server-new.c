@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A new server from a blueprint: a name, a port, and nothing of its own. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/access.h"
+#include "app/command.h"
+#include "pages/server-lookup.h"
+#include "pages/pages.h"
+#include "ports.h"
+#include "app/response.h"
+
+#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
+
+static bool is_taken(const InstanceSettings *settings, const void *userdata) {
+        const Request *request = userdata;
+        const Server *server;
+        PortConflict conflict;
+
+        for (size_t i = 0; (server = servers_get(request->web->servers, i)); i++) {
+                const Spec *spec = server_get_spec(server)->spec;
+
+                if (spec && ports_find_conflict(settings, &spec->settings, &conflict))
+                        return true;
+        }
+        return false;
+}
+
+/* The lowest port that no server has, with what is derived from it; the lowest of all when all are
+ * taken. */
+static uint16_t free_port(const Request *request) {
+        const HostConfig *config = request->web->config;
+        uint16_t port = ports_find_free(config, is_taken, request);
+
+        return port > 0 ? port : config->port_min;
+}
+
+/* A number that was typed, as far as it is one. */
+static uint64_t typed_port(Request *request) {
+        const char *typed = request_field(request, "port");
+
+        if (!typed || typed[0] == '\0' || strspn(typed, "0123456789") != strlen(typed) ||
+            strlen(typed) > 5)
+                return free_port(request);
+        return strtoull(typed, NULL, 10);
+}
+
+int page_server_new(Request *request) {
+        const char *blueprint = request_typed(request, "blueprint", NULL);
+        const char *autostart = request_field(request, "autostart");
+        _cleanup_json_ sd_json_variant *model = NULL, *blueprints = NULL;
+        int r;
+
+        if (!blueprint)
+                blueprint = request_query(request, "blueprint");
+        r = blueprints_to_model(request, blueprint, &blueprints);
+        if (r < 0)
+                return r;
+        r = sd_json_buildo(
+                &model, SD_JSON_BUILD_PAIR_STRING("name", request_typed(request, "name", "")),
+                SD_JSON_BUILD_PAIR_UNSIGNED("port", typed_port(request)),
+                SD_JSON_BUILD_PAIR_UNSIGNED("port_min", request->web->config->port_min),
+                SD_JSON_BUILD_PAIR_UNSIGNED("port_max", request->web->config->port_max),
+                SD_JSON_BUILD_PAIR_BOOLEAN("autostart", autostart && strcmp(autostart, "yes") == 0),
+                SD_JSON_BUILD_PAIR_VARIANT("blueprints", blueprints),
+                SD_JSON_BUILD_PAIR_BOOLEAN(
+                        "has_blueprints", sd_json_variant_elements(blueprints) > 0));
+        return r < 0 ? r : response_page(request, 200, "server-new", model);
+}
+
+int post_server_new(Request *request) {
+        const char *name = request_field(request, "name"), *port = request_field(request, "port");
+        const char *blueprint = request_field(request, "blueprint");
+        const char *autostart = request_field(request, "autostart");
+        _cleanup_free_ char *spec = NULL;
+        char done[256], failed[256], location[INSTANCE_NAME_MAX + 32];
+
+        if (!instance_name_is_valid(name))
+                return response_failed(
+                        request, 422,
+                        "A name is 1 to 32 lower-case letters, digits and '-', and doesn't begin "
+                        "with '-'.",
+                        NULL, page_server_new);
+        /* The page of one called so would be this one. */
+        if (strcmp(name, "new") == 0)
+                return response_failed(
+                        request, 422, "A server can't be called 'new' here.", NULL,
+                        page_server_new);
+        if (servers_find(request->web->servers, name))
+                return response_failed(
+                        request, 409, "There is a server of this name already.", NULL,
+                        page_server_new);
+        if (!blueprint || !ref_is_valid(blueprint) || !access_to_blueprint(request, blueprint))
+                return response_failed(
+                        request, 422, "There is no such blueprint.", NULL, page_server_new);
+        if (!port || port[0] == '\0' || strspn(port, "0123456789") != strlen(port))
+                return response_failed(
+                        request, 422, "The port is a number.", NULL, page_server_new);
+
+        if (asprintf(
+                    &spec, "port: %s\nblueprint: %s\nautostart: %s\n", port, blueprint,
+                    autostart && strcmp(autostart, "yes") == 0 ? "true" : "false") < 0)
+                return -ENOMEM;
+        (void) snprintf(done, sizeof(done), "Made '%s'.", name);
+        (void) snprintf(failed, sizeof(failed), "Failed to make '%s'.", name);
+        (void) snprintf(location, sizeof(location), "/servers/%s", name);
+        return action_run(
+                request, &(Action) {
+                                 .arguments = (const char *[]) { "initialize", name, "--new",
+                                                                 "--file=-", NULL },
+                                 .input = spec,
+                                 .input_size = strlen(spec),
+                                 .location = location,
+                                 .done = done,
+                                 .failed = failed,
+                                 .again = page_server_new,
+                         });
+}

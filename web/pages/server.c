@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* One server: what it does and did, and what can be done with it. */
+
+#include <signal.h>
+#include <string.h>
+
+#include "app/access.h"
+#include "app/command.h"
+#include "app/query.h"
+#include "journal.h"
+#include "serverlog/line.h"
+#include "pages/server-lookup.h"
+#include "pages/pages.h"
+#include "app/response.h"
+#include "time-text.h"
+
+#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
+
+enum { LINES_SHOWN = 100 };
+
+/* --- the page -----------------------------------------------------------------------------------
+ */
+
+static void log_lines_clear(LogLines *lines) {
+        sd_json_variant_unref(lines->array);
+}
+
+static int read_lines(const Request *request, const Server *server, LogLines *lines) {
+        UnitNames units;
+        const JournalQuery query = {
+                .unit = units.server,
+                .all_invocations = true,
+                .lines = LINES_SHOWN,
+                .since = access_since(request, server_name(server)),
+        };
+        int64_t n;
+        int r;
+
+        unit_names(server_name(server), &units);
+        lines->now = now_realtime();
+        r = sd_json_variant_new_array(&lines->array, NULL, 0);
+        if (r < 0)
+                return r;
+        n = journal_read_last(&query, log_lines_append, lines);
+        return n < 0 ? (int) n : 0;
+}
+
+static bool is_active(const Server *server) {
+        const char *state = server_get_unit(server)->active_state;
+
+        return state && strcmp(state, "inactive") != 0 && strcmp(state, "failed") != 0;
+}
+
+/* What the forms for its names show: what was typed, else what its spec says. */
+static int add_own_names(Request *request, const Spec *spec, sd_json_variant **model) {
+        const char *hostname = spec ? spec->hostname : NULL, *label = spec ? spec->label : NULL;
+        int r;
+
+        r = sd_json_variant_set_field_boolean(model, "can_name", spec != NULL);
+        if (r >= 0)
+                r = sd_json_variant_set_fieldb(
+                        model, "own_hostname",
+                        SD_JSON_BUILD_STRING(request_typed(request, "hostname", hostname)));
+        if (r >= 0)
+                r = sd_json_variant_set_fieldb(
+                        model, "own_label",
+                        SD_JSON_BUILD_STRING(request_typed(request, "label", label)));
+        return r;
+}
+
+/* The call that a filter killed it for, as l4d2ctl names it; NULL: none. */
+static int show(Request *request, sd_json_variant *blocked) {
+        _cleanup_json_ sd_json_variant *model = NULL, *object = NULL, *blueprints = NULL;
+        _cleanup_(log_lines_clear) LogLines lines = {};
+        _cleanup_free_ char *href = NULL;
+        Server *server;
+        bool can_delete;
+        int r;
+
+        server = page_find_server(request, &r);
+        if (!server)
+                return r;
+        request_set_title(request, "%s", server_name(server));
+
+        can_delete = !is_active(server) && server_get_state(server) != SERVER_UNKNOWN;
+        r = server_to_model(server, &object);
+        if (r >= 0)
+                r = blueprints_to_model(request, server_blueprint(server), &blueprints);
+        if (r >= 0)
+                r = read_lines(request, server, &lines);
+        if (r >= 0)
+                r = log_events_href(server_name(server), &lines, &href);
+        if (r < 0)
+                return r;
+        r = sd_json_buildo(
+                &model, SD_JSON_BUILD_PAIR_VARIANT("server", object),
+                SD_JSON_BUILD_PAIR_VARIANT("blocked", blocked),
+                SD_JSON_BUILD_PAIR_BOOLEAN("can_reset", server_get_spec(server)->exists),
+                SD_JSON_BUILD_PAIR_BOOLEAN("can_delete", can_delete),
+                SD_JSON_BUILD_PAIR_VARIANT("blueprints", blueprints),
+                SD_JSON_BUILD_PAIR_BOOLEAN(
+                        "has_blueprints", sd_json_variant_elements(blueprints) > 0),
+                SD_JSON_BUILD_PAIR_STRING("events_href", href),
+                SD_JSON_BUILD_PAIR_VARIANT("lines", lines.array),
+                SD_JSON_BUILD_PAIR_BOOLEAN("has_lines", lines.n_lines > 0));
+        if (r >= 0)
+                r = add_own_names(request, server_get_spec(server)->spec, &model);
+        return r < 0 ? r : response_page(request, 200, "server", model);
+}
+
+static int show_status(Request *request, sd_json_variant *status) {
+        return show(request, sd_json_variant_by_key(status, "blocked_call"));
+}
+
+/* Whether a filter of system calls ended it: then the kernel's log says which call. */
+static bool is_killed_by_filter(const UnitState *unit) {
+        return (unit->exit_code == CLD_KILLED || unit->exit_code == CLD_DUMPED) &&
+               unit->exit_status == SIGSYS;
+}
+
+int page_server(Request *request) {
+        const char *name = request_parameter(request, "name");
+        const Server *server = servers_find(request->web->servers, name);
+
+        if (!server || !is_killed_by_filter(server_get_unit(server)))
+                return show(request, NULL);
+        return ask_run(request, (const char *[]) { "status", name, "--json", NULL }, show_status);
+}
+
+/* --- what can be done with it -------------------------------------------------------------------
+ */
+
+typedef struct Deed {
+        const char *arguments[4]; /* before the name */
+        const char *done, *failed;
+        bool is_deletion; /* there is no page of it afterwards */
+} Deed;
+
+static int do_deed(Request *request, const Deed *deed) {
+        const char *name = request_parameter(request, "name");
+        const char *back = request_field(request, "back");
+        const char *arguments[ELEMENTSOF(deed->arguments) + 2] = {};
+        char done[256], failed[256], location[INSTANCE_NAME_MAX + 32];
+        bool to_overview = deed->is_deletion || (back && strcmp(back, "/") == 0);
+        size_t n = 0;
+
+        for (; n < ELEMENTSOF(deed->arguments) && deed->arguments[n]; n++)
+                arguments[n] = deed->arguments[n];
+        arguments[n] = name;
+        (void) snprintf(done, sizeof(done), "%s '%s'.", deed->done, name);
+        (void) snprintf(failed, sizeof(failed), "Failed to %s '%s'.", deed->failed, name);
+        (void) snprintf(location, sizeof(location), to_overview ? "/" : "/servers/%s", name);
+
+        return action_run(
+                request,
+                &(Action) {
+                        .arguments = arguments,
+                        .location = location,
+                        .done = done,
+                        .failed = failed,
+                        .again = back && strcmp(back, "/") == 0 ? page_overview : page_server,
+                });
+}
+
+/*
+ * --no-wait: whether the game answers on its port can't be seen from in here.
+ * --boot: a server that a person started here comes back after a reboot.
+ */
+int post_server_start(Request *request) {
+        return do_deed(
+                request, &(Deed) { { "start", "--boot", "--no-wait" }, "Started", "start", false });
+}
+
+int post_server_stop(Request *request) {
+        return do_deed(request, &(Deed) { { "stop", "--boot" }, "Stopped", "stop", false });
+}
+
+int post_server_restart(Request *request) {
+        return do_deed(
+                request, &(Deed) { { "restart", "--no-wait" }, "Restarted", "restart", false });
+}
+
+int post_server_reset(Request *request) {
+        return do_deed(request, &(Deed) { { "reset" }, "Reset", "reset", false });
+}
+
+int post_server_delete(Request *request) {
+        return do_deed(request, &(Deed) { { "delete" }, "Deleted", "delete", true });
+}
+
+int post_server_blueprint(Request *request) {
+        const char *name = request_parameter(request, "name");
+        const char *blueprint = request_field(request, "blueprint");
+        char done[256], failed[256], location[INSTANCE_NAME_MAX + 32];
+
+        /* Somebody else's is answered as one that isn't there. */
+        if (!blueprint || !ref_is_valid(blueprint) || !access_to_blueprint(request, blueprint))
+                return response_failed(
+                        request, 422, "There is no such blueprint.", NULL, page_server);
+        (void) snprintf(
+                done, sizeof(done), "'%s' is made from '%s' when it starts next.", name, blueprint);
+        (void) snprintf(failed, sizeof(failed), "Failed to move '%s' to '%s'.", name, blueprint);
+        (void) snprintf(location, sizeof(location), "/servers/%s", name);
+        return action_run(
+                request,
+                &(Action) {
+                        .arguments = (const char *[]) { "set", name, "blueprint", blueprint, NULL },
+                        .location = location,
+                        .done = done,
+                        .failed = failed,
+                        .again = page_server,
+                });
+}
+
+/* One of the spec's names, from the form's field of the same name; l4d2ctl checks it. */
+static int save_name(Request *request, const char *key) {
+        const char *name = request_parameter(request, "name");
+        const char *value = request_field(request, key);
+        bool is_set = value && value[0] != '\0';
+        char done[256], failed[256], location[INSTANCE_NAME_MAX + 32];
+
+        (void) snprintf(
+                done, sizeof(done), is_set ? "Saved the %s of '%s'." : "Removed the %s of '%s'.",
+                key, name);
+        (void) snprintf(failed, sizeof(failed), "The %s of '%s' was not saved.", key, name);
+        (void) snprintf(location, sizeof(location), "/servers/%s", name);
+        return action_run(
+                request, &(Action) {
+                                 .arguments = (const char *[]) { is_set ? "set" : "unset", name,
+                                                                 key, is_set ? value : NULL, NULL },
+                                 .location = location,
+                                 .done = done,
+                                 .failed = failed,
+                                 .again = page_server,
+                         });
+}
+
+int post_server_hostname(Request *request) {
+        return save_name(request, "hostname");
+}
+
+int post_server_label(Request *request) {
+        return save_name(request, "label");
+}

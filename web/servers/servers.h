@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * All servers and what is known about them, kept current by what systemd and the file system
+ * announce: a page costs no call on the bus and reads no spec. When systemd can't be asked, the
+ * state is "unknown", not the last one that was known. Sources: servers/bus.c for systemd,
+ * servers/specs.c for specs; servers/model.c makes JSON of it.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+#include <systemd/sd-json.h>
+
+#include "servers/host-sockets.h"
+#include "server-spec.h"
+#include "server-state.h"
+#include "view/templates.h"
+#include "unit-names.h"
+
+typedef struct Servers Servers;
+typedef struct Server Server;
+
+/* Begins to watch. The context and the sockets are borrowed. */
+int servers_new(
+        sd_event *event, const SpecContext *specs, const HostSockets *host_sockets, Servers **ret)
+        _must_check_;
+
+/* Runs the event loop until systemd has answered, or the time is over, which is no failure. */
+int servers_settle(Servers *servers, uint64_t timeout_usec) _must_check_;
+
+/* All specs are to be read again: what they are checked against has changed. */
+void servers_specs_stale(Servers *servers);
+
+/* The host's address may be another one: the host configuration has changed. */
+void servers_host_stale(Servers *servers);
+
+/* NULL: there is no such server. Valid until the event loop goes on. */
+Server *servers_find(Servers *servers, const char *name);
+
+/* By name, from 0; NULL: there are no more. */
+Server *servers_get(Servers *servers, size_t i);
+
+/* Also one that is gone, see below. */
+const Server *servers_find_known(Servers *servers, const char *name);
+
+const char *server_name(const Server *server);
+/* "owner/name" of the blueprint that it has, or had when it was there; NULL: none, or nobody knows.
+ */
+const char *server_blueprint(const Server *server);
+ServerState server_get_state(const Server *server);
+
+/* It does not run although its spec has autostart. */
+bool server_is_down(const Server *server);
+const ServerSpec *server_get_spec(const Server *server);
+/* What systemd says; empty when the unit is not loaded, or nobody knows. */
+const UnitState *server_get_unit(const Server *server);
+
+/*
+ * The server as models have it, see models/README.md. It is made anew when the server changed, and
+ * for what no signal announces (memory, processor time, "3min ago") when it is older than a second.
+ * A reference.
+ */
+int server_to_model(Server *server, sd_json_variant **ret) _must_check_;
+
+/*
+ * The server's row of a list: its model rendered by the template `server-row`, which is made anew
+ * with the model. Owned by the server, valid until the event loop goes on.
+ */
+int server_to_row(Server *server, const Templates *templates, const char **ret, size_t *ret_size)
+        _must_check_;
+
+/* Its name and state alone, for pages about something else. A reference. */
+int server_to_short_model(Server *server, sd_json_variant **ret) _must_check_;
+
+/* server_to_model() as one line of JSON, as of the last change; owned by the server. */
+const char *server_event_text(const Server *server);
+
+/*
+ * Changes are counted, each server's last one has its number. A server that is gone stays for a
+ * while with is_gone, so that who shows it can be told: servers_find() and servers_get() skip it.
+ */
+uint64_t servers_generation(const Servers *servers);
+uint64_t server_generation(const Server *server);
+
+/* What changed after a generation, one at a time: the server with the lowest later one, or NULL. */
+const Server *servers_next_change(const Servers *servers, uint64_t after);
+bool server_is_gone(const Server *server);
+
+/* Called from the event loop after each change. */
+typedef struct ServersListener {
+        void (*changed)(void *userdata);
+        void *userdata;
+        struct ServersListener *next; /* internal */
+} ServersListener;
+
+void servers_listen(Servers *servers, ServersListener *listener);
+void servers_unlisten(Servers *servers, ServersListener *listener);
+
+Servers *servers_free(Servers *servers);
+DEFINE_CLEANUP(Servers *, servers_free)
