@@ -14,6 +14,7 @@
 #include "exec/queue.h"
 #include "config-watch.h"
 #include "app/event-stream.h"
+#include "app/dispatch.h"
 #include "app/fallback.h"
 #include "auth/hasher.h"
 #include "http/server.h"
@@ -197,6 +198,7 @@ static int setup_watching(Web *web) {
 }
 
 static int setup(Web *web) {
+        const HttpHandlers handlers = dispatch_handlers(web);
         int r;
 
         r = sd_event_default(&web->event);
@@ -221,7 +223,7 @@ static int setup(Web *web) {
         r = children_new(web->event, CHILD_PROGRAM, &web->children);
         if (r < 0)
                 return log_error_errno(r, "Failed to prepare for " CHILD_PROGRAM);
-        r = http_server_new(web, &web->http);
+        r = http_server_new(web->event, &handlers, &web->http);
         if (r < 0)
                 return log_error_errno(r, "Failed to start the HTTP library");
         r = listen_sockets(web);

@@ -51,5 +51,4 @@ typedef struct Web {
 
         uint64_t started; /* CLOCK_REALTIME in µs: no other run has the same */
 
-        bool is_stopping; /* nothing new is begun */
 } Web;

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "templates.h"
+#include "view/templates.h"
 #include "time-text.h"
 
 static int fill(sd_json_variant **model, size_t n_rows) {

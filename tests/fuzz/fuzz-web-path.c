@@ -3,7 +3,7 @@
 #include "fuzz.h"
 #include "log.h"
 #include "pages/pages.h"
-#include "app/response.h"
+#include "app/answer.h"
 
 /*
  * Input: who asks, one character, then the bytes of a connection. The real server, sessions, rights
@@ -39,11 +39,11 @@ static int handle(Request *request) {
         default:
                 break;
         }
-        return response_error(request, 422, request_field(request, "text"));
+        return answer_error(request, 422, request_field(request, "text"));
 }
 
 static int redirect(Request *request) {
-        return response_done(request, "/", "It is done.");
+        return answer_done(request, "/", "It is done.");
 }
 
 static const Route rows[] = {

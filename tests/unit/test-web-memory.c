@@ -8,7 +8,7 @@
 #include <criterion/criterion.h>
 
 #include "pages/pages.h"
-#include "app/response.h"
+#include "app/answer.h"
 #include "web-path.h"
 
 /* --- an allocator that fails -------------------------------------------------------------------
@@ -75,7 +75,7 @@ static int handle(Request *request) {
         PATH_CHECK(route->access != ACCESS_ADMIN || strcmp(request->user->name, "chief") == 0);
         PATH_CHECK(route->access != ACCESS_SERVER_OWNER || strcmp(request->user->name, "bob") != 0);
         n_handled++;
-        return response_failed(
+        return answer_failed(
                 request, 422, "It was refused.", "first line\nsecond line\n", page_password);
 }
 

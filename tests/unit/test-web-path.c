@@ -5,18 +5,18 @@
 #include <criterion/criterion.h>
 
 #include "pages/pages.h"
-#include "app/response.h"
+#include "app/answer.h"
 #include "web-path.h"
 
 static unsigned n_handled;
 
 static int handle(Request *request) {
         n_handled++;
-        return response_error(request, 422, "It was handled.");
+        return answer_error(request, 422, "It was handled.");
 }
 
 static int show_network(Request *request) {
-        return response_error(request, 422, request_network(request));
+        return answer_error(request, 422, request_network(request));
 }
 
 static const Route rows[] = {

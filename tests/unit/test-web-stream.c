@@ -6,10 +6,10 @@
 #include <criterion/criterion.h>
 
 #include "app/access.h"
-#include "app/response.h"
+#include "app/answer.h"
 #include "servers/servers.h"
 #include "app/stream-watch.h"
-#include "http/stream.h"
+#include "app/stream.h"
 #include "web-path.h"
 
 static void setup(void) {
@@ -72,7 +72,7 @@ static int start(Request *request, bool breaks_off) {
         };
 
         n_open++;
-        return response_stream(request, &source, NULL);
+        return answer_stream(request, &source, NULL);
 }
 
 static int events(Request *request) {

@@ -13,7 +13,7 @@
 #include "auth/hasher.h"
 #include "pages/pages.h"
 #include "password.h"
-#include "app/response.h"
+#include "app/answer.h"
 #include "sha256.h"
 #include "web-path.h"
 
@@ -62,7 +62,7 @@ static void end_child(const char *code) {
 
 static int form_again(Request *request) {
         cr_assert_not_null(request->user);
-        return response_error(request, 422, request->user->is_admin ? "admin" : "user");
+        return answer_error(request, 422, request->user->is_admin ? "admin" : "user");
 }
 
 static int act(Request *request) {
@@ -79,7 +79,7 @@ static int act(Request *request) {
 static int show(Request *request, sd_json_variant *found) {
         cr_assert_not_null(request->user);
         cr_assert(sd_json_variant_is_array(found));
-        return response_error(request, 418, request->user->is_admin ? "admin" : "user");
+        return answer_error(request, 418, request->user->is_admin ? "admin" : "user");
 }
 
 static int ask_for(Request *request) {
@@ -87,7 +87,7 @@ static int ask_for(Request *request) {
 }
 
 static int overview(Request *request) {
-        return response_error(request, 418, "overview");
+        return answer_error(request, 418, "overview");
 }
 
 static const Route rows[] = {

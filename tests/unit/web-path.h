@@ -18,6 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "app/dispatch.h"
 #include "app/fallback.h"
 #include "http/server.h"
 #include "auth/login-limit.h"
@@ -119,6 +120,7 @@ static void path_load(Web *web) {
 
 _unused_ static void path_open(void) {
         Web *web = &path.web;
+        HttpHandlers handlers;
 
         (void) signal(SIGPIPE, SIG_IGN);
         *web = (Web) { .routes = &path_routes, .specs = { .instances_fd = -EBADF } };
@@ -127,7 +129,8 @@ _unused_ static void path_open(void) {
         path_load(web);
 
         PATH_CHECK(sd_event_default(&web->event) >= 0);
-        PATH_CHECK(http_server_new(web, &web->http) == 0);
+        handlers = dispatch_handlers(web);
+        PATH_CHECK(http_server_new(web->event, &handlers, &web->http) == 0);
         path.address.sun_family = AF_UNIX;
         (void) snprintf(
                 path.address.sun_path, sizeof(path.address.sun_path), "%s/socket", path.root);

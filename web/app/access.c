@@ -5,7 +5,8 @@
 
 #include "app/kept.h"
 #include "log.h"
-#include "app/response.h"
+#include "app/answer.h"
+#include "http/response.h"
 #include "server-owner.h"
 #include "auth/users.h"
 
@@ -69,7 +70,7 @@ static bool is_allowed(const Request *request) {
 
 /* The login page, which leads back to the page that was asked for, or says what was not done. */
 static int login_location(const Request *request, char **ret) {
-        bool is_post = strcmp(request->method, "POST") == 0;
+        bool is_post = request_is_post(request);
         char page[ROUTE_PATH_MAX];
         char *text = NULL;
         size_t size;
@@ -86,12 +87,13 @@ static int login_location(const Request *request, char **ret) {
                 (void) fputs("&undone=", f);
                 form_print_escaped(request->path, f);
         } else if (
-                !is_post && (strcmp(request->path, "/") != 0 || request->query_text[0] != '\0')) {
+                !is_post &&
+                (strcmp(request->path, "/") != 0 || request->http.query_text[0] != '\0')) {
                 (void) fputs("?then=", f);
                 form_print_escaped(request->path, f);
-                if (request->query_text[0] != '\0')
+                if (request->http.query_text[0] != '\0')
                         form_print_escaped("?", f);
-                form_print_escaped(request->query_text, f);
+                form_print_escaped(request->http.query_text, f);
         }
         if (fclose(f) != 0 || !text) {
                 free(text);
@@ -105,32 +107,32 @@ int access_answer_stranger(Request *request) {
         _cleanup_free_ char *location = NULL;
         int r;
 
-        if (request->form.n_fields > 0 && kept_is_possible(request))
+        if (request->http.form.n_fields > 0 && kept_is_possible(request))
                 return kept_answer(
                         request, 401, "What you typed is not saved: your session had ended.");
         if (request_is_api(request) || request->match.route->flags & ROUTE_EVENTS)
-                return response_error(request, 401, NULL);
+                return answer_error(request, 401, NULL);
         r = login_location(request, &location);
         if (r < 0)
                 return r;
         if (!request_header(request, "HX-Request"))
-                return response_redirect(request, location);
+                return answer_redirect(request, location);
         /* A script takes what it is led to for the page it asked for, so it goes there itself; a
          * page that only looked for news stays, and says so. */
-        if (strcmp(request->method, "POST") == 0)
-                r = response_header(request, "HX-Redirect", location);
-        return r < 0 ? r : response_error(request, 401, NULL);
+        if (request_is_post(request))
+                r = http_response_header(&request->http, "HX-Redirect", location);
+        return r < 0 ? r : answer_error(request, 401, NULL);
 }
 
 static int answer_one_time(Request *request) {
-        if (request->form.n_fields > 0 && kept_is_possible(request))
+        if (request->http.form.n_fields > 0 && kept_is_possible(request))
                 return kept_answer(
                         request, 403,
                         "What you typed is not saved: your password must be changed "
                         "first.");
         if (request_is_api(request))
-                return response_error(request, 403, "Your password must be changed first.");
-        return response_redirect(request, "/password");
+                return answer_error(request, 403, "Your password must be changed first.");
+        return answer_redirect(request, "/password");
 }
 
 static bool must_change_first(const Request *request) {
@@ -163,11 +165,11 @@ bool access_check(Request *request) {
                 r = answer_one_time(request);
         } else {
                 status = 404;
-                r = response_error(request, status, NULL);
+                r = answer_error(request, status, NULL);
         }
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to refuse a request");
-                response_error_always(request, status, NULL);
+                answer_error_always(request, status, NULL);
         }
         return false;
 }

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "exit-code.h"
-#include "app/response.h"
+#include "app/answer.h"
+#include "http/response.h"
+#include "app/dispatch.h"
 #include "auth/users.h"
 
 /* What is needed when l4d2ctl has ended; the request waits and stays valid. */
@@ -73,16 +75,16 @@ static int answer(Request *request, const void *userdata) {
         int r;
 
         if (result->exit_code != CTL_OK)
-                return response_failed(
+                return answer_failed(
                         request, status_of(result), pending->failed, result->errors,
                         pending->again);
 
         if (pending->then) {
                 r = pending->then(request, result);
-                if (r < 0 || request->response)
+                if (r < 0 || request_is_answered(request))
                         return r;
         }
-        return response_done(request, pending->location, pending->done);
+        return answer_done(request, pending->location, pending->done);
 }
 
 /* It is done, and with it the right to look at it is gone: the server is deleted, for example. */
@@ -92,14 +94,14 @@ static int answer_lost(Request *request, const void *userdata) {
 
         if (pending->lost) {
                 r = pending->lost(request);
-                if (r < 0 || request->response || request->is_waiting)
+                if (r < 0 || request_is_answered(request) || request->http.is_waiting)
                         return r;
         }
         if (!request->user && request_header(request, "HX-Request")) {
-                r = response_header(request, "HX-Redirect", "/login");
-                return r < 0 ? r : response_error(request, 401, NULL);
+                r = http_response_header(&request->http, "HX-Redirect", "/login");
+                return r < 0 ? r : answer_error(request, 401, NULL);
         }
-        return response_done(request, request->user ? pending->location : "/login", pending->done);
+        return answer_done(request, request->user ? pending->location : "/login", pending->done);
 }
 
 static void on_end(const ChildResult *result, void *userdata) {
@@ -122,8 +124,8 @@ int action_run(Request *request, const Action *action) {
         };
         int r;
 
-        if (request->web->is_stopping)
-                return response_failed(
+        if (http_server_is_stopping(request->web->http))
+                return answer_failed(
                         request, 503, "The service is being restarted. Try again.", NULL,
                         action->again);
         r = pending_new(request, action, &pending);
@@ -132,7 +134,7 @@ int action_run(Request *request, const Action *action) {
 
         r = children_run(request->web->children, &command, on_end, pending);
         if (r == -EBUSY)
-                return response_busy(
+                return answer_busy(
                         request, action->failed, "Too many actions wait already. Try again.",
                         action->again);
         if (r < 0)

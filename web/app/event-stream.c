@@ -4,9 +4,10 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#include "app/response.h"
+#include "app/answer.h"
+#include "http/response.h"
 #include "auth/session.h"
-#include "http/stream.h"
+#include "app/stream.h"
 #include "time-text.h"
 
 #define HEARTBEAT (15 * USEC_PER_SEC)
@@ -99,10 +100,10 @@ static bool has_room(const EventStreams *streams, const Request *request) {
  */
 
 static int answer_too_many(Request *request) {
-        int r = response_header(request, "Retry-After", "10");
+        int r = http_response_header(&request->http, "Retry-After", "10");
 
         return r < 0 ? r
-                     : response_error(
+                     : answer_error(
                                request, 503, "Too many pages are being kept up to date already.");
 }
 
@@ -129,7 +130,7 @@ int event_stream_start(Request *request, const EventSource *source, EventStream 
         memcpy(stream->session, request->session->id, sizeof(stream->session));
         memcpy(stream->user, request->user->name, sizeof(stream->user));
         stream_source.userdata = stream;
-        r = response_stream(request, &stream_source, &stream->stream);
+        r = answer_stream(request, &stream_source, &stream->stream);
         if (r < 0) {
                 free(stream);
                 return r;

@@ -4,7 +4,7 @@
 #include <microhttpd.h>
 #include <string.h>
 
-#include "app/response.h"
+#include "http/response.h"
 
 struct Fallback {
         struct MHD_Response *page, *twin;
@@ -32,7 +32,7 @@ static int make(const char *text, const char *type, struct MHD_Response **ret) {
 
         if (!response)
                 return -ENOMEM;
-        r = response_add_security_headers(response);
+        r = http_response_add_security_headers(response);
         if (r >= 0 && (MHD_add_response_header(response, "Content-Type", type) != MHD_YES ||
                        MHD_add_response_header(response, "Cache-Control", "no-store") != MHD_YES))
                 r = -ENOMEM;

@@ -3,7 +3,7 @@
 
 /*
  * Answers that were made when the service started, for requests whose own answer can't be built.
- * They need no memory, so every request gets an answer. For main.c and app/response.c.
+ * They need no memory, so every request gets an answer. For main.c and app/answer.c.
  */
 
 #include <stdbool.h>

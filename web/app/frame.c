@@ -4,45 +4,9 @@
 #include <string.h>
 
 #include "log.h"
-#include "app/response.h"
 #include "auth/session.h"
 #include "auth/users.h"
 #include "utf8.h"
-
-static const struct {
-        unsigned status;
-        const char *heading, *text;
-} statuses[] = {
-        { 400, "Bad request", "The request can't be understood." },
-        { 401, "Not logged in", "You are not logged in." },
-        { 403, "Not allowed", "That is not allowed." },
-        { 404, "Not found", "There is nothing here, or nothing that you may see." },
-        { 405, "Wrong method", "That can't be done with this address." },
-        { 411, "No length", "A form must say how long it is." },
-        { 413, "Too large", "A form may have 256 KiB at most." },
-        { 414, "Too long", "The address is too long." },
-        { 415, "Wrong type", "That is no form." },
-        { 429, "Too many attempts", "Wait before you try again." },
-        { 500, "Internal error", "That failed for a reason which is our fault. It is in the log." },
-        { 501, "Unknown method", "There is no such method." },
-        { 503, "Busy", "There is too much to do at the moment. Try again." },
-        { 504, "Too late", "That took too long." },
-        { 505, "Wrong version", "HTTP/1.1 is spoken here." },
-};
-
-static const char *status_heading(unsigned status) {
-        for (size_t i = 0; i < ELEMENTSOF(statuses); i++)
-                if (statuses[i].status == status)
-                        return statuses[i].heading;
-        return "Failed";
-}
-
-const char *page_status_text(unsigned status) {
-        for (size_t i = 0; i < ELEMENTSOF(statuses); i++)
-                if (statuses[i].status == status)
-                        return statuses[i].text;
-        return "That failed.";
-}
 
 /* --- the key "page" --------------------------------------------------------------------------- */
 
@@ -198,7 +162,7 @@ void page_set_notice(Request *request, const char *text) {
                 (void) log_error_errno(r, "Failed to write a session");
 }
 
-/* --- lines and errors ------------------------------------------------------------------------- */
+/* --- lines ------------------------------------------------------------------------- */
 
 /* One line as JSON can have it: what is no UTF-8 or would move a cursor becomes a question mark. */
 static int clean_line(const char *text, size_t length, sd_json_variant **ret) {
@@ -237,18 +201,4 @@ int page_lines(const char *text, sd_json_variant **ret) {
 
         *ret = TAKE_PTR(lines);
         return 0;
-}
-
-int page_error(Request *request, unsigned status, const char *text) {
-        _cleanup_(sd_json_variant_unrefp) sd_json_variant *model = NULL;
-        int r;
-
-        request_set_title(request, "%s", status_heading(status));
-        r = sd_json_buildo(
-                &model, SD_JSON_BUILD_PAIR_UNSIGNED("status", status),
-                SD_JSON_BUILD_PAIR_STRING("heading", status_heading(status)),
-                SD_JSON_BUILD_PAIR_STRING("text", text));
-        if (r < 0)
-                return r;
-        return response_page(request, status, "error", model);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What all pages have in common: the model's key "page", notices, the error page. */
+/* What all pages have in common: the model's key "page", notices, lines of text. */
 
 #include <systemd/sd-json.h>
 
@@ -18,9 +18,3 @@ int page_lines(const char *text, sd_json_variant **ret) _must_check_;
 
 /* To be said once, on the session's next page. */
 void page_set_notice(Request *request, const char *text);
-
-/* The page "error": {status, heading, text}. */
-int page_error(Request *request, unsigned status, const char *text) _must_check_;
-
-/* What a status means, as a sentence. */
-const char *page_status_text(unsigned status);

@@ -5,7 +5,7 @@
 
 #include "app/login.h"
 #include "view/model.h"
-#include "app/response.h"
+#include "app/answer.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 #define KEPT           "kept." /* before the names of fields, in a login form */
@@ -90,8 +90,8 @@ static int answer(Request *request, unsigned status, const Kept *kept, const cha
         r = sd_json_variant_new_array(&fields, NULL, 0);
         if (r >= 0)
                 r = sd_json_variant_new_array(&texts, NULL, 0);
-        for (size_t i = 0; i < request->form.n_fields && r >= 0; i++) {
-                const FormField *field = &request->form.fields[i];
+        for (size_t i = 0; i < request->http.form.n_fields && r >= 0; i++) {
+                const FormField *field = &request->http.form.fields[i];
                 const char *name = own_name(kept, field);
 
                 if (name)
@@ -113,7 +113,7 @@ static int answer(Request *request, unsigned status, const Kept *kept, const cha
                         request->user && request->user->must_change_password),
                 SD_JSON_BUILD_PAIR_STRING(
                         "name", kept->by_login ? request_typed(request, "name", "") : ""));
-        return r < 0 ? r : response_page(request, status, "kept", model);
+        return r < 0 ? r : answer_page(request, status, "kept", model);
 }
 
 int kept_answer(Request *request, unsigned status, const char *text) {

@@ -5,9 +5,10 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "http/server.h"
+#include "http/connection.h"
 #include "auth/login-limit.h"
-#include "app/response.h"
+#include "app/answer.h"
+#include "http/response.h"
 #include "auth/session.h"
 #include "sha256.h"
 #include "auth/text-equal.h"
@@ -33,11 +34,11 @@ static int set_cookie(Request *request, const char *name, const char *value) {
                 text, sizeof(text), "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s", name, value,
                 value[0] ? "" : "; Max-Age=0",
                 request->web->config->behind_https ? "; Secure" : "");
-        return response_header(request, "Set-Cookie", text);
+        return http_response_header(&request->http, "Set-Cookie", text);
 }
 
 static const char *get_cookie(const Request *request, const char *name) {
-        return MHD_lookup_connection_value(request->mhd, MHD_COOKIE_KIND, name);
+        return MHD_lookup_connection_value(request->http.mhd, MHD_COOKIE_KIND, name);
 }
 
 /* The table of users may hold somebody else in that place tomorrow: each request has its own. */
@@ -149,7 +150,7 @@ int login_prepare_form(Request *request) {
 }
 
 HasherClient login_client(const Request *request) {
-        const HttpConnection *c = request->connection;
+        const HttpConnection *c = request->http.connection;
         const char *network = request_network(request);
 
         /* A tunnel or a proxy on this host speaks for many. */

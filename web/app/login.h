@@ -10,7 +10,7 @@
 #include "app/request.h"
 
 /* Sets the request's session and user from its cookie; NULL both when nobody is logged in. Only
- * app/request.c calls it, together with the check of rights. */
+ * app/dispatch.c calls it, together with the check of rights. */
 void login_identify(Request *request);
 
 /* Begins a session of the user and gives the browser its token; the present session ends. */

@@ -3,7 +3,8 @@
 
 #include "exec/queue.h"
 #include "exit-code.h"
-#include "app/response.h"
+#include "app/answer.h"
+#include "app/dispatch.h"
 
 #define ASK_DEADLINE (UINT64_C(30) * 1000000)
 
@@ -20,14 +21,13 @@ static int answer(Request *request, const void *userdata) {
         int r;
 
         if (result->is_late)
-                return response_error(request, 504, "This took too long. Try again.");
+                return answer_error(request, 504, "This took too long. Try again.");
         if (result->exit_code == CTL_NO_INSTANCE)
-                return response_error(request, 404, NULL);
+                return answer_error(request, 404, NULL);
 
         r = sd_json_parse(result->output, 0, &found, NULL, NULL);
         if (r < 0 || result->output_size > CHILD_OUTPUT_MAX)
-                return response_failed(
-                        request, 500, "l4d2ctl could not tell.", result->errors, NULL);
+                return answer_failed(request, 500, "l4d2ctl could not tell.", result->errors, NULL);
         return question->handler(request, found);
 }
 
@@ -50,7 +50,7 @@ int ask_run(Request *request, const char *const *arguments, AskHandler handler) 
 
         r = children_run(request->web->children, &command, on_end, question);
         if (r == -EBUSY)
-                return response_busy(
+                return answer_busy(
                         request, "Too many pages are being looked up already. Try again.", NULL,
                         NULL);
         if (r < 0)

@@ -5,7 +5,7 @@
 
 #include "servers/servers.h"
 #include "auth/session.h"
-#include "http/stream.h"
+#include "app/stream.h"
 #include "time-text.h"
 
 /* A thousand streams are checked in some milliseconds: not after each of many changes. */

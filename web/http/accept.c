@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "http/internal.h"
+#include "http/server.h"
 #include "log.h"
 
 /* In one go, before others get their turn. */
@@ -128,9 +128,10 @@ static void take(HttpServer *s, int fd, const SocketAddress *address, socklen_t 
         c->server = s;
         c->fd = fd;
         c->deadline.kind = DEADLINE_NONE;
-        c->request.web = s->web;
-        c->request.connection = c;
-        if (!identify(s, c, address)) {
+        c->request = s->handlers.make(s->handlers.userdata);
+        if (c->request)
+                c->request->connection = c;
+        if (!c->request || !identify(s, c, address)) {
                 (void) close(fd);
                 http_connection_free(c);
                 return;
@@ -182,8 +183,7 @@ int http_server_listen(HttpServer *s, int fd) {
             getrandom(&s->address_key, sizeof(s->address_key), 0) != sizeof(s->address_key))
                 return -EIO;
 
-        r = sd_event_add_io(
-                s->web->event, &s->listening[s->n_listening], fd, EPOLLIN, on_listening, s);
+        r = sd_event_add_io(s->event, &s->listening[s->n_listening], fd, EPOLLIN, on_listening, s);
         if (r < 0)
                 return r;
         s->n_listening++;
@@ -191,7 +191,7 @@ int http_server_listen(HttpServer *s, int fd) {
 }
 
 void http_accept_resume(HttpServer *s) {
-        if (!s->is_paused || s->web->is_stopping)
+        if (!s->is_paused || s->is_stopping)
                 return;
         s->is_paused = false;
         set_listening(s, SD_EVENT_ON);
@@ -205,14 +205,4 @@ void http_accept_free(HttpServer *s) {
         for (size_t i = 0; i < s->n_listening; i++)
                 sd_event_source_disable_unref(s->listening[i]);
         s->n_listening = 0;
-}
-
-void http_connection_free(HttpConnection *c) {
-        if (c->request.is_suspended)
-                TAILQ_REMOVE(&c->server->suspended, c, suspended);
-        http_connection_deadline(c, DEADLINE_NONE);
-        request_clear(&c->request);
-        if (c->n_of_address)
-                (*c->n_of_address)--;
-        free(c);
 }

@@ -3,7 +3,7 @@
 
 /* Accepting connections: the limits in all and per address, and what is known of a client. */
 
-#include "http/server.h"
+#include "http/internal.h"
 
 /* There is room for one more again. */
 void http_accept_resume(HttpServer *server);
@@ -12,6 +12,3 @@ void http_accept_resume(HttpServer *server);
 void http_accept_stop(HttpServer *server);
 
 void http_accept_free(HttpServer *server);
-
-/* Its request is cleared and its deadline ends. */
-void http_connection_free(HttpConnection *connection);

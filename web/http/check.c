@@ -59,52 +59,53 @@ static bool length_is_number(const char *text) {
 }
 
 static void check_body(
-        const Request *request, const char *method, const HeaderCounts *counts, RequestFault *ret) {
-        const char *type = request_header(request, "Content-Type");
+        const HttpRequest *request, const char *method, const HeaderCounts *counts,
+        HttpFault *ret) {
+        const char *type = http_request_header(request, "Content-Type");
         unsigned long length;
 
         if (counts->content_length == 0) {
                 if (strcmp(method, "POST") == 0)
-                        *ret = (RequestFault) { 411, NULL };
+                        *ret = (HttpFault) { 411, NULL };
                 return;
         }
         if (!length_is_number(counts->length_text)) {
-                *ret = (RequestFault) { 400, "The Content-Length is no number." };
+                *ret = (HttpFault) { 400, "The Content-Length is no number." };
                 return;
         }
         length = strtoul(counts->length_text, NULL, 10);
-        if (length > REQUEST_BODY_MAX)
-                *ret = (RequestFault) { 413, NULL };
+        if (length > HTTP_BODY_MAX)
+                *ret = (HttpFault) { 413, NULL };
         else if (length > 0 && strcmp(method, "POST") != 0)
-                *ret = (RequestFault) { 400, "Only a POST has a body." };
+                *ret = (HttpFault) { 400, "Only a POST has a body." };
         else if (
                 length > 0 &&
                 (!type || strncasecmp(type, "application/x-www-form-urlencoded", 33) != 0 ||
                  (type[33] != '\0' && type[33] != ';' && type[33] != ' ')))
-                *ret = (RequestFault) { 415, "Forms are application/x-www-form-urlencoded." };
+                *ret = (HttpFault) { 415, "Forms are application/x-www-form-urlencoded." };
 }
 
-void request_check_headers(
-        const Request *request, const char *method, const char *version, RequestFault *ret) {
+void http_check_headers(
+        const HttpRequest *request, const char *method, const char *version, HttpFault *ret) {
         HeaderCounts counts = {};
 
         (void) MHD_get_connection_values(request->mhd, MHD_HEADER_KIND, count_header, &counts);
 
         if (strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
-                *ret = (RequestFault) { 505, NULL };
+                *ret = (HttpFault) { 505, NULL };
         else if (counts.is_broken)
-                *ret = (RequestFault) { 400, "A header has control characters." };
+                *ret = (HttpFault) { 400, "A header has control characters." };
         else if (counts.host != 1 || !host_is_plain(counts.host_text))
-                *ret = (RequestFault) { 400, "There must be one Host." };
+                *ret = (HttpFault) { 400, "There must be one Host." };
         /* Nobody who speaks to us needs it, and it is what requests are smuggled with. */
         else if (counts.transfer_encoding > 0)
-                *ret = (RequestFault) { 411, "A Transfer-Encoding is not accepted." };
+                *ret = (HttpFault) { 411, "A Transfer-Encoding is not accepted." };
         else if (counts.content_length > 1 || counts.cookie > 1 || counts.origin > 1)
-                *ret = (RequestFault) { 400, "A header stands there twice." };
+                *ret = (HttpFault) { 400, "A header stands there twice." };
         else if (
                 strcmp(method, "POST") == 0 && counts.origin_text &&
                 !origin_is_ours(counts.origin_text, counts.host_text))
-                *ret = (RequestFault) { 403, "The form is on another site." };
+                *ret = (HttpFault) { 403, "The form is on another site." };
         else
                 check_body(request, method, &counts, ret);
 }

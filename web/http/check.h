@@ -6,12 +6,12 @@
  * differently, that come from another site's page, or that are too large.
  */
 
-#include "app/request.h"
+#include "http/request.h"
 
-typedef struct RequestFault {
+typedef struct HttpFault {
         unsigned status; /* 0: none */
         const char *text;
-} RequestFault;
+} HttpFault;
 
-void request_check_headers(
-        const Request *request, const char *method, const char *version, RequestFault *ret);
+void http_check_headers(
+        const HttpRequest *request, const char *method, const char *version, HttpFault *ret);

@@ -1,21 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What http/server.c and http/accept.c share. */
+/* What server.c, accept.c and connection.c share. */
 
-#include "http/server.h"
+#include <systemd/sd-event.h>
+
+#include "http/connection.h"
+#include "http/handlers.h"
+
+typedef struct HttpServer HttpServer;
 
 enum { HTTP_LISTEN_MAX = 8, HTTP_ADDRESS_BUCKETS = 4096 };
 
 TAILQ_HEAD(HttpConnections, HttpConnection);
 
 struct HttpServer {
-        Web *web;
+        sd_event *event; /* borrowed */
+        HttpHandlers handlers;
         struct MHD_Daemon *daemon;
         sd_event_source *epoll, *scheduled, *patience;
         Deadlines *deadlines;
         struct HttpConnections suspended;
         size_t n_connections;
+        bool is_stopping;
 
         sd_event_source *listening[HTTP_LISTEN_MAX];
         size_t n_listening;
@@ -26,3 +33,6 @@ struct HttpServer {
         uint64_t address_key;
         uint16_t n_of_address[HTTP_ADDRESS_BUCKETS];
 };
+
+/* Something may go on with its connections: libmicrohttpd gets its turn from the loop. */
+void http_server_schedule(HttpServer *server);

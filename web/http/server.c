@@ -8,8 +8,8 @@
 
 #include "http/accept.h"
 #include "http/internal.h"
+#include "http/stream.h"
 #include "log.h"
-#include "http/stream-internal.h"
 #include "time-text.h"
 
 /* Nobody who means well needs as long. */
@@ -40,7 +40,7 @@ static void on_connection(
                 /* Made by http/accept.c just before; without memory there it is NULL. */
                 if (c) {
                         c->mhd = mhd;
-                        c->request.mhd = mhd;
+                        c->request->mhd = mhd;
                         s->n_connections++;
                         http_connection_deadline(c, DEADLINE_HEADERS);
                 }
@@ -57,15 +57,14 @@ static void on_connection(
 static void *on_request_line(_unused_ void *userdata, const char *uri, struct MHD_Connection *mhd) {
         HttpConnection *c = connection_of(mhd);
 
-        /* Without memory request_headers() finds no URI. */
         if (c)
-                (void) !request_begin(&c->request, uri);
+                c->server->handlers.begin(c->request, uri);
         return NULL;
 }
 
 /* Answers when there is an answer, or puts the connection to sleep until there is. */
 static enum MHD_Result proceed(HttpConnection *c) {
-        Request *request = &c->request;
+        HttpRequest *request = c->request;
 
         if (request->response) {
                 enum MHD_Result r = MHD_queue_response(c->mhd, request->status, request->response);
@@ -88,15 +87,15 @@ static enum MHD_Result on_request(
         const char *method, const char *version, const char *data, size_t *data_size,
         void **context) {
         HttpConnection *c = connection_of(mhd);
-        Request *request;
+        HttpRequest *request;
 
         if (!c)
                 return MHD_NO;
-        request = &c->request;
+        request = c->request;
 
         if (!*context) {
                 *context = c;
-                request_headers(request, method, version);
+                c->server->handlers.headers(request, method, version);
                 /* An answer now ends the connection, and would be right only if what follows must
                  * not be read. Else there is another call, at once when there is no body. */
                 if (request->response && request->must_close)
@@ -106,14 +105,14 @@ static enum MHD_Result on_request(
         }
 
         if (*data_size > 0) {
-                if (request_body(request, data, *data_size) < 0)
+                if (http_request_body(request, data, *data_size) < 0)
                         return MHD_NO;
                 *data_size = 0;
                 return MHD_YES;
         }
 
         if (!request->is_started && !request->response)
-                request_run(request);
+                c->server->handlers.run(request);
         return proceed(c);
 }
 
@@ -124,9 +123,9 @@ static void on_completed(
 
         if (!c)
                 return;
-        request_clear(&c->request);
+        c->server->handlers.clear(c->request);
         http_connection_deadline(c, DEADLINE_HEADERS);
-        if (c->server->web->is_stopping)
+        if (c->server->is_stopping)
                 (void) shutdown(c->fd, SHUT_RD);
 }
 
@@ -143,13 +142,13 @@ static int run(HttpServer *s) {
 
         /* The loop would go on without any HTTP; the service manager starts it anew. */
         if (MHD_run(s->daemon) != MHD_YES) {
-                (void) sd_event_exit(s->web->event, -EIO);
+                (void) sd_event_exit(s->event, -EIO);
                 return log_error_errno(-EIO, "Failed to run the HTTP library");
         }
         if (MHD_get_timeout64(s->daemon, &timeout) == MHD_YES && timeout == 0)
                 http_server_schedule(s);
-        if (s->web->is_stopping && s->n_connections == 0)
-                (void) sd_event_exit(s->web->event, 0);
+        if (s->is_stopping && s->n_connections == 0)
+                (void) sd_event_exit(s->event, 0);
         return 0;
 }
 
@@ -163,40 +162,11 @@ static int on_scheduled(_unused_ sd_event_source *source, void *userdata) {
         return run(userdata);
 }
 
-void http_server_schedule(HttpServer *s) {
-        (void) sd_event_source_set_enabled(s->scheduled, SD_EVENT_ONESHOT);
-}
-
-/* libmicrohttpd must be the one to close: it finds the end of the stream and does. */
-void http_connection_abort(HttpConnection *c) {
-        (void) shutdown(c->fd, SHUT_RDWR);
-        http_server_schedule(c->server);
-}
-
 static void on_deadline(Deadline *deadline, _unused_ void *userdata) {
         HttpConnection *c = (HttpConnection *) (void *) ((char *) deadline -
                                                          offsetof(HttpConnection, deadline));
 
         http_connection_abort(c);
-}
-
-void http_connection_deadline(HttpConnection *c, DeadlineKind kind) {
-        deadline_set(c->server->deadlines, &c->deadline, kind);
-}
-
-void http_connection_suspend(HttpConnection *c) {
-        MHD_suspend_connection(c->mhd);
-        c->request.is_suspended = true;
-        TAILQ_INSERT_TAIL(&c->server->suspended, c, suspended);
-}
-
-void http_connection_resume(HttpConnection *c) {
-        if (!c->request.is_suspended)
-                return;
-        c->request.is_suspended = false;
-        TAILQ_REMOVE(&c->server->suspended, c, suspended);
-        MHD_resume_connection(c->mhd);
-        http_server_schedule(c->server);
 }
 
 static int on_patience_over(
@@ -205,21 +175,21 @@ static int on_patience_over(
 
         if (s->n_connections > 0)
                 log_info("%zu connections did not end in time", s->n_connections);
-        return sd_event_exit(s->web->event, 0);
+        return sd_event_exit(s->event, 0);
 }
 
 void http_server_drain(HttpServer *s, uint64_t patience) {
-        if (s->web->is_stopping)
+        if (s->is_stopping)
                 return;
 
-        s->web->is_stopping = true;
+        s->is_stopping = true;
         http_accept_stop(s);
-        streams_end();
+        http_streams_end();
         http_server_schedule(s);
         if (sd_event_add_time_relative(
-                    s->web->event, &s->patience, CLOCK_MONOTONIC, patience, 1000, on_patience_over,
-                    s) < 0)
-                (void) sd_event_exit(s->web->event, 0);
+                    s->event, &s->patience, CLOCK_MONOTONIC, patience, 1000, on_patience_over, s) <
+            0)
+                (void) sd_event_exit(s->event, 0);
 }
 
 /* --- making and freeing ----------------------------------------------------------------------- */
@@ -246,22 +216,27 @@ static int start_daemon(HttpServer *s) {
         info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
         if (!info || info->epoll_fd < 0)
                 return -EOPNOTSUPP;
-        return sd_event_add_io(s->web->event, &s->epoll, info->epoll_fd, EPOLLIN, on_epoll, s);
+        return sd_event_add_io(s->event, &s->epoll, info->epoll_fd, EPOLLIN, on_epoll, s);
 }
 
-int http_server_new(Web *web, HttpServer **ret) {
+bool http_server_is_stopping(const HttpServer *s) {
+        return s && s->is_stopping;
+}
+
+int http_server_new(sd_event *event, const HttpHandlers *handlers, HttpServer **ret) {
         _cleanup_(http_server_freep) HttpServer *s = calloc(1, sizeof(*s));
         int r;
 
         if (!s)
                 return -ENOMEM;
-        s->web = web;
+        s->event = event;
+        s->handlers = *handlers;
         TAILQ_INIT(&s->suspended);
 
-        r = deadlines_new(web->event, durations, on_deadline, s, &s->deadlines);
+        r = deadlines_new(event, durations, on_deadline, s, &s->deadlines);
         if (r < 0)
                 return r;
-        r = sd_event_add_defer(web->event, &s->scheduled, on_scheduled, s);
+        r = sd_event_add_defer(event, &s->scheduled, on_scheduled, s);
         if (r < 0)
                 return r;
         r = start_daemon(s);

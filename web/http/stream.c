@@ -2,38 +2,32 @@
 #include "http/stream.h"
 
 #include <microhttpd.h>
-#include <string.h>
 #include <sys/queue.h>
 
-#include "http/server.h"
-#include "app/response.h"
-#include "auth/session.h"
-#include "http/stream-internal.h"
-#include "time-text.h"
+#include "http/connection.h"
+#include "http/response.h"
 
 enum { STREAM_BLOCK = 8 * 1024 };
 
-struct Stream {
-        TAILQ_ENTRY(Stream) link;
-        StreamSource source;
-        Request *request;
-        char session[sizeof(((Session *) NULL)->id)];
-        bool is_over, is_refused;
+struct HttpStream {
+        TAILQ_ENTRY(HttpStream) link;
+        HttpStreamSource source;
+        HttpRequest *request;
+        bool is_over, is_broken_off;
 };
 
-TAILQ_HEAD(StreamList, Stream);
-static struct StreamList streams = TAILQ_HEAD_INITIALIZER(streams);
-static size_t n_streams;
+TAILQ_HEAD(HttpStreams, HttpStream);
+static struct HttpStreams streams = TAILQ_HEAD_INITIALIZER(streams);
 
 /* libmicrohttpd has room for more of it. */
 static ssize_t on_read(void *userdata, _unused_ uint64_t position, char *buffer, size_t size) {
-        Stream *stream = userdata;
+        HttpStream *stream = userdata;
         HttpConnection *c = stream->request->connection;
         ssize_t n;
 
-        if (stream->is_refused && stream->source.breaks_off)
+        if (stream->is_broken_off)
                 return MHD_CONTENT_READER_END_WITH_ERROR;
-        if (stream->is_over || stream->is_refused)
+        if (stream->is_over)
                 return MHD_CONTENT_READER_END_OF_STREAM;
 
         n = stream->source.read(stream->source.userdata, buffer, size);
@@ -54,29 +48,23 @@ static ssize_t on_read(void *userdata, _unused_ uint64_t position, char *buffer,
 }
 
 static void on_free(void *userdata) {
-        Stream *stream = userdata;
+        HttpStream *stream = userdata;
 
         TAILQ_REMOVE(&streams, stream, link);
-        n_streams--;
         stream->source.closed(stream->source.userdata);
         free(stream);
 }
 
 static void ignore_end(_unused_ void *userdata) {}
 
-int response_stream(Request *request, const StreamSource *source, Stream **ret) {
-        Stream *stream = calloc(1, sizeof(*stream));
-        struct MHD_Response *response = NULL;
-        int r = -ENOMEM;
+int http_stream_start(HttpRequest *request, const HttpStreamSource *source, HttpStream **ret) {
+        HttpStream *stream = calloc(1, sizeof(*stream));
+        struct MHD_Response *response;
+        int r;
 
         if (!stream)
                 return -ENOMEM;
-        if (!request->session) {
-                free(stream);
-                return -EACCES;
-        }
-        *stream = (Stream) { .source = *source, .request = request };
-        memcpy(stream->session, request->session->id, sizeof(stream->session));
+        *stream = (HttpStream) { .source = *source, .request = request };
         /* Until the answer stands, a failure is the caller's to clean up after. */
         stream->source.closed = ignore_end;
 
@@ -87,27 +75,25 @@ int response_stream(Request *request, const StreamSource *source, Stream **ret) 
                 return -ENOMEM;
         }
         TAILQ_INSERT_TAIL(&streams, stream, link);
-        n_streams++;
 
         if (MHD_add_response_header(response, "Content-Type", source->content_type) != MHD_YES ||
             /* A proxy passes it on as it comes. */
             MHD_add_response_header(response, "X-Accel-Buffering", "no") != MHD_YES) {
                 MHD_destroy_response(response);
-                return r;
+                return -ENOMEM;
         }
-        r = response_take(request, MHD_HTTP_OK, response);
+        r = http_response_take(request, MHD_HTTP_OK, response);
         if (r < 0)
                 return r;
 
         stream->source.closed = source->closed;
         request->is_stream = true;
-        if (ret)
-                *ret = stream;
+        *ret = stream;
         return 0;
 }
 
-void stream_wake(Stream *stream) {
-        Request *request = stream->request;
+void http_stream_wake(HttpStream *stream) {
+        HttpRequest *request = stream->request;
 
         if (!request->is_suspended)
                 return;
@@ -115,33 +101,17 @@ void stream_wake(Stream *stream) {
         http_connection_resume(request->connection);
 }
 
-static bool is_allowed(Web *web, const Stream *stream) {
-        const Session *session = sessions_find_id(web->sessions, stream->session, now_realtime());
-        const WebUser *user = session ? users_find(web->users, session->user) : NULL;
-
-        return user && user_identity_equal(&user->identity, &session->identity) &&
-               stream->source.is_allowed(stream->source.userdata, user);
+void http_stream_stop(HttpStream *stream, bool breaks_off) {
+        stream->is_over = true;
+        stream->is_broken_off = breaks_off;
+        /* A client that does not read would keep what it has got until then. */
+        if (breaks_off)
+                http_connection_abort(stream->request->connection);
+        http_stream_wake(stream);
 }
 
-void streams_check(Web *web) {
-        for (Stream *stream = TAILQ_FIRST(&streams); stream; stream = TAILQ_NEXT(stream, link)) {
-                if (stream->is_refused || is_allowed(web, stream))
-                        continue;
-                stream->is_refused = true;
-                /* One that does not read would keep what it has got until then. */
-                if (stream->source.breaks_off)
-                        http_connection_abort(stream->request->connection);
-                stream_wake(stream);
-        }
-}
-
-size_t stream_count(void) {
-        return n_streams;
-}
-
-void streams_end(void) {
-        for (Stream *stream = TAILQ_FIRST(&streams); stream; stream = TAILQ_NEXT(stream, link)) {
-                stream->is_over = true;
-                stream_wake(stream);
-        }
+void http_streams_end(void) {
+        for (HttpStream *stream = TAILQ_FIRST(&streams); stream; stream = TAILQ_NEXT(stream, link))
+                if (!stream->is_over)
+                        http_stream_stop(stream, false);
 }

@@ -2,53 +2,48 @@
 #pragma once
 
 /*
- * An answer without a known end: server-sent events, or a long download. The connection sleeps,
- * outside of libmicrohttpd's loop, while there is nothing to send: a thousand of them cost memory
- * and no time. Who doesn't read what is sent to him within STREAM_DEADLINE is cut off.
+ * An answer without a known end. The connection sleeps, outside of libmicrohttpd's loop, while
+ * there is nothing to send: a thousand of them cost memory and no time. A client that doesn't read
+ * what is sent to it within DEADLINE_STREAM is cut off. Handlers use app/stream.h, which also
+ * checks the right to read on.
  *
  * That a sleeping stream's client is gone is noticed when something is sent: a source of events
  * should send a comment now and then.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "app/request.h"
+#include "http/request.h"
 
-typedef struct Stream Stream;
+typedef struct HttpStream HttpStream;
 
 enum { STREAM_SLEEP = 0, STREAM_END = -1, STREAM_ABORT = -2 };
 
-typedef struct StreamSource {
+typedef struct HttpStreamSource {
         const char *content_type;
         /*
          * Fills the buffer and returns how much, at least 1; STREAM_SLEEP when there is nothing now
-         * (stream_wake() ends that), STREAM_END when all is sent, STREAM_ABORT to break off so that
-         * the client notices. size is some hundred bytes to 32 KiB.
+         * (http_stream_wake() ends that), STREAM_END when all is sent, STREAM_ABORT to break off so
+         * that the client notices. size is some hundred bytes to 32 KiB.
          */
         ssize_t (*read)(void *userdata, char *buffer, size_t size);
-        /* Whether the user may still see it, asked when something changed; the user is the one of
-         * the request's session. */
-        bool (*is_allowed)(void *userdata, const WebUser *user);
-        /* Without the right it breaks off, so that the client notices; else it just ends. */
-        bool breaks_off;
-        /* The stream is over, for whatever reason; the Stream is invalid from here on. Called
-         * exactly once for each stream that response_stream() made. */
+        /* The stream is over, for whatever reason; the HttpStream is invalid from here on. Called
+         * exactly once for each stream that http_stream_start() made. */
         void (*closed)(void *userdata);
         void *userdata;
-} StreamSource;
+} HttpStreamSource;
 
-/*
- * Answers 200 with a stream. *ret (may be NULL) is valid until closed() is called. On failure
- * closed() is not called.
- */
-int response_stream(Request *request, const StreamSource *source, Stream **ret) _must_check_;
+/* Answers 200 with a stream, valid until closed() is called. On failure closed() is not called. */
+int http_stream_start(HttpRequest *request, const HttpStreamSource *source, HttpStream **ret)
+        _must_check_;
 
 /* There is something to read. Any number of times, from anywhere in the event loop. */
-void stream_wake(Stream *stream);
+void http_stream_wake(HttpStream *stream);
 
-/* Ends the streams of sessions that are over, and those their user may no longer see. */
-void streams_check(Web *web);
+/* Sends nothing more. breaks_off: so that the client notices, and at once; else it just ends. */
+void http_stream_stop(HttpStream *stream, bool breaks_off);
 
-/* How many streams there are. */
-size_t stream_count(void);
+/* Ends all streams properly, because the service stops. */
+void http_streams_end(void);

@@ -12,7 +12,7 @@
 #include "pages/audit-trail.h"
 #include "view/model.h"
 #include "pages/pages.h"
-#include "app/response.h"
+#include "app/answer.h"
 #include "servers/servers.h"
 #include "time-text.h"
 #include "auth/users.h"
@@ -214,7 +214,7 @@ static int answer(Request *request, const Trail *trail, bool more) {
                         SD_JSON_BUILD_PAIR_VARIANT("users", users),
                         SD_JSON_BUILD_PAIR_BOOLEAN("can_filter_users", request->user->is_admin),
                         SD_JSON_BUILD_PAIR_STRING("older_href", older));
-        return r < 0 ? r : response_page(request, 200, "audit", model);
+        return r < 0 ? r : answer_page(request, 200, "audit", model);
 }
 
 /* A name in the query; *ret NULL when there is none. False: it is no name. */
@@ -238,7 +238,7 @@ int page_audit(Request *request) {
 
         if (!get_name(request, "instance", &trail.filter) ||
             !get_name(request, "user", &trail.user))
-                return response_error(request, 400, "That is no name of a server or a user.");
+                return answer_error(request, 400, "That is no name of a server or a user.");
         query.instance = trail.filter;
 
         r = sd_json_variant_new_array(&trail.entries, NULL, 0);
@@ -250,9 +250,9 @@ int page_audit(Request *request) {
                 trail.user_since = UINT64_MAX;
         n = audit_trail_read(&query, add_entry, &trail, &more);
         if (n == -EINVAL)
-                return response_error(request, 400, "There is no such place in the journal.");
+                return answer_error(request, 400, "There is no such place in the journal.");
         if (n == -EACCES)
-                return response_error(
+                return answer_error(
                         request, 500,
                         "The journal can't be read: the service has to be in the group systemd-journal.");
         if (n < 0)

@@ -41,8 +41,8 @@ static void add_place(Places *places, const char *ref, unsigned order, bool exec
 
 /* "exec.REF", a checkbox. */
 static bool exec_typed(const Request *request, const char *ref) {
-        for (size_t i = 0; i < request->form.n_fields; i++) {
-                const FormField *field = &request->form.fields[i];
+        for (size_t i = 0; i < request->http.form.n_fields; i++) {
+                const FormField *field = &request->http.form.fields[i];
 
                 if (strncmp(field->name, EXEC_FIELD, strlen(EXEC_FIELD)) == 0 &&
                     strcmp(field->name + strlen(EXEC_FIELD), ref) == 0)
@@ -54,8 +54,8 @@ static bool exec_typed(const Request *request, const char *ref) {
 /* "order.REF" with a number is used; without one it is not. */
 static void places_typed(const Request *request, Places *ret) {
         ret->n_items = 0;
-        for (size_t i = 0; i < request->form.n_fields; i++) {
-                const FormField *field = &request->form.fields[i];
+        for (size_t i = 0; i < request->http.form.n_fields; i++) {
+                const FormField *field = &request->http.form.fields[i];
                 const char *ref = field->name + strlen(ORDER_FIELD);
                 unsigned order;
                 int end = 0;

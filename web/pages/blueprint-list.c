@@ -8,7 +8,7 @@
 #include "pages/blueprints.h"
 #include "pages/blueprint-page.h"
 #include "pages/pages.h"
-#include "app/response.h"
+#include "app/answer.h"
 #include "auth/users.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -52,7 +52,7 @@ int page_blueprints(Request *request) {
                 &model, SD_JSON_BUILD_PAIR_VARIANT("blueprints", list),
                 SD_JSON_BUILD_PAIR_BOOLEAN("has_blueprints", n > 0),
                 SD_JSON_BUILD_PAIR_UNSIGNED("n_blueprints", n));
-        return r < 0 ? r : response_page(request, 200, "blueprints", model);
+        return r < 0 ? r : answer_page(request, 200, "blueprints", model);
 }
 
 int post_blueprint_clone(Request *request) {
@@ -61,7 +61,7 @@ int post_blueprint_clone(Request *request) {
         char done[256], failed[256], location[BLUEPRINT_REF_MAX + 32];
 
         if (!name || !instance_name_is_valid(name))
-                return response_failed(request, 422, NAME_RULE, NULL, page_blueprint);
+                return answer_failed(request, 422, NAME_RULE, NULL, page_blueprint);
         /* A copy is the copier's own, whose ever the first one is. */
         blueprint_ref_of(request, ref);
         (void) snprintf(copy, sizeof(copy), "%s/%s", request->user->name, name);

@@ -9,7 +9,7 @@
 #include "view/errors.h"
 #include "pages/blueprint-page.h"
 #include "pages/pages.h"
-#include "app/response.h"
+#include "app/answer.h"
 #include "visible-text.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -35,7 +35,7 @@ int page_blueprint_yaml(Request *request) {
         request_set_title(request, "%s", ref);
         r = blueprint_text_read(request, ref, &text);
         if (r == -ENOENT)
-                return response_error(request, 404, NULL);
+                return answer_error(request, 404, NULL);
         if (r >= 0)
                 r = blueprint_to_model(request, ref, text.blueprint, &object);
         if (r >= 0)
@@ -54,7 +54,7 @@ int page_blueprint_yaml(Request *request) {
                 SD_JSON_BUILD_PAIR_VARIANT("theirs", theirs),
                 SD_JSON_BUILD_PAIR_VARIANT("errors", errors),
                 SD_JSON_BUILD_PAIR_BOOLEAN("has_errors", spec_errors_any(&text.errors)));
-        return r < 0 ? r : response_page(request, 200, "blueprint-yaml", model);
+        return r < 0 ? r : answer_page(request, 200, "blueprint-yaml", model);
 }
 
 int post_blueprint_yaml(Request *request) {
@@ -66,12 +66,11 @@ int post_blueprint_yaml(Request *request) {
         blueprint_ref_of(request, ref);
         r = blueprint_text_read(request, ref, &old);
         if (r == -ENOENT)
-                return response_error(request, 404, NULL);
+                return answer_error(request, 404, NULL);
         if (r < 0)
                 return r;
         if (!text)
-                return response_failed(
-                        request, 400, "There is no text.", NULL, page_blueprint_yaml);
+                return answer_failed(request, 400, "There is no text.", NULL, page_blueprint_yaml);
         if (match && strcmp(match, old.match) != 0)
                 return blueprint_conflict(request, page_blueprint_yaml);
         return blueprint_save(request, ref, text, strlen(text), old.match, page_blueprint_yaml);

@@ -16,7 +16,7 @@
 #include "pages/conflict.h"
 #include "view/errors.h"
 #include "pages/pages.h"
-#include "app/response.h"
+#include "app/answer.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
@@ -58,7 +58,7 @@ int blueprint_text_read(const Request *request, const char *ref, BlueprintText *
 }
 
 int blueprint_conflict(Request *request, RouteHandler again) {
-        return response_failed(
+        return answer_failed(
                 request, 409,
                 "Somebody else has saved this blueprint meanwhile. What you typed is not saved.",
                 NULL, again);
@@ -127,10 +127,10 @@ static int show(Request *request, sd_json_variant *overlays) {
         request_set_title(request, "%s", ref);
         r = blueprint_text_read(request, ref, &text);
         if (r == -ENOENT)
-                return response_error(request, 404, NULL);
+                return answer_error(request, 404, NULL);
         if (r >= 0)
                 r = build(request, ref, &text, overlays, &model);
-        return r < 0 ? r : response_page(request, 200, "blueprint", model);
+        return r < 0 ? r : answer_page(request, 200, "blueprint", model);
 }
 
 int page_blueprint(Request *request) {
@@ -151,7 +151,7 @@ int post_blueprint(Request *request) {
         blueprint_ref_of(request, ref);
         r = blueprint_text_read(request, ref, &old);
         if (r == -ENOENT)
-                return response_error(request, 404, NULL);
+                return answer_error(request, 404, NULL);
         if (r < 0)
                 return r;
         if (match && strcmp(match, old.match) != 0)
@@ -159,7 +159,7 @@ int post_blueprint(Request *request) {
 
         r = blueprint_form_apply(request, old.text, old.size, &text, &size);
         if (r == -EINVAL)
-                return response_failed(
+                return answer_failed(
                         request, 422,
                         "The file has errors that a form can't mend. Edit it as YAML.", NULL,
                         page_blueprint);
@@ -179,7 +179,7 @@ static int show_new(Request *request, sd_json_variant *overlays) {
                         &model, SD_JSON_BUILD_PAIR_STRING("owner", request->user->name),
                         SD_JSON_BUILD_PAIR_STRING("name", request_typed(request, "name", "")),
                         SD_JSON_BUILD_PAIR_VARIANT("form", form));
-        return r < 0 ? r : response_page(request, 200, "blueprint-new", model);
+        return r < 0 ? r : answer_page(request, 200, "blueprint-new", model);
 }
 
 int page_blueprint_new(Request *request) {
@@ -195,7 +195,7 @@ int post_blueprint_new(Request *request) {
         int r;
 
         if (!name || !instance_name_is_valid(name))
-                return response_failed(request, 422, NAME_RULE, NULL, page_blueprint_new);
+                return answer_failed(request, 422, NAME_RULE, NULL, page_blueprint_new);
         (void) snprintf(ref, sizeof(ref), "%s/%s", request->user->name, name);
         r = blueprint_form_apply(request, empty, strlen(empty), &text, &size);
         return r < 0 ? r : blueprint_save(request, ref, text, size, NULL, page_blueprint_new);

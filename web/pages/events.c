@@ -15,7 +15,7 @@
 #include "serverlog/hub.h"
 #include "pages/events.h"
 #include "pages/pages.h"
-#include "app/response.h"
+#include "app/answer.h"
 #include "servers/servers.h"
 
 /* What both have: the changes of servers that were not yet sent. */
@@ -254,7 +254,7 @@ int page_server_events(Request *request) {
         int r;
 
         if (!servers_find(request->web->servers, name))
-                return response_error(request, 404, NULL);
+                return answer_error(request, 404, NULL);
         events = calloc(1, sizeof(*events));
         if (!events)
                 return -ENOMEM;

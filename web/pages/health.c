@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "pages/pages.h"
-#include "app/response.h"
+#include "app/answer.h"
+#include "http/response.h"
 
 int page_health(Request *request) {
         char *text = strdup("{\"status\":\"ok\"}\n");
 
         if (!text)
                 return -ENOMEM;
-        return response_data(request, 200, "application/json", text, strlen(text));
+        return http_response_data(&request->http, 200, "application/json", text, strlen(text));
 }

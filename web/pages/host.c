@@ -17,7 +17,8 @@
 #include "view/model.h"
 #include "pages/pages.h"
 #include "pages/report.h"
-#include "app/response.h"
+#include "app/answer.h"
+#include "app/dispatch.h"
 #include "time-text.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -180,7 +181,7 @@ static int build(Request *request, const void *userdata) {
                 r = host_add_slices(request, &model);
         if (r >= 0)
                 r = host_add_disk(request, &model);
-        return r < 0 ? r : response_page(request, 200, "host", model);
+        return r < 0 ? r : answer_page(request, 200, "host", model);
 }
 
 static int on_version(sd_bus_message *reply, void *userdata, sd_bus_error *reterr _unused_) {

@@ -20,8 +20,9 @@
 #include "pages/log-query.h"
 #include "pages/server-lookup.h"
 #include "pages/pages.h"
-#include "app/response.h"
-#include "http/stream.h"
+#include "app/answer.h"
+#include "http/response.h"
+#include "app/stream.h"
 #include "auth/users.h"
 
 enum { DOWNLOADS_MAX = 16, DOWNLOADS_OF_USER_MAX = 2 };
@@ -189,10 +190,10 @@ static int start_download(Request *request, const char *const *arguments, Downlo
         (void) snprintf(
                 disposition, sizeof(disposition), "attachment; filename=\"%s.log\"",
                 request_parameter(request, "name"));
-        r = response_header(request, "Content-Disposition", disposition);
+        r = http_response_header(&request->http, "Content-Disposition", disposition);
         if (r >= 0)
                 r = start_child(request, arguments, download);
-        return r < 0 ? r : response_stream(request, &source, &download->stream);
+        return r < 0 ? r : answer_stream(request, &source, &download->stream);
 }
 
 int page_log_text(Request *request) {
@@ -204,12 +205,12 @@ int page_log_text(Request *request) {
         if (!page_find_server(request, &r))
                 return r;
         if (!has_room(request->user->name))
-                return response_busy(
+                return answer_busy(
                         request, "Too many logs are being downloaded. Try again when one is done.",
                         NULL, NULL);
         log_query_read(request, &query);
         if (!log_arguments_make(request_parameter(request, "name"), &query, 0, false, &arguments))
-                return response_error(request, 422, "This is too long to search for.");
+                return answer_error(request, 422, "This is too long to search for.");
 
         download = calloc(1, sizeof(*download));
         if (!download)

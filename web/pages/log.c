@@ -15,7 +15,8 @@
 #include "serverlog/line.h"
 #include "pages/server-lookup.h"
 #include "pages/pages.h"
-#include "app/response.h"
+#include "app/answer.h"
+#include "app/dispatch.h"
 #include "time-text.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -317,7 +318,7 @@ static int answer(Request *request, const char *output) {
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_truncated", lines.n_lines >= query.lines));
         if (r >= 0)
                 r = add_links(server_name(server), &query, &lines, &model);
-        return r < 0 ? r : response_page(request, 200, "log", model);
+        return r < 0 ? r : answer_page(request, 200, "log", model);
 }
 
 static int answer_without_lines(Request *request) {
@@ -328,11 +329,11 @@ static int answer_search(Request *request, const void *userdata) {
         const ChildResult *result = userdata;
 
         if (result->is_late)
-                return response_failed(
+                return answer_failed(
                         request, 504, "The search took too long. A later 'since' makes it shorter.",
                         NULL, answer_without_lines);
         if (result->exit_code != CTL_OK)
-                return response_failed(
+                return answer_failed(
                         request, result->exit_code == CTL_USAGE ? 422 : 500,
                         "The log was not searched.", result->errors, answer_without_lines);
         return answer(request, result->output);
@@ -353,14 +354,14 @@ int page_log(Request *request) {
         log_query_read(request, &query);
         if (!log_arguments_make(
                     request_parameter(request, "name"), &query, query.lines, true, &arguments))
-                return response_failed(
+                return answer_failed(
                         request, 422, "This is too long to search for.", NULL,
                         answer_without_lines);
         command.arguments = arguments.items;
 
         r = children_run(request->web->children, &command, on_search, request);
         if (r == -EBUSY)
-                return response_busy(
+                return answer_busy(
                         request, "Too many logs are being searched already. Try again.", NULL,
                         answer_without_lines);
         if (r < 0)

@@ -13,7 +13,9 @@
 #include "app/login.h"
 #include "auth/login-limit.h"
 #include "pages/pages.h"
-#include "app/response.h"
+#include "app/answer.h"
+#include "http/response.h"
+#include "app/dispatch.h"
 #include "time-text.h"
 #include "auth/users.h"
 
@@ -78,8 +80,8 @@ static int page_login_alone(Request *request) {
         const char *then = request_field(request, "then");
         int r;
 
-        if (request->user && strcmp(request->method, "GET") == 0 && !request_is_api(request))
-                return response_redirect(request, safe_path(request_query(request, "then")));
+        if (request->user && strcmp(request->http.method, "GET") == 0 && !request_is_api(request))
+                return answer_redirect(request, safe_path(request_query(request, "then")));
         r = login_prepare_form(request);
         if (r >= 0 && !request->error)
                 r = say_undone(request);
@@ -93,7 +95,7 @@ static int page_login_alone(Request *request) {
                 SD_JSON_BUILD_PAIR_BOOLEAN("has_users", users_exist(request->web->users)));
         if (r < 0)
                 return r;
-        return response_page(request, 200, "login", model);
+        return answer_page(request, 200, "login", model);
 }
 
 /* Also of a form that carries text: it is still there after a wrong password. */
@@ -113,7 +115,7 @@ typedef struct Attempt {
 
 static int refuse(Request *request, const char *name) {
         audit_login("login-failed", name, request_address(request));
-        return response_failed(
+        return answer_failed(
                 request, 403, "The user name or the password is wrong.", NULL, page_login);
 }
 
@@ -135,10 +137,10 @@ static int finish(Request *request, const void *userdata) {
         login_limits_succeed(request->web->limits, request_network(request), user->name);
         audit_login("login", user->name, request_address(request));
         if (request_is_api(request))
-                return response_done(request, "/", "You are logged in.");
+                return answer_done(request, "/", "You are logged in.");
         if (kept_by_login(request))
                 return page_kept(request);
-        return response_redirect(
+        return answer_redirect(
                 request, user->must_change_password ? "/password"
                                                     : safe_path(request_field(request, "then")));
 }
@@ -158,14 +160,14 @@ static int answer_wait(Request *request, unsigned seconds) {
         (void) snprintf(
                 text, sizeof(text), "Too many attempts. Try again in %u second%s.", seconds,
                 seconds == 1 ? "" : "s");
-        r = response_header(request, "Retry-After", value);
+        r = http_response_header(&request->http, "Retry-After", value);
         if (r < 0)
                 return r;
-        return response_failed(request, 429, text, NULL, page_login);
+        return answer_failed(request, 429, text, NULL, page_login);
 }
 
-static int answer_busy(Request *request) {
-        return response_busy(
+static int answer_busy_login(Request *request) {
+        return answer_busy(
                 request, "Too many people log in at the moment. Try again.", NULL, page_login);
 }
 
@@ -181,11 +183,11 @@ int post_login(Request *request) {
         if (!attempt)
                 return -ENOMEM;
         if (!login_form_is_ours(request))
-                return response_failed(
+                return answer_failed(
                         request, 403, "The form is too old, or cookies are off. Try again.", NULL,
                         page_login);
         if (!name || !password)
-                return response_failed(
+                return answer_failed(
                         request, 400, "A name and a password are needed.", NULL, page_login);
 
         (void) snprintf(attempt->name, sizeof(attempt->name), "%s", name);
@@ -193,7 +195,7 @@ int post_login(Request *request) {
         /* An attempt that is not made doesn't count. */
         client = login_client(request);
         if (!hasher_has_room(request->web->hasher, &client))
-                return answer_busy(request);
+                return answer_busy_login(request);
         wait = login_limits_try(
                 request->web->limits, request_network(request), attempt->name, now_monotonic());
         if (wait > 0)
@@ -207,7 +209,7 @@ int post_login(Request *request) {
                 request->web->hasher, &client, password, user ? user->password : NULL, on_verified,
                 attempt);
         if (r == -EBUSY)
-                return answer_busy(request);
+                return answer_busy_login(request);
         if (r < 0)
                 return r;
         (void) TAKE_PTR(attempt);
@@ -222,5 +224,5 @@ int post_logout(Request *request) {
         r = login_end(request);
         if (r < 0)
                 return r;
-        return response_done(request, "/login", "You are logged out.");
+        return answer_done(request, "/login", "You are logged out.");
 }

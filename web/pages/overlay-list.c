@@ -14,7 +14,7 @@
 #include "pages/overlay-page.h"
 #include "pages/pages.h"
 #include "pages/report.h"
-#include "app/response.h"
+#include "app/answer.h"
 #include "servers/servers.h"
 #include "time-text.h"
 
@@ -173,7 +173,7 @@ static int show(Request *request, sd_json_variant *found) {
                         SD_JSON_BUILD_PAIR_UNSIGNED("n_overlays", n),
                         SD_JSON_BUILD_PAIR_STRING("total_text", report_text(total, "text")),
                         SD_JSON_BUILD_PAIR_STRING("directory", request->web->paths->overlays_dir));
-        return r < 0 ? r : response_page(request, 200, "overlays", model);
+        return r < 0 ? r : answer_page(request, 200, "overlays", model);
 }
 
 int page_overlays(Request *request) {

@@ -10,7 +10,7 @@
 #include "pages/overlay-page.h"
 #include "pages/pages.h"
 #include "pages/report.h"
-#include "app/response.h"
+#include "app/answer.h"
 #include "time-text.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -194,7 +194,7 @@ static int show(Request *request, sd_json_variant *found) {
                 SD_JSON_BUILD_PAIR_BOOLEAN("has_entries", sd_json_variant_elements(entries) > 0),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_truncated", n_hidden > 0 && n_hidden != UINT64_MAX),
                 SD_JSON_BUILD_PAIR_UNSIGNED("n_hidden", n_hidden == UINT64_MAX ? 0 : n_hidden));
-        return r < 0 ? r : response_page(request, 200, "overlay", model);
+        return r < 0 ? r : answer_page(request, 200, "overlay", model);
 }
 
 int page_overlay(Request *request) {

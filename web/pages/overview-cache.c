@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/response.h"
+#include "app/answer.h"
+#include "http/response.h"
 #include "servers/servers.h"
 #include "auth/session.h"
 #include "time-text.h"
@@ -29,8 +30,8 @@ OverviewCache *overview_cache_new(void) {
 
 bool overview_is_plain(const Request *request) {
         return request->session && request->session->notice[0] == '\0' && !request->error &&
-               !request->headers && !request->is_waiting && !request_is_api(request) &&
-               request->query_text[0] == '\0';
+               !request->http.headers && !request->http.is_waiting && !request_is_api(request) &&
+               request->http.query_text[0] == '\0';
 }
 
 /* Where a session's has its place: ids are hashes. */
@@ -44,7 +45,7 @@ bool overview_cache_answer(const OverviewCache *cache, Request *request) {
         return kept->response && strcmp(kept->session, request->session->id) == 0 &&
                kept->generation == servers_generation(request->web->servers) &&
                now_monotonic() - kept->time < OVERVIEW_AGE_MAX &&
-               response_shared(request, MHD_HTTP_OK, kept->response) >= 0;
+               http_response_shared(&request->http, MHD_HTTP_OK, kept->response) >= 0;
 }
 
 static void forget(KeptOverview *kept) {
@@ -58,12 +59,12 @@ void overview_cache_keep(OverviewCache *cache, Request *request, uint64_t genera
 
         forget(kept);
         *kept = (KeptOverview) {
-                .response = request->response,
+                .response = request->http.response,
                 .generation = generation,
                 .time = now_monotonic(),
         };
         memcpy(kept->session, request->session->id, sizeof(kept->session));
-        request->response_is_shared = true;
+        request->http.response_is_shared = true;
 }
 
 OverviewCache *overview_cache_free(OverviewCache *cache) {

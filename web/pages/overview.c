@@ -6,8 +6,9 @@
 #include "pages/overview-cache.h"
 #include "pages/events.h"
 #include "pages/server-lookup.h"
+#include "pages/server-row.h"
 #include "pages/pages.h"
-#include "app/response.h"
+#include "app/answer.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
@@ -45,7 +46,7 @@ static int add_row(Overview *overview, Server *server, const Templates *template
         size_t size;
         int r;
 
-        r = server_to_row(server, templates, &row, &size);
+        r = server_row_get(server, templates, &row, &size);
         if (r < 0)
                 return r;
         return fwrite_unlocked(row, 1, size, overview->f) == size ? 0 : -ENOMEM;
@@ -108,7 +109,7 @@ int page_overview(Request *request) {
                 SD_JSON_BUILD_PAIR_STRING("events_href", href));
         if (r < 0)
                 return r;
-        r = response_page_with(
+        r = answer_page_with(
                 request, 200, "overview", model,
                 &(TemplatePart) { "server-rows", overview.rows, overview.rows_size });
         /* Without servers it says whether there are blueprints, which have no generation. */

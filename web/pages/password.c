@@ -14,7 +14,8 @@
 #include "auth/login-limit.h"
 #include "pages/pages.h"
 #include "password.h"
-#include "app/response.h"
+#include "app/answer.h"
+#include "app/dispatch.h"
 #include "auth/session.h"
 #include "time-text.h"
 #include "auth/users.h"
@@ -31,7 +32,7 @@ int page_password(Request *request) {
                 SD_JSON_BUILD_PAIR_UNSIGNED("length_max", PASSWORD_LENGTH_MAX));
         if (r < 0)
                 return r;
-        return response_page(request, 200, "password", model);
+        return answer_page(request, 200, "password", model);
 }
 
 /* --- a new session ------------------------------------------------------------------------------
@@ -54,9 +55,9 @@ static int renew(Request *request, const void *userdata) {
 
         if (renewal->result != 1 || !user ||
             !user_identity_equal(&user->identity, &renewal->identity))
-                return response_done(request, "/login", done);
+                return answer_done(request, "/login", done);
         r = login_begin(request, user);
-        return r < 0 ? r : response_done(request, "/", done);
+        return r < 0 ? r : answer_done(request, "/", done);
 }
 
 static void on_compared(int result, void *userdata) {
@@ -121,7 +122,7 @@ static int answer_verified(Request *request, const void *userdata) {
         if (*result < 0)
                 return *result;
         if (*result == 0)
-                return response_failed(
+                return answer_failed(
                         request, 403, "The present password is wrong.", NULL, page_password);
         login_limits_succeed(request->web->limits, request_network(request), request->user->name);
         return change(request);
@@ -149,8 +150,8 @@ static const char *complaint(const Request *request, char *buffer, size_t size) 
         return buffer;
 }
 
-static int answer_busy(Request *request) {
-        return response_busy(
+static int answer_busy_hasher(Request *request) {
+        return answer_busy(
                 request, "Too many people log in at the moment. Try again.", NULL, page_password);
 }
 
@@ -163,17 +164,17 @@ int post_password(Request *request) {
         int r;
 
         if (problem)
-                return response_failed(request, 422, problem, NULL, page_password);
+                return answer_failed(request, 422, problem, NULL, page_password);
 
         client = login_client(request);
         if (!hasher_has_room(request->web->hasher, &client))
-                return answer_busy(request);
+                return answer_busy_hasher(request);
         /* Guessing goes through here as well. */
         wait = login_limits_try(
                 request->web->limits, request_network(request), request->user->name,
                 now_monotonic());
         if (wait > 0)
-                return response_failed(
+                return answer_failed(
                         request, 429, "Too many attempts. Wait a little.", NULL, page_password);
 
         user = users_find(request->web->users, request->user->name);
@@ -181,7 +182,7 @@ int post_password(Request *request) {
                 request->web->hasher, &client, request_field(request, "current"),
                 user ? user->password : NULL, on_verified, request);
         if (r == -EBUSY)
-                return answer_busy(request);
+                return answer_busy_hasher(request);
         if (r < 0)
                 return r;
         request_wait(request);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "pages/blueprints.h"
-#include "app/response.h"
+#include "app/answer.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
@@ -12,7 +12,7 @@ Server *page_find_server(Request *request, int *ret_r) {
         Server *server = servers_find(request->web->servers, request_parameter(request, "name"));
 
         if (!server)
-                *ret_r = response_error(request, 404, NULL);
+                *ret_r = answer_error(request, 404, NULL);
         return server;
 }
 

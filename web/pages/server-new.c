@@ -10,7 +10,7 @@
 #include "pages/server-lookup.h"
 #include "pages/pages.h"
 #include "ports.h"
-#include "app/response.h"
+#include "app/answer.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
@@ -67,7 +67,7 @@ int page_server_new(Request *request) {
                 SD_JSON_BUILD_PAIR_VARIANT("blueprints", blueprints),
                 SD_JSON_BUILD_PAIR_BOOLEAN(
                         "has_blueprints", sd_json_variant_elements(blueprints) > 0));
-        return r < 0 ? r : response_page(request, 200, "server-new", model);
+        return r < 0 ? r : answer_page(request, 200, "server-new", model);
 }
 
 int post_server_new(Request *request) {
@@ -78,26 +78,25 @@ int post_server_new(Request *request) {
         char done[256], failed[256], location[INSTANCE_NAME_MAX + 32];
 
         if (!instance_name_is_valid(name))
-                return response_failed(
+                return answer_failed(
                         request, 422,
                         "A name is 1 to 32 lower-case letters, digits and '-', and doesn't begin "
                         "with '-'.",
                         NULL, page_server_new);
         /* The page of one called so would be this one. */
         if (strcmp(name, "new") == 0)
-                return response_failed(
+                return answer_failed(
                         request, 422, "A server can't be called 'new' here.", NULL,
                         page_server_new);
         if (servers_find(request->web->servers, name))
-                return response_failed(
+                return answer_failed(
                         request, 409, "There is a server of this name already.", NULL,
                         page_server_new);
         if (!blueprint || !ref_is_valid(blueprint) || !access_to_blueprint(request, blueprint))
-                return response_failed(
+                return answer_failed(
                         request, 422, "There is no such blueprint.", NULL, page_server_new);
         if (!port || port[0] == '\0' || strspn(port, "0123456789") != strlen(port))
-                return response_failed(
-                        request, 422, "The port is a number.", NULL, page_server_new);
+                return answer_failed(request, 422, "The port is a number.", NULL, page_server_new);
 
         if (asprintf(
                     &spec, "port: %s\nblueprint: %s\nautostart: %s\n", port, blueprint,

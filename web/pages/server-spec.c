@@ -9,7 +9,7 @@
 #include "pages/conflict.h"
 #include "pages/server-lookup.h"
 #include "pages/pages.h"
-#include "app/response.h"
+#include "app/answer.h"
 #include "sha256.h"
 #include "visible-text.h"
 
@@ -74,7 +74,7 @@ int page_server_spec(Request *request) {
                 SD_JSON_BUILD_PAIR_UNSIGNED("rows", conflict_rows(text)),
                 SD_JSON_BUILD_PAIR_VARIANT("theirs", theirs),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_limited", !request->user->is_admin));
-        return r < 0 ? r : response_page(request, 200, "spec", model);
+        return r < 0 ? r : answer_page(request, 200, "spec", model);
 }
 
 /* --- saving -------------------------------------------------------------------------------------
@@ -91,7 +91,7 @@ int post_server_spec(Request *request) {
         if (!server)
                 return r;
         if (!text)
-                return response_failed(request, 400, "There is no text.", NULL, page_server_spec);
+                return answer_failed(request, 400, "There is no text.", NULL, page_server_spec);
 
         (void) snprintf(done, sizeof(done), "Saved the spec of '%s'.", server_name(server));
         (void) snprintf(location, sizeof(location), "/servers/%s", server_name(server));

@@ -12,7 +12,7 @@
 #include "serverlog/line.h"
 #include "pages/server-lookup.h"
 #include "pages/pages.h"
-#include "app/response.h"
+#include "app/answer.h"
 #include "time-text.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -106,7 +106,7 @@ static int show(Request *request, sd_json_variant *blocked) {
                 SD_JSON_BUILD_PAIR_BOOLEAN("has_lines", lines.n_lines > 0));
         if (r >= 0)
                 r = add_own_names(request, server_get_spec(server)->spec, &model);
-        return r < 0 ? r : response_page(request, 200, "server", model);
+        return r < 0 ? r : answer_page(request, 200, "server", model);
 }
 
 static int show_status(Request *request, sd_json_variant *status) {
@@ -196,7 +196,7 @@ int post_server_blueprint(Request *request) {
 
         /* Somebody else's is answered as one that isn't there. */
         if (!blueprint || !ref_is_valid(blueprint) || !access_to_blueprint(request, blueprint))
-                return response_failed(
+                return answer_failed(
                         request, 422, "There is no such blueprint.", NULL, page_server);
         (void) snprintf(
                 done, sizeof(done), "'%s' is made from '%s' when it starts next.", name, blueprint);

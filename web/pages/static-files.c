@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "file.h"
-#include "app/response.h"
+#include "app/answer.h"
+#include "http/response.h"
 #include "sha256.h"
 
 enum { FILES_MAX = 64, FILE_SIZE_MAX = 4 * 1024 * 1024, ETAG_MAX = 40 };
@@ -57,7 +58,7 @@ static int add_headers(struct MHD_Response *response, const char *type, const ch
             MHD_add_response_header(response, "ETag", etag) != MHD_YES ||
             (type && MHD_add_response_header(response, "Content-Type", type) != MHD_YES))
                 return -ENOMEM;
-        return response_add_security_headers(response);
+        return http_response_add_security_headers(response);
 }
 
 /* Takes the data. */
@@ -206,12 +207,12 @@ int static_files_serve(Request *request) {
         const char *known;
 
         if (!file)
-                return response_error(request, 404, NULL);
+                return answer_error(request, 404, NULL);
 
         known = request_header(request, "If-None-Match");
         if (known && strstr(known, file->etag))
-                return response_shared(request, MHD_HTTP_NOT_MODIFIED, file->unchanged);
+                return http_response_shared(&request->http, MHD_HTTP_NOT_MODIFIED, file->unchanged);
         if (file->packed && takes_gzip(request_header(request, "Accept-Encoding")))
-                return response_shared(request, MHD_HTTP_OK, file->packed);
-        return response_shared(request, MHD_HTTP_OK, file->plain);
+                return http_response_shared(&request->http, MHD_HTTP_OK, file->packed);
+        return http_response_shared(&request->http, MHD_HTTP_OK, file->plain);
 }

@@ -10,7 +10,7 @@
 #include "app/command.h"
 #include "name.h"
 #include "pages/pages.h"
-#include "app/response.h"
+#include "app/answer.h"
 #include "auth/users.h"
 
 static int add_user(sd_json_variant **list, const char *name, const Request *request) {
@@ -73,7 +73,7 @@ static int build_page(Request *request, const char *name, const char *made) {
                 SD_JSON_BUILD_PAIR_VARIANT("made", new));
         if (r < 0)
                 return r;
-        return response_page(request, 200, "users", model);
+        return answer_page(request, 200, "users", model);
 }
 
 int page_users(Request *request) {
@@ -110,7 +110,7 @@ static int run(
         char done[128], failed[128];
 
         if (!name || !instance_name_is_valid(name))
-                return response_failed(
+                return answer_failed(
                         request, 422,
                         "A name has 1 to 32 lower-case letters, digits and dashes, and begins with a "
                         "letter or a digit.",
@@ -135,7 +135,7 @@ static const char *role_of(const Request *request) {
 }
 
 static int refuse_role(Request *request) {
-        return response_failed(request, 422, "A role is 'admin' or 'user'.", NULL, page_users);
+        return answer_failed(request, 422, "A role is 'admin' or 'user'.", NULL, page_users);
 }
 
 int post_user_add(Request *request) {

@@ -37,8 +37,8 @@ struct Server {
         sd_json_variant *base;           /* without what no signal announces */
         sd_json_variant *model;
         uint64_t model_time; /* CLOCK_MONOTONIC, µs */
-        char *row;           /* of model; NULL: not made yet */
-        size_t row_size;
+        void *kept;          /* see server_get_kept() */
+        void (*release_kept)(void *kept);
         char *event_text;
         char *blueprint;
 };

@@ -254,27 +254,11 @@ int server_to_model(Server *server, sd_json_variant **ret) {
         if (r < 0)
                 return r;
 
-        free(TAKE_PTR(server->row));
+        server_set_kept(server, NULL, NULL);
         sd_json_variant_unref(server->model);
         server->model = sd_json_variant_ref(model);
         server->model_time = now;
         *ret = TAKE_PTR(model);
-        return 0;
-}
-
-int server_to_row(Server *server, const Templates *templates, const char **ret, size_t *ret_size) {
-        _cleanup_json_ sd_json_variant *model = NULL;
-        int r;
-
-        r = server_to_model(server, &model);
-        if (r >= 0 && !server->row)
-                r = templates_render(
-                        templates, "server-row", model, NULL, &server->row, &server->row_size);
-        if (r < 0)
-                return r;
-
-        *ret = server->row;
-        *ret_size = server->row_size;
         return 0;
 }
 

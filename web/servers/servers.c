@@ -58,6 +58,17 @@ Server *servers_get(Servers *servers, size_t n) {
         return NULL;
 }
 
+void *server_get_kept(const Server *server) {
+        return server->kept;
+}
+
+void server_set_kept(Server *server, void *kept, void (*release)(void *kept)) {
+        if (server->kept)
+                server->release_kept(server->kept);
+        server->kept = kept;
+        server->release_kept = release;
+}
+
 static Server *server_free(Server *server) {
         unit_fetch_free(server->fetch);
         unit_state_clear(&server->unit);
@@ -65,7 +76,7 @@ static Server *server_free(Server *server) {
         sd_event_source_disable_unref(server->watch);
         sd_json_variant_unref(server->base);
         sd_json_variant_unref(server->model);
-        free(server->row);
+        server_set_kept(server, NULL, NULL);
         free(server->event_text);
         free(server->blueprint);
         free(server);
@@ -227,7 +238,7 @@ static int refresh(Servers *servers, Server *server) {
         sd_json_variant_unref(server->base);
         server->base = TAKE_PTR(base);
         server->model = sd_json_variant_unref(server->model);
-        free(TAKE_PTR(server->row));
+        server_set_kept(server, NULL, NULL);
         r = server_to_model(server, &model);
         if (r >= 0)
                 r = sd_json_variant_format(model, 0, &text);

@@ -16,7 +16,6 @@
 #include "servers/host-sockets.h"
 #include "server-spec.h"
 #include "server-state.h"
-#include "view/templates.h"
 #include "unit-names.h"
 
 typedef struct Servers Servers;
@@ -65,11 +64,11 @@ const UnitState *server_get_unit(const Server *server);
 int server_to_model(Server *server, sd_json_variant **ret) _must_check_;
 
 /*
- * The server's row of a list: its model rendered by the template `server-row`, which is made anew
- * with the model. Owned by the server, valid until the event loop goes on.
+ * One thing that a page made of the model and keeps beside it: the server releases it when it makes
+ * the model anew. NULL: there is none.
  */
-int server_to_row(Server *server, const Templates *templates, const char **ret, size_t *ret_size)
-        _must_check_;
+void *server_get_kept(const Server *server);
+void server_set_kept(Server *server, void *kept, void (*release)(void *kept));
 
 /* Its name and state alone, for pages about something else. A reference. */
 int server_to_short_model(Server *server, sd_json_variant **ret) _must_check_;

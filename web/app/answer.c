@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/answer.h"
+
+#include <microhttpd.h>
+#include <string.h>
+
+#include "app/fallback.h"
+#include "http/response.h"
+#include "log.h"
+#include "app/frame.h"
+#include "view/templates.h"
+#include "utf8.h"
+
+/* --- pages and their JSON twins --------------------------------------------------------------- */
+
+static int answer_json(Request *request, unsigned status, sd_json_variant *model) {
+        char *text = NULL;
+        int r;
+
+        r = sd_json_variant_format(model, SD_JSON_FORMAT_NEWLINE, &text);
+        if (r < 0)
+                return r;
+        return http_response_data(&request->http, status, "application/json", text, strlen(text));
+}
+
+static int answer_html(
+        Request *request, unsigned status, const char *template, sd_json_variant *model,
+        const TemplatePart *part) {
+        char *text = NULL;
+        size_t size;
+        int r;
+
+        r = templates_render(request->web->templates, template, model, part, &text, &size);
+        if (r < 0)
+                return log_error_errno(r, "Failed to render '%s'", template);
+        return http_response_data(&request->http, status, "text/html; charset=utf-8", text, size);
+}
+
+int answer_page(Request *request, unsigned status, const char *template, sd_json_variant *model) {
+        return answer_page_with(request, status, template, model, NULL);
+}
+
+int answer_page_with(
+        Request *request, unsigned status, const char *template, sd_json_variant *model,
+        const TemplatePart *part) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *whole = sd_json_variant_ref(model);
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *common = NULL;
+        int r;
+
+        r = page_common(request, &common);
+        if (r < 0)
+                return r;
+        r = sd_json_variant_set_field(&whole, "page", common);
+        if (r < 0)
+                return r;
+        if (request->error) {
+                status = request->error_status;
+                r = sd_json_variant_set_field(&whole, "error", request->error);
+                if (r < 0)
+                        return r;
+        }
+
+        if (request_is_api(request))
+                return answer_json(request, status, whole);
+        return answer_html(request, status, template, whole, part);
+}
+
+static int answer_outcome(
+        Request *request, unsigned status, const char *text, const char *details,
+        const char *location) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *lines = NULL, *answer = NULL;
+        int r;
+
+        r = page_lines(details, &lines);
+        if (r < 0)
+                return r;
+        r = sd_json_buildo(
+                &answer, SD_JSON_BUILD_PAIR_BOOLEAN("ok", status < 400),
+                SD_JSON_BUILD_PAIR_STRING("message", text),
+                SD_JSON_BUILD_PAIR_VARIANT("details", lines),
+                SD_JSON_BUILD_PAIR_CONDITION(
+                        location != NULL, "location", SD_JSON_BUILD_STRING(location)));
+        if (r < 0)
+                return r;
+        return answer_json(request, status, answer);
+}
+
+static const struct {
+        unsigned status;
+        const char *heading, *text;
+} statuses[] = {
+        { 400, "Bad request", "The request can't be understood." },
+        { 401, "Not logged in", "You are not logged in." },
+        { 403, "Not allowed", "That is not allowed." },
+        { 404, "Not found", "There is nothing here, or nothing that you may see." },
+        { 405, "Wrong method", "That can't be done with this address." },
+        { 411, "No length", "A form must say how long it is." },
+        { 413, "Too large", "A form may have 256 KiB at most." },
+        { 414, "Too long", "The address is too long." },
+        { 415, "Wrong type", "That is no form." },
+        { 429, "Too many attempts", "Wait before you try again." },
+        { 500, "Internal error", "That failed for a reason which is our fault. It is in the log." },
+        { 501, "Unknown method", "There is no such method." },
+        { 503, "Busy", "There is too much to do at the moment. Try again." },
+        { 504, "Too late", "That took too long." },
+        { 505, "Wrong version", "HTTP/1.1 is spoken here." },
+};
+
+static const char *status_heading(unsigned status) {
+        for (size_t i = 0; i < ELEMENTSOF(statuses); i++)
+                if (statuses[i].status == status)
+                        return statuses[i].heading;
+        return "Failed";
+}
+
+static const char *status_text(unsigned status) {
+        for (size_t i = 0; i < ELEMENTSOF(statuses); i++)
+                if (statuses[i].status == status)
+                        return statuses[i].text;
+        return "That failed.";
+}
+
+static int answer_error_page(Request *request, unsigned status, const char *text) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *model = NULL;
+        int r;
+
+        request_set_title(request, "%s", status_heading(status));
+        r = sd_json_buildo(
+                &model, SD_JSON_BUILD_PAIR_UNSIGNED("status", status),
+                SD_JSON_BUILD_PAIR_STRING("heading", status_heading(status)),
+                SD_JSON_BUILD_PAIR_STRING("text", text));
+        if (r < 0)
+                return r;
+        return answer_page(request, status, "error", model);
+}
+
+/* --- the usual answers ------------------------------------------------------------------------ */
+
+int answer_redirect(Request *request, const char *location) {
+        return http_response_redirect(&request->http, location);
+}
+
+int answer_done(Request *request, const char *location, const char *text) {
+        if (request_is_api(request))
+                return answer_outcome(request, 200, text, NULL, location);
+
+        if (request->session)
+                page_set_notice(request, text);
+        return answer_redirect(request, location);
+}
+
+int answer_failed(
+        Request *request, unsigned status, const char *text, const char *details,
+        RouteHandler again) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *lines = NULL;
+        int r;
+
+        if (request_is_api(request))
+                return answer_outcome(request, status, text, details, NULL);
+
+        r = page_lines(details, &lines);
+        if (r < 0)
+                return r;
+        sd_json_variant_unref(TAKE_PTR(request->error));
+        r = sd_json_buildo(
+                &request->error, SD_JSON_BUILD_PAIR_STRING("text", text),
+                SD_JSON_BUILD_PAIR_VARIANT("details", lines));
+        if (r < 0)
+                return r;
+        request->error_status = status;
+
+        if (again)
+                return again(request);
+        return answer_error_page(request, status, text);
+}
+
+int answer_busy(Request *request, const char *text, const char *details, RouteHandler again) {
+        int r = http_response_header(&request->http, "Retry-After", "2");
+
+        return r < 0 ? r : answer_failed(request, 503, text, details, again);
+}
+
+int answer_error(Request *request, unsigned status, const char *text) {
+        if (!text)
+                text = status_text(status);
+        if (request_is_api(request))
+                return answer_outcome(request, status, text, NULL, NULL);
+        return answer_error_page(request, status, text);
+}
+
+void answer_error_always(Request *request, unsigned status, const char *text) {
+        int r;
+
+        if (request->http.response)
+                return;
+        r = answer_error(request, status, text);
+        if (r >= 0)
+                return;
+        (void) log_error_errno(r, "Failed to build the answer %u", status);
+        (void) !http_response_shared(
+                &request->http, status,
+                fallback_get(request->web->fallback, request_is_api(request)));
+}

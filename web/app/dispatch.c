@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/dispatch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/access.h"
+#include "app/answer.h"
+#include "app/kept.h"
+#include "app/login.h"
+#include "auth/session.h"
+#include "auth/text-equal.h"
+#include "http/check.h"
+#include "http/response.h"
+#include "log.h"
+
+/* --- headers ---------------------------------------------------------------------------------- */
+
+static HttpRequest *make_request(void *userdata) {
+        Request *request = calloc(1, sizeof(*request));
+
+        if (!request)
+                return NULL;
+        request->web = userdata;
+        return &request->http;
+}
+
+static void free_request(HttpRequest *http) {
+        free(request_of(http));
+}
+
+static void begin(HttpRequest *http, const char *target) {
+        Request *request = request_of(http);
+
+        /* Without memory there is no URI, which take_headers() answers. */
+        (void) !http_request_begin(http, target);
+        request->path = http->path;
+        /* Also for what is refused before it gets to the router: programs read JSON. */
+        request->match.is_api =
+                router_path_is_api(http->malformed_status == 0 && http->uri ? http->uri : target);
+}
+
+static bool find_route(Request *request, const char *method) {
+        const RouteTable *routes = request->web->routes;
+        HttpRequest *http = &request->http;
+
+        http->is_head = strcmp(method, "HEAD") == 0;
+        http->method = strcmp(method, "POST") == 0 ? "POST" : "GET";
+        if (strcmp(method, "GET") != 0 && strcmp(method, "POST") != 0 && !http->is_head) {
+                answer_error_always(request, 501, NULL);
+                return false;
+        }
+
+        router_match(routes, http->method, request->path, &request->match);
+        if (request->match.is_api)
+                request->path = request->path[4] == '\0' ? "/" : request->path + 4;
+        if (request->match.route)
+                return true;
+
+        /* The address that the page of a failed action has, when it is asked for again. */
+        if (request->match.path_exists && !request->match.is_api && !request_is_post(request)) {
+                char page[ROUTE_PATH_MAX];
+
+                router_page_above(routes, request->path, page);
+                if (answer_redirect(request, page) < 0)
+                        answer_error_always(request, 503, NULL);
+        } else if (request->match.path_exists) {
+                const char *other = request_is_post(request) ? "GET, HEAD" : "POST";
+
+                (void) !http_response_header(http, "Allow", other);
+                answer_error_always(request, 405, NULL);
+        } else
+                answer_error_always(request, 404, NULL);
+        return false;
+}
+
+/* The one place that lets a handler run: a client with the rights of its row asks. */
+static bool admit(Request *request) {
+        login_identify(request);
+        request->is_admitted = request->match.route && access_check(request);
+        return request->is_admitted;
+}
+
+/* The same before the body was read; text that is to be given back is read in any case. */
+static bool admit_body(Request *request, size_t size) {
+        login_identify(request);
+        return (size > 0 && access_gives_back(request)) || admit(request);
+}
+
+static void take_headers(HttpRequest *http, const char *method, const char *version) {
+        HttpFault fault = { http->malformed_status, NULL };
+        Request *request = request_of(http);
+        size_t size;
+
+        http->must_close = true;
+        if (!http->uri) {
+                request->path = "/";
+                answer_error_always(request, 503, NULL);
+                return;
+        }
+        if (fault.status == 0)
+                http_check_headers(http, method, version, &fault);
+        if (fault.status != 0) {
+                answer_error_always(request, fault.status, fault.text);
+                return;
+        }
+        if (http_server_is_stopping(request->web->http))
+                (void) !http_response_header(http, "Connection", "close");
+
+        size = http_request_body_length(http);
+        http->must_close = size > 0;
+        if (find_route(request, method) && admit_body(request, size) && size > 0 &&
+            http_request_reserve_body(http, size) < 0)
+                answer_error_always(request, 503, NULL);
+}
+
+/* --- the handler ------------------------------------------------------------------------------ */
+
+/* A client that posts must have read the form from us, in this session. */
+static bool csrf_is_right(const Request *request) {
+        const char *token = request_field(request, "csrf");
+
+        if (!token)
+                token = request_header(request, "X-CSRF-Token");
+        return request->session && token && text_equal(token, request->session->csrf);
+}
+
+/* What a handler returned; afterwards there is an answer, or one is still to come. */
+static void finish(Request *request, int r) {
+        const HttpRequest *http = &request->http;
+
+        if (r < 0)
+                (void) log_error_errno(r, "Failed to handle %s %s", http->method, request->path);
+        else if (!http->response && !http->is_waiting)
+                log_error("No answer to %s %s", http->method, request->path);
+        if (!http->is_waiting)
+                answer_error_always(request, r == -ENOMEM ? 503 : 500, NULL);
+}
+
+static void refuse_old_form(Request *request) {
+        if (kept_is_possible(request))
+                finish(request,
+                       kept_answer(
+                               request, 403,
+                               "You have logged in again since this form was made, so it was not "
+                               "taken."));
+        else
+                answer_error_always(request, 403, "The form is too old. Load the page again.");
+}
+
+static void run(HttpRequest *http) {
+        Request *request = request_of(http);
+        const Route *route = request->match.route;
+        int r;
+
+        http->is_started = true;
+
+        /* First, because the answer to a stranger may give back what was typed. */
+        r = http_request_parse_fields(http);
+        /* A body took its time: another user may be logged in by now. */
+        if (http->body_size > 0 && !admit(request))
+                return;
+        if (!request->is_admitted) {
+                answer_error_always(request, 500, NULL);
+                return;
+        }
+
+        if (r == -ENOMEM)
+                answer_error_always(request, 503, NULL);
+        else if (r < 0)
+                answer_error_always(request, 400, "The form or the query can't be read.");
+        else if (
+                request_is_post(request) && !(route->flags & ROUTE_OWN_CSRF) &&
+                !csrf_is_right(request))
+                refuse_old_form(request);
+        else
+                finish(request, route->handle(request));
+}
+
+void request_continue(
+        Request *request, RequestContinuation allowed, RequestContinuation refused,
+        const void *userdata) {
+        request->http.is_waiting = false;
+        if (!refused) {
+                if (admit(request))
+                        finish(request, allowed(request, userdata));
+                return;
+        }
+
+        login_identify(request);
+        request->is_admitted = access_is_granted(request);
+        finish(request, (request->is_admitted ? allowed : refused)(request, userdata));
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+static void clear(HttpRequest *http) {
+        Request *request = request_of(http);
+
+        http_request_clear(http);
+        sd_json_variant_unref(request->error);
+        *request = (Request) { .http = *http, .web = request->web };
+}
+
+HttpHandlers dispatch_handlers(Web *web) {
+        return (HttpHandlers) {
+                .make = make_request,
+                .free = free_request,
+                .begin = begin,
+                .headers = take_headers,
+                .run = run,
+                .clear = clear,
+                .userdata = web,
+        };
+}

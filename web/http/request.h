@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What HTTP is about in a request: its line, headers, body and answer. For http/ and app/, which
+ * adds who asks for what. A request that waits stays valid until it is answered, also when the
+ * client has gone meanwhile.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cleanup.h"
+#include "http/form.h"
+
+struct HttpConnection;
+struct HttpHeader;
+struct MHD_Connection;
+struct MHD_Response;
+
+enum {
+        HTTP_ADDRESS_MAX = 48, /* bytes of an address as text */
+        HTTP_BODY_MAX = 256 * 1024,
+        HTTP_URI_MAX = 4096,
+};
+
+typedef struct HttpRequest {
+        struct HttpConnection *connection;
+        struct MHD_Connection *mhd;
+
+        char *uri;              /* path and query, as sent; NULL: there was no memory for it */
+        const char *path;       /* without the query; points into uri */
+        const char *query_text; /* the same */
+        const char *method;     /* "GET", "POST"; "GET" for HEAD; set by the handlers */
+        bool is_head;
+        Form query, form;
+
+        char *body;
+        size_t body_size, body_allocated;
+
+        struct MHD_Response *response; /* NULL: not answered yet */
+        unsigned status;
+        struct HttpHeader *headers; /* of the answer to come */
+        bool response_is_shared;    /* its owner frees it */
+
+        unsigned malformed_status; /* 0: it is not */
+        bool must_close; /* after the answer: what follows is not understood, or not wanted */
+        bool is_stream;
+        bool is_started, is_waiting, is_suspended;
+} HttpRequest;
+
+/* The request line was read. A target that can't be used leaves the path "/" and sets
+ * malformed_status. -ENOMEM. */
+int http_request_begin(HttpRequest *request, const char *target) _must_check_;
+
+/* Makes room for a body of this size. -ENOMEM. */
+int http_request_reserve_body(HttpRequest *request, size_t size) _must_check_;
+
+/* A part of the body. -EFBIG: more than was announced. */
+int http_request_body(HttpRequest *request, const char *data, size_t size) _must_check_;
+
+/* Reads the fields of the query and of the body. Errors as form_parse(). */
+int http_request_parse_fields(HttpRequest *request) _must_check_;
+
+/* A header, a cookie of the request; NULL when absent. Valid as long as the request. */
+const char *http_request_header(const HttpRequest *request, const char *name);
+const char *http_request_cookie(const HttpRequest *request, const char *name);
+
+/* The size that Content-Length says; 0 without one. */
+size_t http_request_body_length(const HttpRequest *request);
+
+/* The address that the last proxy saw (X-Forwarded-For); NULL when it said none. */
+const char *http_request_forwarded(
+        const HttpRequest *request, char buffer[static HTTP_ADDRESS_MAX]);
+
+/* One more header of the answer to come, in a list. */
+typedef struct HttpHeader {
+        struct HttpHeader *next;
+        const char *name; /* a literal */
+        char value[];
+} HttpHeader;
+
+/* Frees what it holds and empties it for the connection's next request. */
+void http_request_clear(HttpRequest *request);
