@@ -21,7 +21,6 @@
 #include "serverlog/hub.h"
 #include "log.h"
 #include "auth/login-limit.h"
-#include "pages/overview-cache.h"
 #include "pages/routes.h"
 #include "servers/servers.h"
 #include "auth/session.h"
@@ -191,9 +190,6 @@ static int setup_watching(Web *web) {
         r = stream_watch_new(web, &web->stream_watch);
         if (r < 0)
                 return log_error_errno(r, "Failed to watch for the end of streams");
-        web->overviews = overview_cache_new();
-        if (!web->overviews)
-                return log_error_errno(-ENOMEM, "Failed to prepare for overviews");
         return servers_settle(web->servers, SETTLE_TIME);
 }
 
@@ -243,7 +239,6 @@ static void teardown(Web *web) {
         stream_watch_free(web->stream_watch);
         event_streams_free(web->events);
         log_hub_free(web->logs);
-        overview_cache_free(web->overviews);
         config_watch_free(web->config_watch);
         servers_free(web->servers);
         login_limits_free(web->limits);
@@ -251,10 +246,6 @@ static void teardown(Web *web) {
         users_free(web->users);
         static_files_free(web->files);
         fallback_free(web->fallback);
-        for (size_t i = 0; i < ROUTES_MAX; i++) {
-                sd_json_variant_unref(web->navs[false][i]);
-                sd_json_variant_unref(web->navs[true][i]);
-        }
         templates_free(web->templates);
         sd_bus_flush_close_unref(web->bus);
         spec_context_close(&web->specs);

@@ -11,14 +11,11 @@
 
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
-#include <systemd/sd-json.h>
 
 #include "config.h"
 #include "servers/host-sockets.h"
 #include "paths.h"
 #include "spec.h"
-
-enum { ROUTES_MAX = 64 }; /* those after it are not kept, but work */
 
 typedef struct Web {
         sd_event *event;
@@ -44,11 +41,6 @@ typedef struct Web {
         struct LogHub *logs;
         struct EventStreams *events;
         struct StreamWatch *stream_watch;
-        struct OverviewCache *overviews;
-
-        sd_json_variant
-                *navs[2][ROUTES_MAX]; /* app/frame.c: of users and of admins, by current route */
 
         uint64_t started; /* CLOCK_REALTIME in µs: no other run has the same */
-
 } Web;

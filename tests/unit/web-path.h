@@ -151,10 +151,6 @@ _unused_ static void path_close(void) {
         sessions_free(web->sessions);
         users_free(web->users);
         fallback_free(web->fallback);
-        for (size_t i = 0; i < ROUTES_MAX; i++) {
-                sd_json_variant_unref(web->navs[false][i]);
-                sd_json_variant_unref(web->navs[true][i]);
-        }
         templates_free(web->templates);
         spec_context_close(&web->specs);
         host_config_free(web->config);

@@ -38,7 +38,8 @@ static size_t current_route(const Request *request) {
         return i;
 }
 
-static int make_nav(const Request *request, size_t current, sd_json_variant **ret) {
+static int make_nav(const Request *request, sd_json_variant **ret) {
+        size_t current = current_route(request);
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *nav = NULL;
         int r;
 
@@ -60,24 +61,6 @@ static int make_nav(const Request *request, size_t current, sd_json_variant **re
         }
 
         *ret = TAKE_PTR(nav);
-        return 0;
-}
-
-/* It is on every page, and there are few: each is made once. */
-static int get_nav(const Request *request, sd_json_variant **ret) {
-        size_t current = current_route(request);
-        sd_json_variant **kept;
-        int r;
-
-        if (!request->user || current >= ROUTES_MAX)
-                return make_nav(request, current, ret);
-        kept = &request->web->navs[request->user->is_admin][current];
-        if (!*kept) {
-                r = make_nav(request, current, kept);
-                if (r < 0)
-                        return r;
-        }
-        *ret = sd_json_variant_ref(*kept);
         return 0;
 }
 
@@ -126,7 +109,7 @@ int page_common(Request *request, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *nav = NULL, *notice = NULL, *user = NULL;
         int r;
 
-        r = get_nav(request, &nav);
+        r = make_nav(request, &nav);
         if (r >= 0)
                 r = take_notice(request, &notice);
         if (r >= 0)

@@ -3,7 +3,6 @@
 /* The first page: all servers somebody may see. */
 
 #include "app/access.h"
-#include "pages/overview-cache.h"
 #include "pages/events.h"
 #include "pages/server-lookup.h"
 #include "pages/server-row.h"
@@ -80,16 +79,11 @@ int page_overview(Request *request) {
         _cleanup_(overview_clear) Overview overview = {};
         _cleanup_json_ sd_json_variant *model = NULL;
         char id[EVENTS_ID_MAX], href[EVENTS_ID_MAX + 32];
-        uint64_t generation = servers_generation(request->web->servers);
-        bool is_plain = overview_is_plain(request);
         bool has_blueprints = true; /* or it is of no interest */
         int r;
 
-        if (is_plain && overview_cache_answer(request->web->overviews, request))
-                return 0;
-
         /* Before anything is read: what changes from here on is in the stream. */
-        events_id(request->web, generation, id);
+        events_id(request->web, servers_generation(request->web->servers), id);
         (void) snprintf(href, sizeof(href), "/events?after=%s", id);
 
         r = collect(request, &overview);
@@ -109,11 +103,7 @@ int page_overview(Request *request) {
                 SD_JSON_BUILD_PAIR_STRING("events_href", href));
         if (r < 0)
                 return r;
-        r = answer_page_with(
+        return answer_page_with(
                 request, 200, "overview", model,
                 &(TemplatePart) { "server-rows", overview.rows, overview.rows_size });
-        /* Without servers it says whether there are blueprints, which have no generation. */
-        if (r >= 0 && is_plain && overview.n_servers > 0)
-                overview_cache_keep(request->web->overviews, request, generation);
-        return r;
 }
