@@ -41,11 +41,9 @@ int http_request_begin(HttpRequest *request, const char *target) {
         const char *uri = origin_form(target, &slash);
         char *query;
 
-        if (!uri)
-                request->malformed_status = 400;
-        else if (strlen(uri) > HTTP_URI_MAX)
+        if (uri && strlen(uri) > HTTP_URI_MAX)
                 request->malformed_status = 414;
-        else if (!is_printable(uri))
+        else if (!uri || !is_printable(uri))
                 request->malformed_status = 400;
         if (request->malformed_status != 0) {
                 uri = "/";
