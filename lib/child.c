@@ -13,25 +13,35 @@
 
 enum { TEXT_MAX = 1024 * 1024, TIME_MAX_USEC = 10 * 1000000 };
 
-static int spawn(const char *const *argv, int output, pid_t *ret) {
+int child_spawn(
+        const char *const *argv, const char *const *environment, const int fds[static 3],
+        pid_t *ret) {
         posix_spawn_file_actions_t actions;
         int r;
 
         r = posix_spawn_file_actions_init(&actions);
         if (r != 0)
                 return -r;
-        r = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        for (int fd = STDIN_FILENO; r == 0 && fd <= STDERR_FILENO; fd++)
+                r = fds[fd] < 0
+                            ? posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0)
+                            : posix_spawn_file_actions_adddup2(&actions, fds[fd], fd);
         if (r == 0)
-                r = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-        if (r == 0)
-                r = posix_spawn_file_actions_addopen(
-                        &actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-        if (r == 0)
-                /* It changes nothing; its type predates const. */
+                /* It changes neither; its types predate const. */
                 r = posix_spawn(
-                        ret, argv[0], &actions, NULL, (char *const *) (uintptr_t) argv, environ);
+                        ret, argv[0], &actions, NULL, (char *const *) (uintptr_t) argv,
+                        environment ? (char *const *) (uintptr_t) environment : environ);
         posix_spawn_file_actions_destroy(&actions);
         return -r;
+}
+
+int child_wait(pid_t pid) {
+        int status;
+
+        while (waitpid(pid, &status, 0) < 0)
+                if (errno != EINTR)
+                        return -errno;
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -EIO;
 }
 
 /* Up to the end, or to a limit. */
@@ -69,10 +79,8 @@ static int reap(pid_t pid, bool kill_it) {
 
         if (kill_it)
                 (void) kill(pid, SIGKILL);
-        while (waitpid(pid, &status, 0) < 0)
-                if (errno != EINTR)
-                        return -errno;
-        return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+        status = child_wait(pid);
+        return status > 0 ? -EIO : status;
 }
 
 /* Starts it and returns the end of a pipe that its output comes out of. */
@@ -84,7 +92,7 @@ static int start(const char *const *argv, int *ret_fd, pid_t *ret_pid) {
                 return -errno;
         in = fds[0];
         out = fds[1];
-        r = spawn(argv, out, ret_pid);
+        r = child_spawn(argv, NULL, (const int[]) { CHILD_NULL, out, CHILD_NULL }, ret_pid);
         if (r < 0)
                 return r;
 
