@@ -2,23 +2,24 @@
 
 /*
  * Limits who reaches the servers' RCON, by a table of nftables' made from the host configuration.
- * Run as root by left4me-rcon-filter.service: apply when it starts and is reloaded, remove when it
+ * Run as root by left4me-rcon-filter.service: start, then apply when it is reloaded, remove when it
  * stops. Where the configuration has an error, the rules loaded before stay; without any, rules are
- * loaded that let RCON in from this host only. Either way the run has failed.
+ * loaded that let RCON in from this host only. Either way apply has failed. start has not: the
+ * unit has to be active, or nothing brings the rules back when nftables.service flushes them.
+ * By hand: print, and check, which says for doctor what is loaded (rcon-filter.h).
  *
  * Exit status: 0 done, 1 failed and said why, 64 wrong usage, 78 the configuration has errors.
  */
 
 #include <fcntl.h>
-#include <spawn.h>
+#include <sched.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "config.h"
 #include "file.h"
 #include "log-spec-errors.h"
@@ -26,44 +27,26 @@
 #include "paths.h"
 #include "rcon-filter.h"
 
+/* What the rules are made from. */
+typedef struct Wanted {
+        const HostConfig *config;
+        const Paths *paths;
+        const SpecErrors *errors;
+} Wanted;
+
 typedef struct Verb {
         const char *name;
-        int (*run)(const HostConfig *config, const SpecErrors *errors);
+        int (*run)(const Wanted *wanted);
 } Verb;
 
 /* --- nft -------------------------------------------------------------------------------------- */
 
-/* input is nft's standard input; quiet drops what it says. Its exit status, or -errno. */
-static int spawn_nft(const char *const *argv, int input, bool quiet) {
-        static const char *const environment[] = { "LC_ALL=C.UTF-8", NULL };
-        posix_spawn_file_actions_t actions;
-        int r, status;
-        pid_t pid;
-
-        r = posix_spawn_file_actions_init(&actions);
-        if (r != 0)
-                return -r;
-        r = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-        for (int fd = STDOUT_FILENO; r == 0 && quiet && fd <= STDERR_FILENO; fd++)
-                r = posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_WRONLY, 0);
-        if (r == 0)
-                /* It changes nothing; its types predate const. */
-                r = posix_spawn(
-                        &pid, argv[0], &actions, NULL, (char *const *) (uintptr_t) argv,
-                        (char *const *) (uintptr_t) environment);
-        posix_spawn_file_actions_destroy(&actions);
-        if (r != 0)
-                return -r;
-
-        while (waitpid(pid, &status, 0) < 0)
-                if (errno != EINTR)
-                        return -errno;
-        return WIFEXITED(status) ? WEXITSTATUS(status) : -EIO;
-}
-
-static int run_script(const char *script) {
+/* what: the purpose, for messages. */
+static int run_script(const char *script, const char *what) {
         static const char *const argv[] = { RCON_FILTER_NFT, "-f", "-", NULL };
+        static const char *const environment[] = { "LC_ALL=C.UTF-8", NULL };
         _cleanup_close_ int fd = memfd_create("rules", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+        pid_t pid = 0;
         int r;
 
         if (fd < 0)
@@ -74,71 +57,125 @@ static int run_script(const char *script) {
         if (r < 0)
                 return log_error_errno(r, "Failed to write the rules");
 
-        r = spawn_nft(argv, fd, false);
+        r = child_spawn(
+                argv, environment, (const int[]) { fd, STDOUT_FILENO, STDERR_FILENO }, &pid);
         if (r == -ENOENT) {
-                log_error("Failed to limit RCON: there is no " RCON_FILTER_NFT
-                          "; run \"apt install nftables\"");
+                log_error(
+                        "Failed to %s: there is no " RCON_FILTER_NFT
+                        "; run \"apt install nftables\"",
+                        what);
                 return r;
         }
         if (r < 0)
-                return log_error_errno(r, "Failed to run " RCON_FILTER_NFT);
-        if (r > 0)
-                log_error("Failed to limit RCON: nft has refused the rules, and changed nothing");
-        return r > 0 ? -EIO : 0;
+                return log_error_errno(r, "Failed to %s: " RCON_FILTER_NFT, what);
+        r = child_wait(pid);
+        if (r != 0)
+                log_error("Failed to %s: nft has failed and changed nothing", what);
+        return r > 0 ? -EIO : r;
 }
 
-static bool table_is_loaded(void) {
-        static const char *const argv[] = {
-                RCON_FILTER_NFT, "list", "table", RCON_FILTER_FAMILY, RCON_FILTER_TABLE, NULL,
+/* ret_listing: the table, NULL when there is none. From malloc. */
+static int list_table(char **ret_listing) {
+        static const char *const tables[] = { RCON_FILTER_NFT, "list", "tables", NULL };
+        static const char *const table[] = {
+                RCON_FILTER_NFT,    "--stateless",     "list", "table",
+                RCON_FILTER_FAMILY, RCON_FILTER_TABLE, NULL,
         };
-        _cleanup_close_ int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        static const char line[] = "table " RCON_FILTER_FAMILY " " RCON_FILTER_TABLE "\n";
+        _cleanup_free_ char *names = NULL;
+        const char *found;
+        int r;
 
-        return null >= 0 && spawn_nft(argv, null, true) == 0;
+        *ret_listing = NULL;
+        r = child_read(tables, &names);
+        if (r < 0)
+                return log_error_errno(r, "Failed to list the tables of nftables");
+        found = strstr(names, line);
+        if (!found || (found > names && found[-1] != '\n'))
+                return 0;
+        r = child_read(table, ret_listing);
+        return r < 0 ? log_error_errno(r, "Failed to list the table " RCON_FILTER_TABLE) : 0;
+}
+
+/* --- rules ------------------------------------------------------------------------------------ */
+
+/* Whether the configuration has errors, which are said then. */
+static bool is_broken(const Wanted *wanted) {
+        log_spec_errors(LOG_ERR, wanted->errors);
+        return spec_errors_any(wanted->errors);
+}
+
+/* What can't be read must not keep the other ports open. */
+static void find_ports(const Wanted *wanted, RconPorts *ret) {
+        int r = rcon_ports_find(wanted->config, wanted->paths, ret);
+
+        if (r < 0)
+                log_warning(
+                        "Failed to find the ports of all servers, those outside port_range= may be "
+                        "left out: %s",
+                        strerror(-r));
+}
+
+static int format_rules(const Wanted *wanted, bool closed, char **ret) {
+        RconPorts ports;
+        int r;
+
+        find_ports(wanted, &ports);
+        r = rcon_filter_format(wanted->config, &ports, closed, ret);
+        return r < 0 ? log_error_errno(r, "Failed to make the rules") : 0;
 }
 
 /* --- verbs ------------------------------------------------------------------------------------ */
 
-/* Whether the configuration has errors, which are said then. */
-static bool is_broken(const SpecErrors *errors) {
-        log_spec_errors(LOG_ERR, errors);
-        return spec_errors_any(errors);
-}
-
-static int format_rules(const HostConfig *config, bool closed, char **ret) {
-        int r = rcon_filter_format(config, closed, ret);
-
-        return r < 0 ? log_error_errno(r, "Failed to make the rules") : 0;
-}
-
-static int apply(const HostConfig *config, const SpecErrors *errors) {
-        bool broken = is_broken(errors);
-        _cleanup_free_ char *rules = NULL;
+static int close_all(const Wanted *wanted) {
+        _cleanup_free_ char *rules = NULL, *text = NULL;
+        RconPorts ports;
         int r;
 
-        if (broken && table_is_loaded()) {
+        find_ports(wanted, &ports);
+        r = rcon_filter_format(wanted->config, &ports, true, &rules);
+        if (r >= 0)
+                r = rcon_filter_format_ports(&ports, &text);
+        if (r < 0)
+                return log_error_errno(r, "Failed to make the rules");
+        r = run_script(rules, "limit RCON");
+        if (r < 0)
+                return r;
+        log_error(
+                "The configuration has errors: until they are fixed and this unit is reloaded, RCON "
+                "may be used from this host only, on ports %s",
+                text);
+        return -EBADMSG;
+}
+
+static int apply(const Wanted *wanted) {
+        _cleanup_free_ char *rules = NULL, *loaded = NULL;
+        int r;
+
+        if (is_broken(wanted)) {
+                if (list_table(&loaded) < 0 || !loaded)
+                        return close_all(wanted);
                 log_error("Failed to limit RCON anew: the configuration has errors; the rules "
                           "loaded before stay");
                 return -EBADMSG;
         }
-        r = format_rules(config, broken, &rules);
-        if (r >= 0)
-                r = run_script(rules);
-        if (r < 0 || !broken)
-                return r;
-        log_error(
-                "The configuration has errors: until they are mended and this unit is restarted, "
-                "RCON on ports %u to %u may be used from this host only",
-                config->port_min, config->port_max);
-        return -EBADMSG;
+        r = format_rules(wanted, false, &rules);
+        return r < 0 ? r : run_script(rules, "limit RCON");
 }
 
-static int print(const HostConfig *config, const SpecErrors *errors) {
+static int start(const Wanted *wanted) {
+        int r = apply(wanted);
+
+        return r == -EBADMSG ? 0 : r;
+}
+
+static int print(const Wanted *wanted) {
         _cleanup_free_ char *rules = NULL;
         int r;
 
-        if (is_broken(errors))
+        if (is_broken(wanted))
                 return -EBADMSG;
-        r = format_rules(config, false, &rules);
+        r = format_rules(wanted, false, &rules);
         if (r < 0)
                 return r;
         if (fputs(rules, stdout) < 0 || fflush(stdout) != 0)
@@ -146,14 +183,100 @@ static int print(const HostConfig *config, const SpecErrors *errors) {
         return 0;
 }
 
-static int take_away(_unused_ const HostConfig *config, _unused_ const SpecErrors *errors) {
-        return run_script(rcon_filter_removal);
+static int take_away(_unused_ const Wanted *wanted) {
+        return run_script(rcon_filter_removal, "remove the rules that limit RCON");
+}
+
+/* Writes each running server's port that is not in the loaded set. The kernel is asked. */
+static int find_open(const Wanted *wanted, FILE *f) {
+        uint16_t port, last = 0;
+        RconPorts running;
+        int r;
+
+        r = rcon_ports_find_running(wanted->paths, &running);
+        if (r < 0)
+                return log_error_errno(r, "Failed to find the ports of running servers");
+        for (unsigned from = 0; rcon_ports_next(&running, from, &port, &last); from = port + 1u) {
+                _cleanup_free_ char *found = NULL;
+                char element[16];
+
+                (void) snprintf(element, sizeof(element), "{ %u }", port);
+
+                const char *const argv[] = {
+                        RCON_FILTER_NFT,   "get",
+                        "element",         RCON_FILTER_FAMILY,
+                        RCON_FILTER_TABLE, RCON_FILTER_PORTS,
+                        element,           NULL,
+                };
+
+                if (child_read(argv, &found) < 0)
+                        (void) fprintf(f, RCON_FILTER_OPEN " %u\n", port);
+        }
+        return 0;
+}
+
+/*
+ * What nft lists differs from what it was given: networks are merged, words have other spellings.
+ * So the rules that should be there are loaded as well, into a network of this process's own, and
+ * the two listings compared.
+ */
+static int list_wanted(const Wanted *wanted, char **ret_listing) {
+        _cleanup_free_ char *rules = NULL;
+        int r;
+
+        r = format_rules(wanted, false, &rules);
+        if (r < 0)
+                return r;
+        if (unshare(CLONE_NEWNET) < 0)
+                return log_error_errno(-errno, "Failed to make a network to compare rules in");
+        r = run_script(rules, "compare the rules");
+        return r < 0 ? r : list_table(ret_listing);
+}
+
+static int list_open(const Wanted *wanted, char **ret) {
+        _cleanup_free_ char *text = NULL;
+        size_t size = 0;
+        FILE *f = open_memstream(&text, &size);
+        int r;
+
+        if (!f)
+                return log_error_errno(-ENOMEM, "Failed to find open ports");
+        r = find_open(wanted, f);
+        if (fclose(f) != 0 && r >= 0)
+                r = log_error_errno(-ENOMEM, "Failed to find open ports");
+        if (r >= 0)
+                *ret = TAKE_PTR(text);
+        return r;
+}
+
+static int check(const Wanted *wanted) {
+        _cleanup_free_ char *loaded = NULL, *listing = NULL, *open_ports = NULL;
+        bool broken = is_broken(wanted);
+        int r;
+
+        r = list_table(&loaded);
+        if (r < 0)
+                return r;
+        if (!loaded) {
+                puts(RCON_FILTER_NONE);
+                return 0;
+        }
+        r = list_open(wanted, &open_ports);
+        /* This leaves the host's network. */
+        if (r >= 0 && !broken)
+                r = list_wanted(wanted, &listing);
+        if (r < 0)
+                return r;
+        if (listing && strcmp(loaded, listing) == 0)
+                puts(RCON_FILTER_SAME);
+        else
+                printf("%s\n%s", broken ? RCON_FILTER_BROKEN : RCON_FILTER_OTHER, open_ports);
+        return 0;
 }
 
 static const Verb verbs[] = {
-        { "apply", apply },
-        { "print", print },
-        { "remove", take_away },
+        { "apply", apply },      { "check", check }, { "print", print },
+        { "remove", take_away }, { "start", start },
 };
 
 static const Verb *find_verb(const char *name) {
@@ -174,7 +297,7 @@ int main(int argc, char *argv[]) {
 
         verb = argc == 2 ? find_verb(argv[1]) : NULL;
         if (!verb) {
-                log_error("Usage: left4me-rcon-filter apply|print|remove");
+                log_error("Usage: left4me-rcon-filter apply|check|print|remove|start");
                 return EX_USAGE;
         }
 
@@ -186,6 +309,6 @@ int main(int argc, char *argv[]) {
                 return EXIT_FAILURE;
         }
 
-        r = verb->run(config, &errors);
+        r = verb->run(&(Wanted) { .config = config, .paths = paths, .errors = &errors });
         return r == -EBADMSG ? EX_CONFIG : r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -181,7 +181,7 @@ int check_libbpf(Doctor *doctor) {
         return doctor_report(doctor, FINDING_OK, NULL, "libbpf is loaded by PID 1");
 }
 
-int doctor_unit_state(Doctor *doctor, const char *unit, char **ret) {
+static int get_unit_property(Doctor *doctor, const char *unit, const char *property, char **ret) {
         _cleanup_free_ char *path = NULL;
         int r;
 
@@ -192,7 +192,15 @@ int doctor_unit_state(Doctor *doctor, const char *unit, char **ret) {
                 return r;
         return sd_bus_get_property_string(
                 doctor->ctl->bus, "org.freedesktop.systemd1", path, "org.freedesktop.systemd1.Unit",
-                "ActiveState", NULL, ret);
+                property, NULL, ret);
+}
+
+int doctor_unit_state(Doctor *doctor, const char *unit, char **ret) {
+        return get_unit_property(doctor, unit, "ActiveState", ret);
+}
+
+int doctor_unit_file_state(Doctor *doctor, const char *unit, char **ret) {
+        return get_unit_property(doctor, unit, "UnitFileState", ret);
 }
 
 /* A daemon reload takes the port filters away; this unit has them put back. */

@@ -45,6 +45,9 @@ int doctor_report(Doctor *doctor, FindingState state, const char *fix, const cha
 /* The ActiveState of a unit, from malloc. */
 int doctor_unit_state(Doctor *doctor, const char *unit, char **ret) _must_check_;
 
+/* Its UnitFileState: "enabled", "disabled", …, from malloc. */
+int doctor_unit_file_state(Doctor *doctor, const char *unit, char **ret) _must_check_;
+
 /* doctor-system.c: systemd and the kernel */
 int check_systemd(Doctor *doctor);
 int check_kernel(Doctor *doctor);

@@ -58,7 +58,7 @@ int output_dir_write_link(int dir_fd, const char *path, const char *target) {
 }
 
 static void forget_files(int output_fd, const char *directory) {
-        static const char *const patterns[] = { "40-instance.conf", "30-strict.conf",
+        static const char *const patterns[] = { RENDER_DROP_IN, "30-strict.conf",
                                                 "40-left4me-cpus.conf",
                                                 "left4me-server@*.service" };
         _cleanup_(closedirp) DIR *dir = NULL;

@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 
 #include "ip-network.h"
-#include "sha256.h"
 
 #define TABLE RCON_FILTER_FAMILY " " RCON_FILTER_TABLE
 
@@ -16,10 +15,32 @@
 
 const char rcon_filter_removal[] = REMOVAL;
 
-static const char comment_prefix[] = "RCON of game servers, rules ";
+static void write_ports(FILE *f, const RconPorts *ports) {
+        uint16_t first, last = 0;
 
-/* The last rule, as nft lists it, with and without the numbers of the counter. */
-static const char drop_rule[] = "drop comment \"RCON from elsewhere\"";
+        for (unsigned from = 0; rcon_ports_next(ports, from, &first, &last); from = last + 1u) {
+                (void) fprintf(f, from > 0 ? ", %u" : "%u", first);
+                if (last > first)
+                        (void) fprintf(f, "-%u", last);
+        }
+}
+
+int rcon_filter_format_ports(const RconPorts *ports, char **ret) {
+        char *text = NULL;
+        size_t size = 0;
+        FILE *f = open_memstream(&text, &size);
+
+        if (!f)
+                return -ENOMEM;
+        write_ports(f, ports);
+        if (fclose(f) != 0) {
+                free(text);
+                return -ENOMEM;
+        }
+
+        *ret = text;
+        return 0;
+}
 
 static void write_set(FILE *f, const HostConfig *config, int family, bool closed) {
         bool any = false;
@@ -47,76 +68,55 @@ static void write_set(FILE *f, const HostConfig *config, int family, bool closed
 
 /*
  * Only the first packet of a connection is judged. What belongs to one that exists goes through, so
- * that no answer is lost to a client on this host whose port happens to be in the range, and the
+ * that no answer is lost to a client on this host whose port happens to be one of these, and the
  * kernel need not follow connections, which would cost each packet of the players.
+ *
+ * Fragments of IPv6 come here one by one, those of IPv4 put together. One that is not the first has
+ * no TCP header that a rule could look at, and is worth nothing without the first, which has one:
+ * it may pass.
  */
-static void write_table(FILE *f, const HostConfig *config, bool closed) {
+static void write_table(FILE *f, const HostConfig *config, const RconPorts *ports, bool closed) {
+        (void) fputs(
+                "\tset " RCON_FILTER_PORTS " {\n"
+                "\t\ttype inet_service\n"
+                "\t\tflags interval\n"
+                "\t\tauto-merge\n"
+                "\t\telements = { ",
+                f);
+        write_ports(f, ports);
+        (void) fputs(" }\n\t}\n", f);
         write_set(f, config, AF_INET, closed);
         write_set(f, config, AF_INET6, closed);
-        (void) fprintf(
-                f,
+        (void) fputs(
                 "\tchain rcon {\n"
                 "\t\ttype filter hook input priority filter; policy accept;\n"
                 "\t\tmeta l4proto != tcp accept\n"
-                "\t\ttcp dport != %u-%u accept\n"
+                "\t\tfrag frag-off != 0 accept\n"
+                "\t\ttcp dport != @" RCON_FILTER_PORTS " accept\n"
                 "\t\ttcp flags & (syn | ack) != syn accept\n"
                 "\t\tiif lo accept\n"
                 "\t\tip saddr @rcon4 accept\n"
                 "\t\tip6 saddr @rcon6 accept\n"
-                "\t\tcounter %s\n"
-                "\t}\n"
-                "}\n",
-                config->port_min, config->port_max, drop_rule);
+                "\t\tcounter drop comment \"RCON from elsewhere\"\n"
+                "\t}\n",
+                f);
 }
 
-/* The rules, and the comment that names exactly these. */
-static int format_table(
-        const HostConfig *config, bool closed, char **ret_table, char ret_mark[static 17]) {
-        char digest[SHA256_TEXT_MAX];
+int rcon_filter_format(const HostConfig *config, const RconPorts *ports, bool closed, char **ret) {
         char *text = NULL;
         size_t size = 0;
         FILE *f = open_memstream(&text, &size);
 
         if (!f)
                 return -ENOMEM;
-        write_table(f, config, closed);
+        (void) fputs(REMOVAL "table " TABLE " {\n\tcomment \"RCON of game servers\"\n", f);
+        write_table(f, config, ports, closed);
+        (void) fputs("}\n", f);
         if (fclose(f) != 0) {
                 free(text);
                 return -ENOMEM;
         }
 
-        sha256_text(text, size, digest);
-        (void) snprintf(ret_mark, 17, "%.16s", digest);
-        *ret_table = text;
+        *ret = text;
         return 0;
-}
-
-int rcon_filter_format(const HostConfig *config, bool closed, char **ret) {
-        _cleanup_free_ char *table = NULL;
-        char mark[17];
-        int r;
-
-        r = format_table(config, closed, &table, mark);
-        if (r < 0)
-                return r;
-        return asprintf(
-                       ret, REMOVAL "table " TABLE " {\n\tcomment \"%s%s\"\n%s", comment_prefix,
-                       mark, table) < 0
-                       ? -ENOMEM
-                       : 0;
-}
-
-int rcon_filter_is_loaded(const HostConfig *config, const char *listing) {
-        _cleanup_free_ char *table = NULL;
-        char mark[17];
-        int r;
-
-        r = format_table(config, false, &table, mark);
-        if (r < 0)
-                return r;
-
-        const char *comment = strstr(listing, comment_prefix);
-
-        return comment && strncmp(comment + strlen(comment_prefix), mark, strlen(mark)) == 0 &&
-               strstr(listing, "hook input") && strstr(listing, drop_rule);
 }

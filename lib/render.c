@@ -85,7 +85,7 @@ static int render_drop_in(
 
         write_instance(&w, settings, spec);
         (void) snprintf(
-                path, sizeof(path), "left4me-server@%s.service.d/40-instance.conf", settings->name);
+                path, sizeof(path), "left4me-server@%s.service.d/" RENDER_DROP_IN, settings->name);
         return sink_unit(sink, path, &w);
 }
 

@@ -12,6 +12,9 @@
 #include "paths.h"
 #include "spec.h"
 
+/* The file of an instance, in the directory left4me-server@NAME.service.d. */
+#define RENDER_DROP_IN "40-instance.conf"
+
 /* A path given to a sink is shorter than this, and has a directory and a file name. */
 enum { RENDER_PATH_MAX = 128 };
 

@@ -45,16 +45,21 @@ static void read_digest(UnitState *state, const Paths *paths, const char *name) 
                 state->tree_digest = strdup("");
 }
 
-static void read_port(UnitState *state, const Paths *paths, const char *name) {
+int tree_port_read(const Paths *paths, const char *name, uint16_t *ret) {
         _cleanup_free_ char *text = NULL;
         unsigned long port;
         char *end;
+        int r;
 
-        if (read_record(paths, name, TREE_PORT_SUFFIX, &text) < 0 || text[0] < '1' || text[0] > '9')
-                return;
+        r = read_record(paths, name, TREE_PORT_SUFFIX, &text);
+        if (r < 0)
+                return r;
         port = strtoul(text, &end, 10);
-        if (*end == '\0' && port <= UINT16_MAX)
-                state->tree_port = (uint16_t) port;
+        if (text[0] < '1' || text[0] > '9' || *end != '\0' || port > UINT16_MAX)
+                return -EBADMSG;
+
+        *ret = (uint16_t) port;
+        return 0;
 }
 
 void unit_state_read_tree(UnitState *state, const Paths *paths, const char *name) {
@@ -67,7 +72,7 @@ void unit_state_read_tree(UnitState *state, const Paths *paths, const char *name
 
         if (strcmp(state->overlay_result, "success") == 0) {
                 read_digest(state, paths, name);
-                read_port(state, paths, name);
+                (void) !tree_port_read(paths, name, &state->tree_port);
         } else
                 (void) !tree_error_read(paths, name, &state->tree_error);
 }

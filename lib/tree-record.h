@@ -26,6 +26,9 @@ enum { TREE_ERROR_MAX = 1024 };
 /* The text of NAME.error without its line feed, from malloc. -ENOENT: there is none. */
 int tree_error_read(const Paths *paths, const char *name, char **ret) _must_check_;
 
+/* The port in NAME.port. -ENOENT: there is none; -EBADMSG: it has no port. */
+int tree_port_read(const Paths *paths, const char *name, uint16_t *ret) _must_check_;
+
 /*
  * Fills state->tree_error of an instance whose overlay unit failed, state->tree_digest and
  * state->tree_port of others, and empties the others. A digest of "" equals none: the tree is of an

@@ -32,8 +32,9 @@ static Paths *make_root(void) {
 }
 
 /* Each is what its spelling is read as, and nothing else gets into the rules that nft is given. */
-static void check_networks(const HostConfig *config) {
+static void check_networks(const HostConfig *config, const Paths *paths) {
         _cleanup_free_ char *rules = NULL;
+        RconPorts ports;
 
         for (size_t i = 0; i < config->n_rcon_networks; i++) {
                 char text[IP_NETWORK_TEXT_MAX];
@@ -45,8 +46,10 @@ static void check_networks(const HostConfig *config) {
                 FUZZ_CHECK(ip_network_parse(text, &again, &problem) == 0);
                 FUZZ_CHECK(memcmp(&again, &config->rcon_networks[i], sizeof(again)) == 0);
         }
-        FUZZ_CHECK(rcon_filter_format(config, false, &rules) == 0);
-        FUZZ_CHECK(rcon_filter_is_loaded(config, rules) == 1);
+        FUZZ_CHECK(rcon_ports_find(config, paths, &ports) == 0);
+        FUZZ_CHECK(rcon_ports_has(&ports, config->port_min));
+        FUZZ_CHECK(rcon_ports_has(&ports, config->port_max));
+        FUZZ_CHECK(rcon_filter_format(config, &ports, false, &rules) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -64,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         FUZZ_CHECK(host_config_load(paths, &errors, &config) == 0);
         FUZZ_CHECK(config->port_min >= 1 && config->port_min <= config->port_max);
         FUZZ_CHECK(config->steamcmd[0] == '/' && config->writable_directories);
-        check_networks(config);
+        check_networks(config, paths);
         fuzz_errors(&errors);
         return 0;
 }

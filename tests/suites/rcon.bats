@@ -73,6 +73,10 @@ teardown() {
         rm -f "$conf"
         cp "$BATS_FILE_TMPDIR/nftables.conf" /etc/nftables.conf
         nft flush ruleset
+        if [[ -e /var/lib/left4me/instances/2 ]]; then
+                systemctl stop left4me-server@2.service
+                l4d2ctl delete 2
+        fi
         [[ -z ${listener:-} ]] || kill "$listener" || true
 }
 
@@ -146,6 +150,51 @@ is_limited() {
         [ "$(python3 "$ask" tcp '' "$here6" 27020)" = reached ]
 }
 
+@test "a fragment of IPv6 is judged by the first of its packet" {
+        cat >"$BATS_TEST_TMPDIR/fragments" <<'END'
+# fragments FROM TO PORT: asks for a connection in two fragments and says what comes back.
+import select, socket, struct, sys, time
+source, target = (socket.inet_pton(socket.AF_INET6, a) for a in sys.argv[1:3])
+port, data = int(sys.argv[3]), bytes(36)
+
+def segment(checksum):
+        return struct.pack("!HHIIBBHHH", 40000, port, 7, 0, 5 << 4, 2, 1024, checksum, 0) + data
+
+pseudo = source + target + struct.pack("!II", 20 + len(data), 6)
+total = sum(struct.unpack("!%dH" % ((len(pseudo) + 20 + len(data)) // 2), pseudo + segment(0)))
+while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+packet = segment(~total & 0xffff)
+answers = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_TCP)
+raw = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+for offset, more in (0, 1), (24, 0):
+        part = packet[offset:offset + 24] if more else packet[offset:]
+        part = struct.pack("!BBHI", 6, 0, offset | more, 12345) + part
+        # Where a rule looks for the TCP header of a later fragment is, on some kernels, that of IPv6: a
+        # label for a port and, for flags, the 6th byte of the address, which has SYN.
+        label = 0 if more else 27020
+        raw.sendto(struct.pack("!IHBB", 6 << 28 | label, len(part), 44, 64) + source + target + part, (sys.argv[2], 0))
+end = time.monotonic() + 3
+while select.select([answers], [], [], max(0, end - time.monotonic()))[0]:
+        got = answers.recv(4096)
+        if struct.unpack("!HH", got[:4]) == (port, 40000):
+                sys.exit(print("reset" if got[13] & 4 else "reached"))
+print("silence")
+END
+        ip address add 2001:db8:2::1/64 dev left nodad
+        ip -n client address add 2001:db8:2::2/64 dev right nodad
+        ip -n client address add 2001:db8:2::3/64 dev right nodad
+        in_fragments() { ip netns exec client python3 "$BATS_TEST_TMPDIR/fragments" "2001:db8:2::$1" 2001:db8:2::1 "$2"; }
+        listens 27020
+        [ "$(in_fragments 3 27020)" = reached ]
+        allow 2001:db8:2::2
+        systemctl start "$unit"
+        [ "$(in_fragments 2 27020)" = reached ]
+        [ "$(in_fragments 3 27020)" = silence ]
+        # Other ports are not its business, whole or in pieces.
+        [ "$(in_fragments 3 27014)" = reset ]
+}
+
 @test "no packet of UDP is dropped, least of all a player's first" {
         allow ''
         systemctl start "$unit"
@@ -211,6 +260,70 @@ assert s.recv(1) == b"x"' "$stranger4" 2>/dev/null
         wait "$reloads"
 }
 
+@test "servers outside port_range= are covered, until they end" {
+        allow "$friend4" 28000-28099
+        make_instance 2 28015
+        l4d2ctl start 2
+        systemctl start "$unit"
+        expect silence tcp "$stranger4" "$here4" 28015
+        # This one ran before the range was another, and its spec is refused with this one.
+        expect silence tcp "$stranger4" "$here4" 27015
+
+        # The range is narrowed; systemd still has the unit, and then no more.
+        allow "$friend4"
+        systemctl reload "$unit"
+        expect silence tcp "$stranger4" "$here4" 28015
+        systemctl daemon-reload
+        systemctl reload "$unit"
+        expect silence tcp "$stranger4" "$here4" 28015
+        expect reached tcp "$friend4" "$here4" 28015
+        expect 'Connection refused' tcp "$stranger4" "$here4" 28014
+        [ "$(rcon_finding state)" = ok ]
+
+        # A server starts on a port that the rules don't have yet.
+        allow "$friend4" 27015-28099
+        l4d2ctl set 2 port 28017
+        [ "$(rcon_finding state)" = warning ]
+        l4d2ctl restart 2
+        expect reached tcp "$stranger4" "$here4" 28017
+        [ "$(rcon_finding state)" = error ]
+        [[ $(rcon_finding message) == *"leave out port 28017 of '2'"* ]]
+        eval "$(rcon_finding fix)"
+        [ "$(rcon_finding state)" = ok ]
+        expect silence tcp "$stranger4" "$here4" 28017
+
+        # It ends, and the next reload forgets it.
+        l4d2ctl stop 2
+        allow "$friend4"
+        systemctl daemon-reload
+        systemctl reload "$unit"
+        expect 'Connection refused' tcp "$stranger4" "$here4" 28017
+}
+
+@test "a bad port_range= closes the ports of all servers, and is named with file and line" {
+        allow "$friend4" 28000-28099
+        make_instance 2 28015
+        l4d2ctl start 2
+        allow "$friend4" 28000
+        mark_log
+        systemctl start "$unit"
+        expect silence tcp "$friend4" "$here4" 28015
+        expect silence tcp "$friend4" "$here4" 27015
+        expect 'Connection refused' tcp "$stranger4" "$here4" 28014
+        run -0 rcon 2 status
+        journalctl --sync
+        run -0 journalctl -b -o cat --since "$log_mark" -u "$unit"
+        [[ $output == *"$conf:2:12: "*'two ports from 1 to 65535'* ]]
+        [[ $output == *'from this host only, on ports 27015-27114, 28015'* ]]
+        [ "$(rcon_finding state)" = warning ]
+        [[ $(rcon_finding message) == 'the configuration has errors'* ]]
+        run -78 "$helper" apply
+        allow "$friend4"
+        systemctl reload "$unit"
+        expect reached tcp "$friend4" "$here4" 28015
+        expect silence tcp "$stranger4" "$here4" 28015
+}
+
 @test "a bad configuration leaves the rules as they were, and is named with file and line" {
         allow "$friend4"
         systemctl start "$unit"
@@ -233,18 +346,30 @@ assert s.recv(1) == b"x"' "$stranger4" 2>/dev/null
 @test "a start with a bad configuration closes RCON rather than leave it open" {
         allow "$friend4 0.0.0.0/0"
         echo 'allow=1.2.3' >>"$conf"
-        run ! systemctl start "$unit"
+        mark_log
+        systemctl start "$unit"
         expect silence tcp "$friend4" "$here4"
         run -0 rcon 1 status
         expect reached udp "$stranger4" "$here4"
-        [ "$(systemctl show --value -p Result "$unit")" = exit-code ]
+        journalctl --sync
+        journalctl -b -o cat --since "$log_mark" -u "$unit" | grep -qF "$conf:5:7: "
+        [[ $(rcon_finding message) == 'the configuration has errors'* ]]
 
-        # What was loaded before a start that fails is left.
+        # It stays closed when all tables are flushed.
+        systemctl start nftables.service
+        systemctl restart nftables.service
+        wait_until loaded
+        expect silence tcp "$friend4" "$here4"
+        systemctl reload nftables.service
+        wait_until loaded
+        expect silence tcp "$friend4" "$here4"
+
         allow "$friend4"
         systemctl start "$unit"
+        systemctl reload "$unit"
         is_limited
         allow 1.2.3
-        run ! systemctl restart "$unit"
+        systemctl restart "$unit"
         expect silence tcp "$friend4" "$here4"
         expect silence tcp "$stranger4" "$here4"
         allow "$friend4"
@@ -268,6 +393,11 @@ assert s.recv(1) == b"x"' "$stranger4" 2>/dev/null
         is_limited
         systemctl stop nftables.service
         run ! loaded
+        [ "$(rcon_finding state)" = error ]
+        [[ $(rcon_finding message) == *'is enabled but stopped, as it is with nftables.service'* ]]
+        eval "$(rcon_finding fix)"
+        is_limited
+        systemctl stop "$unit"
         systemctl start nftables.service
         wait_until loaded
         is_limited
@@ -315,6 +445,12 @@ assert s.recv(1) == b"x"' "$stranger4" 2>/dev/null
         is_limited
         systemctl reload nftables.service
         is_limited
+        [ "$(rcon_finding state)" = ok ]
+        systemctl start left4me-report@doctor.service
+        grep -q '"check":"rcon","state":"unknown"' /run/left4me/reports/doctor.json
+        allow "$friend4 $stranger4"
+        [ "$(rcon_finding state)" = warning ]
+        [[ $(rcon_finding fix) == "$helper print, into the file"* ]]
 }
 
 @test "removal twice and application twice are no errors; other words are" {
@@ -355,13 +491,25 @@ print(*[f[sys.argv[1]] for f in json.load(sys.stdin) if f["check"] == "rcon"])' 
         # Somebody flushed it, whatever the unit's state is.
         nft flush ruleset
         [ "$(systemctl is-active "$unit")" = active ]
-        [ "$(rcon_finding state)" = warning ]
+        [ "$(rcon_finding state)" = error ]
+        [[ $(rcon_finding message) == *'is active, but its rules are gone'* ]]
         eval "$(rcon_finding fix)"
         [ "$(rcon_finding state)" = ok ]
         nft flush chain inet left4me rcon
         [ "$(rcon_finding state)" = warning ]
         eval "$(rcon_finding fix)"
         [ "$(rcon_finding state)" = ok ]
+        # All is there, and something more.
+        nft insert rule inet left4me rcon ip saddr "$stranger4" accept
+        [ "$(rcon_finding state)" = warning ]
+        eval "$(rcon_finding fix)"
+        [ "$(rcon_finding state)" = ok ]
+        nft add element inet left4me rcon4 "{ $stranger4 }"
+        [ "$(rcon_finding state)" = warning ]
+        eval "$(rcon_finding fix)"
+        [ "$(rcon_finding state)" = ok ]
+        # Nothing of it is left behind.
+        [ "$(nft list tables)" = 'table inet left4me' ]
 
         # The configuration has others by now.
         allow "$friend4" 27015-27200
@@ -374,23 +522,58 @@ print(*[f[sys.argv[1]] for f in json.load(sys.stdin) if f["check"] == "rcon"])' 
         grep -q '"check":"rcon","state":"unknown"' /run/left4me/reports/doctor.json
         systemctl stop "$unit"
         systemctl start left4me-report@doctor.service
+        grep -q '"check":"rcon","state":"error"' /run/left4me/reports/doctor.json
+        systemctl disable "$unit"
+        systemctl start left4me-report@doctor.service
         grep -q '"check":"rcon","state":"warning"' /run/left4me/reports/doctor.json
 }
 
-@test "doctor is content where no server has a password" {
+@test "doctor is content where no server has a password, nor runs with one" {
         password=$(l4d2ctl get 1 rcon_password)
         l4d2ctl unset 1 rcon_password
+        # It still takes commands.
+        run -0 "$query" rcon 127.0.0.1 27015 "$password" status
+        [ "$(rcon_finding state)" = warning ]
+        l4d2ctl restart 1
         [ "$(rcon_finding state)" = ok ]
         l4d2ctl set 1 rcon_password "$password"
         [ "$(rcon_finding state)" = warning ]
+        l4d2ctl restart 1
 }
 
-@test "without nft the start fails and says what to install" {
+@test "without nft each run and doctor say what to install" {
         mount --bind /dev/null /usr/sbin/nft
         run "$helper" apply
+        apply=$status:$output
+        run "$helper" remove
+        remove=$status:$output
         fix=$(rcon_finding fix)
+        systemctl start "$unit" || failed=yes
+        state=$(systemctl is-active "$unit") || true
+        with_failed=$(rcon_finding fix)
+        systemctl start left4me-report@doctor.service
+        report=$(</run/left4me/reports/doctor.json)
         umount /usr/sbin/nft
+        [[ $apply == *'1:'*'Failed to limit RCON: /usr/sbin/nft'* ]]
+        [[ $remove == *'1:'*'Failed to remove the rules that limit RCON: /usr/sbin/nft'* ]]
+        install="apt install nftables && systemctl enable $unit && systemctl restart $unit"
+        [ "$fix" = "$install" ]
+        [ "$with_failed" = "$install" ]
+        [[ ${failed:-} = yes && $state = failed ]]
+        [[ $report == *'"check":"rcon","state":"warning"'*'nftables is not installed'* ]]
+
+        # It is installed by now, and nothing has started the unit again.
+        [ "$(rcon_finding state)" = error ]
+        [[ $(rcon_finding message) == "$unit has failed"* ]]
+        systemctl start left4me-report@doctor.service
+        grep -q '"check":"rcon","state":"error"' /run/left4me/reports/doctor.json
+        eval "$(rcon_finding fix)"
+        [ "$(rcon_finding state)" = ok ]
+}
+
+@test "who may not change rules is told so, and not that rules were refused" {
+        run runuser -u nobody -- "$helper" remove
         [ "$status" = 1 ]
-        [[ $output == *'/usr/sbin/nft'* ]]
-        [ "$fix" = "apt install nftables && systemctl enable $unit && systemctl restart $unit" ]
+        [[ $output == *'Failed to remove the rules that limit RCON'* && $output != *'refused the rules'* ]]
+        run -1 runuser -u nobody -- "$helper" check
 }
