@@ -152,6 +152,47 @@ Test(trial_rules, writes_inside_and_outside_of_the_tree) {
         expect_nothing("openat(AT_FDCWD</>, \"/usr/a.db\", O_WRONLY) = " DENIED("EACCES"));
 }
 
+/* The filter of this test allows none of these calls, so each is a denial of its own, too. */
+static void expect_second(const char *line, TrialKind kind, const char *expected) {
+        TrialDenial d[TRIAL_DENIALS_MAX] = {};
+        char text[TRIAL_SUBJECT_MAX + 400];
+
+        cr_assert_eq(judge_as(line, false, d), 2, "%s", line);
+        (void) snprintf(text, sizeof(text), "%s%s %s", d[1].directive, d[1].cover, d[1].subject);
+        cr_expect_str_eq(text, expected, "%s", line);
+        cr_expect_eq(d[1].kind, kind, "%s", line);
+}
+
+Test(trial_rules, watches_and_attributes_take_paths_too) {
+        static const struct {
+                const char *call;
+                TrialKind kind;
+                const char *path;
+        } cases[] = {
+                { "inotify_add_watch(3<anon_inode:inotify>, \"/etc/a.conf\", IN_MODIFY)",
+                  TRIAL_READ, "TemporaryFileSystem=/etc /etc/a.conf" },
+                { "getxattr(\"/etc/a.conf\", \"user.x\", NULL, 0)", TRIAL_READ,
+                  "TemporaryFileSystem=/etc /etc/a.conf" },
+                { "lgetxattr(\"/etc/a.conf\", \"user.x\", NULL, 0)", TRIAL_READ,
+                  "TemporaryFileSystem=/etc /etc/a.conf" },
+                { "llistxattr(\"/etc/a.conf\", NULL, 0)", TRIAL_READ,
+                  "TemporaryFileSystem=/etc /etc/a.conf" },
+                { "setxattr(\"/srv/data\", \"user.x\", \"\"..., 1, 0)", TRIAL_WRITE,
+                  "InaccessiblePaths=/srv /srv/data" },
+                { "lremovexattr(\"left4dead2/a.db\", \"user.x\")", TRIAL_WRITE,
+                  "writable_directories= " TREE "/left4dead2/a.db" },
+                { "utimensat_time64(AT_FDCWD<" TREE ">, \"a.db\", NULL, 0)", TRIAL_WRITE,
+                  "writable_directories= " TREE "/a.db" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                char line[300];
+
+                (void) snprintf(line, sizeof(line), "%s = " DENIED("EACCES"), cases[i].call);
+                expect_second(line, cases[i].kind, cases[i].path);
+        }
+}
+
 Test(trial_rules, families_of_native_processes_only) {
         TrialDenial d[TRIAL_DENIALS_MAX];
         static const char line[] = "socket(AF_NETLINK, SOCK_RAW, 0) = 3<NETLINK:[1]>";
