@@ -9,6 +9,8 @@ enum {
         HALVES_MAX = 1024,
         PROCESSES_MAX = 64,
         MESSAGE_MAX = 256,
+        /* Programs that handle faults meet them now and then, and make calls in between. */
+        FAULTS_MAX = 1000,
 };
 
 /* The first half of a call. */
@@ -39,6 +41,11 @@ struct StraceReader {
         size_t n_modes;
 
         char message[MESSAGE_MAX];
+
+        /* Faults in a row. */
+        const char *fault;
+        uint32_t fault_pid;
+        unsigned n_faults;
 };
 
 int strace_reader_new(StraceHandler handler, void *userdata, StraceReader **ret) {
@@ -63,6 +70,10 @@ StraceReader *strace_reader_free(StraceReader *reader) {
 
 uint64_t strace_reader_lost(const StraceReader *reader) {
         return reader->lost;
+}
+
+const char *strace_reader_fault(const StraceReader *reader) {
+        return reader->n_faults >= FAULTS_MAX ? reader->fault : NULL;
 }
 
 const char *strace_reader_message(const StraceReader *reader) {
@@ -200,6 +211,31 @@ static void take_message(StraceReader *reader, StraceText t) {
         reader->message[message.size] = '\0';
 }
 
+/* "--- SIGSEGV {si_signo=SIGSEGV, …} ---"; anything else ends a row of faults. */
+static void count_fault(StraceReader *reader, uint32_t pid, const StraceText *t) {
+        static const char *const faults[] = { "SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE" };
+        const char *fault = NULL;
+        StraceText name = *t;
+
+        if (reader->n_faults >= FAULTS_MAX)
+                return;
+        if (strace_text_starts_with(&name, "--- "))
+                drop_prefix(&name, strlen("--- "));
+        for (size_t i = 0; !fault && i < ELEMENTSOF(faults); i++)
+                if (name.size < t->size && strace_text_starts_with(&name, faults[i]))
+                        fault = faults[i];
+        if (!fault) {
+                if (pid == reader->fault_pid)
+                        reader->n_faults = 0;
+                return;
+        }
+        if (pid != reader->fault_pid || fault != reader->fault)
+                reader->n_faults = 0;
+        reader->fault = fault;
+        reader->fault_pid = pid;
+        reader->n_faults++;
+}
+
 static int take_call(StraceReader *reader, uint32_t pid, const StraceText *t) {
         static const char unfinished[] = " <unfinished ...>", resumed[] = " resumed>";
         const size_t length = sizeof(unfinished) - 1;
@@ -229,6 +265,7 @@ static int take_line(StraceReader *reader, StraceText t) {
         if (!skip_number(&t, &pid))
                 return 0;
         skip_blanks(&t);
+        count_fault(reader, pid, &t);
         return take_call(reader, pid, &t);
 }
 

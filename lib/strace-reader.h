@@ -32,6 +32,13 @@ int strace_reader_feed(StraceReader *reader, const char *data, size_t size) _mus
 /* Lines that were too long or halves that never met. */
 uint64_t strace_reader_lost(const StraceReader *reader);
 
+/*
+ * The signal of a fault, "SIGSEGV", that one process met so often in a row that it can't get beyond
+ * it; NULL: none. A traced process that is the first of its PID namespace is not killed by a fault:
+ * the kernel keeps it for the tracer, and it meets the fault again.
+ */
+const char *strace_reader_fault(const StraceReader *reader);
+
 /* The last message of strace itself ("strace: …"), "" when there was none. */
 const char *strace_reader_message(const StraceReader *reader);
 

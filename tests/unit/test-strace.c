@@ -202,3 +202,27 @@ Test(strace_reader, drops_lines_that_are_too_long_and_goes_on) {
         cr_assert_str_eq(seen.text, "1 f \n");
         cr_assert_eq(strace_reader_lost(reader), 1);
 }
+
+static void feed(StraceReader *reader, const char *line, unsigned times) {
+        for (unsigned i = 0; i < times; i++)
+                cr_assert_eq(strace_reader_feed(reader, line, strlen(line)), 0);
+}
+
+#define FAULT "37 --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=NULL} ---\n"
+
+/* As the first process of a PID namespace does while it is traced. */
+Test(strace_reader, tells_of_a_fault_that_never_ends) {
+        _cleanup_(strace_reader_freep) StraceReader *reader = NULL;
+        Seen seen = {};
+
+        cr_assert_eq(strace_reader_new(note, &seen, &reader), 0);
+        feed(reader, FAULT, 900);
+        feed(reader, "37 close(3) = 0\n", 1);
+        feed(reader, FAULT, 900);
+        feed(reader, "38 --- SIGSEGV {si_signo=SIGSEGV} ---\n", 1);
+        feed(reader, "37 --- SIGINT {si_signo=SIGINT} ---\n", 2000);
+        cr_expect_null(strace_reader_fault(reader));
+        feed(reader, FAULT, 1000);
+        cr_assert_not_null(strace_reader_fault(reader));
+        cr_expect_str_eq(strace_reader_fault(reader), "SIGSEGV");
+}
