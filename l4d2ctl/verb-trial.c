@@ -36,6 +36,40 @@ typedef struct Trial {
 static uid_t game_uid;
 static gid_t game_gid;
 
+/* The home directories of people, which may lie anywhere. NULL-terminated. */
+static char **homes;
+
+static bool is_home(const char *path) {
+        for (char **home = homes; home && *home; home++)
+                if (strcmp(*home, path) == 0)
+                        return true;
+        return false;
+}
+
+static int find_homes(void) {
+        enum { FIRST_PERSON = 1000, NOBODY = 65534 };
+        const struct passwd *user;
+        size_t n = 0;
+        int r = 0;
+
+        setpwent();
+        while (r >= 0 && (user = getpwent())) {
+                char **more;
+
+                if (user->pw_uid < FIRST_PERSON || user->pw_uid == NOBODY)
+                        continue;
+                more = reallocarray(homes, n + 2, sizeof(*homes));
+                if (more) {
+                        homes = more;
+                        homes[n] = strdup(user->pw_dir);
+                        homes[n + 1] = NULL;
+                }
+                r = more && homes[n++] ? 0 : -ENOMEM;
+        }
+        endpwent();
+        return r < 0 ? log_error_errno(r, "Failed to list the users of this host") : 0;
+}
+
 static int find_game_user(void) {
         const struct passwd *user = getpwnam("left4me-game");
 
@@ -50,7 +84,7 @@ static int find_game_user(void) {
                 (void) log_error_errno(-errno, "Failed to drop supplementary groups");
                 return CTL_FAILURE;
         }
-        return CTL_OK;
+        return find_homes() < 0 ? CTL_FAILURE : CTL_OK;
 }
 
 /* The file system user is the game's only in here. The kernel takes root's rights along with it. */
@@ -68,6 +102,16 @@ static void look_as_game(const char *path, TrialFile *ret) {
         }
         (void) setfsuid(0);
         (void) setfsgid(0);
+        ret->is_home = is_home(path);
+}
+
+static bool read_link(const char *path, char target[static TRIAL_SUBJECT_MAX]) {
+        ssize_t n = readlink(path, target, TRIAL_SUBJECT_MAX - 1);
+
+        if (n < 0)
+                return false;
+        target[n] = '\0';
+        return true;
 }
 
 /* --- one trial -------------------------------------------------------------------------------- */
@@ -163,6 +207,7 @@ static int run(Ctl *ctl, Trial *trial) {
         if (r != CTL_OK)
                 return r;
 
+        trial_findings_check_places(&trial->report.findings, &trial->unit);
         trial_findings_sort(&trial->report.findings);
         return ctl->options.json ? trial_report_print_json(ctl, &trial->report)
                                  : trial_report_print(&trial->report);
@@ -173,6 +218,8 @@ static void clear(Trial *trial) {
         trial_trace_close(&trial->trace);
         trial_findings_clear(&trial->report.findings);
         free(trial->tree);
+        strv_free(homes);
+        homes = NULL;
 }
 
 static int prepare(Ctl *ctl, const char *name, const Spec *spec, Trial *trial) {
@@ -181,7 +228,7 @@ static int prepare(Ctl *ctl, const char *name, const Spec *spec, Trial *trial) {
                 (void) log_error_errno(-ENOMEM, "Failed to try '%s'", name);
                 return CTL_FAILURE;
         }
-        trial->unit = (TrialUnit) { &trial->session.before, trial->tree, look_as_game };
+        trial->unit = (TrialUnit) { &trial->session.before, trial->tree, look_as_game, read_link };
         trial->report = (TrialReport) {
                 .name = name,
                 .tree = trial->tree,

@@ -243,6 +243,8 @@ static bool judge_path(
                 return false;
         if (!trial_is_beneath(path, unit->tree))
                 return judge_outside(unit, call, file, path, ret);
+        if (trial_judge_link(unit, call, path, ret))
+                return true;
         if (is_missing || !call_writes(call, file))
                 return false;
         fill(ret, TRIAL_WRITE, "writable_directories=", call, path);

@@ -22,20 +22,30 @@ typedef struct TrialFindings {
 /* Counts it. */
 int trial_findings_add(TrialFindings *findings, const TrialDenial *denial) _must_check_;
 
+/* The denials that had no room, of all kinds. */
+uint64_t trial_findings_dropped(const TrialFindings *findings);
+
+/*
+ * Sets the refusal of each finding that no setting should allow: the place it would bind is
+ * left4me's, a user's, the kernel's, or can be replaced by the server. Looks at the host.
+ */
+void trial_findings_check_places(TrialFindings *findings, const TrialUnit *unit);
+
 /* By kind, then by how often. */
 void trial_findings_sort(TrialFindings *findings);
 void trial_findings_clear(TrialFindings *findings);
 
 /*
  * The line that allows one finding, for people: "SystemCallFilter=ptrace". Not a line of a unit
- * when it begins with a small letter. From malloc.
+ * when it begins with a small letter, as "nothing: " and why. From malloc.
  */
 int trial_remedy(const TrialDenial *denial, const char *tree, char **ret) _must_check_;
 
 /*
- * The drop-in that allows all findings, made by the unit writer: a server chooses the paths. Lines
- * that take away more protection than an admin should give up unread are comments. *ret is NULL
- * when no unit setting is needed. From malloc.
+ * The drop-in that allows all findings that are not refused, made by the unit writer: a server
+ * chooses the paths. A place that is missing when the unit starts is left out. Lines that take away
+ * more protection than an admin should give up unread are comments. *ret is NULL when no unit
+ * setting is needed. From malloc.
  */
 int trial_drop_in(const TrialFindings *findings, const UnitProperties *properties, char **ret)
         _must_check_;

@@ -186,7 +186,8 @@ static int redact_denial(
         if (strncmp(denial->subject, tree, kept) != 0 || denial->subject[kept] != '/')
                 kept = 0;
         r = redact_into(
-                denial->subject + kept, secrets, denial->kind == TRIAL_WRITE, ret->subject + kept,
+                denial->subject + kept, secrets,
+                denial->kind == TRIAL_WRITE || denial->kind == TRIAL_LINK, ret->subject + kept,
                 sizeof(ret->subject) - kept);
         return r < 0 ? r
                      : redact_into(denial->cover, secrets, false, ret->cover, sizeof(ret->cover));

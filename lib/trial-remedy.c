@@ -38,13 +38,55 @@ static void write_port(UnitWriter *w, const char *subject) {
         write_weak(w, line);
 }
 
-/* Whether a finding is about this path of InaccessiblePaths=. */
+/* The file itself, or the directory it lies in unless that is as much as was hidden. */
+static const char *writable_place(
+        const TrialDenial *denial, char parent[static TRIAL_SUBJECT_MAX]) {
+        char *slash;
+
+        (void) snprintf(parent, TRIAL_SUBJECT_MAX, "%s", denial->subject);
+        slash = strrchr(parent, '/');
+        if (!slash || slash == parent)
+                return denial->subject;
+        *slash = '\0';
+        return strlen(parent) > strlen(denial->cover) ? parent : denial->subject;
+}
+
+const char *trial_bind_place(const TrialDenial *denial, char parent[static TRIAL_SUBJECT_MAX]) {
+        return denial->kind == TRIAL_WRITE ? writable_place(denial, parent) : denial->subject;
+}
+
+bool trial_needs_bind(const TrialDenial *denial) {
+        static const char *const others[] = {
+                "writable_directories=",
+                "ProcSubset=",
+                "ProtectKernelTunables=",
+        };
+
+        if (denial->kind != TRIAL_READ && denial->kind != TRIAL_WRITE &&
+            denial->kind != TRIAL_SOCKET)
+                return false;
+        for (size_t i = 0; i < ELEMENTSOF(others); i++)
+                if (strcmp(denial->directive, others[i]) == 0)
+                        return false;
+        return true;
+}
+
+/* Why no line may allow a denial; NULL when one may. */
+static const char *refusal_of(const TrialDenial *denial) {
+        char parent[TRIAL_SUBJECT_MAX];
+
+        if (denial->refusal || !trial_needs_bind(denial))
+                return denial->refusal;
+        return trial_refuse_place(trial_bind_place(denial, parent));
+}
+
+/* Whether a finding that is not refused is about this path of InaccessiblePaths=. */
 static bool must_be_accessible(const Remedy *remedy, const StraceText *path) {
         for (size_t i = 0; i < remedy->findings->n_items; i++) {
                 const TrialDenial *denial = &remedy->findings->items[i].denial;
 
                 if (strcmp(denial->directive, "InaccessiblePaths=") == 0 &&
-                    strace_text_equal(path, denial->cover))
+                    strace_text_equal(path, denial->cover) && !refusal_of(denial))
                         return true;
         }
         return false;
@@ -75,43 +117,14 @@ static void write_accessible(UnitWriter *w, const Remedy *remedy, const char *co
 static void write_access(UnitWriter *w, const Remedy *remedy, const TrialDenial *denial) {
         if (strcmp(denial->directive, "InaccessiblePaths=") == 0)
                 write_accessible(w, remedy, denial->cover);
-        else if (strcmp(denial->directive, "ProtectHome=") == 0)
-                unit_writer_word(w, "ProtectHome", "tmpfs");
         else if (strcmp(denial->directive, "PrivateDevices=") == 0)
                 unit_writer_text(w, "DeviceAllow", denial->subject);
 }
 
-/* The file itself, or the directory it lies in unless that is as much as was hidden. */
-static const char *writable_place(
-        const TrialDenial *denial, char parent[static TRIAL_SUBJECT_MAX]) {
-        char *slash;
-
-        if (denial->makes_directory)
-                return denial->subject;
-        (void) snprintf(parent, TRIAL_SUBJECT_MAX, "%s", denial->subject);
-        slash = strrchr(parent, '/');
-        if (!slash || slash == parent)
-                return denial->subject;
-        *slash = '\0';
-        return strlen(parent) > strlen(denial->cover) ? parent : denial->subject;
-}
-
-/* With what is there a server speaks to the services that manage the host; a socket that is bound
- * read-only takes connections all the same. Debian's /var/run is a link to /run. */
-static bool opens_control_plane(const char *path) {
-        static const char *const places[] = { "/run/dbus", "/run/systemd", "/var/run" };
-
-        for (size_t i = 0; i < ELEMENTSOF(places); i++)
-                if (trial_is_beneath(path, places[i]) || trial_is_beneath(places[i], path))
-                        return true;
-        return false;
-}
-
 static void write_file(UnitWriter *w, const Remedy *remedy, const TrialDenial *denial) {
         char parent[TRIAL_SUBJECT_MAX], line[TRIAL_SUBJECT_MAX + 32];
-        bool writes = denial->kind == TRIAL_WRITE;
-        const char *key = writes ? "BindPaths" : "BindReadOnlyPaths";
-        const char *place = writes ? writable_place(denial, parent) : denial->subject;
+        const char *key = denial->kind == TRIAL_WRITE ? "BindPaths" : "BindReadOnlyPaths";
+        const char *place = trial_bind_place(denial, parent);
 
         if (strcmp(denial->directive, "ProcSubset=") == 0) {
                 unit_writer_word(w, "ProcSubset", "all");
@@ -121,7 +134,7 @@ static void write_file(UnitWriter *w, const Remedy *remedy, const TrialDenial *d
                 write_weak(w, "ProtectKernelTunables=no");
                 return;
         }
-        if (opens_control_plane(place)) {
+        if (trial_opens_control_plane(place)) {
                 (void) snprintf(line, sizeof(line), "%s=%s", key, place);
                 write_weak(w, line);
                 return;
@@ -164,6 +177,9 @@ static void write_denial(UnitWriter *w, const Remedy *remedy, const TrialDenial 
         case TRIAL_SOCKET:
                 write_file(w, remedy, denial);
                 return;
+        case TRIAL_LINK:
+        case _TRIAL_KIND_MAX:
+                return;
         }
 }
 
@@ -171,8 +187,8 @@ static bool needs_unit_setting(const TrialDenial *denial) {
         return strcmp(denial->directive, "writable_directories=") != 0;
 }
 
-/* The lines of one finding, without the section; "" where the unit writer refuses, or people could
- * not see what they allow: the server chooses the path. From malloc. */
+/* The lines of one finding, without the section; "" where it is refused, the unit writer can't
+ * express it, or people could not see what they allow: the server chooses the path. From malloc. */
 static int make_lines(const Remedy *remedy, const TrialDenial *denial, char **ret) {
         _cleanup_(unit_writer_done) UnitWriter w = {};
         const char *text, *lines;
@@ -180,7 +196,8 @@ static int make_lines(const Remedy *remedy, const TrialDenial *denial, char **re
         int r;
 
         unit_writer_section(&w, "Service");
-        write_denial(&w, remedy, denial);
+        if (!refusal_of(denial))
+                write_denial(&w, remedy, denial);
         r = unit_writer_finish(&w, &text, &size);
         if (r == -ENOMEM)
                 return r;
@@ -250,7 +267,8 @@ int trial_drop_in(const TrialFindings *findings, const UnitProperties *propertie
 }
 
 /* The last line, without the mark of a comment and the newline. */
-static int take_last_line(const char *lines, char **ret) {
+static int take_last_line(const TrialDenial *denial, const char *lines, char **ret) {
+        const char *refusal = refusal_of(denial);
         size_t length = strlen(lines), start;
 
         while (length > 0 && lines[length - 1] == '\n')
@@ -260,7 +278,7 @@ static int take_last_line(const char *lines, char **ret) {
         if (strncmp(lines + start, "# ", 2) == 0)
                 start += 2;
         *ret = length > start ? strndup(lines + start, length - start)
-                              : strdup("nothing: a unit can't name this path");
+                              : strdup(refusal ? refusal : "nothing: a unit can't name this path");
         return *ret ? 0 : -ENOMEM;
 }
 
@@ -296,7 +314,7 @@ int trial_remedy(const TrialDenial *denial, const char *tree, char **ret) {
 
         if (needs_unit_setting(denial)) {
                 r = make_lines(&remedy, denial, &lines);
-                return r < 0 ? r : take_last_line(lines, ret);
+                return r < 0 ? r : take_last_line(denial, lines, ret);
         }
         r = find_writable_directory(denial, tree, &directory);
         if (r < 0)

@@ -31,6 +31,10 @@ const char *trial_kind_to_string(TrialKind kind) {
                 return "family";
         case TRIAL_RIGHT:
                 return "right";
+        case TRIAL_LINK:
+                return "link";
+        case _TRIAL_KIND_MAX:
+                break;
         }
         return "?";
 }

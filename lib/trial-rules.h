@@ -22,6 +22,8 @@ typedef enum TrialKind {
         TRIAL_SOCKET, /* subject: absolute path of a socket to connect to */
         TRIAL_FAMILY, /* subject: "AF_NETLINK" */
         TRIAL_RIGHT,  /* subject: name of the system call that needs a right */
+        TRIAL_LINK,   /* subject: absolute path of a link in the tree that leads nowhere */
+        _TRIAL_KIND_MAX,
 } TrialKind;
 
 enum { TRIAL_SUBJECT_MAX = PATH_MAX, TRIAL_DENIALS_MAX = 2 };
@@ -32,6 +34,7 @@ typedef struct TrialDenial {
         char cover[256];               /* the value that matters: "/srv"; "" */
         char effect[STRACE_ERROR_MAX]; /* the error the program gets, or "refused" */
         bool makes_directory;          /* TRIAL_WRITE: the path would become a directory */
+        const char *refusal;           /* why no setting should allow it, a constant; or NULL */
         char subject[TRIAL_SUBJECT_MAX];
 } TrialDenial;
 
@@ -39,12 +42,15 @@ typedef struct TrialDenial {
 typedef struct TrialFile {
         bool exists, is_directory;
         bool is_readable, is_writable; /* by the game's user */
+        bool is_home;                  /* the home directory of somebody who may log in */
 } TrialFile;
 
 typedef struct TrialUnit {
         const UnitProperties *properties; /* of the unit as it normally runs */
         const char *tree;                 /* the game tree as the server sees it */
         void (*look)(const char *path, TrialFile *ret);
+        /* Reads the symbolic link that path is, without following it; false when it is not one. */
+        bool (*read_link)(const char *path, char target[static TRIAL_SUBJECT_MAX]);
 } TrialUnit;
 
 /* Returns how many denials the call would have met. */

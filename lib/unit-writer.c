@@ -328,6 +328,7 @@ void unit_writer_bind(UnitWriter *w, const char *key, const char *source, const 
                 fail(w, -EINVAL);
 
         begin_directive(w, key);
+        append(w, "-", 1);
         append_value(w, source, &place_bind);
         append(w, ":", 1);
         append_value(w, destination, &place_bind);

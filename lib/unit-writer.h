@@ -79,8 +79,8 @@ void unit_writer_text(UnitWriter *w, const char *key, const char *text);
  */
 void unit_writer_path(UnitWriter *w, const char *key, const char *path);
 
-/* "source:destination", both absolute and normalized, for BindPaths= and BindReadOnlyPaths=.
- * Control characters are refused. */
+/* "-source:destination", both absolute and normalized, for BindPaths= and BindReadOnlyPaths=: a
+ * unit starts without a source that is missing. Control characters are refused. */
 void unit_writer_bind(UnitWriter *w, const char *key, const char *source, const char *destination);
 
 /* Environment=NAME=value. name is letters, digits and '_', value is anything. */

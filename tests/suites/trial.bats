@@ -40,7 +40,8 @@ teardown() {
         wait_until no_trial
         systemctl stop 'left4me-server@*.service' || true
         systemctl reset-failed || true
-        rm -rf /etc/systemd/system/left4me-server@*.service.d "$state"/instances/* /etc/left4me/left4me.conf.d
+        rm -rf /etc/systemd/system/left4me-server@*.service.d "$state"/instances/* /etc/left4me/left4me.conf.d \
+                "$state/overlays/common.cfg" /srv/left4me-data/link
         systemctl daemon-reload
 }
 
@@ -102,7 +103,11 @@ row() { grep -qE "^$1 +[0-9]+ +$2 *\$" "$BATS_TEST_TMPDIR/out"; }
                 '- standin_connect unix /run/left4me-test/socket' \
                 '- standin_connect unix /run/dbus/system_bus_socket' \
                 '- standin_read /home/alice/192.0.2.7.conf' '- standin_bind udp 0' '- standin_socket 16' \
-                '- standin_syscall setgroups'
+                '- standin_syscall setgroups' "- standin_read $state/overlays/common.cfg" \
+                '- standin_read /srv/left4me-data/link'
+        # Readable by everybody, and yet nothing that one server should be shown of others.
+        echo 'all of them' >"$state/overlays/common.cfg"
+        ln -sfn /etc/left4me-test.conf /srv/left4me-data/link
         begin_trial 1
         end_trial 7
         is_normal 1
@@ -111,15 +116,19 @@ row() { grep -qE "^$1 +[0-9]+ +$2 *\$" "$BATS_TEST_TMPDIR/out"; }
         row 'bind udp 27999 +SocketBindDeny= \(EPERM\)' 'SocketBindAllow=udp:27999'
         row 'bind tcp 27998 +SocketBindDeny= \(EPERM\)' 'SocketBindAllow=tcp:27998'
         row 'read /etc/left4me-test.conf +TemporaryFileSystem=/etc \(ENOENT\)' \
-                'BindReadOnlyPaths=/etc/left4me-test.conf:/etc/left4me-test.conf'
+                'BindReadOnlyPaths=-/etc/left4me-test.conf:/etc/left4me-test.conf'
         row 'write /srv/left4me-data/x +InaccessiblePaths=/srv \(EACCES\)' \
-                'BindPaths=/srv/left4me-data:/srv/left4me-data'
+                'BindPaths=-/srv/left4me-data:/srv/left4me-data'
         row 'write left4dead2/maps/x +writable_directories= \(EACCES\)' \
                 'writable_directories= with left4dead2/maps'
         row 'connect /run/left4me-test/socket +TemporaryFileSystem=/run \(ENOENT\)' \
-                'BindReadOnlyPaths=/run/left4me-test/socket:/run/left4me-test/socket'
+                'BindReadOnlyPaths=-/run/left4me-test/socket:/run/left4me-test/socket'
         row 'read /home/alice/192.0.2.7.conf +ProtectHome=/home \((ENOENT|EACCES)\)' \
-                'BindReadOnlyPaths=/home/alice/192.0.2.7.conf:/home/alice/192.0.2.7.conf'
+                'nothing: the home directory of a user lies there'
+        row "read $state/overlays/common.cfg +TemporaryFileSystem=/var \\(ENOENT\\)" \
+                'nothing: left4me keeps files of all servers there'
+        row 'read /srv/left4me-data/link +InaccessiblePaths=/srv \((ENOENT|EACCES)\)' \
+                'nothing: the server or a user could replace this path by a link'
         row 'bind udp 0 +SocketBindDeny= \(EPERM\)' 'SocketBindAllow=udp'
         row 'call setgroups +SystemCallFilter= \(refused\)' 'SystemCallFilter=setgroups'
         row 'right setgroups +CapabilityBoundingSet=CAP_SETGID \(EPERM\)' 'CapabilityBoundingSet=CAP_SETGID'
@@ -131,7 +140,7 @@ row() { grep -qE "^$1 +[0-9]+ +$2 *\$" "$BATS_TEST_TMPDIR/out"; }
                 families=1
         fi
         # Nothing else was found, and the bus, all ports and a capability are not given away unread.
-        [ "$(grep -cE '^(call|bind|read|write|connect|family|right) ' "$BATS_TEST_TMPDIR/out")" = $((13 + families)) ]
+        [ "$(grep -cE '^(call|bind|read|write|connect|family|right) ' "$BATS_TEST_TMPDIR/out")" = $((15 + families)) ]
         grep -qxF '# BindReadOnlyPaths=/run/dbus/system_bus_socket' "$BATS_TEST_TMPDIR/out"
         grep -qxF '# SocketBindAllow=udp' "$BATS_TEST_TMPDIR/out"
         grep -qxF '# CapabilityBoundingSet=CAP_SETGID' "$BATS_TEST_TMPDIR/out"
@@ -160,9 +169,10 @@ row() { grep -qE "^$1 +[0-9]+ +$2 *\$" "$BATS_TEST_TMPDIR/out"; }
         in_log 1 'standin: write /srv/left4me-data/x: ok'
         in_log 1 'standin: write left4dead2/maps/x: ok'
         in_log 1 'standin: connect unix /run/left4me-test/socket: ok'
-        in_log 1 'standin: read /home/alice/192.0.2.7.conf: ok "hers'
         in_log 1 'standin: socket 16: ok'
-        # What stood there as a comment is denied as ever.
+        # What stood there as a comment, or not at all, is denied as ever.
+        in_log 1 'standin: read /home/alice/192.0.2.7.conf: E'
+        in_log 1 "standin: read $state/overlays/common.cfg: E"
         in_log 1 'standin: connect unix /run/dbus/system_bus_socket: ENOENT'
         in_log 1 'standin: bind udp 0: EPERM'
         in_log 1 'standin: syscall 116 (setgroups): EPERM' || in_log 1 'standin: syscall 81 (setgroups): EPERM'

@@ -34,10 +34,33 @@ static void look(const char *path, TrialFile *ret) {
                 .is_directory = !strchr(path, '.'),
                 .is_readable = exists,
                 .is_writable = exists && strstr(path, "data"),
+                .is_home = strcmp(path, "/opt/alice") == 0,
         };
 }
 
-static const TrialUnit unit = { &properties, TREE, look };
+static bool read_link(const char *path, char target[static TRIAL_SUBJECT_MAX]) {
+        static const char *const links[][2] = {
+                { "/etc/alias.conf", "../opt/real.conf" },
+                { "/etc/secrets", "/opt/state" },
+                { "/opt/state", "/var/lib/left4me/users" },
+                { "/etc/loop", "loop" },
+                { "/etc/bus", "/run/dbus" },
+                { TREE "/left4dead2/out.vpk", "/srv/cache/out.vpk" },
+                { TREE "/left4dead2/cache", "/srv/cache" },
+                { TREE "/left4dead2/gone.vpk", "missing.vpk" },
+                { TREE "/left4dead2/inside", TREE "/left4dead2/maps" },
+                { TREE "/left4dead2/usr", "/usr/share" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(links); i++)
+                if (strcmp(path, links[i][0]) == 0) {
+                        (void) strcpy(target, links[i][1]);
+                        return true;
+                }
+        return false;
+}
+
+static const TrialUnit unit = { &properties, TREE, look, read_link };
 
 static size_t judge_as(const char *line, bool is_i386, TrialDenial ret[static TRIAL_DENIALS_MAX]) {
         StraceCall call;
@@ -77,7 +100,7 @@ static char *deny_list[] = { (char[]) { "SystemCallFilter=no ptrace keyctl:EPERM
 /* A host may have a deny-list instead. */
 Test(trial_rules, system_calls_of_a_deny_list) {
         static const UnitProperties denying = { deny_list, ELEMENTSOF(deny_list) };
-        const TrialUnit denying_unit = { &denying, TREE, look };
+        const TrialUnit denying_unit = { &denying, TREE, look, read_link };
         static const char *const lines[] = { "ptrace(0) = 0", "keyctl(0) = 0", "read(0) = 0" };
         static const char *const effects[] = { "refused", "EPERM", NULL };
 
@@ -193,6 +216,26 @@ Test(trial_rules, watches_and_attributes_take_paths_too) {
         }
 }
 
+/* A call that does not fail for the link, or means the link itself, is judged as ever. */
+Test(trial_rules, links_in_the_tree_that_lead_nowhere) {
+        expect("openat(AT_FDCWD<" TREE ">, \"left4dead2/out.vpk\", O_RDONLY) = " DENIED("EACCES"),
+               "dangling link EACCES " TREE "/left4dead2/out.vpk");
+        expect("openat(AT_FDCWD<" TREE ">, \"left4dead2/out.vpk\", O_RDWR) = " DENIED("EACCES"),
+               "dangling link EACCES " TREE "/left4dead2/out.vpk");
+        expect("openat(AT_FDCWD</>, \"" TREE
+               "/left4dead2/cache/a/b\", O_RDONLY) = " DENIED("ENOENT"),
+               "dangling link ENOENT " TREE "/left4dead2/cache");
+        expect("openat(AT_FDCWD<" TREE ">, \"left4dead2/gone.vpk\", O_RDONLY) = " DENIED("ENOENT"),
+               "dangling link ENOENT " TREE "/left4dead2/gone.vpk");
+        expect_nothing("openat(AT_FDCWD<" TREE
+                       ">, \"left4dead2/inside/a\", O_RDONLY) = " DENIED("ENOENT"));
+        expect_nothing("openat(AT_FDCWD<" TREE
+                       ">, \"left4dead2/usr/a\", O_RDONLY) = " DENIED("ENOENT"));
+        expect_second(
+                "unlink(\"left4dead2/out.vpk\") = " DENIED("EACCES"), TRIAL_WRITE,
+                "writable_directories= " TREE "/left4dead2/out.vpk");
+}
+
 Test(trial_rules, families_of_native_processes_only) {
         TrialDenial d[TRIAL_DENIALS_MAX];
         static const char line[] = "socket(AF_NETLINK, SOCK_RAW, 0) = 3<NETLINK:[1]>";
@@ -219,7 +262,7 @@ Test(trial_rules, rights_and_what_refuses_them) {
 /* A host whose drop-ins lifted everything is judged by that. */
 Test(trial_rules, compares_with_the_unit_as_it_is) {
         static const UnitProperties lifted = {};
-        const TrialUnit free_unit = { &lifted, TREE, look };
+        const TrialUnit free_unit = { &lifted, TREE, look, read_link };
         static const char *const lines[] = {
                 "ptrace(0) = 0",
                 BIND("UDP", "1"),
@@ -296,13 +339,13 @@ Test(trial_remedy, makes_one_drop_in_of_all) {
                       "SystemCallFilter=ptrace\n"
                       "SocketBindAllow=udp:27005\n"
                       "# SocketBindAllow=tcp\n"
-                      "BindReadOnlyPaths=/etc/a%%.conf:/etc/a%%.conf\n"
+                      "BindReadOnlyPaths=-/etc/a%%.conf:/etc/a%%.conf\n"
                       "InaccessiblePaths=\n"
                       "InaccessiblePaths=-/boot\n"
                       "TemporaryFileSystem=/srv:ro\n"
-                      "BindPaths=/srv/data:/srv/data\n"
+                      "BindPaths=-/srv/data:/srv/data\n"
                       "TemporaryFileSystem=/opt:ro\n"
-                      "BindReadOnlyPaths=/opt/a.b:/opt/a.b\n"
+                      "BindReadOnlyPaths=-/opt/a.b:/opt/a.b\n"
                       "ProcSubset=all\n"
                       "# LockPersonality=no\n"
                       "RestrictAddressFamilies=AF_NETLINK\n");
@@ -337,9 +380,8 @@ Test(trial_remedy, control_sockets_are_not_bound_unread) {
                 { "access(\"/run/dbus/system_bus_socket\", R_OK)",
                   "BindReadOnlyPaths=/run/dbus/system_bus_socket" },
                 { "stat(\"/run/systemd\", 0x1)", "BindReadOnlyPaths=/run/systemd" },
-                { "stat(\"/run\", 0x1)", "BindReadOnlyPaths=/run" },
                 { "stat(\"/var/run\", 0x1)", "BindReadOnlyPaths=/var/run" },
-                { "mkdir(\"/run/systemd/data\", 0777)", "BindPaths=/run/systemd/data" },
+                { "mkdir(\"/run/systemd/data\", 0777)", "BindPaths=/run/systemd" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -357,6 +399,97 @@ Test(trial_remedy, control_sockets_are_not_bound_unread) {
                 free(text);
                 trial_findings_clear(&findings);
         }
+}
+
+/* The places of left4me, of users and of the kernel, by name or by a link, also when they are
+ * above. */
+Test(trial_remedy, refuses_places_that_no_unit_should_bind) {
+        static const char *const cases[][2] = {
+                { "/var/lib/left4me/runtime/2/merged/a.b", "left4me keeps files" },
+                { "/var/lib/left4me/users/a.yaml", "left4me keeps files" },
+                { "/var/lib", "left4me keeps files" },
+                { "/run", "left4me keeps files" },
+                { "/run/left4me/layers/2/server.cfg", "left4me keeps files" },
+                { "/etc", "left4me keeps files" },
+                { "/home/alice/a.b", "home directory" },
+                { "/root/a.b", "home directory" },
+                { "/run/user/1000/bus", "home directory" },
+                { "/opt/alice/a.b", "a user could replace this path" },
+                { "/opt/alice", "home directory" },
+                { "/dev/../proc/1/a.b", "the kernel's files" },
+                { "/etc/secrets/a.yaml", "left4me keeps files" },
+                { "/etc/loop", "replace this path" },
+                { "/etc/bus/system_bus_socket", "services that manage the host" },
+                { "/srv/data/a.b", "replace this path" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                TrialFindings findings = {};
+                TrialDenial denial = {
+                        .kind = TRIAL_READ, .directive = "TemporaryFileSystem=", .effect = "ENOENT"
+                };
+                char *text;
+
+                (void) strcpy(denial.subject, cases[i][0]);
+                cr_assert_eq(trial_findings_add(&findings, &denial), 0);
+                trial_findings_check_places(&findings, &unit);
+                cr_assert_eq(trial_drop_in(&findings, &properties, &text), 0);
+                cr_expect_null(text, "%s", cases[i][0]);
+                cr_assert_eq(trial_remedy(&findings.items[0].denial, TREE, &text), 0);
+                cr_expect(
+                        strstr(text, "nothing: ") == text && strstr(text, cases[i][1]), "%s: %s",
+                        cases[i][0], text);
+                free(text);
+                trial_findings_clear(&findings);
+        }
+}
+
+/* A link that only root can have made is as good as the file. */
+Test(trial_remedy, binds_what_a_trusted_link_leads_to) {
+        TrialFindings findings = {};
+        char *text;
+
+        add(&findings, "openat(AT_FDCWD</>, \"/etc/alias.conf\", O_RDONLY) = " DENIED("ENOENT"));
+        trial_findings_check_places(&findings, &unit);
+        cr_assert_eq(trial_drop_in(&findings, &properties, &text), 0);
+        cr_expect_str_eq(text, "[Service]\nBindReadOnlyPaths=-/etc/alias.conf:/etc/alias.conf\n");
+        free(text);
+        trial_findings_clear(&findings);
+}
+
+/* It would leave what the directory hides open, with nothing in its place. */
+Test(trial_remedy, a_refused_place_opens_no_directory_that_hides_it) {
+        TrialFindings findings = {};
+        char *text;
+
+        add(&findings, "openat(AT_FDCWD</>, \"/opt/a.b\", O_RDONLY) = " DENIED("EACCES"));
+        add(&findings, "openat(AT_FDCWD</>, \"/srv/data/a.b\", O_RDONLY) = " DENIED("EACCES"));
+        trial_findings_check_places(&findings, &unit);
+        cr_assert_eq(trial_drop_in(&findings, &properties, &text), 0);
+        cr_expect_str_eq(
+                text, "[Service]\n"
+                      "InaccessiblePaths=\n"
+                      "InaccessiblePaths=-/boot\n"
+                      "InaccessiblePaths=-/srv\n"
+                      "TemporaryFileSystem=/opt:ro\n"
+                      "BindReadOnlyPaths=-/opt/a.b:/opt/a.b\n");
+        free(text);
+        trial_findings_clear(&findings);
+}
+
+Test(trial_remedy, says_what_to_do_about_a_link) {
+        TrialFindings findings = {};
+        char *text;
+
+        add(&findings,
+            "openat(AT_FDCWD<" TREE ">, \"left4dead2/out.vpk\", O_RDONLY) = " DENIED("EACCES"));
+        cr_assert_eq(findings.n_items, 1);
+        cr_assert_eq(trial_drop_in(&findings, &properties, &text), 0);
+        cr_expect_null(text);
+        cr_assert_eq(trial_remedy(&findings.items[0].denial, TREE, &text), 0);
+        cr_expect(strstr(text, "nothing: this link leads out"));
+        free(text);
+        trial_findings_clear(&findings);
 }
 
 /* An admin would not see that it is another path. */

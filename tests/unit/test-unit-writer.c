@@ -284,8 +284,8 @@ Test(unit_writer, bind_paths) {
         unit_writer_bind(&w, "BindPaths", "/a b", "/c:d\"e'f\\g%h");
         unit_writer_bind(&w, "BindPaths", "/a", "/ends in a blank ");
         cr_assert_str_eq(
-                written(), "BindPaths=/a\\ b:/c\\:d\\\"e\\'f\\\\g%%h\n"
-                           "BindPaths=/a:/ends\\ in\\ a\\ blank\\ :rbind\n");
+                written(), "BindPaths=-/a\\ b:/c\\:d\\\"e\\'f\\\\g%%h\n"
+                           "BindPaths=-/a:/ends\\ in\\ a\\ blank\\ :rbind\n");
         unit_writer_bind(&w, "BindPaths", "/a", "/a\tb");
         assert_refused(-EINVAL);
 }
