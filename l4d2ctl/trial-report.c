@@ -11,9 +11,10 @@
 #include "trial-redact.h"
 #include "visible-text.h"
 
-/* Whether there is nothing that the trial missed. */
+/* Whether there is nothing that the trial missed of what the server did. */
 static bool is_complete(const TrialReport *report) {
-        return !report->is_cut && report->n_lost == 0 && report->findings.n_dropped == 0;
+        return !report->is_cut && report->n_lost == 0 &&
+               trial_findings_dropped(&report->findings) == 0;
 }
 
 static int exit_code(const TrialReport *report) {
@@ -153,8 +154,11 @@ static void warn_of_gaps(const TrialReport *report) {
                 log_warning(
                         "%" PRIu64 " calls of the trial could not be read: there may be more",
                         report->n_lost);
-        if (report->findings.n_dropped > 0)
-                log_warning("%" PRIu64 " more denials are not listed", report->findings.n_dropped);
+        for (size_t i = 0; i < ELEMENTSOF(report->findings.n_dropped); i++)
+                if (report->findings.n_dropped[i] > 0)
+                        log_warning(
+                                "%" PRIu64 " more denials of the kind '%s' are not listed",
+                                report->findings.n_dropped[i], trial_kind_to_string((TrialKind) i));
 }
 
 int trial_report_print(const TrialReport *report) {
@@ -162,7 +166,8 @@ int trial_report_print(const TrialReport *report) {
 
         warn_of_gaps(report);
         if (report->findings.n_items == 0) {
-                printf("nothing%s\n", is_complete(report) ? ": the composition fits" : " so far");
+                printf("nothing%s\n",
+                       exit_code(report) == CTL_OK ? ": the composition fits" : " so far");
                 return exit_code(report);
         }
         r = print_table(report);
@@ -209,6 +214,7 @@ static int finding_to_json(
                 SD_JSON_BUILD_PAIR_VARIANT("value", cover),
                 SD_JSON_BUILD_PAIR_STRING("effect", denial->effect),
                 SD_JSON_BUILD_PAIR_UNSIGNED("count", finding->count),
+                SD_JSON_BUILD_PAIR_BOOLEAN("folded", finding->is_folded),
                 SD_JSON_BUILD_PAIR_VARIANT("allowed_by", remedy));
 }
 
@@ -226,6 +232,22 @@ static int findings_to_json(const TrialReport *report, sd_json_variant **ret) {
         }
         if (r >= 0)
                 *ret = TAKE_PTR(array);
+        return r;
+}
+
+/* By kind, of those kinds of which any were dropped. */
+static int dropped_to_json(const TrialReport *report, sd_json_variant **ret) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
+        int r;
+
+        r = sd_json_variant_new_object(&object, NULL, 0);
+        for (size_t i = 0; r >= 0 && i < ELEMENTSOF(report->findings.n_dropped); i++)
+                if (report->findings.n_dropped[i] > 0)
+                        r = sd_json_variant_set_field_unsigned(
+                                &object, trial_kind_to_string((TrialKind) i),
+                                report->findings.n_dropped[i]);
+        if (r >= 0)
+                *ret = TAKE_PTR(object);
         return r;
 }
 
@@ -247,10 +269,12 @@ static int settings_to_json(
 
 static int report_to_json(const TrialReport *report, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *findings = NULL, *drop_in = NULL,
-                                                          *directories = NULL;
+                                                          *directories = NULL, *dropped = NULL;
         int r;
 
         r = findings_to_json(report, &findings);
+        if (r >= 0)
+                r = dropped_to_json(report, &dropped);
         if (r >= 0)
                 r = settings_to_json(report, &drop_in, &directories);
         if (r < 0)
@@ -262,7 +286,9 @@ static int report_to_json(const TrialReport *report, sd_json_variant **ret) {
                 SD_JSON_BUILD_PAIR_UNSIGNED("seconds", report->seconds),
                 SD_JSON_BUILD_PAIR_STRING("ended_by", report->ended),
                 SD_JSON_BUILD_PAIR_UNSIGNED("calls_lost", report->n_lost),
-                SD_JSON_BUILD_PAIR_UNSIGNED("findings_dropped", report->findings.n_dropped),
+                SD_JSON_BUILD_PAIR_UNSIGNED(
+                        "findings_dropped", trial_findings_dropped(&report->findings)),
+                SD_JSON_BUILD_PAIR_VARIANT("dropped", dropped),
                 SD_JSON_BUILD_PAIR_VARIANT("findings", findings),
                 SD_JSON_BUILD_PAIR_VARIANT("drop_in", drop_in),
                 SD_JSON_BUILD_PAIR_VARIANT("writable_directories", directories));

@@ -9,17 +9,22 @@
 #include "trial-rules.h"
 
 typedef struct TrialFinding {
-        TrialDenial denial;
+        TrialDenial denial; /* folded: its subject is "DIRECTORY/" and an asterisk */
+        bool is_folded;     /* stands for further files of a directory that has rows of its own */
         uint64_t count;
 } TrialFinding;
 
 typedef struct TrialFindings {
         TrialFinding *items;
         size_t n_items;
-        uint64_t n_dropped; /* that had no room: a server can make up any number of paths */
+        /* That had no room, by kind: a server can make up any number of paths and ports. */
+        uint64_t n_dropped[_TRIAL_KIND_MAX];
 } TrialFindings;
 
-/* Counts it. */
+/*
+ * Counts it. A flood of one sort hides no other: each directive has room of its own for each kind,
+ * and files of one directory share a row when there are many of them.
+ */
 int trial_findings_add(TrialFindings *findings, const TrialDenial *denial) _must_check_;
 
 /* The denials that had no room, of all kinds. */

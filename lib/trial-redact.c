@@ -196,9 +196,10 @@ static int redact_denial(
 int trial_redact_findings(
         const TrialFindings *findings, const char *tree, const char *const *secrets,
         TrialFindings *ret) {
-        TrialFindings result = { .n_dropped = findings->n_dropped };
+        TrialFindings result = {};
         int r = 0;
 
+        memcpy(result.n_dropped, findings->n_dropped, sizeof(result.n_dropped));
         if (findings->n_items > 0) {
                 result.items = calloc(findings->n_items, sizeof(*result.items));
                 if (!result.items)
@@ -206,6 +207,7 @@ int trial_redact_findings(
         }
         for (size_t i = 0; r >= 0 && i < findings->n_items; i++) {
                 result.items[i].count = findings->items[i].count;
+                result.items[i].is_folded = findings->items[i].is_folded;
                 r = redact_denial(
                         &findings->items[i].denial, tree, secrets, &result.items[i].denial);
                 result.n_items++;

@@ -318,6 +318,89 @@ Test(trial_remedy, counts) {
         trial_findings_clear(&findings);
 }
 
+static size_t count_kind(const TrialFindings *findings, TrialKind kind) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < findings->n_items; i++)
+                n += findings->items[i].denial.kind == kind;
+        return n;
+}
+
+/* A plugin that asks for thousands of ports, files and directories. */
+Test(trial_remedy, a_flood_hides_nothing_else) {
+        TrialFindings findings = {};
+        uint64_t counted = 0;
+        char line[300], *text;
+
+        for (unsigned i = 0; i < 2000; i++) {
+                (void) snprintf(
+                        line, sizeof(line),
+                        "openat(AT_FDCWD<" TREE
+                        ">, \"left4dead2/maps/%u\", O_RDWR) = " DENIED("EACCES"),
+                        i);
+                add(&findings, line);
+                (void) snprintf(
+                        line, sizeof(line),
+                        "openat(AT_FDCWD<" TREE
+                        ">, \"left4dead2/%u/x\", O_RDWR) = " DENIED("EACCES"),
+                        i);
+                add(&findings, line);
+                (void) snprintf(
+                        line, sizeof(line),
+                        "bind(3<UDP:[1]>, {sa_family=AF_INET, sin_port=htons(%u), "
+                        "sin_addr=inet_addr(\"0.0.0.0\")}, 16) = 0",
+                        30000 + i);
+                add(&findings, line);
+        }
+        cr_expect_leq(findings.n_items, 300);
+        cr_expect_gt(findings.n_dropped[TRIAL_BIND], 1000);
+        cr_expect_gt(findings.n_dropped[TRIAL_WRITE], 1000);
+        for (size_t i = 0; i < findings.n_items; i++) {
+                const TrialFinding *finding = &findings.items[i];
+
+                counted += finding->count;
+                if (finding->is_folded) {
+                        cr_expect_str_eq(finding->denial.subject, TREE "/left4dead2/maps/*");
+                        cr_expect_gt(finding->count, 1900);
+                }
+        }
+        cr_expect_eq(counted + trial_findings_dropped(&findings), 6000);
+
+        /* What comes late and once is there all the same. */
+        add(&findings, BIND("TCP", "27999"));
+        add(&findings, "openat(AT_FDCWD</>, \"/etc/a.conf\", O_RDONLY) = " DENIED("ENOENT"));
+        add(&findings, "ptrace(0) = 0");
+        cr_expect_eq(count_kind(&findings, TRIAL_READ), 1);
+        cr_expect_eq(count_kind(&findings, TRIAL_CALL), 1);
+        cr_expect_str_eq(findings.items[findings.n_items - 3].denial.subject, "tcp 27999");
+        cr_assert_eq(trial_writable_directories(&findings, TREE, &text), 0);
+        cr_expect(strstr(text, "left4dead2/maps"));
+        free(text);
+        trial_findings_clear(&findings);
+}
+
+/* Unlike one for writing, a bind of a whole directory for reading would give more than was asked.
+ */
+Test(trial_remedy, many_files_to_read_are_not_advised_as_a_directory) {
+        TrialFindings findings = {};
+        char line[200], *text;
+
+        for (unsigned i = 0; i < 20; i++) {
+                (void) snprintf(
+                        line, sizeof(line),
+                        "openat(AT_FDCWD</>, \"/etc/x/%u.conf\", O_RDONLY) = " DENIED("ENOENT"), i);
+                add(&findings, line);
+        }
+        cr_assert_eq(findings.n_items, 13);
+        cr_assert_eq(trial_remedy(&findings.items[12].denial, TREE, &text), 0);
+        cr_expect_str_eq(text, "nothing: too many files to name each");
+        free(text);
+        cr_assert_eq(trial_drop_in(&findings, &properties, &text), 0);
+        cr_expect_null(strchr(text, '*'));
+        free(text);
+        trial_findings_clear(&findings);
+}
+
 Test(trial_remedy, makes_one_drop_in_of_all) {
         TrialFindings findings = {};
         char *text;
