@@ -2,6 +2,7 @@
 #include "trial-session.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -16,6 +17,12 @@
 /* Behind what left4me-generator and `systemctl edit` make. */
 #define DROP_IN "zz-left4me-trial.conf"
 #define GATE    "gate"
+/* What the guard reads when it starts: how long it waits for the lock. */
+#define LIMIT "limit"
+
+/* What a trial may take beyond its minutes: for strace to attach and to say the rest, and for the
+ * server to start and to stop. */
+enum { GRACE_SECONDS = 5 * 60 };
 
 /* The properties that the trial lifts. */
 static const char *const lifted[] = { "SystemCallFilter", "SocketBindDeny",
@@ -310,10 +317,27 @@ static int get_main_pid(const TrialSession *session, uint32_t *ret) {
         return CTL_FAILURE;
 }
 
-int trial_session_start(TrialSession *session, uint32_t *ret_pid) {
+static int write_limit(const TrialSession *session, uint64_t minutes) {
+        char text[64];
+        int n, r;
+
+        n = snprintf(
+                text, sizeof(text), "LEFT4ME_TRIAL_SECONDS=%" PRIu64 "\n",
+                minutes * 60 + GRACE_SECONDS);
+        r = write_file_atomic(session->directory_fd, LIMIT, text, (size_t) n, 0600);
+        if (r >= 0)
+                return CTL_OK;
+        (void) log_error_errno(r, "Failed to write " TRIAL_DIR "/" LIMIT);
+        return CTL_FAILURE;
+}
+
+int trial_session_start(TrialSession *session, uint64_t minutes, uint32_t *ret_pid) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         int r;
 
+        r = write_limit(session, minutes);
+        if (r != CTL_OK)
+                return r;
         /* The guard comes first: from here on the drop-in is taken away whatever happens. */
         r = run_job(session, "StartUnit", session->units.trial);
         if (r != CTL_OK)

@@ -25,8 +25,11 @@ typedef struct TrialSession {
 /* Takes the lock and reads the unit; refuses while the server runs or another trial goes on. */
 int trial_session_open(Ctl *ctl, const char *name, TrialSession *ret) _must_check_;
 
-/* Starts the server up to its gate: a shell that waits before it becomes the launcher. */
-int trial_session_start(TrialSession *session, uint32_t *ret_pid) _must_check_;
+/*
+ * Starts the server up to its gate: a shell that waits before it becomes the launcher. The guard
+ * ends the trial some time after so many minutes, should this process not do it.
+ */
+int trial_session_start(TrialSession *session, uint64_t minutes, uint32_t *ret_pid) _must_check_;
 
 /* Opens the gate: the server starts. */
 int trial_session_open_gate(TrialSession *session) _must_check_;

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/fsuid.h>
@@ -139,16 +140,19 @@ static int attach(Trial *trial, uint32_t pid) {
         return trial_trace_start(pid, set, note_event, trial, &trial->trace);
 }
 
-static void warn(const Trial *trial, uint64_t minutes) {
+/* Before anything is lifted, so that Ctrl-C comes early enough. */
+static void warn(const Trial *trial) {
         log_warning(
-                "'%s' now runs with less protection, so that nothing ends it: SystemCallFilter=, "
-                "SocketBindDeny= and RestrictAddressFamilies= are lifted for this server alone until "
-                "the trial ends",
+                "'%s' will run with less protection: SystemCallFilter=, SocketBindDeny= and "
+                "RestrictAddressFamilies= are lifted for this server alone until the trial ends",
                 trial->session.name);
+}
+
+static void tell_what_to_do(uint64_t minutes) {
         log_notice(
-                "Recording for %llu minutes: play on it, use its plugins. Ctrl-C ends the trial and "
-                "shows what was found.",
-                (unsigned long long) minutes);
+                "Recording for %" PRIu64 " minutes: join the server and use its plugins. Ctrl-C "
+                "ends the trial and shows what was found.",
+                minutes);
 }
 
 /* Ends the trial and reads what strace still has to say. */
@@ -177,7 +181,7 @@ static int record(Trial *trial, uint64_t minutes) {
         r = trial_session_open_gate(&trial->session);
         if (r != CTL_OK)
                 return r;
-        warn(trial, minutes);
+        tell_what_to_do(minutes);
         r = trial_trace_read(&trial->trace, minutes * 60 * USEC_PER_SEC, &end);
         if (r != CTL_OK)
                 return r;
@@ -199,7 +203,8 @@ static int run(Ctl *ctl, Trial *trial) {
         uint32_t pid;
         int r;
 
-        r = trial_session_start(&trial->session, &pid);
+        warn(trial);
+        r = trial_session_start(&trial->session, ctl->options.minutes, &pid);
         if (r == CTL_OK)
                 r = attach(trial, pid);
         if (r == CTL_OK)
