@@ -8,6 +8,7 @@
 #include "log.h"
 #include "output.h"
 #include "table.h"
+#include "time-text.h"
 #include "trial-redact.h"
 #include "visible-text.h"
 
@@ -17,10 +18,15 @@ static bool is_complete(const TrialReport *report) {
                trial_findings_dropped(&report->findings) == 0;
 }
 
+/* Whether the server did what a server does, without which it can't be refused much. */
+static bool has_run(const TrialReport *report) {
+        return report->is_ready && !report->has_failed;
+}
+
 static int exit_code(const TrialReport *report) {
         if (report->findings.n_items > 0)
                 return CTL_FINDINGS;
-        return is_complete(report) ? CTL_OK : CTL_FAILURE;
+        return is_complete(report) && has_run(report) ? CTL_OK : CTL_FAILURE;
 }
 
 static const char *below_tree(const TrialReport *report, const char *path) {
@@ -161,10 +167,27 @@ static void warn_of_gaps(const TrialReport *report) {
                                 report->findings.n_dropped[i], trial_kind_to_string((TrialKind) i));
 }
 
+static void warn_of_end(const TrialReport *report) {
+        char span[TIME_TEXT_MAX];
+
+        (void) span_format(report->seconds * USEC_PER_SEC, span);
+        if (report->result[0] != '\0')
+                log_warning(
+                        "the server ended after %s: %s; see 'l4d2ctl logs %s'", span,
+                        report->result, report->name);
+        if (!report->is_ready)
+                log_warning(
+                        "the server did not become ready within %s: its game port was not open",
+                        span);
+        if (!has_run(report))
+                log_warning("the trial could not see enough to tell whether the composition fits");
+}
+
 int trial_report_print(const TrialReport *report) {
         int r;
 
         warn_of_gaps(report);
+        warn_of_end(report);
         if (report->findings.n_items == 0) {
                 printf("nothing%s\n",
                        exit_code(report) == CTL_OK ? ": the composition fits" : " so far");
@@ -269,12 +292,15 @@ static int settings_to_json(
 
 static int report_to_json(const TrialReport *report, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *findings = NULL, *drop_in = NULL,
-                                                          *directories = NULL, *dropped = NULL;
+                                                          *directories = NULL, *dropped = NULL,
+                                                          *result = NULL;
         int r;
 
         r = findings_to_json(report, &findings);
         if (r >= 0)
                 r = dropped_to_json(report, &dropped);
+        if (r >= 0)
+                r = redact(report, report->result[0] != '\0' ? report->result : NULL, &result);
         if (r >= 0)
                 r = settings_to_json(report, &drop_in, &directories);
         if (r < 0)
@@ -285,6 +311,8 @@ static int report_to_json(const TrialReport *report, sd_json_variant **ret) {
                 SD_JSON_BUILD_PAIR_STRING("abi", report->is_i386 ? "i386" : "x86-64"),
                 SD_JSON_BUILD_PAIR_UNSIGNED("seconds", report->seconds),
                 SD_JSON_BUILD_PAIR_STRING("ended_by", report->ended),
+                SD_JSON_BUILD_PAIR_BOOLEAN("ready", report->is_ready),
+                SD_JSON_BUILD_PAIR_VARIANT("server_result", result),
                 SD_JSON_BUILD_PAIR_UNSIGNED("calls_lost", report->n_lost),
                 SD_JSON_BUILD_PAIR_UNSIGNED(
                         "findings_dropped", trial_findings_dropped(&report->findings)),

@@ -386,10 +386,24 @@ static int check_restored(const TrialSession *session) {
         return r;
 }
 
+/* systemd forgets how a unit ended that did not fail. */
+static void read_result(TrialSession *session) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        UnitQuery q = { .unit = session->units.server };
+
+        if (bus_query_units(session->ctl->bus, &q, 1, &error) >= 0 && q.state.active_state &&
+            strcmp(q.state.active_state, "failed") == 0) {
+                session->has_failed = true;
+                describe_result(&q.state, session->result, sizeof(session->result));
+        }
+        unit_query_clear(&q);
+}
+
 int trial_session_wait(TrialSession *session) {
         int r = wait_for_job(session, session->units.trial);
 
         session->is_guarded = false;
+        read_result(session);
         r = exit_code_merge(r, remove_drop_in(session));
         return exit_code_merge(r, check_restored(session));
 }

@@ -10,6 +10,7 @@
 
 #include "bus-properties.h"
 #include "ctl.h"
+#include "server-state.h"
 
 typedef struct TrialSession {
         Ctl *ctl;
@@ -20,6 +21,8 @@ typedef struct TrialSession {
         int lock_fd, gate_fd;
         bool is_guarded; /* l4d2-trial@NAME.service runs */
         UnitJobs *jobs;
+        bool has_failed; /* the server ended and not well; after trial_session_wait() */
+        char result[RESULT_TEXT_MAX]; /* how, see describe_result() */
 } TrialSession;
 
 /* Takes the lock and reads the unit; refuses while the server runs or another trial goes on. */

@@ -115,9 +115,21 @@ static int start_strace(TrialTrace *trace, uint32_t pid, const char *trace_set) 
         /* -s 0: no contents, which hold passwords and what players say. Paths are shown whole.
          * Not -k, with which strace, as root, would parse programs that the server chooses. */
         const char *const argv[] = {
-                STRACE_PROGRAM, "-f",          "-yy", "-s", "0",  "--quiet=attach,exit",
-                "-e",           "signal=none", "-e",  set,  "-o", "/proc/self/fd/1",
-                "-p",           number,        NULL,
+                STRACE_PROGRAM,
+                "-f",
+                "-yy",
+                "-s",
+                "0",
+                "--quiet=attach,exit",
+                "-e",
+                "signal=SIGSEGV,SIGBUS,SIGILL,SIGFPE",
+                "-e",
+                set,
+                "-o",
+                "/proc/self/fd/1",
+                "-p",
+                number,
+                NULL,
         };
         int r = spawn(argv, out, &trace->pid);
 
@@ -209,6 +221,10 @@ int trial_trace_read(TrialTrace *trace, uint64_t usec, TrialEnd *ret) {
                         return complain(r);
                 if (event == EVENT_SIGNAL) {
                         *ret = TRIAL_END_SIGNAL;
+                        return CTL_OK;
+                }
+                if (strace_reader_fault(trace->reader)) {
+                        *ret = TRIAL_END_FAULT;
                         return CTL_OK;
                 }
                 if (event == EVENT_END) {

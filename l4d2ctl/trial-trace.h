@@ -36,6 +36,7 @@ typedef enum TrialEnd {
         TRIAL_END_SIGNAL,
         TRIAL_END_SERVER,
         TRIAL_END_STRACE, /* was killed */
+        TRIAL_END_FAULT,  /* the server meets one fault forever, see strace_reader_fault() */
 } TrialEnd;
 
 /* Reads until so much time has passed, a signal arrived, or the server or strace ended. */

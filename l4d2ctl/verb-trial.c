@@ -30,6 +30,7 @@ typedef struct Trial {
         TrialUnit unit;
         TrialReport report;
         char *tree;
+        uint16_t port; /* of the game */
 } Trial;
 
 /* --- what the host has ------------------------------------------------------------------------ */
@@ -123,6 +124,8 @@ static int note_event(const StraceEvent *event, void *userdata) {
         size_t n = trial_judge(&trial->unit, event, denials);
         int r = 0;
 
+        if (trial_is_game_port(event, trial->port))
+                trial->report.is_ready = true;
         for (size_t i = 0; r >= 0 && i < n; i++)
                 r = trial_findings_add(&trial->report.findings, &denials[i]);
         return r;
@@ -167,12 +170,26 @@ static int finish(Trial *trial) {
         return r;
 }
 
+/* How the server ended, if it did so by itself. */
+static void note_end(Trial *trial, TrialEnd end) {
+        TrialReport *report = &trial->report;
+
+        if (end == TRIAL_END_SERVER) {
+                report->has_failed = trial->session.has_failed;
+                memcpy(report->result, trial->session.result, sizeof(report->result));
+        } else if (end == TRIAL_END_FAULT) {
+                report->has_failed = true;
+                (void) snprintf(
+                        report->result, sizeof(report->result), "crashed by %s",
+                        strace_reader_fault(trial->trace.reader));
+        }
+}
+
 static int record(Trial *trial, uint64_t minutes) {
         static const char *const ends[] = {
-                [TRIAL_END_TIME] = "time",
-                [TRIAL_END_SIGNAL] = "signal",
-                [TRIAL_END_SERVER] = "server",
-                [TRIAL_END_STRACE] = "strace",
+                [TRIAL_END_TIME] = "time",     [TRIAL_END_SIGNAL] = "signal",
+                [TRIAL_END_SERVER] = "server", [TRIAL_END_STRACE] = "strace",
+                [TRIAL_END_FAULT] = "fault",
         };
         uint64_t start = now_monotonic();
         TrialEnd end;
@@ -186,16 +203,15 @@ static int record(Trial *trial, uint64_t minutes) {
         if (r != CTL_OK)
                 return r;
 
-        if (end == TRIAL_END_SERVER)
-                log_warning(
-                        "'%s' ended during the trial; see 'l4d2ctl logs %s'", trial->session.name,
-                        trial->session.name);
+        if (end == TRIAL_END_SERVER || end == TRIAL_END_FAULT)
+                log_warning("'%s' ended during the trial", trial->session.name);
         trial->report.ended = ends[end];
         trial->report.seconds = (now_monotonic() - start) / USEC_PER_SEC;
         trial->report.is_i386 = strace_reader_is_i386(trial->trace.reader);
         r = finish(trial);
         trial->report.n_lost = strace_reader_lost(trial->trace.reader);
         trial->report.is_cut = trial->trace.is_cut;
+        note_end(trial, end);
         return r;
 }
 
@@ -234,6 +250,7 @@ static int prepare(Ctl *ctl, const char *name, const Spec *spec, Trial *trial) {
                 return CTL_FAILURE;
         }
         trial->unit = (TrialUnit) { &trial->session.before, trial->tree, look_as_game, read_link };
+        trial->port = spec->settings.port;
         trial->report = (TrialReport) {
                 .name = name,
                 .tree = trial->tree,

@@ -69,3 +69,11 @@ bool trial_judge_bind(const TrialUnit *unit, const StraceEvent *event, TrialDeni
                 b.protocol == IPPROTO_TCP ? "tcp" : "udp", b.port);
         return true;
 }
+
+bool trial_is_game_port(const StraceEvent *event, uint16_t port) {
+        Bind b;
+
+        return event->call->has_result && event->call->result == 0 &&
+               event->call->error[0] == '\0' && parse_bind(event->call, &b) &&
+               b.protocol == IPPROTO_UDP && b.port == port;
+}

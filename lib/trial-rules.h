@@ -57,6 +57,9 @@ typedef struct TrialUnit {
 size_t trial_judge(
         const TrialUnit *unit, const StraceEvent *event, TrialDenial ret[static TRIAL_DENIALS_MAX]);
 
+/* Whether the call opened the server's game port, which is when it is ready. */
+bool trial_is_game_port(const StraceEvent *event, uint16_t port);
+
 /*
  * The value of strace's option -e trace= that covers everything the rules look at, and leaves out
  * the calls a server makes all the time. From malloc.

@@ -85,7 +85,6 @@ row() { grep -qE "^$1 +[0-9]+ +$2 *\$" "$BATS_TEST_TMPDIR/out"; }
 @test "a server that is refused nothing fits" {
         make_instance 1 27015
         begin_trial 1
-        grep -q 'less protection' "$BATS_TEST_TMPDIR/err"
         # It is traced from outside, and its sandbox is otherwise as always.
         status=/proc/$(main_pid 1)/status
         grep -q 'NoNewPrivs:.1' "$status"
@@ -251,16 +250,114 @@ EOF
         [ "$(property left4me-server@1.service ActiveState)" = inactive ]
 }
 
-@test "the server ends by itself: the trial says so and reports" {
+# await_trial STATUS: until it ends by itself.
+await_trial() {
+        local status=0
+        wait "$trial" || status=$?
+        trial=
+        cat "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/err"
+        [ "$status" = "$1" ]
+}
+
+@test "the server ends by itself and well: the trial says so and reports" {
         make_instance 1 27015
         begin_trial 1
         rcon 1 quit
-        status=0
-        wait "$trial" || status=$?
-        trial=
-        [ "$status" = 0 ]
+        await_trial 0
         grep -q 'ended during the trial' "$BATS_TEST_TMPDIR/err"
+        [ "$(cat "$BATS_TEST_TMPDIR/out")" = 'nothing: the composition fits' ]
         is_normal 1
+}
+
+@test "a server that died, or never became ready, does not fit" {
+        # At once, …
+        make_instance 1 27015 'config:' '- standin_exit 3'
+        run -1 --separate-stderr l4d2ctl trial 1
+        echo "$output $stderr"
+        [ "$output" = 'nothing so far' ]
+        [[ $stderr == *'the server ended after '*': exited with status 3'* ]]
+        [[ $stderr == *'could not see enough'* ]]
+        is_normal 1
+
+        # … after it was ready, …
+        make_instance 2 27016
+        begin_trial 2 --json
+        rcon 2 standin_crash || true
+        await_trial 1
+        python3 - "$BATS_TEST_TMPDIR/out" <<'EOF'
+import json, sys
+report = json.load(open(sys.argv[1]))
+assert report["fits"] is False and report["ready"] is True, report
+assert report["ended_by"] == "fault" and "SIGSEGV" in report["server_result"], report
+EOF
+
+        # … or it runs and opens no port.
+        overlay=$(make_overlay waits)
+        printf '#!/bin/sh\ntrap "exit 0" INT\nwhile :; do sleep 1; done\n' >"$overlay/srcds_run"
+        cp "$overlay/srcds_run" "$overlay/srcds_linux"
+        chmod 755 "$overlay"/srcds_*
+        make_instance 3 27017 'overlays: [waits]'
+        l4d2ctl trial 3 >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+        trial=$!
+        wait_until grep -q 'Recording for' "$BATS_TEST_TMPDIR/err"
+        end_trial 1
+        grep -q 'did not become ready within' "$BATS_TEST_TMPDIR/err"
+        [ "$(cat "$BATS_TEST_TMPDIR/out")" = 'nothing so far' ]
+}
+
+@test "links in the tree that lead out of it are found" {
+        game=$state/installation/current/left4dead2
+        echo cached >/srv/left4me-cache.vpk
+        chmod 644 /srv/left4me-cache.vpk
+        ln -s /srv/left4me-cache.vpk "$game/out.vpk"
+        ln -s nowhere.vpk "$game/gone.vpk"
+        make_instance 1 27015 'config:' '- standin_read left4dead2/out.vpk' \
+                '- standin_read left4dead2/gone.vpk' '- standin_read left4dead2/not-there.vpk'
+        begin_trial 1
+        rm "$game/out.vpk" "$game/gone.vpk" /srv/left4me-cache.vpk
+        end_trial 7
+        row 'link left4dead2/out.vpk +dangling link \((EACCES|ENOENT)\)' 'nothing: this link leads out of .*'
+        row 'link left4dead2/gone.vpk +dangling link \(ENOENT\)' 'nothing: the target of this link is missing'
+        [ "$(grep -c '^link ' "$BATS_TEST_TMPDIR/out")" = 2 ]
+}
+
+@test "while it records it prints nothing of what it finds" {
+        make_instance 1 27015 'rcon_password: hunter2-hunter2' 'config:' \
+                '- standin_read /home/alice/192.0.2.7.conf' \
+                '- standin_write left4dead2/maps/Bob-hunter2-hunter2.txt text'
+        begin_trial 1 --json
+        [ ! -s "$BATS_TEST_TMPDIR/out" ]
+        run ! grep -E 'alice|192\.0\.2|Bob|hunter2|left4dead2' "$BATS_TEST_TMPDIR/err"
+        [ "$(wc -l <"$BATS_TEST_TMPDIR/err")" = 2 ]
+        end_trial 7
+        run ! grep -E 'alice|192\.0\.2|Bob|hunter2' "$BATS_TEST_TMPDIR/err" "$BATS_TEST_TMPDIR/out"
+}
+
+@test "l4d2ctl hangs: the guard ends the trial when its time is over" {
+        make_instance 1 27015
+        begin_trial 1 --minutes 1
+        guard=$(property l4d2-trial@1.service MainPID)
+        # A minute, and five for what comes before and after.
+        [[ $(tr '\0' ' ' <"/proc/$guard/cmdline") == *' --timeout 360 '* ]]
+        [ "$(property l4d2-trial@1.service RuntimeMaxUSec)" = '1d 1h' ]
+        end_trial 0
+
+        # The same with a time that a test can wait for: somebody holds the lock for longer.
+        printf 'LEFT4ME_TRIAL_SECONDS=1\n' >/run/left4me/trial/limit
+        mkdir -p "$(dirname "$(drop_in 1)")"
+        printf '[Unit]\nBindsTo=l4d2-trial@1.service\nAfter=l4d2-trial@1.service\n[Service]\nSystemCallFilter=\n' \
+                >"$(drop_in 1)"
+        systemctl daemon-reload
+        run ! is_normal 1
+        exec {lock}>/run/left4me/trial/lock
+        flock "$lock"
+        l4d2ctl start 1 || true
+        wait_until no_trial
+        wait_until is_normal 1
+        run ! is_active 1
+        [ ! -e /run/left4me/trial/limit ]
+        run ! flock --nonblock /run/left4me/trial/lock true
+        exec {lock}>&-
 }
 
 @test "strace is killed: the trial ends, and does not say that the composition fits" {
@@ -300,7 +397,8 @@ EOF
         printf '[Service]\nSocketBindDeny=any\n' >/etc/systemd/system/left4me-server@1.service.d/zzz.conf
         systemctl daemon-reload
         run -1 l4d2ctl trial 1
-        [[ $output == *'Failed to lift SocketBindDeny='* ]]
+        # Who reads that this server will be less protected can still end it.
+        [[ $output == *'will run with less protection'*'Failed to lift SocketBindDeny='* ]]
         wait_until no_trial
         is_normal 1
 }

@@ -131,6 +131,24 @@ Test(trial_rules, ports_outside_the_allowed_ones) {
         expect_nothing(BIND("TCP", "27015"));
 }
 
+static bool opens_port(const char *line, uint16_t port) {
+        StraceCall call;
+        StraceEvent event = { .call = &call };
+
+        cr_assert(strace_call_parse(line, strlen(line), &call));
+        return trial_is_game_port(&event, port);
+}
+
+Test(trial_rules, game_port) {
+        cr_expect(opens_port(BIND("UDP", "27015"), 27015));
+        cr_expect_not(opens_port(BIND("UDP", "27016"), 27015));
+        cr_expect_not(opens_port(BIND("TCP", "27015"), 27015));
+        cr_expect_not(opens_port(
+                "bind(3<UDP:[1]>, {sa_family=AF_INET, sin_port=htons(27015), "
+                "sin_addr=inet_addr(\"0.0.0.0\")}, 16) = -1 EADDRINUSE (In use)",
+                27015));
+}
+
 #define DENIED(error) "-1 " error " (Some words)"
 
 Test(trial_rules, files_that_the_sandbox_hides) {
