@@ -62,7 +62,7 @@ static int append_folded(TrialFindings *findings, const TrialDenial *denial) {
         size_t length = directory_length(denial);
 
         folded.makes_directory = false;
-        (void) strcpy(folded.subject + length, "/*");
+        memcpy(folded.subject + length, "/*", sizeof("/*"));
         if (trial_needs_bind(&folded) && trial_bind_place(&folded, parent) == folded.subject)
                 folded.refusal = "nothing: too many files to name each";
         return append(findings, &folded, true);

@@ -73,7 +73,7 @@ bool trial_walk(
         ret->path[0] = ret->first_link[0] = '\0';
         if (strlen(path) >= sizeof(rest))
                 return false;
-        (void) strcpy(rest, path);
+        memcpy(rest, path, strlen(path) + 1);
         while (take_component(&p, &name)) {
                 if (visit && !visit(unit, ret->path[0] == '\0' ? "/" : ret->path))
                         return false;
@@ -88,7 +88,7 @@ bool trial_walk(
                 if (!unit->read_link(ret->path, target))
                         continue;
                 if (n_links++ == 0)
-                        (void) strcpy(ret->first_link, ret->path);
+                        memcpy(ret->first_link, ret->path, sizeof(ret->path));
                 if (n_links > LINKS_MAX || !follow(ret->path, rest, p, target))
                         return false;
                 p = rest;

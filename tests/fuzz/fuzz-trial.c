@@ -49,7 +49,7 @@ static bool read_link(const char *path, char target[static TRIAL_SUBJECT_MAX]) {
         FUZZ_CHECK(length > 0 && length < TRIAL_SUBJECT_MAX && path[0] == '/');
         if (path[length - 1] != 'l')
                 return false;
-        (void) strcpy(target, targets[host / 8 % ELEMENTSOF(targets)]);
+        (void) snprintf(target, TRIAL_SUBJECT_MAX, "%s", targets[host / 8 % ELEMENTSOF(targets)]);
         return true;
 }
 
