@@ -15,6 +15,7 @@
 
 #include "log.h"
 #include "name.h"
+#include "named.h"
 #include "overlay-context.h"
 #include "overlay-mount.h"
 #include "overlay-record.h"
@@ -30,13 +31,6 @@ static const Verb verbs[] = {
         { "reset", overlay_reset },
 };
 
-static const Verb *find_verb(const char *name) {
-        for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
-                if (strcmp(verbs[i].name, name) == 0)
-                        return &verbs[i];
-        return NULL;
-}
-
 int main(int argc, char *argv[]) {
         _cleanup_(overlay_close) Overlay overlay = OVERLAY_INIT;
         const Verb *verb;
@@ -45,7 +39,7 @@ int main(int argc, char *argv[]) {
         log_setup("left4me-overlay", LOG_TARGET_STDERR);
         (void) umask(0077);
 
-        verb = argc == 3 ? find_verb(argv[1]) : NULL;
+        verb = argc == 3 ? find_named(verbs, ELEMENTSOF(verbs), sizeof(Verb), argv[1]) : NULL;
         if (!verb) {
                 log_error("Usage: left4me-overlay mount|umount|reset NAME");
                 return EX_USAGE;

@@ -24,6 +24,7 @@
 #include "file.h"
 #include "log-spec-errors.h"
 #include "log.h"
+#include "named.h"
 #include "paths.h"
 #include "rcon-filter.h"
 
@@ -279,13 +280,6 @@ static const Verb verbs[] = {
         { "remove", take_away }, { "start", start },
 };
 
-static const Verb *find_verb(const char *name) {
-        for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
-                if (strcmp(verbs[i].name, name) == 0)
-                        return &verbs[i];
-        return NULL;
-}
-
 int main(int argc, char *argv[]) {
         _cleanup_(host_config_freep) HostConfig *config = NULL;
         _cleanup_(spec_errors_clear) SpecErrors errors = {};
@@ -295,7 +289,7 @@ int main(int argc, char *argv[]) {
 
         log_setup("left4me-rcon-filter", LOG_TARGET_STDERR);
 
-        verb = argc == 2 ? find_verb(argv[1]) : NULL;
+        verb = argc == 2 ? find_named(verbs, ELEMENTSOF(verbs), sizeof(Verb), argv[1]) : NULL;
         if (!verb) {
                 log_error("Usage: left4me-rcon-filter apply|check|print|remove|start");
                 return EX_USAGE;

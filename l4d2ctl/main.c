@@ -12,6 +12,7 @@
 #include "actor.h"
 #include "audit-log.h"
 #include "log.h"
+#include "named.h"
 #include "spec-keys.h"
 #include "verbs.h"
 
@@ -139,13 +140,6 @@ static void print_group_help(const VerbGroup *group) {
         printf("\n'l4d2ctl %s ACTION --help' shows which of them an action takes.\n", group->name);
 }
 
-static const Verb *find_verb(const Verb *table, size_t n, const char *name) {
-        for (size_t i = 0; i < n; i++)
-                if (strcmp(table[i].name, name) == 0)
-                        return &table[i];
-        return NULL;
-}
-
 static const VerbGroup *find_group(const char *name) {
         for (size_t i = 0; i < ELEMENTSOF(groups); i++)
                 if (strcmp(groups[i]->name, name) == 0)
@@ -228,7 +222,7 @@ static int run_group(const char *as_user, const VerbGroup *group, int argc, char
                 return CTL_OK;
         }
 
-        action = find_verb(group->actions, group->n_actions, argv[1]);
+        action = find_named(group->actions, group->n_actions, sizeof(Verb), argv[1]);
         if (!action) {
                 log_error(
                         "There is no action '%s %s'. 'l4d2ctl %s --help' lists them.", group->name,
@@ -275,7 +269,7 @@ static int run(int argc, char **argv) {
         group = find_group(argv[1]);
         if (group)
                 return run_group(as_user, group, argc - 1, argv + 1);
-        verb = find_verb(verbs, ELEMENTSOF(verbs), argv[1]);
+        verb = find_named(verbs, ELEMENTSOF(verbs), sizeof(Verb), argv[1]);
         if (!verb) {
                 log_error("There is no verb '%s'. 'l4d2ctl --help' lists them.", argv[1]);
                 return CTL_USAGE;
