@@ -58,8 +58,8 @@ static int port_is_open(const UnitState *state, uint16_t port) {
         bool open;
         int r;
 
-        if (state->main_pid > 0)
-                (void) !process_port_argument(state->main_pid, &port);
+        if (state->tree_port > 0)
+                port = state->tree_port;
         r = unit_has_udp_port(-EBADF, state->control_group, port, &open);
         if (r == -EOPNOTSUPP)
                 return game_has_port(port);
@@ -74,12 +74,19 @@ static int query_server(Ctl *ctl, const char *name, UnitQuery *ret) {
         int r;
 
         unit_names(name, &units);
-        *ret = (UnitQuery) { .unit = units.server, .with_control_group = true };
+        *ret = (UnitQuery) {
+                .unit = units.server,
+                .overlay = units.overlay,
+                .with_control_group = true,
+        };
         r = bus_query_units(ctl->bus, ret, 1, &error);
-        ret->unit = NULL;
-        if (r < 0)
+        ret->unit = ret->overlay = NULL;
+        if (r < 0) {
                 log_error("Failed to ask for '%s': %s", name, bus_error_message(&error, r));
-        return r;
+                return r;
+        }
+        unit_state_read_tree(&ret->state, ctl->paths, name);
+        return 0;
 }
 
 static int complain(Ctl *ctl, const char *name, const char *unit, const char *reason) {

@@ -2,7 +2,6 @@
 #include "unit-ports.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <linux/inet_diag.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
@@ -99,45 +98,4 @@ int unit_has_udp_port(int diag_fd, const char *control_group, uint16_t port, boo
 
         *ret = search.found;
         return 0;
-}
-
-/* The arguments follow each other, each with a NUL at its end. */
-static int find_argument(const char *text, size_t size, uint16_t *ret) {
-        const char *end = text + size;
-
-        for (const char *p = text; p < end; p += strlen(p) + 1) {
-                const char *number = p + strlen(p) + 1;
-                char *rest;
-                unsigned long port;
-
-                if (strcmp(p, "-port") != 0 || number >= end)
-                        continue;
-                if (number[0] < '0' || number[0] > '9')
-                        return -ENODATA;
-                port = strtoul(number, &rest, 10);
-                if (*rest != '\0' || port == 0 || port > UINT16_MAX)
-                        return -ENODATA;
-                *ret = (uint16_t) port;
-                return 0;
-        }
-        return -ENODATA;
-}
-
-int process_port_argument(uint32_t pid, uint16_t *ret) {
-        char path[32], text[4096 + 1];
-        _cleanup_close_ int fd = -EBADF;
-        ssize_t n;
-
-        (void) snprintf(path, sizeof(path), "/proc/%u/cmdline", pid);
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-        do
-                n = read(fd, text, sizeof(text) - 1);
-        while (n < 0 && errno == EINTR);
-        if (n < 0)
-                return -errno;
-
-        text[n] = '\0';
-        return find_argument(text, (size_t) n, ret);
 }

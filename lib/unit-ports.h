@@ -19,9 +19,3 @@
  */
 int unit_has_udp_port(int diag_fd, const char *control_group, uint16_t port, bool *ret)
         _must_check_;
-
-/*
- * The number after the argument "-port" that a process was started with. -ENODATA: it has none, or
- * no number; -ENOENT: there is no such process.
- */
-int process_port_argument(uint32_t pid, uint16_t *ret) _must_check_;
