@@ -122,7 +122,7 @@ static void describe_signal(int signal, bool dumped, FILE *f) {
         const char *name = sigabbrev_np(signal);
 
         if (signal == SIGSYS)
-                (void) fputs("killed for a forbidden system call (SIGSYS)", f);
+                (void) fputs("killed by the sandbox: forbidden system call (SIGSYS)", f);
         else if (name)
                 (void) fprintf(f, "killed by SIG%s", name);
         else
@@ -153,7 +153,7 @@ static const char *describe_reason(const UnitState *state) {
 
         if (is(state->result, "timeout"))
                 return state->exit_code == 0 ? "did not start in time"
-                                             : "did not end within its stop time and was killed";
+                                             : "didn't stop in time and was killed";
         for (size_t i = 0; i < ELEMENTSOF(reasons); i++)
                 if (is(state->result, reasons[i].result))
                         return reasons[i].words;

@@ -232,8 +232,8 @@ for line in sys.stdin:
         watch "$one" chief /servers/1/events
         l4d2ctl start 1 --no-wait
         wait_until is_ready "('running', False, True)"
-        web chief /servers/1 | grep -F 'It is started, but not yet ready: its port is not open'
-        web chief / | grep -F 'It is started, but not yet ready: its port is not open'
+        web chief /servers/1 | grep -F 'Started, but not yet ready: its port is not open'
+        web chief / | grep -F 'Started, but not yet ready: its port is not open'
         touch "$state/runtime/1/merged/left4dead2/cfg/go"
         wait_until is_ready "('running', True, False)"
         [ "$(web chief /servers/1 | grep -cF 'not yet ready')" = 0 ]

@@ -68,7 +68,7 @@ digest() { sha256sum <"$state/instances/$1/spec.yaml" | cut -d' ' -f1; }
         wait_until is_shown 1 stopped
         run -0 web chief /api
         [ "$(json 'm["n_problems"], [s["is_down"] for s in m["servers"] if s["name"] == "1"]' <<<"$output")" = '(1, [True])' ]
-        web chief / | grep -q 'It should run'
+        web chief / | grep -q 'This server starts at boot but is not running'
         [ "$(posted chief /servers/1/stop)" = '303 /servers/1' ]
         [ "$(l4d2ctl get 1 autostart)" = false ]
         [ ! -e "$wants" ]

@@ -76,7 +76,7 @@ Test(server_state, results) {
         state.exit_status = 71;
         expect(&state, "this host cannot run 32-bit programs, see its log (status 71)");
         state.result = (char *) "timeout";
-        expect(&state, "did not end within its stop time and was killed");
+        expect(&state, "didn't stop in time and was killed");
         state.result = (char *) "oom-kill";
         expect(&state, "killed because memory ran out");
         state.overlay_result = (char *) "exit-code";

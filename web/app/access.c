@@ -131,7 +131,7 @@ static int answer_one_time(Request *request) {
                         "What you typed is not saved: your password must be changed "
                         "first.");
         if (request_is_api(request))
-                return answer_error(request, 403, "Your password must be changed first.");
+                return answer_error(request, 403, "Change your password first.");
         return answer_redirect(request, "/password");
 }
 

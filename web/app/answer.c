@@ -89,21 +89,22 @@ static const struct {
         unsigned status;
         const char *heading, *text;
 } statuses[] = {
-        { 400, "Bad request", "The request can't be understood." },
-        { 401, "Not logged in", "You are not logged in." },
-        { 403, "Not allowed", "That is not allowed." },
-        { 404, "Not found", "There is nothing here, or nothing that you may see." },
-        { 405, "Wrong method", "That can't be done with this address." },
-        { 411, "No length", "A form must say how long it is." },
-        { 413, "Too large", "A form may have 256 KiB at most." },
+        { 400, "Bad request", "The request is invalid." },
+        { 401, "Not logged in", "Log in first." },
+        { 403, "Not allowed", "You don't have permission to do this." },
+        { 404, "Not found", "This page doesn't exist, or you don't have access to it." },
+        { 405, "Wrong method", "This address is only used by forms." },
+        { 411, "No length", "The form has no Content-Length." },
+        { 413, "Too large", "Too large. The limit is 256 KiB." },
         { 414, "Too long", "The address is too long." },
-        { 415, "Wrong type", "That is no form." },
+        { 415, "Wrong type", "Unsupported content type." },
         { 429, "Too many attempts", "Wait before you try again." },
-        { 500, "Internal error", "That failed for a reason which is our fault. It is in the log." },
-        { 501, "Unknown method", "There is no such method." },
-        { 503, "Busy", "There is too much to do at the moment. Try again." },
-        { 504, "Too late", "That took too long." },
-        { 505, "Wrong version", "HTTP/1.1 is spoken here." },
+        { 500, "Internal error",
+          "Something went wrong in left4me. See: journalctl -u left4me-web" },
+        { 501, "Unknown method", "Method not supported." },
+        { 503, "Busy", "left4me is busy. Try again in a moment." },
+        { 504, "Timed out", "This took too long." },
+        { 505, "Wrong version", "HTTP version not supported." },
 };
 
 static const char *status_heading(unsigned status) {
@@ -117,7 +118,7 @@ static const char *status_text(unsigned status) {
         for (size_t i = 0; i < ELEMENTSOF(statuses); i++)
                 if (statuses[i].status == status)
                         return statuses[i].text;
-        return "That failed.";
+        return "Something went wrong.";
 }
 
 static int answer_error_page(Request *request, unsigned status, const char *text) {

@@ -126,7 +126,7 @@ int action_run(Request *request, const Action *action) {
 
         if (http_server_is_stopping(request->web->http))
                 return answer_failed(
-                        request, 503, "The service is being restarted. Try again.", NULL,
+                        request, 503, "left4me is restarting. Try again in a moment.", NULL,
                         action->again);
         r = pending_new(request, action, &pending);
         if (r < 0)

@@ -145,7 +145,8 @@ static void refuse_old_form(Request *request) {
                                "You have logged in again since this form was made, so it was not "
                                "taken."));
         else
-                answer_error_always(request, 403, "The form is too old. Load the page again.");
+                answer_error_always(
+                        request, 403, "This page has expired. Reload it and try again.");
 }
 
 static void run(HttpRequest *http) {
@@ -168,7 +169,7 @@ static void run(HttpRequest *http) {
         if (r == -ENOMEM)
                 answer_error_always(request, 503, NULL);
         else if (r < 0)
-                answer_error_always(request, 400, "The form or the query can't be read.");
+                answer_error_always(request, 400, "Couldn't read the form.");
         else if (
                 request_is_post(request) && !(route->flags & ROUTE_OWN_CSRF) &&
                 !csrf_is_right(request))

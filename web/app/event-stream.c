@@ -102,9 +102,7 @@ static bool has_room(const EventStreams *streams, const Request *request) {
 static int answer_too_many(Request *request) {
         int r = http_response_header(&request->http, "Retry-After", "10");
 
-        return r < 0 ? r
-                     : answer_error(
-                               request, 503, "Too many pages are being kept up to date already.");
+        return r < 0 ? r : answer_error(request, 503, "Too many live pages are open.");
 }
 
 int event_stream_start(Request *request, const EventSource *source, EventStream **ret) {

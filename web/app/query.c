@@ -21,13 +21,14 @@ static int answer(Request *request, const void *userdata) {
         int r;
 
         if (result->is_late)
-                return answer_error(request, 504, "This took too long. Try again.");
+                return answer_error(request, 504, "Timed out. Try again.");
         if (result->exit_code == CTL_NO_INSTANCE)
                 return answer_error(request, 404, NULL);
 
         r = sd_json_parse(result->output, 0, &found, NULL, NULL);
         if (r < 0 || result->output_size > CHILD_OUTPUT_MAX)
-                return answer_failed(request, 500, "l4d2ctl could not tell.", result->errors, NULL);
+                return answer_failed(
+                        request, 500, "Couldn't get this information.", result->errors, NULL);
         return question->handler(request, found);
 }
 

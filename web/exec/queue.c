@@ -196,8 +196,8 @@ Children *children_free(Children *children) {
         const ChildResult stopped = {
                 .exit_code = -1,
                 .output = "",
-                .errors = "The service was stopped meanwhile.",
-                .errors_size = strlen("The service was stopped meanwhile."),
+                .errors = "Interrupted: left4me was stopped.",
+                .errors_size = strlen("Interrupted: left4me was stopped."),
         };
         ChildRun *run;
 

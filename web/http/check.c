@@ -70,14 +70,14 @@ static void check_body(
                 return;
         }
         if (!length_is_number(counts->length_text)) {
-                *ret = (HttpFault) { 400, "The Content-Length is no number." };
+                *ret = (HttpFault) { 400, "Invalid Content-Length." };
                 return;
         }
         length = strtoul(counts->length_text, NULL, 10);
         if (length > HTTP_BODY_MAX)
                 *ret = (HttpFault) { 413, NULL };
         else if (length > 0 && strcmp(method, "POST") != 0)
-                *ret = (HttpFault) { 400, "Only a POST has a body." };
+                *ret = (HttpFault) { 400, "This request can't have a body." };
         else if (
                 length > 0 &&
                 (!type || strncasecmp(type, "application/x-www-form-urlencoded", 33) != 0 ||
@@ -96,16 +96,16 @@ void http_check_headers(
         else if (counts.is_broken)
                 *ret = (HttpFault) { 400, "A header has control characters." };
         else if (counts.host != 1 || !host_is_plain(counts.host_text))
-                *ret = (HttpFault) { 400, "There must be one Host." };
+                *ret = (HttpFault) { 400, "Exactly one Host header is required." };
         /* Nobody who speaks to us needs it, and it is what requests are smuggled with. */
         else if (counts.transfer_encoding > 0)
                 *ret = (HttpFault) { 411, "A Transfer-Encoding is not accepted." };
         else if (counts.content_length > 1 || counts.cookie > 1 || counts.origin > 1)
-                *ret = (HttpFault) { 400, "A header stands there twice." };
+                *ret = (HttpFault) { 400, "Duplicate header." };
         else if (
                 strcmp(method, "POST") == 0 && counts.origin_text &&
                 !origin_is_ours(counts.origin_text, counts.host_text))
-                *ret = (HttpFault) { 403, "The form is on another site." };
+                *ret = (HttpFault) { 403, "Cross-site request blocked." };
         else
                 check_body(request, method, &counts, ret);
 }

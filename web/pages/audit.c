@@ -238,7 +238,7 @@ int page_audit(Request *request) {
 
         if (!get_name(request, "instance", &trail.filter) ||
             !get_name(request, "user", &trail.user))
-                return answer_error(request, 400, "That is no name of a server or a user.");
+                return answer_error(request, 400, "Not a valid server or user name.");
         query.instance = trail.filter;
 
         r = sd_json_variant_new_array(&trail.entries, NULL, 0);
@@ -250,11 +250,11 @@ int page_audit(Request *request) {
                 trail.user_since = UINT64_MAX;
         n = audit_trail_read(&query, add_entry, &trail, &more);
         if (n == -EINVAL)
-                return answer_error(request, 400, "There is no such place in the journal.");
+                return answer_error(request, 400, "This page of the audit log no longer exists.");
         if (n == -EACCES)
                 return answer_error(
                         request, 500,
-                        "The journal can't be read: the service has to be in the group systemd-journal.");
+                        "Can't read the journal: left4me-web is not in the group systemd-journal.");
         if (n < 0)
                 return (int) n;
         return answer(request, &trail, more);

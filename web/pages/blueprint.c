@@ -60,7 +60,7 @@ int blueprint_text_read(const Request *request, const char *ref, BlueprintText *
 int blueprint_conflict(Request *request, RouteHandler again) {
         return answer_failed(
                 request, 409,
-                "Somebody else has saved this blueprint meanwhile. What you typed is not saved.",
+                "Someone else saved this blueprint while you were editing. Your changes are not saved yet.",
                 NULL, again);
 }
 
@@ -82,7 +82,7 @@ int blueprint_save(
                         .input_size = size,
                         .location = location,
                         .done = done,
-                        .failed = "The blueprint was not saved.",
+                        .failed = "Not saved.",
                         .again = again,
                 });
 }
@@ -161,7 +161,7 @@ int post_blueprint(Request *request) {
         if (r == -EINVAL)
                 return answer_failed(
                         request, 422,
-                        "The file has errors that a form can't mend. Edit it as YAML.", NULL,
+                        "The form can't fix the errors in this file. Edit it as YAML.", NULL,
                         page_blueprint);
         return r < 0 ? r : blueprint_save(request, ref, text, size, old.match, page_blueprint);
 }

@@ -206,11 +206,11 @@ int page_log_text(Request *request) {
                 return r;
         if (!has_room(request->user->name))
                 return answer_busy(
-                        request, "Too many logs are being downloaded. Try again when one is done.",
+                        request, "Too many downloads in progress. Try again when one is done.",
                         NULL, NULL);
         log_query_read(request, &query);
         if (!log_arguments_make(request_parameter(request, "name"), &query, 0, false, &arguments))
-                return answer_error(request, 422, "This is too long to search for.");
+                return answer_error(request, 422, "The search text is too long.");
 
         download = calloc(1, sizeof(*download));
         if (!download)

@@ -330,12 +330,12 @@ static int answer_search(Request *request, const void *userdata) {
 
         if (result->is_late)
                 return answer_failed(
-                        request, 504, "The search took too long. A later 'since' makes it shorter.",
-                        NULL, answer_without_lines);
+                        request, 504, "The search timed out. Choose a shorter time range.", NULL,
+                        answer_without_lines);
         if (result->exit_code != CTL_OK)
                 return answer_failed(
-                        request, result->exit_code == CTL_USAGE ? 422 : 500,
-                        "The log was not searched.", result->errors, answer_without_lines);
+                        request, result->exit_code == CTL_USAGE ? 422 : 500, "Search failed.",
+                        result->errors, answer_without_lines);
         return answer(request, result->output);
 }
 
@@ -355,8 +355,7 @@ int page_log(Request *request) {
         if (!log_arguments_make(
                     request_parameter(request, "name"), &query, query.lines, true, &arguments))
                 return answer_failed(
-                        request, 422, "This is too long to search for.", NULL,
-                        answer_without_lines);
+                        request, 422, "The search text is too long.", NULL, answer_without_lines);
         command.arguments = arguments.items;
 
         r = children_run(request->web->children, &command, on_search, request);

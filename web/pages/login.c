@@ -115,8 +115,7 @@ typedef struct Attempt {
 
 static int refuse(Request *request, const char *name) {
         audit_login("login-failed", name, request_address(request));
-        return answer_failed(
-                request, 403, "The user name or the password is wrong.", NULL, page_login);
+        return answer_failed(request, 403, "Wrong username or password.", NULL, page_login);
 }
 
 static int finish(Request *request, const void *userdata) {
@@ -167,8 +166,7 @@ static int answer_wait(Request *request, unsigned seconds) {
 }
 
 static int answer_busy_login(Request *request) {
-        return answer_busy(
-                request, "Too many people log in at the moment. Try again.", NULL, page_login);
+        return answer_busy(request, "Too many logins right now. Try again.", NULL, page_login);
 }
 
 int post_login(Request *request) {
@@ -184,11 +182,11 @@ int post_login(Request *request) {
                 return -ENOMEM;
         if (!login_form_is_ours(request))
                 return answer_failed(
-                        request, 403, "The form is too old, or cookies are off. Try again.", NULL,
-                        page_login);
+                        request, 403, "This form has expired, or cookies are blocked. Try again.",
+                        NULL, page_login);
         if (!name || !password)
                 return answer_failed(
-                        request, 400, "A name and a password are needed.", NULL, page_login);
+                        request, 400, "Enter a username and a password.", NULL, page_login);
 
         (void) snprintf(attempt->name, sizeof(attempt->name), "%s", name);
         attempt->request = request;

@@ -40,7 +40,7 @@ int page_password(Request *request) {
  * when it is the one in the file, which an admin may have written once more meanwhile.
  */
 
-static const char done[] = "Your password is changed.";
+static const char done[] = "Password changed.";
 
 typedef struct Renewal {
         Request *request;
@@ -123,7 +123,7 @@ static int answer_verified(Request *request, const void *userdata) {
                 return *result;
         if (*result == 0)
                 return answer_failed(
-                        request, 403, "The present password is wrong.", NULL, page_password);
+                        request, 403, "Current password is wrong.", NULL, page_password);
         login_limits_succeed(request->web->limits, request_network(request), request->user->name);
         return change(request);
 }
@@ -138,11 +138,11 @@ static const char *complaint(const Request *request, char *buffer, size_t size) 
         const char *problem;
 
         if (!request_field(request, "current") || !fresh || !again)
-                return "All three fields are needed.";
+                return "Fill in all three fields.";
         if (strcmp(fresh, again) != 0)
-                return "The two new passwords differ.";
+                return "The new passwords don't match.";
         if (strcmp(fresh, request_field(request, "current")) == 0)
-                return "The new password is the present one.";
+                return "The new password must differ from the current one.";
         problem = password_complaint(fresh);
         if (!problem)
                 return NULL;
@@ -151,8 +151,7 @@ static const char *complaint(const Request *request, char *buffer, size_t size) 
 }
 
 static int answer_busy_hasher(Request *request) {
-        return answer_busy(
-                request, "Too many people log in at the moment. Try again.", NULL, page_password);
+        return answer_busy(request, "Too many logins right now. Try again.", NULL, page_password);
 }
 
 int post_password(Request *request) {
@@ -175,7 +174,8 @@ int post_password(Request *request) {
                 now_monotonic());
         if (wait > 0)
                 return answer_failed(
-                        request, 429, "Too many attempts. Wait a little.", NULL, page_password);
+                        request, 429, "Too many attempts. Try again in a minute.", NULL,
+                        page_password);
 
         user = users_find(request->web->users, request->user->name);
         r = hasher_verify(

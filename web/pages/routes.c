@@ -74,7 +74,7 @@ static const Route rows[] = {
         { "POST", "/users/{user}/password", ACCESS_ADMIN, post_user_password, "Users", 0, NULL },
         { "POST", "/users/{user}/delete", ACCESS_ADMIN, post_user_delete, "Users", 0, NULL },
 
-        { "GET", "/audit", ACCESS_USER, page_audit, "Audit trail", 0, "Audit" },
+        { "GET", "/audit", ACCESS_USER, page_audit, "Audit log", 0, "Audit" },
         { "GET", "/host", ACCESS_ADMIN, page_host, "Host", 0, "Host" },
         { "POST", "/host/check", ACCESS_ADMIN, post_host_check, "Host", 0, NULL },
 };

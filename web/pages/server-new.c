@@ -86,24 +86,23 @@ int post_server_new(Request *request) {
         /* The page of one called so would be this one. */
         if (strcmp(name, "new") == 0)
                 return answer_failed(
-                        request, 422, "A server can't be called 'new' here.", NULL,
+                        request, 422, "'new' is reserved. Choose another name.", NULL,
                         page_server_new);
         if (servers_find(request->web->servers, name))
                 return answer_failed(
-                        request, 409, "There is a server of this name already.", NULL,
+                        request, 409, "A server with this name already exists.", NULL,
                         page_server_new);
         if (!blueprint || !ref_is_valid(blueprint) || !access_to_blueprint(request, blueprint))
-                return answer_failed(
-                        request, 422, "There is no such blueprint.", NULL, page_server_new);
+                return answer_failed(request, 422, "Blueprint not found.", NULL, page_server_new);
         if (!port || port[0] == '\0' || strspn(port, "0123456789") != strlen(port))
-                return answer_failed(request, 422, "The port is a number.", NULL, page_server_new);
+                return answer_failed(request, 422, "Port must be a number.", NULL, page_server_new);
 
         if (asprintf(
                     &spec, "port: %s\nblueprint: %s\nautostart: %s\n", port, blueprint,
                     autostart && strcmp(autostart, "yes") == 0 ? "true" : "false") < 0)
                 return -ENOMEM;
-        (void) snprintf(done, sizeof(done), "Made '%s'.", name);
-        (void) snprintf(failed, sizeof(failed), "Failed to make '%s'.", name);
+        (void) snprintf(done, sizeof(done), "Created '%s'.", name);
+        (void) snprintf(failed, sizeof(failed), "Failed to create '%s'.", name);
         (void) snprintf(location, sizeof(location), "/servers/%s", name);
         return action_run(
                 request, &(Action) {

@@ -135,7 +135,7 @@ static const char *role_of(const Request *request) {
 }
 
 static int refuse_role(Request *request) {
-        return answer_failed(request, 422, "A role is 'admin' or 'user'.", NULL, page_users);
+        return answer_failed(request, 422, "Role must be admin or user.", NULL, page_users);
 }
 
 int post_user_add(Request *request) {

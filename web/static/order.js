@@ -15,9 +15,9 @@ export const orderList = (root, announce) => {
         const hint = root.querySelector("[data-order-hint]");
 
         heading.className = "order-title";
-        heading.textContent = "Not used";
+        heading.textContent = "Available";
         nothing.className = "hint";
-        nothing.textContent = "None is used yet: the server plays the game as it is.";
+        nothing.textContent = "No overlays selected. Servers run the unmodified game.";
         hint.textContent = "The topmost comes first: a file there hides the same file further down. " +
                 "Drag to move, or use the arrow keys on a handle.";
         used.after(nothing, heading, unused);

@@ -18,7 +18,7 @@ export class BlueprintForm extends Frame {
                 if (args !== undefined)
                         await this.page.getByLabel("Arguments").fill(args.join("\n"));
                 if (config !== undefined)
-                        await this.page.getByLabel("Lines of server.cfg").fill(config.join("\n"));
+                        await this.page.getByRole("textbox", { name: /^server\.cfg/ }).fill(config.join("\n"));
         }
 
         async use(ref) {

@@ -77,6 +77,6 @@ export class SpecPage extends Frame {
 
         async save(text) {
                 await this.text.fill(text);
-                await this.page.getByRole("button", { name: "Check and save" }).click();
+                await this.page.getByRole("button", { name: "Save" }).click();
         }
 }

@@ -14,7 +14,7 @@ scenario("without users the page tells how to make one; the first password holds
         const window = await open(), { page, watch } = window, frame = new Frame(page);
 
         await page.goto("/login");
-        await page.getByText("There is no user yet").waitFor();
+        await page.getByText("No users yet").waitFor();
         await window.check();
         await window.screenshot("login-nobody");
 
@@ -28,16 +28,16 @@ scenario("without users the page tells how to make one; the first password holds
         await page.goto("/");
         await frame.heading("Change password").waitFor();
 
-        await page.getByLabel("Present password").fill(oneTime);
+        await page.getByLabel("Current password").fill(oneTime);
         await page.getByLabel("New password", { exact: true }).fill(chosen);
-        await page.getByLabel("New password again").fill("something quite different");
+        await page.getByLabel("Confirm new password").fill("something quite different");
         watch.expect(422);
         await page.getByRole("button", { name: "Change" }).click();
         await page.getByRole("alert").waitFor();
 
-        await page.getByLabel("Present password").fill(oneTime);
+        await page.getByLabel("Current password").fill(oneTime);
         await page.getByLabel("New password", { exact: true }).fill(chosen);
-        await page.getByLabel("New password again").fill(chosen);
+        await page.getByLabel("Confirm new password").fill(chosen);
         await page.getByRole("button", { name: "Change" }).click();
         await frame.heading("Servers").waitFor();
         assert.ok((await frame.navigation()).includes("Users"));

@@ -28,7 +28,7 @@ scenario("a server is made from a blueprint", async ({ open }) => {
         await page.getByLabel("Start it whenever").uncheck();
         await window.check();
         await window.screenshot("server-new");
-        await page.getByRole("button", { name: "Make the server" }).click();
+        await page.getByRole("button", { name: "Create server" }).click();
         await server.heading(name).waitFor();
         await server.state("stopped");
         assert.equal(ctl("get", name, "blueprint"), "walker/versus");
@@ -49,14 +49,14 @@ scenario("it is started and its log is seen as it is written", async ({ open }) 
         await window.screenshot("server-running");
 
         // Only the lines that are searched for are shown.
-        await page.getByRole("searchbox", { name: "Search these lines" }).fill("a moment ago");
+        await page.getByRole("searchbox", { name: "Filter" }).fill("a moment ago");
         await server.line("VAC secure mode is activated.").waitFor({ state: "hidden" });
         await server.line("This was written a moment ago").waitFor();
 
         // The whole log, with a search of its own.
         await page.getByRole("link", { name: "Search all" }).click();
         await server.heading(`Log of ${name}`).waitFor();
-        await page.getByLabel("Contains").fill("VAC secure");
+        await page.getByRole("searchbox", { name: "Search" }).fill("VAC secure");
         await page.getByRole("button", { name: "Search" }).click();
         await server.line("VAC secure mode is activated.").waitFor();
         assert.equal(await server.line("This was written a moment ago").count(), 0);
@@ -101,7 +101,7 @@ scenario("an error in its spec is shown at its line, and nothing is changed", as
         assert.equal(ctl("get", name, "port"), "27099");
         assert.match(ctl("cat", name), /# another port/);
         // It runs with what it was started with.
-        await new ServerPage(page, name).trouble("older version of its spec").waitFor();
+        await new ServerPage(page, name).trouble("Configuration changed since it started").waitFor();
 });
 
 scenario("a crash and its reason are shown", async ({ open }) => {

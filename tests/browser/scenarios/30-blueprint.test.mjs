@@ -47,7 +47,7 @@ scenario("a blueprint is made in the form, its overlays ordered by mouse and by 
         await window.check();
         await window.screenshot("blueprint-new");
 
-        await page.getByRole("button", { name: "Make the blueprint" }).click();
+        await page.getByRole("button", { name: "Create blueprint" }).click();
         await form.heading(ref).waitFor();
         assert.deepEqual(overlaysOf(ref), ["maps", "tweaks", "sourcemod"]);
         assert.deepEqual(await form.order(), ["maps", "tweaks", "sourcemod"]);
@@ -82,7 +82,7 @@ scenario("an error in the YAML is shown at its line, and what was typed stays", 
 
         watch.expect(422);
         await text.fill(broken);
-        await page.getByRole("button", { name: "Check and save" }).click();
+        await page.getByRole("button", { name: "Save" }).click();
         await form.failure(`:${line}:1: error: unknown key 'overlay'`);
         assert.equal(await text.inputValue(), broken);
         assert.equal(blueprintText(ref), before);
@@ -90,7 +90,7 @@ scenario("an error in the YAML is shown at its line, and what was typed stays", 
         await window.screenshot("blueprint-error");
 
         await text.fill(`# for the weekend\n${before}`);
-        await page.getByRole("button", { name: "Check and save" }).click();
+        await page.getByRole("button", { name: "Save" }).click();
         await form.heading(ref).waitFor();
         await form.notice("Saved");
         assert.equal(blueprintText(ref), `# for the weekend\n${before}`);
@@ -104,7 +104,7 @@ scenario("it is copied, kept while a server uses it, and deleted after a questio
         await page.goto(`/blueprints/${ref}`);
         await page.getByText("Used by").getByRole("link", { name: "plan-1" }).waitFor();
         assert.equal(await page.locator("summary", { hasText: "Delete" }).count(), 0);
-        await page.getByText("It can't be deleted while servers use it").waitFor();
+        await page.getByText("Can't be deleted while servers use it").waitFor();
 
         await page.getByLabel("Copy as").fill("copy");
         await page.getByRole("button", { name: "Copy" }).click();

@@ -37,9 +37,9 @@ scenario("two edit a blueprint: the second sees the first's version, and saves o
         for (let i = 0; i < 2; i++) {
                 watch.expect(409);
                 await page.getByRole("button", { name: "Save", exact: true }).click();
-                await form.failure("Somebody else has saved this blueprint meanwhile");
-                assert.equal(await page.getByLabel("Lines of server.cfg").inputValue(), "sv_alltalk 1\n".trim());
-                assert.match(await page.getByLabel("What somebody else has saved").inputValue(), /description: theirs <b>/);
+                await form.failure("Someone else saved this blueprint while you were editing");
+                assert.equal(await page.getByRole("textbox", { name: /^server\.cfg/ }).inputValue(), "sv_alltalk 1\n".trim());
+                assert.match(await page.getByLabel("The version that was saved").inputValue(), /description: theirs <b>/);
                 assert.match(blueprintText(ref), /sv_alltalk 0/);
                 assert.ok(await asks(page));
         }
@@ -50,8 +50,8 @@ scenario("two edit a blueprint: the second sees the first's version, and saves o
         ctl("blueprint", "set", ref, "description", "third");
         watch.expect(409);
         await page.getByRole("button", { name: "Save mine over it" }).click();
-        await form.failure("Somebody else has saved this blueprint meanwhile");
-        assert.match(await page.getByLabel("What somebody else has saved").inputValue(), /description: third/);
+        await form.failure("Someone else saved this blueprint while you were editing");
+        assert.match(await page.getByLabel("The version that was saved").inputValue(), /description: third/);
         assert.match(blueprintText(ref), /third/);
 
         await page.getByRole("button", { name: "Save mine over it" }).click();
@@ -75,20 +75,20 @@ scenario("two edit a blueprint as YAML, and a spec: theirs is taken", async ({ o
                 await text.fill(`# mine\n${await text.inputValue()}`);
                 change();
                 watch.expect(409);
-                await page.getByRole("button", { name: "Check and save" }).click();
+                await page.getByRole("button", { name: "Save" }).click();
                 await page.getByRole("alert").waitFor();
                 assert.match(await text.inputValue(), /^# mine\n/);
-                assert.match(await page.getByLabel("What somebody else has saved").inputValue(), /by another/);
+                assert.match(await page.getByLabel("The version that was saved").inputValue(), /by another/);
                 assert.ok(await asks(page));
                 await window.check();
 
                 watch.leave();
                 await page.getByRole("link", { name: "Discard mine, take theirs" }).click();
-                await page.getByLabel("What somebody else has saved").waitFor({ state: "detached" });
+                await page.getByLabel("The version that was saved").waitFor({ state: "detached" });
                 assert.match(await text.inputValue(), /by another/);
                 assert.ok(!/# mine/.test(await text.inputValue()));
                 await text.fill(`${await text.inputValue()}# after all\n`);
-                await page.getByRole("button", { name: "Check and save" }).click();
+                await page.getByRole("button", { name: "Save" }).click();
                 await form.notice("Saved");
                 assert.match(read(), /by another[^]*# after all/);
         }
@@ -119,7 +119,7 @@ scenario("a session that ends while somebody types costs a login, not the text",
         await page.getByLabel("Name", { exact: true }).fill("carla");
         await page.getByLabel("Password", { exact: true }).fill("not this one");
         await page.getByRole("button", { name: "Log in" }).click();
-        await form.failure("The user name or the password is wrong.");
+        await form.failure("Wrong username or password.");
         assert.equal(await page.getByLabel("What you typed: config").inputValue(), "hostname kept\n\nsv_alltalk 1");
         assert.equal(await page.getByLabel("Password", { exact: true }).inputValue(), "");
 
@@ -150,7 +150,7 @@ scenario("a form from before a login in another window is given back", async ({ 
         await other.close();
 
         watch.expect(403);
-        await page.getByRole("button", { name: "Check and save" }).click();
+        await page.getByRole("button", { name: "Save" }).click();
         await form.heading("Not saved yet").waitFor();
         assert.match(await page.getByLabel("What you typed: text").inputValue(), /# from before\n$/);
         assert.ok(!/# from before/.test(specText()));
@@ -166,7 +166,7 @@ scenario("after a save that was refused the page still asks before it is left", 
         await page.goto("/servers/shared-1/spec");
         await page.locator("#text").fill("port: none\n");
         watch.expect(422);
-        await page.getByRole("button", { name: "Check and save" }).click();
+        await page.getByRole("button", { name: "Save" }).click();
         await page.getByRole("alert").waitFor();
         assert.equal(await page.locator("#text").inputValue(), "port: none\n");
         assert.ok(await asks(page));

@@ -129,7 +129,7 @@ scenario("light and dark are changed by hand, and stay", async ({ open }) => {
         await logInToOverview(window, "looker", password);
         const light = await background();
         await page.locator("summary", { has: page.locator(".who") }).click();
-        await page.getByRole("button", { name: "Dark or light" }).click();
+        await page.getByRole("button", { name: "Switch theme" }).click();
         const changed = await background();
         assert.notEqual(changed, light);
         await page.goto("/host");

@@ -35,7 +35,7 @@ scenario("without scripts a server is read, started and stopped", async ({ open 
                 assert.notEqual((await time.innerText()).trim(), "");
         await window.screenshot("reading-server");
         await page.getByRole("link", { name: "Search all" }).click();
-        await page.getByLabel("Contains").fill("VAC secure");
+        await page.getByRole("searchbox", { name: "Search" }).fill("VAC secure");
         await page.getByRole("button", { name: "Search" }).click();
         await page.getByText("VAC secure mode is activated.", { exact: true }).waitFor();
         assert.equal(await page.getByText("To be read without scripts", { exact: true }).count(), 0);

@@ -80,7 +80,7 @@ scenario("markup is text, whoever wrote it", async ({ open }) => {
                 await page.getByRole("heading", { level: 1 }).waitFor();
                 assert.equal(await page.locator("img, main script").count(), 0, path);
         }
-        assert.equal(await page.title(), "Audit trail · left4me");
+        assert.equal(await page.title(), "Audit log · left4me");
 });
 
 scenario("the log stands still for who reads further up, and goes on at a click", async ({ open }) => {
@@ -101,7 +101,7 @@ scenario("the log stands still for who reads further up, and goes on at a click"
 
         await server.log.hover();
         await page.mouse.wheel(0, -300);
-        const newest = page.getByRole("button", { name: "Jump to newest" });
+        const newest = page.getByRole("button", { name: "Jump to latest" });
         await newest.waitFor();
         const before = await top();
         await lines("second", 20);
