@@ -87,7 +87,7 @@ int config_watch_new(Web *web, ConfigWatch **ret) {
         r = add_watch(watch, watch->directory, &watch->directory_source);
         if (r >= 0 && !watch->directory_source)
                 log_warning(
-                        "There is no %s: a new configuration is read at the next start",
+                        "Missing directory %s: a new configuration is read at the next start",
                         watch->directory);
         if (r >= 0)
                 r = watch_drop_ins(watch);

@@ -152,7 +152,8 @@ static int listen_sockets(Web *web) {
                 return log_error_errno(n, "Failed to take the sockets from systemd");
         if (n == 0)
                 return log_error_errno(
-                        -ENOTCONN, "There is no socket: left4me-web.socket must start me");
+                        -ENOTCONN,
+                        "No sockets from systemd: left4me-web.socket must start this service");
 
         for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + n; fd++) {
                 if (fd == web->host_sockets.route_fd || fd == web->host_sockets.diag_fd)

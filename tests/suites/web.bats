@@ -446,7 +446,7 @@ change_session() {
         [ "$(header location)" = '/login?then=/servers/plain&undone=/servers/plain/stop' ]
         run -0 web nobody --include -d csrf=x /users
         run -0 web nobody "$(header location)"
-        [[ "$output" == *'What you sent was not done: your session had ended.'* ]]
+        [[ "$output" == *'Your last action was not done: your session had ended.'* ]]
         run -0 web nobody '/login?undone=/nowhere'
         [[ "$output" != *'session had ended'* ]]
 }

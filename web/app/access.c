@@ -108,8 +108,7 @@ int access_answer_stranger(Request *request) {
         int r;
 
         if (request->http.form.n_fields > 0 && kept_is_possible(request))
-                return kept_answer(
-                        request, 401, "What you typed is not saved: your session had ended.");
+                return kept_answer(request, 401, "Your text is not saved: your session had ended.");
         if (request_is_api(request) || request->match.route->flags & ROUTE_EVENTS)
                 return answer_error(request, 401, NULL);
         r = login_location(request, &location);
@@ -127,9 +126,7 @@ int access_answer_stranger(Request *request) {
 static int answer_one_time(Request *request) {
         if (request->http.form.n_fields > 0 && kept_is_possible(request))
                 return kept_answer(
-                        request, 403,
-                        "What you typed is not saved: your password must be changed "
-                        "first.");
+                        request, 403, "Your text is not saved: change your password first.");
         if (request_is_api(request))
                 return answer_error(request, 403, "Change your password first.");
         return answer_redirect(request, "/password");

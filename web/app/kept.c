@@ -131,6 +131,6 @@ int page_kept(Request *request) {
 
         return answer(
                 request, 200, &kept,
-                request->user ? "You are logged in. What you typed before is not saved yet."
-                              : "What you typed is not saved yet.");
+                request->user ? "You are logged in. Your text is not saved yet."
+                              : "Your text is not saved yet.");
 }

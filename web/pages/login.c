@@ -49,7 +49,8 @@ static int say_undone(Request *request) {
         };
         const char *path = request_query(request, "undone"), *was = "changed";
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *lines = NULL;
-        char text[INSTANCE_NAME_MAX + 64] = "What you sent was not done: your session had ended.";
+        char text[INSTANCE_NAME_MAX + 64] =
+                "Your last action was not done: your session had ended.";
         RouteMatch match;
         int r;
 

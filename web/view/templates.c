@@ -108,7 +108,7 @@ static int check_partials(const Templates *templates, MustacheError *reterr) {
 
                         if (node->type != MUSTACHE_PARTIAL || templates_get(templates, node->name))
                                 continue;
-                        (void) fail(reterr, template->name, "there is no partial '%s'", node->name);
+                        (void) fail(reterr, template->name, "unknown partial '%s'", node->name);
                         mustache_locate(
                                 template->text, node->offset, &reterr->line, &reterr->column);
                         return -EINVAL;
