@@ -82,7 +82,7 @@ c1m1_hotel' /blueprints
         for path in /blueprints/alice/raced /blueprints/alice/raced/yaml; do
                 run -0 post alice --include --data-urlencode "match=$match" --data-urlencode 'text=overlays: []' \
                         --data-urlencode config= "$path"
-                [[ "${lines[0]}" == "HTTP/1.1 409 "* && "$output" == *"Somebody else"* ]]
+                [[ "${lines[0]}" == "HTTP/1.1 409 "* && "$output" == *"Someone else"* ]]
         done
         grep -q 'description: changed' "$state/blueprints/alice/raced.yaml"
 }
