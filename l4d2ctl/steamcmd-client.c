@@ -13,17 +13,24 @@ typedef struct Place {
         const SteamClient *client;
         const char *base;      /* absolute */
         const char *directory; /* below it, "" or with a slash at its end */
+        const char *kept;      /* absolute */
         int kept_fd;
 } Place;
 
 /* Where Debian's steamcmd keeps itself in its user's home, now and in earlier versions. */
 static const char *const home_dirs[] = { ".local/share/Steam/steamcmd/", ".steam/steamcmd/" };
 
+/* Added to errors of our own directory, not steamcmd's. Those of files are smaller than this, and
+ * the sum fits into the exit status by which identity_run() has it. */
+enum { OWN_ERROR = 128 };
+
 /* In a child that is steamcmd's user. */
 static int keep(void *userdata) {
         const Place *place = userdata;
         _cleanup_close_ int fd = open(place->base, O_PATH | O_DIRECTORY | O_CLOEXEC);
         _cleanup_free_ char *path = NULL;
+        bool own;
+        int r;
 
         if (fd < 0)
                 return -errno;
@@ -31,7 +38,8 @@ static int keep(void *userdata) {
                 path = NULL;
                 return -ENOMEM;
         }
-        return steam_client_keep(place->client, fd, path, place->kept_fd);
+        r = steam_client_keep(place->client, fd, path, place->kept_fd, &own);
+        return own ? r - OWN_ERROR : r;
 }
 
 static int check_writable(void *userdata) {
@@ -46,7 +54,11 @@ static bool keep_from(const Identity *user, Place *place) {
 
         if (r == -ENOENT || r == -ENOTDIR)
                 return false;
-        if (r < 0)
+        if (r < -OWN_ERROR)
+                log_warning(
+                        "Failed to write the copy of " STEAM_CLIENT_NAME " to %s/%s: %s",
+                        place->kept, place->client->file, file_error_message(r + OWN_ERROR));
+        else if (r < 0)
                 log_warning(
                         "Kept no copy of %s/%s%s: %s", place->base, place->directory,
                         place->client->file,
@@ -57,9 +69,14 @@ static bool keep_from(const Identity *user, Place *place) {
 
 /* The first place that has it: steamcmd's own directory, then those in its user's home. */
 static void keep_client(
-        const Identity *user, const SteamClient *client, const char *program_dir, int kept_fd) {
+        const Identity *user, const SteamClient *client, const char *program_dir, const char *kept,
+        int kept_fd) {
         Place place = {
-                .client = client, .base = program_dir, .directory = "", .kept_fd = kept_fd
+                .client = client,
+                .base = program_dir,
+                .directory = "",
+                .kept = kept,
+                .kept_fd = kept_fd,
         };
         bool found = keep_from(user, &place);
 
@@ -93,6 +110,6 @@ int steamcmd_keep_clients(const Ctl *ctl, const Identity *user) {
                 return CTL_FAILURE;
         }
         for (size_t i = 0; i < _STEAM_CLIENT_MAX; i++)
-                keep_client(user, &steam_clients[i], program_dir, fd);
+                keep_client(user, &steam_clients[i], program_dir, directory, fd);
         return CTL_OK;
 }

@@ -52,27 +52,40 @@ int steam_client_check_kept(const SteamClient *client, const Paths *paths) {
         return fd < 0 ? -errno : steam_client_check(client, fd, client->file);
 }
 
-int steam_client_keep(const SteamClient *client, int dir_fd, const char *path, int kept_fd) {
-        static const FileLimits limits = { .size_max = LIBRARY_SIZE_MAX };
-        _cleanup_free_ char *data = NULL, *directory = NULL;
+static int write_kept(const SteamClient *client, const void *data, size_t size, int kept_fd) {
+        _cleanup_free_ char *directory = strndup(client->file, strcspn(client->file, "/"));
         _cleanup_close_ int fd = -EBADF;
+
+        if (!directory)
+                return -ENOMEM;
+        fd = make_directory_beneath(kept_fd, directory, 0755);
+        if (fd < 0)
+                return fd;
+        /* write_file_atomic() syncs the directory, but not that it is there. */
+        if (fsync(kept_fd) < 0)
+                return -errno;
+        return write_file_atomic(fd, STEAM_CLIENT_NAME, data, size, 0644);
+}
+
+int steam_client_keep(
+        const SteamClient *client, int dir_fd, const char *path, int kept_fd,
+        bool *ret_kept_failed) {
+        static const FileLimits limits = { .size_max = LIBRARY_SIZE_MAX };
+        _cleanup_free_ char *data = NULL;
         uint16_t type = ET_NONE;
         size_t size;
         int r;
 
+        *ret_kept_failed = false;
         r = read_file_beneath(dir_fd, path, &limits, &data, &size);
         if (r < 0)
                 return r;
         if (!elf_header_is(data, size, client->elf_class, client->machine, &type) || type != ET_DYN)
                 return -ENOEXEC;
 
-        directory = strndup(client->file, strcspn(client->file, "/"));
-        if (!directory)
-                return -ENOMEM;
-        fd = make_directory_beneath(kept_fd, directory, 0755);
-        if (fd < 0)
-                return fd;
-        return write_file_atomic(fd, STEAM_CLIENT_NAME, data, size, 0644);
+        r = write_kept(client, data, size, kept_fd);
+        *ret_kept_failed = r < 0;
+        return r;
 }
 
 /* Each directory of a relative path, one within the other. */

@@ -7,6 +7,7 @@
  * `l4d2ctl install` keeps a copy; the game has one in bin/, in most installations.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,9 +38,11 @@ int steam_client_check_kept(const SteamClient *client, const Paths *paths) _must
 
 /*
  * Replaces kept_fd's copy by dir_fd/path, in one rename. Checked as above, and at most one hard
- * link and 256 MiB. 0 or -errno, which leaves the copy as it was.
+ * link and 256 MiB. 0 or -errno, which leaves the copy as it was; *ret_kept_failed says whether
+ * kept_fd's side failed rather than dir_fd's. A copy that is there survives a power cut.
  */
-int steam_client_keep(const SteamClient *client, int dir_fd, const char *path, int kept_fd)
+int steam_client_keep(
+        const SteamClient *client, int dir_fd, const char *path, int kept_fd, bool *ret_kept_failed)
         _must_check_;
 
 /*

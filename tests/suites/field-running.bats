@@ -148,7 +148,8 @@ attack_ends() {
         as left4me-build ln -s "$outside" "$state/steamclient/linux32"
         rm "$outside/steamclient.so"
         run -0 l4d2ctl install
-        [[ $output == *'Kept no copy of '* ]]
+        [[ $output == *"Failed to write the copy of steamclient.so to $state/steamclient/linux32/steamclient.so: "* ]]
+        [[ $output != *'Kept no copy of '* && $output != *'steamcmd has no'* ]]
         [ -z "$(ls -A "$outside")" ]
 }
 

@@ -102,6 +102,26 @@ Test(steam_client, what_is_there_and_not_a_link_is_left) {
         cr_assert(S_ISREG(st.st_mode) && st.st_size == 4);
 }
 
+/* Also in place of libc's: the directory that is to be synced, and whether it was. */
+static ino_t awaited_inode;
+static bool is_synced;
+
+int fsync(int fd) {
+        struct stat st;
+
+        cr_assert_eq(fstat(fd, &st), 0);
+        is_synced = is_synced || st.st_ino == awaited_inode;
+        return 0;
+}
+
+static int keep(const char *path) {
+        bool kept_failed = true;
+        int r = steam_client_keep(i386, game_fd, path, home_fd, &kept_failed);
+
+        cr_assert_not(kept_failed);
+        return r;
+}
+
 Test(steam_client, a_copy_is_replaced_or_left_as_it_was) {
         const char *path = "linux32/" STEAM_CLIENT_NAME;
 
@@ -109,13 +129,34 @@ Test(steam_client, a_copy_is_replaced_or_left_as_it_was) {
         write_library("game/bad.so", x86_64, ET_DYN);
         cr_assert_eq(symlinkat("good.so", game_fd, "link.so"), 0);
 
-        cr_assert_eq(steam_client_keep(i386, game_fd, "bad.so", home_fd), -ENOEXEC);
-        cr_assert_eq(steam_client_keep(i386, game_fd, "link.so", home_fd), -ELOOP);
+        cr_assert_eq(keep("bad.so"), -ENOEXEC);
+        cr_assert_eq(keep("link.so"), -ELOOP);
         cr_assert_lt(faccessat(home_fd, "linux32", F_OK, 0), 0);
-        cr_assert_eq(steam_client_keep(i386, game_fd, "good.so", home_fd), 0);
+        cr_assert_eq(keep("good.so"), 0);
         cr_assert_eq(steam_client_check(i386, home_fd, path), 0);
-        cr_assert_eq(steam_client_keep(i386, game_fd, "bad.so", home_fd), -ENOEXEC);
+        cr_assert_eq(keep("bad.so"), -ENOEXEC);
         cr_assert_eq(steam_client_check(i386, home_fd, path), 0);
         cr_assert_eq(linkat(game_fd, "good.so", game_fd, "second.so", 0), 0);
-        cr_assert_eq(steam_client_keep(i386, game_fd, "good.so", home_fd), -EMLINK);
+        cr_assert_eq(keep("good.so"), -EMLINK);
+}
+
+Test(steam_client, a_copy_survives_a_power_cut_with_its_directory) {
+        struct stat st;
+
+        write_library("game/good.so", i386, ET_DYN);
+        cr_assert_eq(fstat(home_fd, &st), 0);
+        awaited_inode = st.st_ino;
+        cr_assert_eq(keep("good.so"), 0);
+        cr_assert(is_synced);
+}
+
+Test(steam_client, it_is_told_which_side_failed) {
+        bool kept_failed = false;
+
+        write_library("game/good.so", i386, ET_DYN);
+        cr_assert_eq(symlinkat(game, home_fd, "linux32"), 0);
+        cr_assert_eq(steam_client_keep(i386, game_fd, "good.so", home_fd, &kept_failed), -ELOOP);
+        cr_assert(kept_failed);
+        cr_assert_eq(steam_client_keep(i386, game_fd, "none.so", home_fd, &kept_failed), -ENOENT);
+        cr_assert_not(kept_failed);
 }
