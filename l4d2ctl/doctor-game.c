@@ -107,7 +107,7 @@ int check_steamcmd(Doctor *doctor) {
 int check_game(Doctor *doctor) {
         int r;
 
-        r = game_file_check(doctor->ctl->paths, "srcds_linux");
+        r = game_check_program(doctor->ctl->paths);
         if (r >= 0)
                 return doctor_report(doctor, FINDING_OK, NULL, "the game is installed");
         if (r == -EACCES)

@@ -9,18 +9,28 @@
 #include "overlay-dir.h"
 #include "steam-client.h"
 
-int game_file_check(const Paths *paths, const char *name) {
-        _cleanup_close_ int root_fd = -EBADF, current_fd = -EBADF, fd = -EBADF;
+/* The directory of the game, or -errno. */
+static int open_game(const Paths *paths) {
+        _cleanup_close_ int root_fd =
+                open(paths->installation_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
         _cleanup_free_ char *version = NULL;
-        int r;
+        int fd, r;
 
-        root_fd = open(paths->installation_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (root_fd < 0)
                 return -errno;
-        r = overlay_dir_open_current(root_fd, &current_fd, &version);
+        r = overlay_dir_open_current(root_fd, &fd, &version);
         if (r < 0)
                 return r == -ENODATA ? -ENOENT : r;
-        fd = open_beneath(current_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        return fd;
+}
+
+int game_check_program(const Paths *paths) {
+        _cleanup_close_ int game_fd = open_game(paths), fd = -EBADF;
+        int r;
+
+        if (game_fd < 0)
+                return game_fd;
+        fd = open_beneath(game_fd, "srcds_linux", O_RDONLY | O_NONBLOCK | O_NOCTTY);
         if (fd < 0)
                 return fd;
         r = i386_is_program(fd);
@@ -28,18 +38,21 @@ int game_file_check(const Paths *paths, const char *name) {
 }
 
 int game_find_steamclient(const Paths *paths, bool *ret_kept) {
-        int r;
+        const SteamClient *client = &steam_clients[STEAM_CLIENT_I386];
+        _cleanup_close_ int game_fd = -EBADF;
 
-        r = steam_client_check_kept(&steam_clients[STEAM_CLIENT_I386], paths);
-        *ret_kept = r >= 0;
-        return r >= 0 ? 0 : game_file_check(paths, STEAM_CLIENT_GAME);
+        *ret_kept = steam_client_check_kept(client, paths) >= 0;
+        if (*ret_kept)
+                return 0;
+        game_fd = open_game(paths);
+        return game_fd < 0 ? game_fd : steam_client_check(client, game_fd, STEAM_CLIENT_GAME);
 }
 
 void game_warn_steamclient(const Paths *paths) {
         bool kept;
         int r;
 
-        r = game_file_check(paths, "srcds_linux");
+        r = game_check_program(paths);
         if (r < 0 && r != -ENOEXEC)
                 return;
         if (game_find_steamclient(paths, &kept) == -ENOENT)

@@ -9,15 +9,15 @@
 #include "paths.h"
 
 /*
- * An i386 file below installation/current: 0, -ENOENT, -ENOEXEC (no i386 file) or another -errno.
+ * srcds_linux below installation/current: 0, -ENOENT, -ENOEXEC (no i386 file) or another -errno.
  * The directory belongs to steamcmd's user, who could have the caller open a device by a link
  * there.
  */
-int game_file_check(const Paths *paths, const char *name) _must_check_;
+int game_check_program(const Paths *paths) _must_check_;
 
 /*
  * The library by which the game logs in to Steam, as left4me-launch looks for it: 0, and whether it
- * is the copy kept of steamcmd's rather than the game's own; or as game_file_check().
+ * is the copy kept of steamcmd's rather than the game's own; or as steam_client_check().
  */
 int game_find_steamclient(const Paths *paths, bool *ret_kept) _must_check_;
 

@@ -278,6 +278,9 @@ list=/usr/lib/left4me/installed
         l4d2ctl doctor | grep -qE '^steamclient +ok '
         cp /usr/lib/left4me-build/standin/x86-64/bin/steamclient.so "$library"
         l4d2ctl doctor | grep -qE '^steamclient +warning '
+        # Of the right kind, and no library: no server links to it.
+        cp "$state/installation/current/srcds_linux" "$library"
+        l4d2ctl doctor | grep -qE '^steamclient +warning '
         rm "$library"
         l4d2ctl doctor | grep -qE '^steamclient +warning '
         # The copy of steamcmd's does as well.
