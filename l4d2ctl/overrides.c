@@ -20,34 +20,49 @@ static bool is_ours(const char *path, size_t length) {
         return false;
 }
 
-/* paths: with spaces between them; there are none in paths of units. */
-static char *find_foreign(const char *paths) {
-        char *foreign = malloc(strlen(paths) + 1), *end = foreign;
+/*
+ * The length of the first of several paths with a blank between them. The name of a drop-in may
+ * have blanks too; it ends with .conf, and the next path begins with a slash.
+ */
+static size_t path_length(const char *paths) {
+        static const char end[] = ".conf";
+
+        for (const char *p = strstr(paths, end); p; p = strstr(p + 1, end)) {
+                const char *after = p + strlen(end);
+
+                if (*after == '\0' || (after[0] == ' ' && after[1] == '/'))
+                        return (size_t) (after - paths);
+        }
+        return strlen(paths);
+}
+
+static int find_foreign(const char *paths, char ***ret) {
+        _cleanup_(strv_freep) char **foreign = calloc(strlen(paths) / 2 + 1, sizeof(char *));
+        size_t n = 0;
 
         if (!foreign)
-                return NULL;
-        while (*paths != '\0') {
-                size_t length = strcspn(paths, " ");
-
-                if (!is_ours(paths, length)) {
-                        if (end > foreign)
-                                *end++ = ' ';
-                        end = mempcpy(end, paths, length);
-                }
-                paths += length;
-                paths += strspn(paths, " ");
+                return -ENOMEM;
+        for (size_t length; *paths != '\0'; paths += length, paths += *paths == ' ') {
+                length = path_length(paths);
+                if (is_ours(paths, length))
+                        continue;
+                foreign[n] = strndup(paths, length);
+                if (!foreign[n++])
+                        return -ENOMEM;
         }
-        *end = '\0';
-        return foreign;
+
+        *ret = TAKE_PTR(foreign);
+        return 0;
 }
 
 static int read_properties(const UnitProperties *properties, Overrides *ret) {
         const char *output = unit_property(properties, "StandardOutput");
         const char *load_state = unit_property(properties, "LoadState");
+        int r;
 
-        ret->drop_ins = find_foreign(unit_property(properties, "DropInPaths") ?: "");
-        if (!ret->drop_ins)
-                return -ENOMEM;
+        r = find_foreign(unit_property(properties, "DropInPaths") ?: "", &ret->drop_ins);
+        if (r < 0)
+                return r;
         ret->is_masked = load_state && strcmp(load_state, "masked") == 0;
         /* "journal+console" is one of both. A unit that is not loaded has none, and of one that is
          * masked systemd has not read what it says. */
@@ -78,33 +93,16 @@ int overrides_load(Ctl *ctl, const Server *server, Overrides *ret) {
         return CTL_FAILURE;
 }
 
-static int list_words(const char *words, sd_json_variant **ret) {
-        _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL;
-        int r;
-
-        r = sd_json_variant_new_array(&array, NULL, 0);
-        while (r >= 0 && *words != '\0') {
-                size_t length = strcspn(words, " ");
-                _cleanup_(sd_json_variant_unrefp) sd_json_variant *word = NULL;
-
-                r = sd_json_variant_new_stringn(&word, words, length);
-                if (r >= 0)
-                        r = sd_json_variant_append_array(&array, word);
-                words += length;
-                words += strspn(words, " ");
-        }
-        if (r < 0)
-                return r;
-
-        *ret = TAKE_PTR(array);
-        return 0;
+static int list_paths(char **paths, sd_json_variant **ret) {
+        return paths ? sd_json_variant_new_array_strv(ret, paths)
+                     : sd_json_variant_new_array(ret, NULL, 0);
 }
 
 int overrides_to_json(const Overrides *overrides, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *drop_ins = NULL;
         int r;
 
-        r = list_words(overrides->drop_ins ?: "", &drop_ins);
+        r = list_paths(overrides->drop_ins, &drop_ins);
         if (r < 0)
                 return r;
         return sd_json_buildo(
@@ -114,7 +112,7 @@ int overrides_to_json(const Overrides *overrides, sd_json_variant **ret) {
 }
 
 void overrides_clear(Overrides *overrides) {
-        free(overrides->drop_ins);
+        strv_free(overrides->drop_ins);
         free(overrides->output);
         *overrides = (Overrides) {};
 }

@@ -11,8 +11,8 @@
 #include "servers.h"
 
 typedef struct Overrides {
-        char *drop_ins; /* paths with spaces between them; "": none but ours */
-        char *output;   /* where its standard output goes if not to the journal, or NULL */
+        char **drop_ins; /* paths, NULL-terminated; NULL or none: none but ours */
+        char *output;    /* where its standard output goes if not to the journal, or NULL */
         bool is_masked;
 } Overrides;
 

@@ -251,17 +251,6 @@ static void print_log(const Server *server) {
         (void) !print_last_lines(server->name, server->units.server, LOG_LINES, stdout);
 }
 
-static void print_words(const char *label, const char *words) {
-        for (; *words != '\0'; words += strspn(words, " ")) {
-                size_t length = strcspn(words, " ");
-
-                print_label(label);
-                printf("%s%.*s%s\n", color_on(COLOR_YELLOW, stdout), (int) length, words,
-                       color_off(COLOR_YELLOW, stdout));
-                words += length;
-        }
-}
-
 /* What somebody changed past the spec. Unasked for, nobody would look for it there. */
 static void print_overrides(const Server *server, const Overrides *overrides) {
         const char *on = color_on(COLOR_YELLOW, stdout), *off = color_off(COLOR_YELLOW, stdout);
@@ -276,8 +265,10 @@ static void print_overrides(const Server *server, const Overrides *overrides) {
                 printf("%snot in the journal: its unit has StandardOutput=%s%s\n", on,
                        overrides->output, off);
         }
-        if (overrides->drop_ins)
-                print_words("Drop-in", overrides->drop_ins);
+        for (char *const *path = overrides->drop_ins; path && *path; path++) {
+                print_label("Drop-in");
+                printf("%s%s%s\n", on, *path, off);
+        }
 }
 
 static int print_server(Ctl *ctl, const Server *server, const char *host) {

@@ -520,7 +520,17 @@ END
         systemctl daemon-reload
         json=$(l4d2ctl status --json) || true
         run l4d2ctl status 1
+        # A drop-in may have blanks in its name.
+        cd /run/systemd/system/left4me-server@1.service.d
+        mv 90-log.conf '91 a.conf of mine.conf'
+        echo >92-other.conf
+        systemctl daemon-reload
+        blanks_json=$(l4d2ctl status --json) || true
+        blanks=$(l4d2ctl status 1) || true
+        cd /
         rm -r /run/systemd/system/left4me-server@1.service.d
+        [[ "$blanks_json" == *'"drop_ins":["/run/systemd/system/left4me-server@1.service.d/91 a.conf of mine.conf","/run/systemd/system/left4me-server@1.service.d/92-other.conf"]'* ]]
+        [[ "$blanks" == *$'Drop-in: /run/systemd/system/left4me-server@1.service.d/91 a.conf of mine.conf\n'*'Drop-in: '*/92-other.conf* ]]
         [[ "$json" == *'"overrides":{"masked":false,"output":"file","drop_ins":["/run/systemd/system/left4me-server@1.service.d/90-log.conf"]}'* ]]
         [[ "$output" == *"Log: not in the journal: its unit has StandardOutput=file"* ]]
         [[ "$output" == *"Drop-in: /run/systemd/system/left4me-server@1.service.d/90-log.conf"* ]]
