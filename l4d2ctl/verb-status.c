@@ -81,7 +81,8 @@ static void print_measures(const UnitState *unit) {
                 printf("%" PRIu64 "\n", unit->tasks);
 }
 
-/* "killed by SIGSEGV, Mon 2025-11-24 04:00:00 CET; 2min 3s ago", when it runs again. */
+/* "killed by SIGSEGV, Mon 2025-11-24 04:00:00 CET; 2min 3s ago", when it runs again. Runs that
+ * ended well may lie between that one and this one. */
 static bool print_last_end(const Server *server, const char *before) {
         char time[TIME_TEXT_MAX], span[TIME_TEXT_MAX];
         const LastEnd *end = &server->last_end;
@@ -105,7 +106,7 @@ static void print_unit(const Server *server) {
         putchar('\n');
 
         describe_result(unit, result, sizeof(result));
-        if (!print_last_end(server, "   Last run: ") && result[0] != '\0') {
+        if (!print_last_end(server, "      Ended: ") && result[0] != '\0') {
                 print_label("Last run");
                 printf("%s\n", result);
         }
@@ -306,7 +307,7 @@ static void print_brief(const Server *server) {
         putchar('\n');
 
         describe_result(&server->query.state, result, sizeof(result));
-        if (!print_last_end(server, "    last run: ") && server->state != SERVER_RUNNING &&
+        if (!print_last_end(server, "    ended: ") && server->state != SERVER_RUNNING &&
             server->state != SERVER_STOPPED && result[0] != '\0')
                 printf("    %s\n", result);
         if (server->blocked.pid > 0) {

@@ -659,9 +659,10 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("0.0.0.0", 27015))
         l4d2ctl restart crashes
         journalctl --sync
         run -0 l4d2ctl status crashes
-        [[ "$output" =~ Last\ run:\ killed\ by\ SIGSEGV[^$'\n']*ago ]]
+        [[ "$output" =~ Ended:\ killed\ by\ SIGSEGV[^$'\n']*ago ]]
         run -0 l4d2ctl status
-        [[ "$output" =~ last\ run:\ killed\ by\ SIGSEGV[^$'\n']*ago ]]
+        [[ "$output" =~ ended:\ killed\ by\ SIGSEGV[^$'\n']*ago ]]
+        [[ "$output" != *[Ll]'ast run'* ]]
         run -0 l4d2ctl status crashes --json
         [[ "$output" =~ \"last_end\":\{\"usec\":[0-9]+,\"text\":\"killed\ by\ SIGSEGV ]]
 }
