@@ -123,16 +123,19 @@ static int assemble(const Overlay *o, const LayerStack *stack) {
 }
 
 /* The tree is made from this spec; the server's unit may be of an older one, which systemd read. */
-static int note_spec(const Overlay *o, const Spec *spec, const HostConfig *config) {
+static void note_spec(const Overlay *o, const Spec *spec, const HostConfig *config) {
         char digest[SHA256_TEXT_MAX] = "";
         int r;
 
         r = render_is_current(o->paths, o->name, spec);
         if (r > 0)
                 r = spec_digest(spec, config, o->paths, digest);
-        if (r < 0)
-                return log_error_errno(r, "Failed to note what %s is made from", o->merged);
-        return record_spec(o, digest, spec->settings.port);
+        if (r < 0) {
+                log_warning(
+                        "Failed to find out whether %s is up to date: %s", o->merged, strerror(-r));
+                digest[0] = '\0';
+        }
+        record_spec(o, digest, spec->settings.port);
 }
 
 static int mount_new(const Overlay *o) {
@@ -154,10 +157,10 @@ static int mount_new(const Overlay *o) {
                 return r;
 
         r = write_layer(o, spec, config, &stack);
-        if (r >= 0)
-                r = note_spec(o, spec, config);
-        if (r >= 0)
+        if (r >= 0) {
+                note_spec(o, spec, config);
                 r = assemble(o, &stack);
+        }
         if (r < 0 && overlay_remove_layer(o) < 0)
                 log_warning("%s is left behind until the next mount", o->layer);
         return r;

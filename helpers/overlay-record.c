@@ -65,32 +65,41 @@ static int write_line(const Overlay *o, const char *suffix, const char *text, mo
 
         (void) snprintf(name, sizeof(name), "%s%s", o->name, suffix);
         (void) snprintf(line, sizeof(line), "%s\n", text);
-        r = replace(o, name, line, mode);
-        if (r < 0)
-                return log_error_errno(r, "Failed to write %s/%s", o->paths->trees_dir, name);
-        return 0;
+        return replace(o, name, line, mode);
 }
 
-int record_spec(const Overlay *o, const char *digest, uint16_t port) {
-        char number[sizeof("65535")];
-        int r;
-
-        (void) snprintf(number, sizeof(number), "%u", port);
-        r = write_line(o, TREE_PORT_SUFFIX, number, 0644);
-        /* The directory's set-group-ID bit gives it to those who may read specs. */
-        return r < 0 ? r : write_line(o, TREE_DIGEST_SUFFIX, digest, 0640);
-}
-
-int record_remove(const Overlay *o) {
+/* They say nothing without the record, which is the one that counts. */
+static void forget_spec(const Overlay *o) {
         static const char *const suffixes[] = { TREE_DIGEST_SUFFIX, TREE_PORT_SUFFIX };
 
-        /* They say nothing without the other, which is the one that counts. */
         for (size_t i = 0; i < ELEMENTSOF(suffixes); i++) {
                 char name[NAME_MAX];
 
                 (void) snprintf(name, sizeof(name), "%s%s", o->name, suffixes[i]);
                 (void) unlinkat(o->trees_fd, name, 0);
         }
+}
+
+void record_spec(const Overlay *o, const char *digest, uint16_t port) {
+        char number[sizeof("65535")];
+        int r;
+
+        /* Another run's must not be taken for this one's. */
+        forget_spec(o);
+
+        (void) snprintf(number, sizeof(number), "%u", port);
+        r = write_line(o, TREE_PORT_SUFFIX, number, 0644);
+        /* The directory's set-group-ID bit gives it to those who may read specs. */
+        if (r >= 0)
+                r = write_line(o, TREE_DIGEST_SUFFIX, digest, 0640);
+        if (r < 0)
+                log_warning(
+                        "Failed to note in %s what %s is made from, which status would show: %s",
+                        o->paths->trees_dir, o->merged, strerror(-r));
+}
+
+int record_remove(const Overlay *o) {
+        forget_spec(o);
         if (unlinkat(o->trees_fd, o->name, 0) < 0 && errno != ENOENT)
                 return log_error_errno(
                         -errno, "Failed to remove %s/%s", o->paths->trees_dir, o->name);

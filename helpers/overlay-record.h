@@ -14,9 +14,12 @@
 /* The overlay that is mounted on merged becomes the instance's tree. Logs. */
 int record_write(const Overlay *overlay) _must_check_;
 
-/* What the tree is made from, before record_write(): a digest of spec-digest.h, "" for none, and
- * the game port. Logs. */
-int record_spec(const Overlay *overlay, const char *digest, uint16_t port) _must_check_;
+/*
+ * What the tree is made from, before record_write(): a digest of spec-digest.h, "" for none, and
+ * the game port. A server runs as well without these notes: a failure is logged as a warning, and
+ * leaves none of an earlier run.
+ */
+void record_spec(const Overlay *overlay, const char *digest, uint16_t port);
 
 /* From now on there is none; one that isn't there is success. Logs. */
 int record_remove(const Overlay *overlay) _must_check_;

@@ -953,6 +953,27 @@ without() {
         [[ "$output" == *"Failed to remove $state/runtime/1: Operation not permitted"* ]]
 }
 
+@test "a server starts without the notes on its tree, and an earlier run's are gone" {
+        local trees=/run/left4me/trees note
+        make_instance 1 27015
+        for note in port digest; do
+                mkdir -p "$trees"
+                printf 'stale\n' | tee "$trees/1.port" >"$trees/1.digest"
+                rm "$trees/1.$note"
+                mkdir "$trees/1.$note"
+                run -0 overlay mount 1
+                [[ $output == *"Failed to note in $trees what $(merged 1) is made from, which status would show: "* ]]
+                run ! grep -rq stale "$trees"
+                [ "$(<"$trees/1")" = "LEFT4ME_TREE=$(findmnt -nro MAJ:MIN --mountpoint "$(merged 1)")" ]
+                [ ! -e "$trees/1.error" ]
+                l4d2ctl start 1
+                run -0 l4d2ctl status 1
+                l4d2ctl stop 1
+                overlay umount 1
+                rmdir "$trees/1.$note"
+        done
+}
+
 @test "no capability is in a unit that isn't proven to be needed" {
         [ "$(sed -n 's/^CapabilityBoundingSet=//p' "$units/l4d2-overlay@.service")" = \
                 'CAP_SYS_ADMIN CAP_DAC_OVERRIDE CAP_FOWNER CAP_SYS_PTRACE' ]
