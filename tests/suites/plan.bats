@@ -17,11 +17,12 @@ test_units=/run/systemd/system
 setup_file() {
         "$vectors/prepare"
         cp "$unit_dir/left4me-server@.service" $test_units/plan@.service
-        local group
+        local group tables
+        tables=$("$vectors/tables")
         while IFS= read -r group; do
                 mkdir -p "$(group_dir "$group")"
-                { echo '[Service]'; "$vectors/vectors" lines "$group"; } >"$(group_dir "$group")/10-group.conf"
-        done < <("$vectors/vectors" groups)
+                { echo '[Service]'; cat "$tables/group/$group"; } >"$(group_dir "$group")/10-group.conf"
+        done <"$tables/groups"
         mkdir -p "$(group_dir families)"
         { cat "$(group_dir '20-game: Network')/10-group.conf"; echo 'RestrictAddressFamilies='; } \
                 >"$(group_dir families)/10-group.conf"
@@ -64,14 +65,14 @@ at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
 seen_of() { printf '%s/attack-%s' "$BATS_FILE_TMPDIR" "${1//[ \/]/_}"; }
 
 # tried_once START: the probe's attempts for seen_of, unless another test has made them.
-tried_once() { [[ -s $(seen_of "$1") ]] || "$vectors/vectors" drop-in "$1" | "$vectors/attack" >"$(seen_of "$1")"; }
+tried_once() { [[ -s $(seen_of "$1") ]] || "$vectors/attack" "$1" >"$(seen_of "$1")"; }
 
 # attacked START: the probe's attempts in one start of the attacker; they must come out as the table
 # says. Sets $seen to the file with them and $stopped to how many were stopped.
 attacked() {
         seen=$(seen_of "$1")
-        "$vectors/vectors" drop-in "$1" | "$vectors/attack" >"$seen"
-        "$vectors/vectors" check "$1" "$seen"
+        "$vectors/attack" "$1" >"$seen"
+        "$vectors/check" "$1" "$seen"
         stopped=$("$vectors/vectors" summary "$seen")
 }
 
@@ -109,7 +110,7 @@ attempts_allowed() { sed -n 's/^probe \(.*\) -> ALLOWED.*/\1/p' "$1" | sort; }
                 run ! at_most "$score" 1.3
                 attacked "group $group"
                 row "2 $group" "$score" "$stopped" "${remarks[$group]:-}"
-        done < <("$vectors/vectors" groups)
+        done <"$("$vectors/tables")/groups"
 }
 
 @test "3: all of them together: at most 1.3, and the server runs" {
@@ -145,7 +146,7 @@ attempts_allowed() { sed -n 's/^probe \(.*\) -> ALLOWED.*/\1/p' "$1" | sort; }
 attacked_strict() {
         mkdir -p $test_units/left4me-server@attacker.service.d
         ln -sf /usr/lib/left4me/profiles/strict.conf $test_units/left4me-server@attacker.service.d/30-strict.conf
-        "$vectors/attack" </dev/null >"$(seen_of strict)"
+        "$vectors/attack" >"$(seen_of strict)"
         grep -qx 'probe end' "$(seen_of strict)"
 }
 
