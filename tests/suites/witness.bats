@@ -12,27 +12,34 @@ load common
 
 witness_files=/usr/share/left4me-witness
 
+# The VM's boot for i386 programs needs the other one only.
 setup_file() {
         # shellcheck source=common.bash
         . "$BATS_TEST_DIRNAME/common.bash"
         install_game
+        [[ ${LEFT4ME_ONLY_I386:-} ]] || start_witness witness 27015 /usr/lib/ioquake3/ioq3ded \
+                /usr/lib/ioquake3/baseq3/qagamex86_64.so
+}
+
+# start_witness NAME PORT PROGRAM LIBRARY: with an overlay of that name.
+start_witness() {
+        local name=$1 port=$2 program=$3 library=$4 overlay
 
         # The server keeps data and what it writes in one directory: one that may be written.
-        local overlay
-        overlay=$(make_overlay witness)
+        overlay=$(make_overlay "$name")
         mkdir -p "$overlay/left4dead2/logs/maps"
-        install -m 0755 /usr/lib/ioquake3/ioq3ded "$overlay/srcds_linux"
-        install -m 0644 /usr/lib/ioquake3/baseq3/qagamex86_64.so "$overlay/left4dead2/logs"
+        install -m 0755 "$program" "$overlay/srcds_linux"
+        install -m 0644 "$library" "$overlay/left4dead2/logs"
         install -m 0644 "$witness_files/maps/aggressor.bsp" "$overlay/left4dead2/logs/maps"
         echo '// nothing to bind' >"$overlay/left4dead2/logs/default.cfg"
 
-        make_instance witness 27015 'overlays: [witness]' 'arguments:' \
+        make_instance "$name" "$port" "overlays: [$name]" 'arguments:' \
                 "  - '+set'" "  - 'dedicated'" "  - '1'" \
                 "  - '+set'" "  - 'com_standalone'" "  - '1'" \
                 "  - '+set'" "  - 'com_basegame'" "  - 'logs'" \
                 "  - '+set'" "  - 'fs_basepath'" "  - 'left4dead2'" \
                 "  - '+set'" "  - 'fs_homepath'" "  - 'left4dead2'" \
-                "  - '+set'" "  - 'net_port'" "  - '27015'" \
+                "  - '+set'" "  - 'net_port'" "  - '$port'" \
                 "  - '+set'" "  - 'vm_game'" "  - '0'" \
                 "  - '+set'" "  - 'sv_pure'" "  - '0'" \
                 "  - '+set'" "  - 'bot_enable'" "  - '0'" \
@@ -40,31 +47,51 @@ setup_file() {
                 "  - '+set'" "  - 'g_log'" "  - 'games.log'" "  - '+set'" "  - 'g_logSync'" "  - '1'" \
                 "  - '+set'" "  - 'sv_hostname'" "  - 'The witness'" \
                 "  - '+map'" "  - 'aggressor'"
-        l4d2ctl start witness
+        l4d2ctl start "$name"
 }
 
 setup() { mark_log; }
 
 # ask TYPE PORT: what qstat says of the server, fields divided by |. It asks again by itself.
 ask() { quakestat -raw '|' -retry 10 "-$1" "127.0.0.1:$2"; }
-answers() { [[ $(ask q3s 27015) == 'Q3S|127.0.0.1:27015|The witness|aggressor|8|0|'* ]]; }
+# answers [PORT]
+answers() { [[ $(ask q3s "${1:-27015}") == "Q3S|127.0.0.1:${1:-27015}|The witness|aggressor|8|0|"* ]]; }
 writable=$state/runtime/witness/merged/left4dead2/logs
 
-@test "it starts, as the game's unit, and an independent client is answered" {
-        [[ $(readlink "/proc/$(main_pid witness)/exe") == */srcds_linux ]]
-        cmp "/proc/$(main_pid witness)/exe" /usr/lib/ioquake3/ioq3ded
-        wait_until answers
-        is_active witness
+# runs_as_the_game NAME PORT PROGRAM: and an independent client is answered.
+runs_as_the_game() {
+        [[ $(readlink "/proc/$(main_pid "$1")/exe") == */srcds_linux ]]
+        cmp "/proc/$(main_pid "$1")/exe" "$3"
+        wait_until answers "$2"
+        is_active "$1"
 }
 
-@test "it is under all protections that the audit knows" {
+# is_protected NAME: by all that the audit knows.
+is_protected() {
         # A container's kernel has no controller for some limits.
-        run l4d2ctl audit witness
+        run l4d2ctl audit "$1"
         echo "$output"
         local controls
         controls=$(sed -n '/^CONTROL /,/^$/p' <<<"$output" | sed '1d;/^$/d')
         (($(grep -c ' effective ' <<<"$controls") > 30))
         ! grep -vE ' (effective|unsupported) ' <<<"$controls"
+}
+
+# ends_in_order NAME: its way to end by a signal is to exit with status 1, after its shutdown.
+ends_in_order() {
+        l4d2ctl stop "$1" || true
+        [[ $(property "$(unit "$1")" ExecMainCode) == 1 ]]
+        [[ $(property "$(unit "$1")" ExecMainStatus) == 1 ]]
+        in_log "$1" 'Server Shutdown (Received signal 2)'
+        grep -q ShutdownGame "$state/runtime/$1/upper/left4dead2/logs/games.log"
+}
+
+@test "it starts, as the game's unit, and an independent client is answered" {
+        runs_as_the_game witness 27015 /usr/lib/ioquake3/ioq3ded
+}
+
+@test "it is under all protections that the audit knows" {
+        is_protected witness
 }
 
 @test "it writes its files where it may, and nowhere else" {
@@ -107,14 +134,21 @@ sample() {
 }
 
 @test "it ends by SIGINT, after it has saved what it knows" {
-        # Its way to end by a signal is to exit with status 1, after its shutdown.
-        l4d2ctl stop witness || true
-        [[ $(property "$(unit witness)" ExecMainCode) == 1 ]]
-        [[ $(property "$(unit witness)" ExecMainStatus) == 1 ]]
-        in_log witness 'Server Shutdown (Received signal 2)'
-        grep -q ShutdownGame "$state/runtime/witness/upper/left4dead2/logs/games.log"
+        ends_in_order witness
         l4d2ctl start witness
         wait_until answers
+}
+
+# bats test_tags=i386
+@test "its i386 build runs as the game's unit, answers, is protected, writes and ends" {
+        needs_i386
+        local program=/usr/lib/left4me-witness-i386/ioq3ded
+        readelf -h "$program" | grep -qE 'Class: +ELF32'
+        start_witness witness-i386 27017 "$program" /usr/lib/left4me-witness-i386/qagamex86.so
+        runs_as_the_game witness-i386 27017 "$program"
+        is_protected witness-i386
+        wait_until grep -q InitGame "$state/runtime/witness-i386/merged/left4dead2/logs/games.log"
+        ends_in_order witness-i386
 }
 
 @test "the stand-in answers that client too" {
