@@ -20,12 +20,13 @@ SANFLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -f
 override CPPFLAGS += -D_GNU_SOURCE -Ilib
 # A program sees lib/ and its own folder; tests/arrows checks what may include what inside them.
 $(BUILD)/web/%.o $(BUILD)/tests/%.o: override CPPFLAGS += -Iweb
+$(BUILD)/l4d2ctl/%.o: override CPPFLAGS += -Il4d2ctl
 override CFLAGS   += -std=gnu17 $(WARNINGS) $(HARDEN) $(SANFLAGS)
 override LDFLAGS  += -pie -Wl,-z,relro,-z,now $(SANFLAGS)
 
 LIB       := $(BUILD)/lib/libleft4me.a
-LIB_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
-CTL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard l4d2ctl/*.c))
+LIB_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*/*.c))
+CTL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard l4d2ctl/*.c l4d2ctl/*/*.c))
 OVL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/left4me-overlay.c helpers/overlay-*.c) helpers/log-spec-errors.c)
 RCON_OBJ  := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-rcon-filter.c helpers/log-spec-errors.c)
 # All of web/ without the two programs there.
@@ -216,10 +217,10 @@ standin:
 probe:
 	$(MAKE) -C tests/probe OUT=$(abspath $(BUILD))/probe
 
-C_FILES := $(wildcard lib/*.[ch] generator/*.[ch] l4d2ctl/*.[ch] helpers/*.[ch] web/*.[ch] web/*/*.[ch] \
+C_FILES := $(wildcard lib/*/*.[ch] generator/*.[ch] l4d2ctl/*.[ch] l4d2ctl/*/*.[ch] helpers/*.[ch] web/*.[ch] web/*/*.[ch] \
              tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch] tests/round-trip/*.[ch] \
              tests/standin/*.[ch] tests/probe/*.[ch])
-TIDY_FILES := $(wildcard lib/*.c generator/*.c l4d2ctl/*.c helpers/*.c web/*.c web/*/*.c)
+TIDY_FILES := $(wildcard lib/*/*.c generator/*.c l4d2ctl/*.c l4d2ctl/*/*.c helpers/*.c web/*.c web/*/*.c)
 
 fmt:
 	clang-format -i $(C_FILES)
@@ -228,7 +229,7 @@ fmt-check:
 	clang-format --dry-run -Werror $(C_FILES)
 
 lint:
-	tests/lint $(TIDY_FILES) -- $(CPPFLAGS) -Iweb -std=gnu17
+	tests/lint $(TIDY_FILES) -- $(CPPFLAGS) -Iweb -Il4d2ctl -std=gnu17
 
 # --- host targets: they bring their own machine --------------------------------------------------
 

@@ -6,9 +6,9 @@
  * what unprivileged users wrote, as root. Hence the limits below, taken before any input is
  * touched, and that it starts no other program.
  *
- * What is written and why is decided in lib/render.h. This program puts it in place and reports
- * what it had to leave out: an instance without its drop-in doesn't start, nor does one whose
- * drop-in lacks its last line, so everything that goes wrong here ends on the safe side.
+ * What is written and why is decided in lib/render/render.h. This program puts it in place and
+ * reports what it had to leave out: an instance without its drop-in doesn't start, nor does one
+ * whose drop-in lacks its last line, so everything that goes wrong here ends on the safe side.
  */
 
 #include <fcntl.h>
@@ -17,10 +17,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "generator-report.h"
-#include "log.h"
-#include "output-dir.h"
-#include "render-all.h"
+#include "base/log.h"
+#include "render/output-dir.h"
+#include "render/render-all.h"
+#include "render/report.h"
 
 enum {
         TIME_MAX = 10,           /* seconds; PID 1 gives a generator 90 */

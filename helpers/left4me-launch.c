@@ -26,16 +26,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "argv-file.h"
-#include "file.h"
-#include "i386.h"
-#include "layer.h"
-#include "log.h"
-#include "mount-info.h"
-#include "name.h"
-#include "paths.h"
-#include "steam-client.h"
-#include "tree-record.h"
+#include "base/file.h"
+#include "base/i386.h"
+#include "base/log.h"
+#include "base/name.h"
+#include "base/paths.h"
+#include "layer/argv-file.h"
+#include "layer/layer.h"
+#include "layer/mount-info.h"
+#include "layer/steam-client.h"
+#include "layer/tree-record.h"
 
 #define SENTINEL "LEFT4ME_GENERATED"
 

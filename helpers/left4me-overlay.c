@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 
-#include "log.h"
-#include "name.h"
-#include "named.h"
+#include "base/log.h"
+#include "base/name.h"
+#include "base/named.h"
 #include "overlay-context.h"
 #include "overlay-mount.h"
 #include "overlay-record.h"

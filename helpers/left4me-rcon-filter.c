@@ -6,7 +6,7 @@
  * stops. Where the configuration has an error, the rules loaded before stay; without any, rules are
  * loaded that let RCON in from this host only. Either way apply has failed. start has not: the
  * unit has to be active, or nothing brings the rules back when nftables.service flushes them.
- * By hand: print, and check, which says for doctor what is loaded (rcon-filter.h).
+ * By hand: print, and check, which says for doctor what is loaded (filter/rcon-filter.h).
  *
  * Exit status: 0 done, 1 failed and said why, 64 wrong usage, 78 the configuration has errors.
  */
@@ -19,14 +19,14 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "child.h"
-#include "config.h"
-#include "file.h"
+#include "base/child.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/named.h"
+#include "base/paths.h"
+#include "filter/rcon-filter.h"
 #include "log-spec-errors.h"
-#include "log.h"
-#include "named.h"
-#include "paths.h"
-#include "rcon-filter.h"
+#include "spec/config.h"
 
 /* What the rules are made from. */
 typedef struct Wanted {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "log.h"
+#include "base/log.h"
 
 void log_spec_errors(int priority, const SpecErrors *errors) {
         for (size_t i = 0; i < errors->n_items; i++) {

@@ -3,6 +3,6 @@
 
 /* Errors of a file, one message of the log each. */
 
-#include "spec-error.h"
+#include "base/errors.h"
 
 void log_spec_errors(int priority, const SpecErrors *errors);

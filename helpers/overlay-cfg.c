@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "overlay-cfg.h"
 
-#include "file.h"
-#include "layer.h"
-#include "layer-cfg.h"
-#include "log.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "layer/cfg.h"
+#include "layer/layer.h"
 
 static const char *explain(int error) {
         switch (-error) {

@@ -7,9 +7,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include "file.h"
-#include "log.h"
-#include "mount-info.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "layer/mount-info.h"
 
 #define GAME_GROUP "left4me-game"
 

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "cleanup.h"
-#include "paths.h"
+#include "base/cleanup.h"
+#include "base/paths.h"
 
 typedef struct Overlay {
         const char *name;

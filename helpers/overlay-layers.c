@@ -5,9 +5,9 @@
 #include <limits.h>
 #include <string.h>
 
-#include "log.h"
-#include "overlay-dir.h"
-#include "overlay-readable.h"
+#include "base/log.h"
+#include "layer/overlay-readable.h"
+#include "spec/overlay-dir.h"
 
 enum {
         /* The kernel takes at most 255 bytes as the value of a mount option. */

@@ -9,8 +9,8 @@
 
 #include <stddef.h>
 
-#include "paths.h"
-#include "spec.h"
+#include "base/paths.h"
+#include "spec/spec.h"
 
 typedef struct Layer {
         char *path; /* absolute */

@@ -7,21 +7,21 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#include "blueprint.h"
-#include "config.h"
-#include "file.h"
-#include "layer.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "layer/layer.h"
 #include "log-spec-errors.h"
-#include "log.h"
 #include "overlay-cfg.h"
 #include "overlay-layers.h"
 #include "overlay-record.h"
 #include "overlay-runtime.h"
 #include "overlay-takedown.h"
 #include "overlay-view.h"
-#include "render-compare.h"
-#include "spec-digest.h"
-#include "spec.h"
+#include "render/digest.h"
+#include "render/render-compare.h"
+#include "spec/blueprint.h"
+#include "spec/config.h"
+#include "spec/spec.h"
 
 static int load_config(const Paths *paths, HostConfig **ret) {
         _cleanup_(spec_errors_clear) SpecErrors errors = {};

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "file.h"
-#include "log.h"
-#include "mount-info.h"
-#include "sha256.h"
-#include "tree-record.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/sha256.h"
+#include "layer/mount-info.h"
+#include "layer/tree-record.h"
 
 /* Not write_file_atomic(): without CAP_CHOWN it can't give a file to root's group. */
 static int replace(const Overlay *o, const char *name, const char *text, mode_t mode) {

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Writing what tree-record.h describes. The record is what makes a mount this start's mount: it is
- * the last thing made and the first thing removed, so a tree that is only half there, or that could
- * not be taken down, has none.
+ * Writing what layer/tree-record.h describes. The record is what makes a mount this start's mount:
+ * it is the last thing made and the first thing removed, so a tree that is only half there, or that
+ * could not be taken down, has none.
  */
 
 #include <stdint.h>
@@ -15,7 +15,7 @@
 int record_write(const Overlay *overlay) _must_check_;
 
 /*
- * What the tree is made from, before record_write(): a digest of spec-digest.h, "" for none, and
+ * What the tree is made from, before record_write(): a digest of render/digest.h, "" for none, and
  * the game port. A server runs as well without these notes: a failure is logged as a warning, and
  * leaves none of an earlier run.
  */

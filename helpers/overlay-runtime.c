@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "file.h"
-#include "log.h"
+#include "base/file.h"
+#include "base/log.h"
 
 /* A directory of root's that only root can change, made if need be. */
 static int open_directory(int parent_fd, const char *name, mode_t mode, gid_t gid, int *ret) {

@@ -6,9 +6,9 @@
 #include <sys/mount.h>
 #include <time.h>
 
-#include "log.h"
-#include "mount-holders.h"
-#include "mount-info.h"
+#include "base/log.h"
+#include "layer/mount-holders.h"
+#include "layer/mount-info.h"
 #include "overlay-record.h"
 
 /* One every 50 ms: three seconds. */

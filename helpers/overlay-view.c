@@ -9,7 +9,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "log.h"
+#include "base/log.h"
 
 typedef struct View {
         const Overlay *overlay;

@@ -9,12 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "actor.h"
-#include "audit-log.h"
-#include "log.h"
-#include "named.h"
-#include "spec-keys.h"
-#include "verbs.h"
+#include "base/log.h"
+#include "base/named.h"
+#include "common/audit-log.h"
+#include "spec/keys.h"
+#include "specs/actor.h"
+#include "verbs/verbs.h"
 
 static const Verb verbs[] = {
         { "list", "", 0, 0, "j", false, verb_list, "All servers with their state", RIGHTS_ADMIN },

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 
-#include "log.h"
+#include "base/log.h"
 #include "servers/servers.h"
 
 struct ConfigWatch {

@@ -3,7 +3,8 @@
 
 /*
  * The host configuration, read again when one of its files changes, so that pages don't show what
- * l4d2ctl, which reads it at each run, no longer does. No right depends on it: see l4d2ctl/actor.h.
+ * l4d2ctl, which reads it at each run, no longer does. No right depends on it: see
+ * l4d2ctl/specs/actor.h.
  */
 
 #include "web.h"

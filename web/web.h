@@ -12,10 +12,10 @@
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
-#include "config.h"
+#include "base/paths.h"
 #include "servers/host-sockets.h"
-#include "paths.h"
-#include "spec.h"
+#include "spec/config.h"
+#include "spec/spec.h"
 
 typedef struct Web {
         sd_event *event;

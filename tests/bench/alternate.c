@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "file.h"
+#include "base/file.h"
 
 enum { COMMANDS_MAX = 8, ROUNDS_MAX = 10000 };
 

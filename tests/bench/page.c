@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/time-text.h"
 #include "view/templates.h"
-#include "time-text.h"
 
 static int fill(sd_json_variant **model, size_t n_rows) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *list = NULL;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
-#include "blueprint.h"
+#include "base/utf8.h"
 #include "fuzz.h"
-#include "utf8.h"
+#include "spec/blueprint.h"
 
 /* Whatever the bytes are: a blueprint that keeps every rule, or errors that can be printed. */
 

@@ -3,10 +3,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "config.h"
-#include "file.h"
+#include "base/file.h"
+#include "filter/rcon-filter.h"
 #include "fuzz.h"
-#include "rcon-filter.h"
+#include "spec/config.h"
 
 /* The host configuration from a real file: always usable, whatever was written. */
 

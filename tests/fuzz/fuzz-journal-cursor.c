@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "journal-cursor.h"
+#include "journal/cursor.h"
 
 /* What a browser says it saw last: refused, or something that names a place. */
 

@@ -3,7 +3,7 @@
 #include <strings.h>
 
 #include "fuzz.h"
-#include "layer-cfg.h"
+#include "layer/cfg.h"
 
 /*
  * Whatever an overlay's server.cfg is: what comes out is printable ASCII in whole lines, and none

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 #include "fuzz.h"
-#include "seccomp-record.h"
+#include "journal/seccomp-record.h"
 
 /* The kernel's record of a blocked system call, in which a process chose two of the values. */
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "spec-edit.h"
+#include "spec/edit.h"
 
 /* Input: a byte that chooses the key, a value up to a NUL, the file. What is set can be got. */
 

@@ -2,10 +2,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/visible-text.h"
 #include "fuzz.h"
-#include "cfg-text.h"
-#include "spec.h"
-#include "visible-text.h"
+#include "spec/cfg-text.h"
+#include "spec/spec.h"
 
 /* Whatever the bytes are: a spec that keeps every rule, or errors that can be printed. */
 

@@ -1,8 +1,8 @@
 #include <string.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 #include "fuzz.h"
-#include "strace-reader.h"
+#include "trial/strace-reader.h"
 
 /* What strace prints of a game server, which chooses most of the bytes. */
 

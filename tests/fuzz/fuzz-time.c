@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "base/time-text.h"
 #include "fuzz.h"
-#include "time-text.h"
 
 /* What --since is given, also by the log page's form: refused, or a time that we print and take
  * again. */

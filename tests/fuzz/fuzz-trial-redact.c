@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "trial-redact.h"
+#include "trial/redact.h"
 
 /* Paths that a server chose, before they leave the host. */
 

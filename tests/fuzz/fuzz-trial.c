@@ -1,10 +1,10 @@
 #include <string.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 #include "fuzz.h"
-#include "strace-reader.h"
-#include "trial-findings.h"
-#include "trial-redact.h"
+#include "trial/findings.h"
+#include "trial/redact.h"
+#include "trial/strace-reader.h"
 
 /*
  * What strace prints of a game server, up to the drop-in that an admin copies: the first byte

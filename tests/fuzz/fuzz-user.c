@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "user.h"
+#include "spec/user.h"
 
 /* Whatever the bytes are: a user whose file can be written and read again, or errors. */
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "base/utf8.h"
+#include "base/visible-text.h"
 #include "fuzz.h"
-#include "utf8.h"
-#include "visible-text.h"
 
 /* Whatever a game server prints: it fits, is valid, and hides nothing. */
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "../unit/web-path.h"
-#include "fuzz.h"
-#include "log.h"
-#include "pages/pages.h"
 #include "app/answer.h"
+#include "base/log.h"
+#include "fuzz.h"
+#include "pages/pages.h"
 
 /*
  * Input: who asks, one character, then the bytes of a connection. The real server, sessions, rights

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
-#include "http/form.h"
+#include "base/utf8.h"
 #include "fuzz.h"
-#include "view/mustache.h"
+#include "http/form.h"
 #include "pages/routes.h"
-#include "utf8.h"
+#include "view/mustache.h"
 
 /*
  * Input: a path up to the first line feed, then a form. The path finds a route of the real table

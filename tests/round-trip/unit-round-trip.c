@@ -16,7 +16,7 @@
 #include <string.h>
 #include <systemd/sd-bus.h>
 
-#include "unit-writer.h"
+#include "render/unit-writer.h"
 
 enum {
         UNITS = 150,

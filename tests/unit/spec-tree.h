@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "spec.h"
+#include "spec/spec.h"
 
 _unused_ static char tree_root[64];
 _unused_ static Paths *tree_paths;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "address.h"
-#include "cleanup.h"
+#include "base/cleanup.h"
+#include "spec/address.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "arena.h"
+#include "base/arena.h"
 
 Test(arena, memory_is_zeroed_aligned_and_apart) {
         _cleanup_(arena_freep) Arena *arena = NULL;

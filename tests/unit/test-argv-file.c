@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "argv-file.h"
+#include "layer/argv-file.h"
 
 static int parse(const char *data, size_t size, char ***ret, char **ret_data) {
         const char *reason = NULL;

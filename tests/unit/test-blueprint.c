@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "spec-tree.h"
 
-#include "blueprint.h"
+#include "spec/blueprint.h"
 
 static Blueprint *parse_good(const char *text) {
         SpecErrors errors = {};

@@ -2,8 +2,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "cfg-text.h"
-#include "cleanup.h"
+#include "base/cleanup.h"
+#include "spec/cfg-text.h"
 
 static bool runs(const char *line) {
         return cfg_line_runs(line, strlen(line), "rcon_password");

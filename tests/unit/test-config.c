@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "spec-tree.h"
 
-#include "config.h"
+#include "spec/config.h"
 
 TestSuite(config, .init = tree_setup, .fini = tree_teardown);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <criterion/criterion.h>
 
-#include "cpu-set.h"
+#include "base/cpu-set.h"
 
 static void assert_round_trip(const char *text, const char *expected) {
         _cleanup_free_ char *formatted = NULL;

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include "file.h"
+#include "base/file.h"
 
 static char root[] = "/tmp/test-file.XXXXXX";
 static int root_fd = -EBADF;

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "file.h"
-#include "generator-report.h"
+#include "base/file.h"
+#include "render/report.h"
 
 static char root[] = "/tmp/test-generator-report.XXXXXX";
 static Paths *paths;

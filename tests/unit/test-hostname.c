@@ -2,8 +2,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "hostname.h"
-#include "layer.h"
+#include "layer/layer.h"
+#include "spec/hostname.h"
 
 static char *lines[4];
 

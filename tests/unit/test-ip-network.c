@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "ip-network.h"
+#include "base/ip-network.h"
 
 static void assert_good(const char *text, int family, unsigned prefix, const char *formatted) {
         char buffer[IP_NETWORK_TEXT_MAX];

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "journal-files.h"
+#include "journal/files.h"
 
 #define SEQUENCE       "0123456789abcdef0123456789abcdef"
 #define OTHER_SEQUENCE "fedcba9876543210fedcba9876543210"

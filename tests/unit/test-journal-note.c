@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "journal-note.h"
+#include "journal/note.h"
 
 typedef struct Fields {
         const char *pid, *unit, *message;

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "file.h"
-#include "layer.h"
-#include "layer-cfg.h"
+#include "base/file.h"
+#include "layer/cfg.h"
+#include "layer/layer.h"
 
 static void assert_clean(
         const char *text, size_t size, const char *expected, LayerCfgNotes wanted) {

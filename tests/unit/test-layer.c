@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "layer.h"
+#include "layer/layer.h"
 
 static char *strings[8];
 

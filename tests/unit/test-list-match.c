@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "list-match.h"
+#include "base/list-match.h"
 
 /* Lists as words; the matches as one word each: "=2" kept, "~2" changed, ">2" moved, "+". */
 static void expect(const char *old_words, const char *new_words, bool in_place, const char *words) {

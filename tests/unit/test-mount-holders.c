@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "mount-holders.h"
+#include "layer/mount-holders.h"
 
 static char directory[] = "/tmp/left4me-holders-XXXXXX";
 

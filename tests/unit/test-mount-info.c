@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "mount-info.h"
+#include "layer/mount-info.h"
 
 Test(mount_info, parses_a_line_of_the_kernel) {
         char line[] = "36 35 98:0 / /a\\040b rw,nosuid shared:1 - overlay left4me-1 "

@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "mount-table.h"
+#include "layer/mount-table.h"
 
 static const char host_text[] = "1 0 8:1 / / rw - ext4 /dev/vda rw\n"
                                 "2 1 0:5 / /run rw,nosuid - tmpfs tmpfs rw\n"

@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "name.h"
+#include "base/name.h"
 
 Test(name, instance_names_that_are_valid) {
         static const char *const names[] = {

@@ -6,8 +6,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "file.h"
-#include "output-dir.h"
+#include "base/file.h"
+#include "render/output-dir.h"
 
 #define DROP_IN "left4me-server@1.service.d/40-instance.conf"
 #define WANTS   "left4me.target.wants/left4me-server@1.service"

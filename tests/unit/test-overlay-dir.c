@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "overlay-dir.h"
+#include "spec/overlay-dir.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "file.h"
-#include "overlay-readable.h"
+#include "base/file.h"
+#include "layer/overlay-readable.h"
 
 static char directory[] = "/tmp/left4me-readable-XXXXXX";
 static int dir_fd = -EBADF;

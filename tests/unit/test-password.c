@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "password.h"
+#include "spec/password.h"
 
 static char text[4096];
 

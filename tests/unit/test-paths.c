@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <criterion/criterion.h>
 
-#include "paths.h"
+#include "base/paths.h"
 
 Test(paths, the_real_system) {
         _cleanup_(paths_freep) Paths *p = NULL;

@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "ports.h"
+#include "spec/ports.h"
 
 /* No port of a range, of whatever role, is another's. */
 static void assert_all_differ(uint16_t min, uint16_t max, unsigned lowest, unsigned highest) {

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "file.h"
-#include "rcon-filter.h"
+#include "base/file.h"
+#include "filter/rcon-filter.h"
 
 #define UNITS "run/systemd/generator/"
 #define TREES "run/left4me/trees/"

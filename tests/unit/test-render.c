@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "render.h"
+#include "render/render.h"
 
 /* Writes everything it gets into one text: "== path\ncontent" and "-> path target\n". */
 typedef struct Collector {

@@ -2,8 +2,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "seccomp-record.h"
+#include "base/cleanup.h"
+#include "journal/seccomp-record.h"
 
 #define EXE "/var/lib/left4me/runtime/1/merged/srcds_linux"
 

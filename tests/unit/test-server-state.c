@@ -3,8 +3,8 @@
 #include <signal.h>
 #include <string.h>
 
-#include "server-state.h"
-#include "unit-names.h"
+#include "server/state.h"
+#include "systemd/unit-names.h"
 
 static UnitState unit(const char *active, const char *sub) {
         return (UnitState) {

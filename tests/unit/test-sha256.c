@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "sha256.h"
+#include "base/sha256.h"
 
 static void assert_sum(const char *data, size_t size, const char *expected) {
         char sum[SHA256_TEXT_MAX];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "spec-tree.h"
 
-#include "blueprint.h"
-#include "spec-keys.h"
+#include "spec/blueprint.h"
+#include "spec/keys.h"
 
 static HostConfig host = { .port_min = 27015, .port_max = 50000 };
 

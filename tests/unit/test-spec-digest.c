@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "blueprint.h"
-#include "spec-digest.h"
+#include "render/digest.h"
 #include "spec-tree.h"
+#include "spec/blueprint.h"
 
 static HostConfig *config;
 

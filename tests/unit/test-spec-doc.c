@@ -3,7 +3,7 @@
 #include <glob.h>
 #include <string.h>
 
-#include "spec-keys.h"
+#include "spec/keys.h"
 
 /* docs/spec.md and the shipped examples say what the code does. Run from the top of the checkout,
  * as the Makefile does. */

@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "spec-edit.h"
-#include "spec.h"
+#include "spec/edit.h"
+#include "spec/spec.h"
 
 static const HostConfig host = { .port_min = 1, .port_max = 65535 };
 

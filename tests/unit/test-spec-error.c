@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "spec-error.h"
+#include "base/errors.h"
 
 static char *print(const SpecErrors *errors) {
         char *text = NULL;

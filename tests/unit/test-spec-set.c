@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "spec-tree.h"
 
-#include "spec-set.h"
+#include "spec/set.h"
 
 static HostConfig host = { .port_min = 27015, .port_max = 50000 };
 static SpecContext context;

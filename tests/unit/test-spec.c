@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "spec-tree.h"
 
-#include "spec.h"
+#include "spec/spec.h"
 
 static HostConfig host = { .port_min = 27015, .port_max = 27114 };
 

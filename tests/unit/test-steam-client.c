@@ -4,7 +4,7 @@
 #include <elf.h>
 #include <limits.h>
 
-#include "steam-client.h"
+#include "layer/steam-client.h"
 
 static const SteamClient *const i386 = &steam_clients[STEAM_CLIENT_I386];
 static const SteamClient *const x86_64 = &steam_clients[STEAM_CLIENT_X86_64];

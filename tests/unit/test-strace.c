@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "strace-reader.h"
+#include "trial/strace-reader.h"
 
 static bool parse(const char *text, StraceCall *ret) {
         return strace_call_parse(text, strlen(text), ret);

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "time-text.h"
+#include "base/time-text.h"
 
 /* 2025-03-30 12:34:56 CEST, the day the clocks went forward; rules instead of a zone's name, which
  * would need a data base. */

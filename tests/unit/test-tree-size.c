@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tree-size.h"
+#include "base/tree-size.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "trial-redact.h"
+#include "trial/redact.h"
 
 static const char *const secrets[] = { "hunter2!", "abc", NULL };
 

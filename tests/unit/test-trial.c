@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "trial-findings.h"
+#include "trial/findings.h"
 
 #define TREE "/var/lib/left4me/runtime/1/merged"
 

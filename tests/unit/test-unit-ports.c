@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "unit-ports.h"
+#include "systemd/unit-ports.h"
 
 #include <criterion/criterion.h>
 

@@ -3,7 +3,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "unit-writer.h"
+#include "render/unit-writer.h"
 
 /* That systemd reads back what was written is proven with systemd itself: suites/unit-writer.bats.
  * Here: what exactly is written, and what is refused. */

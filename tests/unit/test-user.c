@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "spec-tree.h"
 
-#include "user.h"
+#include "spec/user.h"
 
 #define HASH "$y$j9T$KtFMxdZ4PgN8oRSuhwohe/$5bfywKmHatFzeI2Rg499uhOKmAwI.hpFZ7neIK7663/"
 

@@ -2,8 +2,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "utf8.h"
+#include "base/cleanup.h"
+#include "base/utf8.h"
 
 /* Every code point there and back, by the textbook. */
 Test(utf8, decodes_every_character) {

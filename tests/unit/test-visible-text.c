@@ -2,9 +2,9 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "utf8.h"
-#include "visible-text.h"
+#include "base/cleanup.h"
+#include "base/utf8.h"
+#include "base/visible-text.h"
 
 static void expect(const char *text, size_t size, const char *expected) {
         _cleanup_free_ char *buffer = malloc(VISIBLE_TEXT_MAX(size));

@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "auth/login-limit.h"
-#include "time-text.h"
+#include "base/time-text.h"
 
 static const uint64_t start = 1000 * USEC_PER_SEC;
 

@@ -7,8 +7,8 @@
 
 #include <criterion/criterion.h>
 
-#include "pages/pages.h"
 #include "app/answer.h"
+#include "pages/pages.h"
 #include "web-path.h"
 
 /* --- an allocator that fails -------------------------------------------------------------------

@@ -4,8 +4,8 @@
 
 #include <criterion/criterion.h>
 
-#include "pages/pages.h"
 #include "app/answer.h"
+#include "pages/pages.h"
 #include "web-path.h"
 
 static unsigned n_handled;

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "time-text.h"
+#include "base/time-text.h"
 
 #define HOUR (UINT64_C(3600) * 1000000)
 

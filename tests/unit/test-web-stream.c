@@ -7,9 +7,9 @@
 
 #include "app/access.h"
 #include "app/answer.h"
-#include "servers/servers.h"
 #include "app/stream-watch.h"
 #include "app/stream.h"
+#include "servers/servers.h"
 #include "web-path.h"
 
 static void setup(void) {

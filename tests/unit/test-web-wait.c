@@ -8,13 +8,13 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 
+#include "app/answer.h"
 #include "app/command.h"
 #include "app/query.h"
 #include "auth/hasher.h"
+#include "base/sha256.h"
 #include "pages/pages.h"
-#include "password.h"
-#include "app/answer.h"
-#include "sha256.h"
+#include "spec/password.h"
 #include "web-path.h"
 
 /* --- the service, with an l4d2ctl that ends when and how the test says --------------------------

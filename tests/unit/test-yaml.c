@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "spec-tree.h"
-#include "yaml-tree.h"
+#include "yaml/tree.h"
 
 typedef struct Parsed {
         Arena *arena;

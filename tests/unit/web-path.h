@@ -20,12 +20,12 @@
 
 #include "app/dispatch.h"
 #include "app/fallback.h"
-#include "http/server.h"
-#include "auth/login-limit.h"
 #include "app/router.h"
+#include "auth/login-limit.h"
 #include "auth/session.h"
+#include "base/time-text.h"
+#include "http/server.h"
 #include "view/templates.h"
-#include "time-text.h"
 
 #define PATH_CHECK(condition)                                                           \
         do {                                                                            \

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#include "app/kept.h"
-#include "log.h"
 #include "app/answer.h"
-#include "http/response.h"
-#include "server-owner.h"
+#include "app/kept.h"
 #include "auth/users.h"
+#include "base/log.h"
+#include "http/response.h"
+#include "server/owner.h"
 
 static bool owns(const WebUser *user, const char *owner, size_t length) {
         return strlen(user->name) == length && strncmp(user->name, owner, length) == 0;

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "app/fallback.h"
-#include "http/response.h"
-#include "log.h"
 #include "app/frame.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "http/response.h"
 #include "view/templates.h"
-#include "utf8.h"
 
 /* --- pages and their JSON twins --------------------------------------------------------------- */
 

@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#include "exit-code.h"
 #include "app/answer.h"
-#include "http/response.h"
 #include "app/dispatch.h"
 #include "auth/users.h"
+#include "base/exit-code.h"
+#include "http/response.h"
 
 /* What is needed when l4d2ctl has ended; the request waits and stays valid. */
 typedef struct PendingAction {

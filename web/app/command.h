@@ -5,8 +5,8 @@
  * What a form does: one run of l4d2ctl on behalf of the user, and the answer made of how it ended.
  */
 
-#include "exec/queue.h"
 #include "app/request.h"
+#include "exec/queue.h"
 
 typedef struct Action {
         const char *const *arguments; /* l4d2ctl's, NULL-terminated */

@@ -10,9 +10,9 @@
 #include "app/login.h"
 #include "auth/session.h"
 #include "auth/text-equal.h"
+#include "base/log.h"
 #include "http/check.h"
 #include "http/response.h"
-#include "log.h"
 
 /* --- headers ---------------------------------------------------------------------------------- */
 

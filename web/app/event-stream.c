@@ -5,10 +5,10 @@
 #include <sys/queue.h>
 
 #include "app/answer.h"
-#include "http/response.h"
-#include "auth/session.h"
 #include "app/stream.h"
-#include "time-text.h"
+#include "auth/session.h"
+#include "base/time-text.h"
+#include "http/response.h"
 
 #define HEARTBEAT (15 * USEC_PER_SEC)
 

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 
 struct MHD_Response;
 

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "log.h"
 #include "auth/session.h"
 #include "auth/users.h"
-#include "utf8.h"
+#include "base/log.h"
+#include "base/utf8.h"
 
 /* --- the key "page" --------------------------------------------------------------------------- */
 

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
+#include "app/answer.h"
 #include "app/login.h"
 #include "view/model.h"
-#include "app/answer.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 #define KEPT           "kept." /* before the names of fields, in a login form */

@@ -5,15 +5,15 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "http/connection.h"
-#include "auth/login-limit.h"
 #include "app/answer.h"
-#include "http/response.h"
+#include "auth/login-limit.h"
 #include "auth/session.h"
-#include "sha256.h"
 #include "auth/text-equal.h"
-#include "time-text.h"
 #include "auth/users.h"
+#include "base/sha256.h"
+#include "base/time-text.h"
+#include "http/connection.h"
+#include "http/response.h"
 
 enum { FORM_TOKEN_SIZE = 16, COOKIE_MAX = 256 };
 

@@ -6,8 +6,8 @@
  * makes a new token, so that one which somebody else put into the browser is worth nothing.
  */
 
-#include "auth/hasher.h"
 #include "app/request.h"
+#include "auth/hasher.h"
 
 /* Sets the request's session and user from its cookie; NULL both when nobody is logged in. Only
  * app/dispatch.c calls it, together with the check of rights. */

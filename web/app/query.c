@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/query.h"
 
-#include "exec/queue.h"
-#include "exit-code.h"
 #include "app/answer.h"
 #include "app/dispatch.h"
+#include "base/exit-code.h"
+#include "exec/queue.h"
 
 #define ASK_DEADLINE (UINT64_C(30) * 1000000)
 

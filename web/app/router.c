@@ -6,7 +6,7 @@
 
 #include <systemd/sd-json.h>
 
-#include "name.h"
+#include "base/name.h"
 
 /* --- names in paths --------------------------------------------------------------------------- */
 

@@ -3,10 +3,10 @@
 
 #include <sys/inotify.h>
 
-#include "servers/servers.h"
-#include "auth/session.h"
 #include "app/stream.h"
-#include "time-text.h"
+#include "auth/session.h"
+#include "base/time-text.h"
+#include "servers/servers.h"
 
 /* A thousand streams are checked in some milliseconds: not after each of many changes. */
 #define DELAY (USEC_PER_SEC / 2)

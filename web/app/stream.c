@@ -5,7 +5,7 @@
 #include <sys/queue.h>
 
 #include "auth/session.h"
-#include "time-text.h"
+#include "base/time-text.h"
 
 struct Stream {
         TAILQ_ENTRY(Stream) link;

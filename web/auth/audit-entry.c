@@ -7,8 +7,8 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
-#include "audit-id.h"
-#include "utf8.h"
+#include "base/utf8.h"
+#include "journal/audit-id.h"
 
 void audit_login(const char *action, const char *user, const char *address) {
         int priority = action[5] == '-' ? LOG_WARNING : LOG_NOTICE;

@@ -11,7 +11,7 @@
 #include <sys/eventfd.h>
 #include <sys/queue.h>
 
-#include "password.h"
+#include "spec/password.h"
 
 typedef struct HashJob {
         STAILQ_ENTRY(HashJob) link;

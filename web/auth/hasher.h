@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 
 enum {
         HASHER_QUEUE_MAX = 16,

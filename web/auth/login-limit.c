@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "sha256.h"
-#include "time-text.h"
+#include "base/sha256.h"
+#include "base/time-text.h"
 
 /* Kept by a hash with a secret key: no text of a stranger's is stored, and nobody can aim at
  * another's place in the table. */

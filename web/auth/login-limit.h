@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 
 enum {
         LOGIN_FREE = 5,

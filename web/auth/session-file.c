@@ -8,8 +8,8 @@
 
 #include <systemd/sd-json.h>
 
-#include "file.h"
-#include "time-text.h"
+#include "base/file.h"
+#include "base/time-text.h"
 
 enum { FILE_SIZE_MAX = 8 * 1024 };
 

@@ -6,8 +6,8 @@
 #include <sys/random.h>
 
 #include "auth/session-file.h"
-#include "sha256.h"
-#include "time-text.h"
+#include "base/sha256.h"
+#include "base/time-text.h"
 
 enum { TOKEN_SIZE = 32, CSRF_SIZE = 16, BUCKETS = 1024 };
 

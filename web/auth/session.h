@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cleanup.h"
 #include "auth/users.h"
+#include "base/cleanup.h"
 
 enum {
         SESSION_TOKEN_MAX = 65, /* 64 hexadecimal digits and a NUL */

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "spec-error.h"
-#include "user.h"
+#include "base/errors.h"
+#include "spec/user.h"
 
 enum { KEPT_MAX = 256 };
 

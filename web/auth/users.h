@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "name.h"
-#include "paths.h"
+#include "base/name.h"
+#include "base/paths.h"
 
 /* Which version of the file it is: a session belongs to one. */
 typedef struct UserIdentity {

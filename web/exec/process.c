@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "time-text.h"
+#include "base/time-text.h"
 
 enum { READ_BLOCK = 16 * 1024 };
 

@@ -13,7 +13,7 @@
 
 #include <systemd/sd-event.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 
 #define CHILD_PROGRAM "/usr/bin/l4d2ctl"
 

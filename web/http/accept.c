@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "base/log.h"
 #include "http/server.h"
-#include "log.h"
 
 /* In one go, before others get their turn. */
 enum { ACCEPT_BATCH = 64 };

@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#include "time-text.h"
+#include "base/time-text.h"
 
 TAILQ_HEAD(DeadlineQueue, Deadline);
 

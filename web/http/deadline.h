@@ -12,7 +12,7 @@
 
 #include <systemd/sd-event.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 
 typedef enum DeadlineKind {
         DEADLINE_HEADERS,  /* until a request's headers are there; idle time between two as well */

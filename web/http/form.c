@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "utf8.h"
+#include "base/utf8.h"
 
 static int digit(char c) {
         if (c >= '0' && c <= '9')

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 
 enum { FORM_FIELDS_MAX = 1024 }; /* the form of a blueprint has one for each overlay there is */
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "http/connection.h"
-#include "utf8.h"
 
 DEFINE_CLEANUP(struct MHD_Response *, MHD_destroy_response)
 #define _cleanup_response_ _cleanup_(MHD_destroy_responsep)

@@ -6,11 +6,11 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "base/log.h"
+#include "base/time-text.h"
 #include "http/accept.h"
 #include "http/internal.h"
 #include "http/stream.h"
-#include "log.h"
-#include "time-text.h"
 
 /* Nobody who means well needs as long. */
 static const uint64_t durations[_DEADLINE_MAX] = {

@@ -16,7 +16,7 @@
 
 #include <systemd/sd-event.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 #include "http/handlers.h"
 
 typedef struct HttpServer HttpServer;

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <systemd/sd-journal.h>
 
-#include "audit-id.h"
-#include "journal.h"
+#include "journal/audit-id.h"
+#include "journal/journal.h"
 
 enum { NAME_MAX_LENGTH = 64 };
 

@@ -3,15 +3,15 @@
 
 /*
  * Who did what: the entries that l4d2ctl and the web app itself leave in the journal for each
- * notable action (l4d2ctl/audit-log.h), newest first. Any process of the host can write to the
- * journal, so the name an entry gives is believed only when journald saw root or the user left4me
- * write it; otherwise the actor is the user that journald saw.
+ * notable action (l4d2ctl/common/audit-log.h), newest first. Any process of the host can write to
+ * the journal, so the name an entry gives is believed only when journald saw root or the user
+ * left4me write it; otherwise the actor is the user that journald saw.
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 
 /* Strings are valid during the handler's call; NULL: the entry has none. */
 typedef struct TrailEntry {

@@ -9,13 +9,13 @@
 #include <string.h>
 
 #include "app/access.h"
-#include "pages/audit-trail.h"
-#include "view/model.h"
-#include "pages/pages.h"
 #include "app/answer.h"
-#include "servers/servers.h"
-#include "time-text.h"
 #include "auth/users.h"
+#include "base/time-text.h"
+#include "pages/audit-trail.h"
+#include "pages/pages.h"
+#include "servers/servers.h"
+#include "view/model.h"
 
 enum {
         ENTRIES_OF_PAGE = 100,

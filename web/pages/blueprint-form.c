@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "view/model.h"
-#include "overlay-entry.h"
 #include "pages/report.h"
-#include "spec-edit.h"
+#include "spec/edit.h"
+#include "view/model.h"
+#include "yaml/overlay-entry.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 #define ORDER_FIELD    "order."

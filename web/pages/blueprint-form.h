@@ -3,8 +3,8 @@
 
 /* The form of a blueprint: lists as lines, and a number for each overlay that is used. */
 
-#include "blueprint.h"
 #include "app/request.h"
+#include "spec/blueprint.h"
 
 /*
  * The fields: what was typed, if something was, else the blueprint's values, else nothing. overlays

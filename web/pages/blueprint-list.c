@@ -4,12 +4,12 @@
 
 #include <string.h>
 
-#include "app/command.h"
-#include "pages/blueprints.h"
-#include "pages/blueprint-page.h"
-#include "pages/pages.h"
 #include "app/answer.h"
+#include "app/command.h"
 #include "auth/users.h"
+#include "pages/blueprint-page.h"
+#include "pages/blueprints.h"
+#include "pages/pages.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 

@@ -3,9 +3,9 @@
 
 /* What the pages of one blueprint have in common. */
 
-#include "blueprint.h"
 #include "app/request.h"
-#include "sha256.h"
+#include "base/sha256.h"
+#include "spec/blueprint.h"
 
 #define NAME_RULE                                                                       \
         "A name is 1 to 32 lower-case letters, digits and '-', and doesn't begin with " \

@@ -4,13 +4,13 @@
 
 #include <string.h>
 
+#include "app/answer.h"
+#include "base/visible-text.h"
+#include "pages/blueprint-page.h"
 #include "pages/blueprints.h"
 #include "pages/conflict.h"
-#include "view/errors.h"
-#include "pages/blueprint-page.h"
 #include "pages/pages.h"
-#include "app/answer.h"
-#include "visible-text.h"
+#include "view/errors.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 

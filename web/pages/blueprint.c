@@ -9,14 +9,14 @@
 
 #include <string.h>
 
+#include "app/answer.h"
 #include "app/command.h"
 #include "app/query.h"
 #include "pages/blueprint-form.h"
 #include "pages/blueprints.h"
 #include "pages/conflict.h"
-#include "view/errors.h"
 #include "pages/pages.h"
-#include "app/answer.h"
+#include "view/errors.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 

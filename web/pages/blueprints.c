@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "app/access.h"
-#include "servers/servers.h"
 #include "auth/users.h"
+#include "servers/servers.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 

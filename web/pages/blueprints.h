@@ -3,8 +3,8 @@
 
 /* The blueprints somebody may see, as the pages show them. */
 
-#include "blueprint.h"
 #include "app/request.h"
+#include "spec/blueprint.h"
 
 /* The directory of all. Close with state_dir_close(). */
 int blueprints_open(const Request *request, StateDir *ret) _must_check_;

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "base/visible-text.h"
 #include "view/model.h"
-#include "visible-text.h"
 
 enum { ROWS_MIN = 16, ROWS_MAX = 60 };
 

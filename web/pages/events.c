@@ -10,12 +10,12 @@
 #include <string.h>
 
 #include "app/access.h"
+#include "app/answer.h"
 #include "app/event-stream.h"
-#include "serverlog/event.h"
-#include "serverlog/hub.h"
 #include "pages/events.h"
 #include "pages/pages.h"
-#include "app/answer.h"
+#include "serverlog/event.h"
+#include "serverlog/hub.h"
 #include "servers/servers.h"
 
 /* What both have: the changes of servers that were not yet sent. */

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#include "pages/pages.h"
 #include "app/answer.h"
 #include "http/response.h"
+#include "pages/pages.h"
 
 int page_health(Request *request) {
         char *text = strdup("{\"status\":\"ok\"}\n");

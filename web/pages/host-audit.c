@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "name.h"
+#include "base/name.h"
 #include "pages/report.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)

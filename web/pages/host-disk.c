@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "view/model.h"
 #include "pages/report.h"
+#include "view/model.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 

@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/time-text.h"
+#include "pages/report.h"
 #include "servers/cgroup.h"
 #include "view/model.h"
-#include "pages/report.h"
-#include "time-text.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 

@@ -12,14 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/answer.h"
 #include "app/command.h"
+#include "app/dispatch.h"
+#include "base/time-text.h"
 #include "pages/host-model.h"
-#include "view/model.h"
 #include "pages/pages.h"
 #include "pages/report.h"
-#include "app/answer.h"
-#include "app/dispatch.h"
-#include "time-text.h"
+#include "view/model.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 

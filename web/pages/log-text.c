@@ -15,15 +15,15 @@
 #include <sys/wait.h>
 
 #include "app/access.h"
-#include "exec/queue.h"
-#include "log.h"
-#include "pages/log-query.h"
-#include "pages/server-lookup.h"
-#include "pages/pages.h"
 #include "app/answer.h"
-#include "http/response.h"
 #include "app/stream.h"
 #include "auth/users.h"
+#include "base/log.h"
+#include "exec/queue.h"
+#include "http/response.h"
+#include "pages/log-query.h"
+#include "pages/pages.h"
+#include "pages/server-lookup.h"
 
 enum { DOWNLOADS_MAX = 16, DOWNLOADS_OF_USER_MAX = 2 };
 

@@ -10,14 +10,14 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "exec/queue.h"
-#include "exit-code.h"
-#include "serverlog/line.h"
-#include "pages/server-lookup.h"
-#include "pages/pages.h"
 #include "app/answer.h"
 #include "app/dispatch.h"
-#include "time-text.h"
+#include "base/exit-code.h"
+#include "base/time-text.h"
+#include "exec/queue.h"
+#include "pages/pages.h"
+#include "pages/server-lookup.h"
+#include "serverlog/line.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 

@@ -7,17 +7,17 @@
 
 #include <string.h>
 
-#include "auth/audit-entry.h"
-#include "auth/hasher.h"
+#include "app/answer.h"
+#include "app/dispatch.h"
 #include "app/kept.h"
 #include "app/login.h"
+#include "auth/audit-entry.h"
+#include "auth/hasher.h"
 #include "auth/login-limit.h"
-#include "pages/pages.h"
-#include "app/answer.h"
-#include "http/response.h"
-#include "app/dispatch.h"
-#include "time-text.h"
 #include "auth/users.h"
+#include "base/time-text.h"
+#include "http/response.h"
+#include "pages/pages.h"
 
 enum { USER_TYPED_MAX = 64, THEN_MAX = 2048 };
 

@@ -8,15 +8,15 @@
 #include <string.h>
 
 #include "app/access.h"
+#include "app/answer.h"
 #include "app/query.h"
-#include "view/model.h"
-#include "name.h"
+#include "base/name.h"
+#include "base/time-text.h"
 #include "pages/overlay-page.h"
 #include "pages/pages.h"
 #include "pages/report.h"
-#include "app/answer.h"
 #include "servers/servers.h"
-#include "time-text.h"
+#include "view/model.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 

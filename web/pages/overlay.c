@@ -4,14 +4,14 @@
 
 #include <string.h>
 
+#include "app/answer.h"
 #include "app/query.h"
+#include "base/time-text.h"
 #include "http/form.h"
-#include "view/model.h"
 #include "pages/overlay-page.h"
 #include "pages/pages.h"
 #include "pages/report.h"
-#include "app/answer.h"
-#include "time-text.h"
+#include "view/model.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 

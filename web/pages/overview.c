@@ -3,11 +3,11 @@
 /* The first page: all servers somebody may see. */
 
 #include "app/access.h"
+#include "app/answer.h"
 #include "pages/events.h"
+#include "pages/pages.h"
 #include "pages/server-lookup.h"
 #include "pages/server-row.h"
-#include "pages/pages.h"
-#include "app/answer.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 

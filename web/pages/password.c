@@ -8,17 +8,17 @@
 
 #include <string.h>
 
-#include "app/command.h"
-#include "auth/hasher.h"
-#include "app/login.h"
-#include "auth/login-limit.h"
-#include "pages/pages.h"
-#include "password.h"
 #include "app/answer.h"
+#include "app/command.h"
 #include "app/dispatch.h"
+#include "app/login.h"
+#include "auth/hasher.h"
+#include "auth/login-limit.h"
 #include "auth/session.h"
-#include "time-text.h"
 #include "auth/users.h"
+#include "base/time-text.h"
+#include "pages/pages.h"
+#include "spec/password.h"
 
 int page_password(Request *request) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *model = NULL;

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "file.h"
+#include "base/file.h"
 
 enum { REPORT_SIZE_MAX = 8 * 1024 * 1024 };
 

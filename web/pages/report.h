@@ -10,8 +10,8 @@
 #include <stdint.h>
 #include <systemd/sd-json.h>
 
-#include "cleanup.h"
-#include "paths.h"
+#include "base/cleanup.h"
+#include "base/paths.h"
 
 /*
  * *ret_usec: when it was made, CLOCK_REALTIME. -ENOENT: it never was, since the host started; -EIO:

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "pages/blueprints.h"
 #include "app/answer.h"
+#include "pages/blueprints.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 

@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "app/access.h"
-#include "app/command.h"
-#include "pages/server-lookup.h"
-#include "pages/pages.h"
-#include "ports.h"
 #include "app/answer.h"
+#include "app/command.h"
+#include "pages/pages.h"
+#include "pages/server-lookup.h"
+#include "spec/ports.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 

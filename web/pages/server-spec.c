@@ -5,13 +5,13 @@
 #include <limits.h>
 #include <string.h>
 
-#include "app/command.h"
-#include "pages/conflict.h"
-#include "pages/server-lookup.h"
-#include "pages/pages.h"
 #include "app/answer.h"
-#include "sha256.h"
-#include "visible-text.h"
+#include "app/command.h"
+#include "base/sha256.h"
+#include "base/visible-text.h"
+#include "pages/conflict.h"
+#include "pages/pages.h"
+#include "pages/server-lookup.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 

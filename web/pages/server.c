@@ -6,14 +6,14 @@
 #include <string.h>
 
 #include "app/access.h"
+#include "app/answer.h"
 #include "app/command.h"
 #include "app/query.h"
-#include "journal.h"
-#include "serverlog/line.h"
-#include "pages/server-lookup.h"
+#include "base/time-text.h"
+#include "journal/journal.h"
 #include "pages/pages.h"
-#include "app/answer.h"
-#include "time-text.h"
+#include "pages/server-lookup.h"
+#include "serverlog/line.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 

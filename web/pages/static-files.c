@@ -5,10 +5,10 @@
 #include <microhttpd.h>
 #include <string.h>
 
-#include "file.h"
 #include "app/answer.h"
+#include "base/file.h"
+#include "base/sha256.h"
 #include "http/response.h"
-#include "sha256.h"
 
 enum { FILES_MAX = 64, FILE_SIZE_MAX = 4 * 1024 * 1024, ETAG_MAX = 40 };
 

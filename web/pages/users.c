@@ -7,11 +7,11 @@
 
 #include <string.h>
 
-#include "app/command.h"
-#include "name.h"
-#include "pages/pages.h"
 #include "app/answer.h"
+#include "app/command.h"
 #include "auth/users.h"
+#include "base/name.h"
+#include "pages/pages.h"
 
 static int add_user(sd_json_variant **list, const char *name, const Request *request) {
         const WebUser *user = users_find(request->web->users, name);

@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#include "journal-cursor.h"
-#include "journal-entry.h"
-#include "journal.h"
+#include "base/time-text.h"
+#include "journal/cursor.h"
+#include "journal/entry.h"
+#include "journal/journal.h"
 #include "serverlog/event.h"
-#include "time-text.h"
 
 /* The event of the journal's present entry. */
 static int make_event(sd_journal *journal, char **ret, size_t *ret_size, uint64_t *ret_time) {

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "journal-entry.h"
+#include "journal/entry.h"
 
 /* An event; id NULL: it has none. data is one line of JSON. From malloc, *ret_size without NUL. */
 int event_format(const char *id, const char *event, const char *data, char **ret, size_t *ret_size)

@@ -8,10 +8,10 @@
 
 #include <sys/queue.h>
 
+#include "base/name.h"
 #include "serverlog/hub.h"
 #include "serverlog/ring.h"
-#include "name.h"
-#include "unit-names.h"
+#include "systemd/unit-names.h"
 
 enum {
         FEED_BYTES = 1024 * 1024,

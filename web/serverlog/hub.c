@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#include "journal-entry.h"
-#include "journal-tail.h"
+#include "base/log.h"
+#include "base/time-text.h"
+#include "journal/entry.h"
+#include "journal/tail.h"
 #include "serverlog/event.h"
 #include "serverlog/feed.h"
-#include "log.h"
-#include "time-text.h"
 
 enum {
         BUCKETS = 256,

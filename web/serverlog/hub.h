@@ -13,7 +13,7 @@
 #include <systemd/sd-event.h>
 #include <sys/types.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 
 typedef struct LogHub LogHub;
 typedef struct LogViewer LogViewer;

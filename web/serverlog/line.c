@@ -4,9 +4,9 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "journal-note.h"
+#include "base/visible-text.h"
+#include "journal/note.h"
 #include "view/model.h"
-#include "visible-text.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 

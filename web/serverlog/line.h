@@ -3,13 +3,13 @@
 
 /*
  * A line of a server's log as pages and events show it, see models/README.md. What a game server
- * prints is anybody's text: see visible-text.h for what becomes of it.
+ * prints is anybody's text: see base/visible-text.h for what becomes of it.
  */
 
 #include <stdint.h>
 #include <systemd/sd-json.h>
 
-#include "journal-entry.h"
+#include "journal/entry.h"
 
 typedef struct LogLine {
         uint64_t usec;          /* CLOCK_REALTIME */
@@ -19,7 +19,7 @@ typedef struct LogLine {
         const char *message;
         size_t message_size;
         bool is_cut;      /* there was more of the message */
-        const char *note; /* why it is expected, see journal-note.h: counts as debug; or NULL */
+        const char *note; /* why it is expected, see journal/note.h: counts as debug; or NULL */
         const char *cursor;
 } LogLine;
 

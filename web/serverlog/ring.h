@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "journal-cursor.h"
-#include "journal.h"
+#include "journal/cursor.h"
+#include "journal/journal.h"
 
 typedef struct LogRing LogRing;
 

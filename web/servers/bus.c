@@ -11,9 +11,9 @@
 
 #include <string.h>
 
-#include "log.h"
-#include "time-text.h"
-#include "tree-record.h"
+#include "base/log.h"
+#include "base/time-text.h"
+#include "layer/tree-record.h"
 
 #define SYSTEMD_NAME      "org.freedesktop.systemd1"
 #define SYSTEMD_PATH      "/org/freedesktop/systemd1"

@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
 

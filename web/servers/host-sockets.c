@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 
-#include "cleanup.h"
-#include "log.h"
+#include "base/cleanup.h"
+#include "base/log.h"
 
 static int protocol_of(int fd) {
         int protocol;

@@ -5,9 +5,9 @@
 
 #include <systemd/sd-bus.h>
 
-#include "address.h"
-#include "last-end.h"
+#include "server/last-end.h"
 #include "servers/servers.h"
+#include "spec/address.h"
 
 struct Server {
         char name[INSTANCE_NAME_MAX + 1];

@@ -9,11 +9,11 @@
 
 #include <string.h>
 
+#include "base/time-text.h"
+#include "server/json.h"
 #include "servers/cgroup.h"
 #include "view/errors.h"
 #include "view/model.h"
-#include "server-json.h"
-#include "time-text.h"
 
 /* What no signal announces is at most so old when it is shown. */
 #define MODEL_AGE USEC_PER_SEC

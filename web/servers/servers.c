@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "log.h"
-#include "server-owner.h"
-#include "time-text.h"
+#include "base/log.h"
+#include "base/time-text.h"
+#include "server/owner.h"
 
 /* How long one that is gone is remembered: browsers that are told so take seconds. */
 #define GONE_AGE (60 * USEC_PER_SEC)

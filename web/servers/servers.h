@@ -13,10 +13,10 @@
 #include <systemd/sd-event.h>
 #include <systemd/sd-json.h>
 
+#include "server/spec.h"
+#include "server/state.h"
 #include "servers/host-sockets.h"
-#include "server-spec.h"
-#include "server-state.h"
-#include "unit-names.h"
+#include "systemd/unit-names.h"
 
 typedef struct Servers Servers;
 typedef struct Server Server;

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 
-#include "log.h"
+#include "base/log.h"
 
 /* A directory of blueprints/. */
 typedef struct OwnerWatch {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "visible-text.h"
+#include "base/visible-text.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 

@@ -5,7 +5,7 @@
 
 #include <systemd/sd-json.h>
 
-#include "spec-error.h"
+#include "base/errors.h"
 
 /* A list of {file, line, column, message, text, caret}; text and caret may be null. */
 int errors_to_model(const SpecErrors *errors, sd_json_variant **ret) _must_check_;

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "time-text.h"
+#include "base/time-text.h"
 
 static void format_iso(uint64_t usec, char *buffer, size_t size) {
         time_t seconds = (time_t) (usec / USEC_PER_SEC);

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <systemd/sd-json.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 
 /*
  * {iso, local, relative} of a CLOCK_REALTIME time in µs: "2025-11-24T03:00:00Z", the host's

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "arena.h"
+#include "base/arena.h"
 
 /*
  * One pass over the text. Tags that stand alone on their line (sections, comments, partials,

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <systemd/sd-json.h>
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 
 enum {
         MUSTACHE_SIZE_MAX = 1024 * 1024,        /* bytes of a template */

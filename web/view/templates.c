@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "file.h"
+#include "base/file.h"
 #include "view/mustache-node.h"
 
 #define SUFFIX ".mustache"

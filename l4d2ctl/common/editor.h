@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Running a person's editor: $VISUAL, $EDITOR, else the first that is installed. The signals that
+ * end a process are taken care of from editor_begin() to editor_end(), so that nobody who is killed
+ * in between loses what was edited.
+ */
+
+#include "base/cleanup.h"
+
+/*
+ * From now on Ctrl-C belongs to the editor while it runs, and a signal that would end us prints
+ * last_words (one line, kept by the caller) before it does. Ended by editor_end().
+ */
+int editor_begin(const char *last_words) _must_check_;
+void editor_end(void);
+
+/* Runs the editor on a file and waits for it. Returns 0 when it ended well; else says what
+ * happened and returns -errno. */
+int editor_run(const char *path) _must_check_;

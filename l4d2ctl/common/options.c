@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/options.h"
+
+#include <getopt.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/name.h"
+#include "base/sha256.h"
+#include "base/time-text.h"
+
+typedef struct Option {
+        char letter;   /* in a verb's set of options */
+        bool is_short; /* the letter also is the short option */
+        const char *name;
+        const char *argument; /* NULL: takes none */
+        int (*set)(Options *options, const char *argument);
+        const char *help;
+} Option;
+
+static int parse_number(const char *text, uint64_t max, uint64_t *ret) {
+        char *end;
+        unsigned long long value;
+
+        if (text[0] < '0' || text[0] > '9')
+                return -EINVAL;
+        errno = 0;
+        value = strtoull(text, &end, 10);
+        if (errno != 0 || *end != '\0' || value > max)
+                return -EINVAL;
+
+        *ret = value;
+        return 0;
+}
+
+static int set_json(Options *options, const char *argument _unused_) {
+        options->json = true;
+        return 0;
+}
+
+static int set_follow(Options *options, const char *argument _unused_) {
+        options->follow = true;
+        return 0;
+}
+
+static int set_no_follow(Options *options, const char *argument _unused_) {
+        options->follow = false;
+        return 0;
+}
+
+static int set_all(Options *options, const char *argument _unused_) {
+        options->all = true;
+        return 0;
+}
+
+static int set_file(Options *options, const char *argument) {
+        options->file = argument;
+        return 0;
+}
+
+static int set_output(Options *options, const char *argument) {
+        options->json = true;
+        options->output = argument;
+        return 0;
+}
+
+static int set_show_password(Options *options, const char *argument _unused_) {
+        options->show_password = true;
+        return 0;
+}
+
+static int set_if_match(Options *options, const char *argument) {
+        if (strspn(argument, "0123456789abcdef") != SHA256_TEXT_MAX - 1 ||
+            argument[SHA256_TEXT_MAX - 1] != '\0')
+                return -EINVAL;
+        options->if_match = argument;
+        return 0;
+}
+
+static int set_new(Options *options, const char *argument _unused_) {
+        options->must_be_new = true;
+        return 0;
+}
+
+static int set_blueprint(Options *options, const char *argument) {
+        options->blueprint = argument;
+        return blueprint_ref_is_valid(argument) ? 0 : -EINVAL;
+}
+
+static int set_port(Options *options, const char *argument) {
+        uint64_t port;
+        int r;
+
+        r = parse_number(argument, UINT16_MAX, &port);
+        if (r < 0 || port == 0)
+                return -EINVAL;
+        options->port = (uint16_t) port;
+        return 0;
+}
+
+static int set_no_wait(Options *options, const char *argument _unused_) {
+        options->no_wait = true;
+        return 0;
+}
+
+static int set_boot(Options *options, const char *argument _unused_) {
+        options->boot = true;
+        return 0;
+}
+
+static int set_role(Options *options, const char *argument) {
+        options->role = argument;
+        return 0;
+}
+
+static int set_generate(Options *options, const char *argument _unused_) {
+        options->generate = true;
+        return 0;
+}
+
+static int set_as_user(Options *options, const char *argument) {
+        options->as_user = argument;
+        return instance_name_is_valid(argument) ? 0 : -EINVAL;
+}
+
+static int set_help(Options *options, const char *argument _unused_) {
+        options->help = true;
+        return 0;
+}
+
+static int set_lines(Options *options, const char *argument) {
+        options->lines_given = true;
+        if (strcmp(argument, "all") == 0) {
+                options->lines = UINT64_MAX;
+                return 0;
+        }
+        return parse_number(argument, INT64_MAX, &options->lines);
+}
+
+static int set_since(Options *options, const char *argument) {
+        return time_parse(argument, now_realtime(), &options->since);
+}
+
+static int set_until(Options *options, const char *argument) {
+        return time_parse(argument, now_realtime(), &options->until);
+}
+
+static int set_before(Options *options, const char *argument) {
+        options->has_before = true;
+        return journal_cursor_parse(argument, &options->before);
+}
+
+static int set_grep(Options *options, const char *argument) {
+        options->grep = argument;
+        return 0;
+}
+
+static int set_priority(Options *options, const char *argument) {
+        static const char *const names[] = { "emerg",   "alert",  "crit", "err",
+                                             "warning", "notice", "info", "debug" };
+
+        for (size_t i = 0; i < ELEMENTSOF(names); i++)
+                if (strcmp(names[i], argument) == 0 ||
+                    (argument[0] == (char) ('0' + i) && argument[1] == '\0')) {
+                        options->priority = (int) i;
+                        return 0;
+                }
+        return -EINVAL;
+}
+
+static int set_timeout(Options *options, const char *argument) {
+        uint64_t seconds;
+        int r;
+
+        r = parse_number(argument, 24 * 3600, &seconds);
+        if (r >= 0)
+                options->timeout = seconds * USEC_PER_SEC;
+        return r;
+}
+
+static int set_minutes(Options *options, const char *argument) {
+        int r = parse_number(argument, 24 * 60, &options->minutes);
+
+        return r < 0 || options->minutes == 0 ? -EINVAL : 0;
+}
+
+static const Option table[] = {
+        { 'f', true, "file", "FILE", set_file,
+          "the spec or blueprint, or values of 'set', a line each; '-': standard input" },
+        { 'n', true, "lines", "N", set_lines, "how many lines, or 'all' (100)" },
+        { 'F', false, "follow", NULL, set_follow, "go on with new lines as they are written" },
+        { 'N', false, "no-follow", NULL, set_no_follow, "end after the last line (default)" },
+        { 'S', true, "since", "TIME", set_since,
+          "only lines since then: 'YYYY-MM-DD HH:MM:SS', 'HH:MM', 'today', '10min ago', '-2h'" },
+        { 'U', true, "until", "TIME", set_until, "only lines before then" },
+        { 'C', false, "before", "CURSOR", set_before,
+          "only lines before this one, a cursor of the JSON" },
+        { 'G', false, "grep", "TEXT", set_grep,
+          "only lines with this text, in capitals or small letters" },
+        { 'P', false, "priority", "LEVEL", set_priority,
+          "only lines of this level or a more urgent one: debug, info, notice, warning, err" },
+        { 'a', true, "all", NULL, set_all, "lines of all invocations, not of the last alone" },
+        { 't', false, "timeout", "SECONDS", set_timeout,
+          "how long the server may take to open its port (60)" },
+        { 'j', true, "json", NULL, set_json, "print JSON" },
+        { 'o', false, "output", "FILE", set_output, "write the JSON to a file, replaced whole" },
+        { 'p', false, "show-password", NULL, set_show_password, "don't hide rcon_password" },
+        { 'm', false, "if-match", "SHA256", set_if_match,
+          "only replace what has this checksum, as sha256sum prints it" },
+        { 'e', false, "new", NULL, set_new, "don't replace what is there" },
+        { 'b', false, "blueprint", "REF", set_blueprint,
+          "make the spec of a new server with this blueprint, OWNER/NAME" },
+        { 'q', false, "port", "PORT", set_port, "and with this port (the first free one)" },
+        { 'w', false, "no-wait", NULL, set_no_wait, "don't wait until the port is open" },
+        { 'B', false, "boot", NULL, set_boot,
+          "start: also whenever the host boots; stop: not then either (autostart)" },
+        { 'r', false, "role", "ROLE", set_role, "admin or user (user)" },
+        { 'g', false, "generate", NULL, set_generate,
+          "make the password, print it, and let it hold for one login" },
+        { 'u', false, "as-user", "NAME", set_as_user,
+          "only do what this user of the web app may do" },
+        { 'M', false, "minutes", "N", set_minutes, "how long the trial records at most (10)" },
+        { 'h', true, "help", NULL, set_help, "show this help" },
+};
+
+/* Values of getopt_long() for options; above those of characters. */
+enum { VALUE_BASE = 256 };
+
+static bool is_allowed(const Option *option, const char *allowed) {
+        return !allowed || strchr("hu", option->letter) || strchr(allowed, option->letter);
+}
+
+static void make_getopt_tables(
+        const char *allowed, bool options_first, char *letters, struct option *names) {
+        *letters++ = options_first ? '+' : '-';
+        *letters++ = ':';
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                if (!is_allowed(&table[i], allowed))
+                        continue;
+                if (table[i].is_short)
+                        *letters++ = table[i].letter;
+                if (table[i].is_short && table[i].argument)
+                        *letters++ = ':';
+                *names++ = (struct option) {
+                        .name = table[i].name,
+                        .has_arg = table[i].argument ? required_argument : no_argument,
+                        .val = VALUE_BASE + (int) i,
+                };
+        }
+        *letters = '\0';
+        *names = (struct option) {};
+}
+
+static const Option *find_option(int value) {
+        if (value >= VALUE_BASE)
+                return &table[value - VALUE_BASE];
+        for (size_t i = 0; i < ELEMENTSOF(table); i++)
+                if (table[i].is_short && table[i].letter == value)
+                        return &table[i];
+        return NULL;
+}
+
+/* What getopt_long() complains about, as the user wrote it. */
+static int complain(int value, char **argv) {
+        if (value == ':')
+                log_error("Option '%s' needs an argument", argv[optind - 1]);
+        else if (optopt > 0 && optopt < VALUE_BASE)
+                log_error("'%s' has no option '-%c'", argv[0], optopt);
+        else
+                log_error("'%s' has no option '%s'", argv[0], argv[optind - 1]);
+        return -EINVAL;
+}
+
+static int apply(const Option *option, Options *options) {
+        int r = option->set(options, optarg);
+
+        if (r < 0)
+                log_error("'%s' is no value for --%s=%s", optarg, option->name, option->argument);
+        return r;
+}
+
+int options_parse(
+        int argc, char **argv, const char *allowed, bool options_first, Options *ret,
+        char ***ret_operands, size_t *ret_n_operands) {
+        char letters[2 * ELEMENTSOF(table) + 3];
+        struct option names[ELEMENTSOF(table) + 1];
+        size_t n_operands = 0;
+        int value, r;
+
+        make_getopt_tables(allowed, options_first, letters, names);
+        optind = 1;
+        opterr = 0;
+        /* Operands between options come as value 1, and are gathered at the front of argv. */
+        while ((value = getopt_long(argc, argv, letters, names, NULL)) >= 0) {
+                const Option *option = NULL;
+
+                if (value == 1)
+                        argv[1 + n_operands++] = optarg;
+                else
+                        option = find_option(value);
+                if (value != 1 && !option)
+                        return complain(value, argv);
+                r = option ? apply(option, ret) : 0;
+                if (r < 0)
+                        return r;
+        }
+        while (optind < argc)
+                argv[1 + n_operands++] = argv[optind++];
+
+        *ret_operands = argv + 1;
+        *ret_n_operands = n_operands;
+        return 0;
+}
+
+void options_print_help(const char *allowed, FILE *f) {
+        for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+                char left[48];
+
+                if (!is_allowed(&table[i], allowed))
+                        continue;
+                (void) snprintf(
+                        left, sizeof(left), "%s%c%s--%s%s%s", table[i].is_short ? "-" : " ",
+                        table[i].is_short ? table[i].letter : ' ', table[i].is_short ? ", " : "  ",
+                        table[i].name, table[i].argument ? "=" : "",
+                        table[i].argument ? table[i].argument : "");
+                (void) fprintf(f, "  %-22s %s\n", left, table[i].help);
+        }
+}

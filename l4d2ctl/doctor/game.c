@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "base/file.h"
+#include "base/i386.h"
+#include "common/file-text.h"
+#include "doctor/doctor.h"
+#include "layer/steam-client.h"
+#include "servers/game-file.h"
+
+/* Whether the kernel was told on its command line to execute no i386 programs. */
+static bool told_by_command_line(void) {
+        _cleanup_free_ char *line = NULL;
+
+        if (read_text("/proc/cmdline", &line) < 0)
+                return false;
+        return strstr(line, "ia32_emulation=0") || strstr(line, "ia32_emulation=off") ||
+               strstr(line, "ia32_emulation=n") || strstr(line, "ia32_emulation=false");
+}
+
+int check_i386(Doctor *doctor) {
+        int r;
+
+        r = i386_check();
+        if (r == -ENOENT)
+                return doctor_report(
+                        doctor, FINDING_ERROR, "apt install libc6-i386",
+                        "there is no " I386_LOADER ": the game is a 32-bit program");
+        if (r == -ENOEXEC && told_by_command_line())
+                return doctor_report(
+                        doctor, FINDING_ERROR,
+                        "take ia32_emulation= out of the kernel's command line, then reboot",
+                        "this kernel runs no 32-bit programs: its command line forbids them");
+        if (r == -ENOEXEC)
+                return doctor_report(
+                        doctor, FINDING_ERROR,
+                        "boot Debian's own kernel, which runs them; where that does not help, the "
+                        "hypervisor runs 64-bit programs only: use another kind of host",
+                        "this kernel runs no 32-bit programs, and its command line does not say why");
+        if (r < 0)
+                return doctor_report(
+                        doctor, FINDING_ERROR, "apt install --reinstall libc6-i386",
+                        I386_LOADER " does not run: %s", strerror(-r));
+        return doctor_report(doctor, FINDING_OK, NULL, "32-bit programs run");
+}
+
+static bool has_library(const char *name) {
+        static const char *const directories[] = { "/usr/lib32", "/usr/lib/i386-linux-gnu" };
+
+        for (size_t i = 0; i < ELEMENTSOF(directories); i++) {
+                char path[128];
+
+                (void) snprintf(path, sizeof(path), "%s/%s", directories[i], name);
+                if (may_access(path, R_OK))
+                        return true;
+        }
+        return false;
+}
+
+int check_i386_libraries(Doctor *doctor) {
+        static const struct {
+                const char *name, *fix;
+                FindingState state;
+        } libraries[] = {
+                { "libc.so.6", "apt install libc6-i386", FINDING_ERROR },
+                { "libgcc_s.so.1", "apt install lib32gcc-s1", FINDING_ERROR },
+                { "libstdc++.so.6", "apt install lib32stdc++6", FINDING_ERROR },
+                /* Guides install it; which plugin or library needs it is not known. */
+                { "libz.so.1", "apt install lib32z1", FINDING_WARNING },
+        };
+        bool all = true;
+        int r = 0;
+
+        for (size_t i = 0; i < ELEMENTSOF(libraries) && r >= 0; i++) {
+                if (has_library(libraries[i].name))
+                        continue;
+                all = false;
+                r = doctor_report(
+                        doctor, libraries[i].state, libraries[i].fix, "there is no i386 %s",
+                        libraries[i].name);
+        }
+        return r < 0 || !all ? r : doctor_report(doctor, FINDING_OK, NULL, "the game's libraries");
+}
+
+int check_steamcmd(Doctor *doctor) {
+        const char *path;
+
+        if (ctl_open_config(doctor->ctl) != CTL_OK)
+                return doctor_report(
+                        doctor, FINDING_ERROR, "l4d2ctl validate", "the host configuration is bad");
+        path = doctor->ctl->config->steamcmd;
+        if (may_access(path, X_OK))
+                return doctor_report(doctor, FINDING_OK, NULL, "%s", path);
+        if (errno == EACCES)
+                return doctor_report(
+                        doctor, FINDING_UNKNOWN, "run it as root", "%s can't be looked at", path);
+        return doctor_report(
+                doctor, FINDING_WARNING,
+                "dpkg --add-architecture i386 && apt update && apt install steamcmd",
+                "there is no %s: the game can't be installed or updated; it is in Debian's non-free",
+                path);
+}
+
+/* --- what steamcmd installs ---------------------------------------------------------------------
+ */
+
+int check_game(Doctor *doctor) {
+        int r;
+
+        r = game_check_program(doctor->ctl->paths);
+        if (r >= 0)
+                return doctor_report(doctor, FINDING_OK, NULL, "the game is installed");
+        if (r == -EACCES)
+                return doctor_report(
+                        doctor, FINDING_UNKNOWN, "run it as root",
+                        "the installation can't be looked at");
+        return doctor_report(
+                doctor, FINDING_ERROR, "l4d2ctl install", "%s/current has no srcds_linux: %s",
+                doctor->ctl->paths->installation_dir,
+                r == -ENOEXEC ? "not an i386 program" : file_error_message(r));
+}
+
+int check_steamclient(Doctor *doctor) {
+        const Paths *paths = doctor->ctl->paths;
+        bool kept;
+        int r;
+
+        r = game_find_steamclient(paths, &kept);
+        if (r >= 0)
+                return doctor_report(
+                        doctor, FINDING_OK, NULL,
+                        "%s, which servers find as ~/.steam/sdk32/" STEAM_CLIENT_NAME,
+                        kept ? "steamcmd's " STEAM_CLIENT_NAME : "the game's " STEAM_CLIENT_GAME);
+        if (r == -EACCES)
+                return doctor_report(
+                        doctor, FINDING_UNKNOWN, "run it as root",
+                        "the installation can't be looked at");
+        return doctor_report(
+                doctor, FINDING_WARNING, "l4d2ctl install",
+                "there is neither %s/%s, the copy of steamcmd's, nor " STEAM_CLIENT_GAME
+                " of the game, one of which servers are to find as ~/.steam/sdk32/" STEAM_CLIENT_NAME
+                ": they can't log in to Steam",
+                paths->steamclient_dir, steam_clients[STEAM_CLIENT_I386].file);
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/file-text.h"
+#include "doctor/doctor.h"
+
+#define INSTALL_FIX "install left4me again: make install in its source"
+
+/* Below the root; the path of the real thing is in buffer. */
+static const char *in_root(const Doctor *doctor, const char *path, char buffer[static 512]) {
+        (void) snprintf(buffer, 512, "%s%s", doctor->ctl->paths->root, path);
+        return buffer;
+}
+
+/* --- units and programs ----------------------------------------------------------------------- */
+
+/* The paths that `make install` brought, one a line: it makes this list itself. */
+#define INSTALLED_LIST "/usr/lib/left4me/installed"
+/* check_polkit() says what its absence means. */
+#define POLKIT_RULE "/usr/share/polkit-1/rules.d/40-left4me.rules"
+
+/* A file of the same name there takes the place of the shipped one, with all that protects in it.
+ */
+static int check_replaced(Doctor *doctor, const char *installed, bool *all) {
+        static const char *const directories[] = { "/etc/systemd/system", "/run/systemd/system" };
+        static const char prefix[] = "/usr/lib/systemd/system/";
+        const char *name = installed + strlen(prefix);
+        int r = 0;
+
+        /* Links that start units are no unit files. */
+        if (strncmp(installed, prefix, strlen(prefix)) != 0 || strstr(name, ".wants/"))
+                return 0;
+        for (size_t i = 0; i < ELEMENTSOF(directories) && r >= 0; i++) {
+                char path[512], below[256], fix[512];
+
+                (void) snprintf(below, sizeof(below), "%s/%s", directories[i], name);
+                if (!may_access(in_root(doctor, below, path), F_OK))
+                        continue;
+                *all = false;
+                if (strchr(name, '/'))
+                        (void) snprintf(
+                                fix, sizeof(fix), "rm %s && systemctl daemon-reload", below);
+                else
+                        (void) snprintf(fix, sizeof(fix), "systemctl revert %s", name);
+                r = doctor_report(
+                        doctor, FINDING_ERROR, fix, "%s takes the place of the one left4me brings",
+                        below);
+        }
+        return r;
+}
+
+static int check_installed(Doctor *doctor, const char *installed, bool *all) {
+        char path[512];
+        int r = 0;
+
+        if (strcmp(installed, POLKIT_RULE) == 0)
+                return 0;
+        if (!may_access(in_root(doctor, installed, path), F_OK)) {
+                *all = false;
+                r = doctor_report(doctor, FINDING_ERROR, INSTALL_FIX, "%s is not there", installed);
+        }
+        return r < 0 ? r : check_replaced(doctor, installed, all);
+}
+
+int check_units(Doctor *doctor) {
+        _cleanup_free_ char *text = NULL;
+        char path[512], *rest = NULL;
+        bool all = true;
+        int r;
+
+        r = read_text(in_root(doctor, INSTALLED_LIST, path), &text);
+        if (r < 0)
+                return doctor_report(
+                        doctor, FINDING_ERROR, INSTALL_FIX, INSTALLED_LIST ": %s", strerror(-r));
+
+        for (char *line = strtok_r(text, "\n", &rest); line && r >= 0;
+             line = strtok_r(NULL, "\n", &rest))
+                r = check_installed(doctor, line, &all);
+        return r < 0 || !all
+                       ? r
+                       : doctor_report(doctor, FINDING_OK, NULL, "units and programs are in place");
+}
+
+int check_polkit(Doctor *doctor) {
+        char rules[512], daemon[512];
+
+        if (!may_access(in_root(doctor, "/usr/lib/polkit-1/polkitd", daemon), F_OK))
+                return doctor_report(
+                        doctor, FINDING_WARNING, "apt install polkitd",
+                        "polkit is not installed: only root may start and stop servers");
+        if (!may_access(in_root(doctor, POLKIT_RULE, rules), F_OK))
+                return doctor_report(
+                        doctor, FINDING_WARNING, INSTALL_FIX,
+                        "polkit has no rule of left4me: only root may start and stop servers");
+        if (may_access(in_root(doctor, "/etc/polkit-1/rules.d/40-left4me.rules", rules), F_OK))
+                return doctor_report(
+                        doctor, FINDING_ERROR, "rm /etc/polkit-1/rules.d/40-left4me.rules",
+                        "a rule in /etc/polkit-1 takes the place of the one left4me brings, which "
+                        "is a boundary to root");
+        return doctor_report(doctor, FINDING_OK, NULL, "polkit and its rule are in place");
+}
+
+/* --- users ------------------------------------------------------------------------------------ */
+
+int check_users(Doctor *doctor) {
+        static const char fix[] = "systemd-sysusers left4me.conf";
+        static const char *const names[] = { "left4me", "left4me-game", "left4me-build",
+                                             "left4me-report" };
+        uid_t uids[ELEMENTSOF(names)];
+
+        for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+                const struct passwd *user = getpwnam(names[i]);
+
+                if (!user)
+                        return doctor_report(
+                                doctor, FINDING_ERROR, fix, "there is no user %s", names[i]);
+                uids[i] = user->pw_uid;
+                for (size_t k = 0; k <= i; k++)
+                        if (uids[i] == 0 || (k < i && uids[k] == uids[i]))
+                                return doctor_report(
+                                        doctor, FINDING_ERROR,
+                                        "give each a uid of its own in /etc/passwd",
+                                        "user %s is %s", names[i], uids[i] ? names[k] : "root");
+        }
+        if (!getgrnam("left4me-operators"))
+                return doctor_report(
+                        doctor, FINDING_ERROR, fix, "there is no group left4me-operators");
+        return doctor_report(
+                doctor, FINDING_OK, NULL, "users %u, %u, %u and %u and the group left4me-operators",
+                uids[0], uids[1], uids[2], uids[3]);
+}
+
+/* --- directories ------------------------------------------------------------------------------ */
+
+/* One "d PATH MODE USER GROUP …" line. */
+typedef struct Wanted {
+        char path[256], user[33], group[33];
+        unsigned mode;
+} Wanted;
+
+static const char directories_fix[] = "systemd-tmpfiles --create left4me.conf";
+
+static int compare(Doctor *doctor, const Wanted *wanted, const struct stat *st, bool *all) {
+        const struct passwd *user = getpwnam(wanted->user);
+        const struct group *group = getgrnam(wanted->group);
+
+        if (!S_ISDIR(st->st_mode)) {
+                char fix[512];
+
+                *all = false;
+                (void) snprintf(fix, sizeof(fix), "rm %s && %s", wanted->path, directories_fix);
+                return doctor_report(
+                        doctor, FINDING_ERROR, fix, "%s is no directory", wanted->path);
+        }
+        if (!user || !group)
+                return 0; /* said by check_users() */
+        if ((st->st_mode & 07777) == wanted->mode && st->st_uid == user->pw_uid &&
+            st->st_gid == group->gr_gid)
+                return 0;
+        *all = false;
+        return doctor_report(
+                doctor, FINDING_ERROR, directories_fix,
+                "%s has mode %04o and belongs to %u:%u, not mode %04o and %s:%s", wanted->path,
+                st->st_mode & 07777, st->st_uid, st->st_gid, wanted->mode, wanted->user,
+                wanted->group);
+}
+
+static int check_directory(Doctor *doctor, const Wanted *wanted, bool *all) {
+        char path[512];
+        struct stat st;
+
+        if (lstat(in_root(doctor, wanted->path, path), &st) >= 0)
+                return compare(doctor, wanted, &st, all);
+        *all = false;
+        if (errno == EACCES)
+                return doctor_report(
+                        doctor, FINDING_UNKNOWN, "run it as root", "%s can't be looked at",
+                        wanted->path);
+        return doctor_report(
+                doctor, FINDING_ERROR, directories_fix, "%s: %s", wanted->path, strerror(errno));
+}
+
+int check_directories(Doctor *doctor) {
+        _cleanup_free_ char *text = NULL;
+        bool all = true;
+        size_t n = 0;
+        char path[512];
+        int r;
+
+        /* What tmpfiles makes is what there should be. */
+        r = read_text(in_root(doctor, "/usr/lib/tmpfiles.d/left4me.conf", path), &text);
+        if (r < 0)
+                return doctor_report(
+                        doctor, FINDING_ERROR, INSTALL_FIX, "/usr/lib/tmpfiles.d/left4me.conf: %s",
+                        strerror(-r));
+
+        for (const char *line = text; line && r >= 0; line = strchr(line, '\n')) {
+                Wanted wanted;
+
+                line += *line == '\n';
+                if (sscanf(line, "d %255s %o %32s %32s", wanted.path, &wanted.mode, wanted.user,
+                           wanted.group) != 4)
+                        continue;
+                n++;
+                r = check_directory(doctor, &wanted, &all);
+        }
+        return r < 0 || !all ? r
+                             : doctor_report(
+                                       doctor, FINDING_OK, NULL,
+                                       "%zu directories are as they should be", n);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/child.h"
+#include "common/file-text.h"
+#include "doctor/doctor.h"
+#include "filter/rcon-filter.h"
+#include "servers/servers.h"
+
+#define NFTABLES_UNIT "nftables.service"
+
+/* Also when the unit is active and its rules were flushed. */
+#define TURN_ON "systemctl enable " RCON_FILTER_UNIT " && systemctl restart " RCON_FILTER_UNIT
+
+#define ANYBODY "whoever reaches a server may try its password"
+
+/* --- servers ---------------------------------------------------------------------------------- */
+
+static bool is_alive(const Server *server) {
+        return server->state == SERVER_STARTING || server->state == SERVER_RUNNING ||
+               server->state == SERVER_RESTARTING || server->state == SERVER_STOPPING;
+}
+
+/* Whether it takes commands by RCON: now, if it runs, or at its next start. */
+static bool may_have_password(const Server *server) {
+        const char *digest = server->query.state.tree_digest;
+
+        if (!server_spec_is_refused(&server->spec) && server->spec.spec->rcon_password)
+                return true;
+        /* The spec that it was started with may have had one. */
+        return is_alive(server) &&
+               (!digest || digest[0] == '\0' || strcmp(digest, server->spec.digest) != 0);
+}
+
+static bool any_has_password(const Servers *servers) {
+        for (size_t i = 0; i < servers->n_items; i++)
+                if (may_have_password(&servers->items[i]))
+                        return true;
+        return false;
+}
+
+/* --- the unit --------------------------------------------------------------------------------- */
+
+typedef struct FilterUnit {
+        char *state;    /* ActiveState */
+        char *file;     /* UnitFileState */
+        char *nftables; /* ActiveState of nftables.service */
+} FilterUnit;
+
+static void filter_unit_done(FilterUnit *unit) {
+        free(unit->state);
+        free(unit->file);
+        free(unit->nftables);
+}
+
+static int filter_unit_load(Doctor *doctor, FilterUnit *ret) {
+        int r;
+
+        r = doctor_unit_state(doctor, RCON_FILTER_UNIT, &ret->state);
+        if (r >= 0)
+                r = doctor_unit_file_state(doctor, RCON_FILTER_UNIT, &ret->file);
+        return r < 0 ? r : doctor_unit_state(doctor, NFTABLES_UNIT, &ret->nftables);
+}
+
+static bool is(const char *word, const char *other) {
+        return strcmp(word, other) == 0;
+}
+
+/* --- findings --------------------------------------------------------------------------------- */
+
+/* What the unit alone tells, of rules that are not there or can't be seen. 1: nothing. */
+static int report_unit(Doctor *doctor, const FilterUnit *unit) {
+        if (!may_access(RCON_FILTER_NFT, X_OK))
+                return doctor_report(
+                        doctor, FINDING_WARNING, "apt install nftables && " TURN_ON,
+                        "left4me does not limit RCON, nftables is not installed: " ANYBODY
+                        " (see [rcon] in left4me.conf)");
+        if (is(unit->state, "failed"))
+                return doctor_report(
+                        doctor, FINDING_ERROR, "systemctl restart " RCON_FILTER_UNIT,
+                        RCON_FILTER_UNIT " has failed and does not limit RCON: " ANYBODY
+                                         "; 'journalctl -u " RCON_FILTER_UNIT "' has the reason");
+        if (is(unit->state, "inactive") && is(unit->file, "enabled"))
+                return doctor_report(
+                        doctor, FINDING_ERROR, "systemctl restart " RCON_FILTER_UNIT,
+                        RCON_FILTER_UNIT " is enabled but stopped, as it is with " NFTABLES_UNIT
+                                         ": " ANYBODY);
+        return 1;
+}
+
+static int report_none(Doctor *doctor, const FilterUnit *unit) {
+        int r = report_unit(doctor, unit);
+
+        if (r <= 0)
+                return r;
+        if (!is(unit->state, "inactive"))
+                return doctor_report(
+                        doctor, FINDING_ERROR, TURN_ON,
+                        RCON_FILTER_UNIT " is %s, but its rules are gone: " ANYBODY, unit->state);
+        return doctor_report(
+                doctor, FINDING_WARNING, TURN_ON,
+                "left4me does not limit RCON: " ANYBODY " (see [rcon] in left4me.conf)");
+}
+
+/* Only root may look at the kernel's rules, and another unit may have loaded ours. */
+static int report_unseen(Doctor *doctor, const FilterUnit *unit) {
+        int r = report_unit(doctor, unit);
+
+        if (r <= 0)
+                return r;
+        if (is(unit->state, "inactive") && is(unit->nftables, "inactive"))
+                return report_none(doctor, unit);
+        if (geteuid() != 0)
+                return doctor_report(
+                        doctor, FINDING_UNKNOWN, "run it as root",
+                        "the rules that limit RCON can be seen by root only");
+        return doctor_report(
+                doctor, FINDING_UNKNOWN, RCON_FILTER_PROGRAM " check",
+                "left4me-rcon-filter failed to find out whether RCON is limited");
+}
+
+/* Of rules that are loaded, but are not those that should be. */
+static const char *reload_command(const FilterUnit *unit) {
+        if (is(unit->state, "inactive"))
+                return RCON_FILTER_PROGRAM
+                        " print, into the file that has the rules now, and load that again";
+        return "systemctl reload-or-restart " RCON_FILTER_UNIT;
+}
+
+static int report_open(
+        Doctor *doctor, const FilterUnit *unit, const Servers *servers, unsigned long port) {
+        const char *name = NULL;
+
+        for (size_t i = 0; i < servers->n_items; i++)
+                if (servers->items[i].query.state.tree_port == port)
+                        name = servers->items[i].name;
+        return doctor_report(
+                doctor, FINDING_ERROR, reload_command(unit),
+                "the rules that limit RCON leave out port %lu%s%s%s, on which a server runs: " ANYBODY,
+                port, name ? " of '" : "", name ?: "", name ? "'" : "");
+}
+
+static int report_loaded(
+        Doctor *doctor, const FilterUnit *unit, const Servers *servers, const char *text) {
+        static const char open_port[] = "\n" RCON_FILTER_OPEN " ";
+        const char *found = strstr(text, open_port);
+        char fix[256];
+
+        if (found)
+                return report_open(
+                        doctor, unit, servers, strtoul(found + strlen(open_port), NULL, 10));
+        if (strncmp(text, RCON_FILTER_SAME "\n", strlen(RCON_FILTER_SAME) + 1) == 0)
+                return doctor_report(
+                        doctor, FINDING_OK, NULL, "RCON is limited to %zu networks and this host",
+                        doctor->ctl->config->n_rcon_networks);
+        if (strncmp(text, RCON_FILTER_BROKEN "\n", strlen(RCON_FILTER_BROKEN) + 1) == 0) {
+                (void) snprintf(fix, sizeof(fix), "l4d2ctl validate; %s", reload_command(unit));
+                return doctor_report(
+                        doctor, FINDING_WARNING, fix,
+                        "the configuration has errors: RCON is limited by the rules loaded before "
+                        "them, or to this host");
+        }
+        return doctor_report(
+                doctor, FINDING_WARNING, reload_command(unit),
+                "RCON is limited by other rules than the configuration and the servers' ports make "
+                "now");
+}
+
+static int report(Doctor *doctor, const Servers *servers) {
+        static const char *const check[] = { RCON_FILTER_PROGRAM, "check", NULL };
+        _cleanup_(filter_unit_done) FilterUnit unit = {};
+        _cleanup_free_ char *text = NULL;
+        int r;
+
+        r = filter_unit_load(doctor, &unit);
+        if (r < 0)
+                return doctor_report(
+                        doctor, FINDING_UNKNOWN, "systemctl status " RCON_FILTER_UNIT,
+                        "systemd can't be asked: %s", strerror(-r));
+        r = child_read(check, &text);
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0)
+                return report_unseen(doctor, &unit);
+        if (strcmp(text, RCON_FILTER_NONE "\n") == 0)
+                return report_none(doctor, &unit);
+        return report_loaded(doctor, &unit, servers, text);
+}
+
+int check_rcon(Doctor *doctor) {
+        _cleanup_(servers_clear) Servers servers = {};
+
+        if (!may_access(doctor->ctl->paths->instances_dir, R_OK | X_OK))
+                return doctor_report(
+                        doctor, FINDING_UNKNOWN, "run it as root", "%s: %s",
+                        doctor->ctl->paths->instances_dir, strerror(errno));
+        if (servers_load_all(doctor->ctl, &servers) != CTL_OK)
+                return doctor_report(
+                        doctor, FINDING_UNKNOWN, "l4d2ctl list",
+                        "which servers take commands by RCON can't be found out");
+        if (!any_has_password(&servers))
+                return doctor_report(doctor, FINDING_OK, NULL, "no server has an rcon_password");
+        return report(doctor, &servers);
+}

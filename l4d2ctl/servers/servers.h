@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * All there is to know about servers, from the three places that know it: their specs, what the
+ * generator made of these, and systemd. What status and list show.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/ctl.h"
+#include "server/last-end.h"
+#include "server/spec.h"
+#include "server/state.h"
+#include "servers/blocked.h"
+#include "spec/address.h"
+
+typedef struct Server {
+        char name[INSTANCE_NAME_MAX + 1];
+        UnitNames units;
+        UnitQuery query; /* query.state: what systemd says; empty when the unit is not loaded */
+        ServerState state;
+        BlockedCall blocked; /* what its last run was killed for, if that was a system call */
+
+        LastEnd last_end; /* of the last day, after servers_find_ends() */
+
+        ServerSpec spec;
+        bool is_changed;    /* it runs with an older version of the spec */
+        int is_ready;       /* see server_is_ready() */
+        uint16_t live_port; /* see server_live_port() */
+} Server;
+
+typedef struct Servers {
+        Server *items; /* in the order asked for, or by name */
+        size_t n_items;
+        char host[HOST_ADDRESS_MAX]; /* where they are found */
+} Servers;
+
+/*
+ * Loads servers by name, or all: every spec there is, and what runs without one. Of those by name,
+ * one that neither has a spec nor runs is left out after it was said, and the result then is
+ * CTL_NO_INSTANCE with the others loaded. Clear in any case.
+ */
+int servers_load(Ctl *ctl, char *const *names, size_t n_names, Servers *ret) _must_check_;
+int servers_load_all(Ctl *ctl, Servers *ret) _must_check_;
+
+void servers_clear(Servers *servers);
+
+/* Reads from the journal how each server last ended by itself, at most a day ago. Who may not read
+ * it gets everything else. */
+void servers_find_ends(Servers *servers);
+
+/* After a change: names those of these servers that run with something else than is written now. */
+void servers_note_restarts(Ctl *ctl, char *const *names, size_t n_names);
+
+/*
+ * Prints all that is known as JSON: a list, or the only server there is. Times are µs since the
+ * epoch; null is unknown or not measured. overrides: one for each server, see servers/overrides.h,
+ * or NULL: left out. Returns an ExitCode.
+ */
+struct Overrides;
+int servers_print_json(const Servers *servers, const struct Overrides *overrides, bool as_list)
+        _must_check_;

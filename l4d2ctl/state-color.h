@@ -1,9 +1,0 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
-#pragma once
-
-/* In which colour a terminal shows the state of a server. */
-
-#include "server-state.h"
-#include "terminal.h"
-
-Color server_state_color(ServerState state);

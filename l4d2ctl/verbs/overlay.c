@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * l4d2ctl overlay ACTION …: the overlays there are, how much room each takes, who uses it, and what
+ * lies in it. Content comes from elsewhere: a directory below overlays/ is an overlay.
+ */
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/name.h"
+#include "base/tree-size.h"
+#include "common/listing.h"
+#include "common/terminal.h"
+#include "layer/overlay-readable.h"
+#include "spec/overlay-dir.h"
+#include "verbs/overlays.h"
+#include "verbs/verbs.h"
+
+enum { REF_MAX = REF_COMPONENTS_MAX * (REF_COMPONENT_MAX + 1) };
+
+/* What is known about one overlay. */
+typedef struct Overlay {
+        const char *ref;
+        int error;        /* why servers can't use it, 0: they can */
+        char *version;    /* "versions/ID", NULL: it is plain */
+        TreeSize size;    /* of all versions together */
+        char *unreadable; /* what servers can't read of it, and the command that mends it; or NULL
+                           */
+} Overlay;
+
+static void overlay_done(Overlay *overlay) {
+        free(overlay->version);
+        free(overlay->unreadable);
+}
+
+static const char *overlay_problem(const Overlay *overlay) {
+        return overlay->error < 0 ? overlay_error_message(overlay->error) : overlay->unreadable;
+}
+
+int overlay_open_root(const Ctl *ctl, int *ret_fd) {
+        *ret_fd = open(ctl->paths->overlays_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (*ret_fd < 0) {
+                (void) log_error_errno(-errno, "Failed to open %s", ctl->paths->overlays_dir);
+                return CTL_FAILURE;
+        }
+        return CTL_OK;
+}
+
+static int look_for_unreadable(int fd, Overlay *overlay) {
+        _cleanup_(unreadable_done) Unreadable found = {};
+        int r;
+
+        r = overlay_find_unreadable(fd, &found);
+        if (r < 0 || !found.path)
+                return r == -ENOMEM ? r : 0;
+        if (asprintf(
+                    &overlay->unreadable, "servers can't read its %s %s: chmod -R o+rX",
+                    found.is_directory ? "directory" : "file", found.path) < 0) {
+                overlay->unreadable = NULL;
+                return -ENOMEM;
+        }
+        return 0;
+}
+
+/* Never fails for what is wrong with the overlay itself: that is to be shown. */
+static int look_at(int root_fd, const char *ref, Overlay *ret) {
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        *ret = (Overlay) { .ref = ref };
+        ret->error = overlay_dir_open(root_fd, ref, &fd, &ret->version);
+        if (ret->error == -ENOENT || ret->error == -EINVAL)
+                return 0;
+        r = tree_size(root_fd, ref, &ret->size);
+        if (r < 0 && ret->error == 0)
+                ret->error = r;
+        if (r == -ENOMEM || fd < 0)
+                return r == -ENOMEM ? r : 0;
+        return look_for_unreadable(fd, ret);
+}
+
+/* --- JSON ------------------------------------------------------------------------------------- */
+
+static int add_unless_zero(sd_json_variant **object, const char *key, uint64_t value) {
+        return value == 0 ? sd_json_variant_set_fieldb(object, key, SD_JSON_BUILD_NULL)
+                          : sd_json_variant_set_field_unsigned(object, key, value);
+}
+
+static int overlay_to_json(
+        const Overlay *overlay, const OverlayUsers *users, const char *directory,
+        sd_json_variant **ret) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL, *servers = NULL,
+                                                          *blueprints = NULL;
+        bool missing = overlay->error == -ENOENT;
+        int r;
+
+        r = overlay_users_to_json(users, overlay->ref, &servers, &blueprints);
+        if (r < 0)
+                return r;
+        r = sd_json_buildo(
+                &object, SD_JSON_BUILD_PAIR_STRING("ref", overlay->ref),
+                SD_JSON_BUILD_PAIR_STRING("directory", directory),
+                SD_JSON_BUILD_PAIR_STRING("version", overlay->version),
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_missing", missing),
+                SD_JSON_BUILD_PAIR_STRING("error", overlay_problem(overlay)),
+                SD_JSON_BUILD_PAIR_VARIANT("servers", servers),
+                SD_JSON_BUILD_PAIR_VARIANT("blueprints", blueprints));
+        if (r >= 0 && missing)
+                r = sd_json_variant_set_fieldb(&object, "size_bytes", SD_JSON_BUILD_NULL);
+        else if (r >= 0)
+                r = sd_json_variant_set_field_unsigned(&object, "size_bytes", overlay->size.bytes);
+        if (r >= 0)
+                r = sd_json_variant_set_field_unsigned(&object, "n_files", overlay->size.n_files);
+        if (r >= 0)
+                r = add_unless_zero(&object, "changed_usec", overlay->size.changed);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(object);
+        return 0;
+}
+
+/* --- list and show ---------------------------------------------------------------------------- */
+
+/* Where the rows go: a table, or JSON. */
+typedef struct Output {
+        Ctl *ctl;
+        const OverlayUsers *users;
+        Listing *listing;
+        sd_json_variant *array;
+} Output;
+
+static void output_done(Output *output) {
+        listing_free(output->listing);
+        sd_json_variant_unref(output->array);
+}
+
+static int add_row(Output *output, const Overlay *overlay) {
+        char size[SIZE_TEXT_MAX], files[24], users[24];
+        bool missing = overlay->error == -ENOENT;
+
+        (void) size_format(overlay->size.bytes, size);
+        (void) snprintf(files, sizeof(files), "%" PRIu64, overlay->size.n_files);
+        (void) snprintf(
+                users, sizeof(users), "%zu", overlay_users_count(output->users, overlay->ref));
+        return listing_add(
+                output->listing, (const char *[]) {
+                                         overlay->ref,
+                                         missing ? NULL : size,
+                                         missing ? NULL : files,
+                                         users,
+                                         overlay->version,
+                                         overlay_problem(overlay),
+                                 });
+}
+
+static int add_overlay(Output *output, const Overlay *overlay) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
+        _cleanup_free_ char *directory = NULL;
+        int r;
+
+        if (output->listing)
+                return add_row(output, overlay);
+        if (asprintf(&directory, "%s/%s", output->ctl->paths->overlays_dir, overlay->ref) < 0)
+                return -ENOMEM;
+        r = overlay_to_json(overlay, output->users, directory, &object);
+        return r < 0 ? r : sd_json_variant_append_array(&output->array, object);
+}
+
+static int add_all(Output *output, int root_fd, char *const *refs) {
+        int r = 0;
+
+        for (; *refs && r >= 0; refs++) {
+                _cleanup_(overlay_done) Overlay overlay = {};
+
+                r = look_at(root_fd, *refs, &overlay);
+                if (r >= 0)
+                        r = add_overlay(output, &overlay);
+        }
+        return r;
+}
+
+static int print(Ctl *ctl, int root_fd, const OverlayUsers *users, char *const *refs, bool one) {
+        static const ListingColumn columns[] = {
+                { "OVERLAY", false },
+                { "SIZE", true },
+                { "FILES", true },
+                { "USERS", true },
+                { "VERSION", false },
+                { "PROBLEM", false },
+                {},
+        };
+        _cleanup_(output_done) Output output = { .ctl = ctl, .users = users };
+        int r;
+
+        r = ctl->options.json ? sd_json_variant_new_array(&output.array, NULL, 0)
+                              : listing_new(columns, &output.listing);
+        if (r >= 0)
+                r = add_all(&output, root_fd, refs);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to look at the overlays");
+                return CTL_FAILURE;
+        }
+        if (!ctl->options.json)
+                return listing_print(output.listing);
+        return print_json(one ? sd_json_variant_by_index(output.array, 0) : output.array);
+}
+
+static int overlay_list_all(Ctl *ctl) {
+        _cleanup_(overlay_users_freep) OverlayUsers *users = NULL;
+        _cleanup_(strv_freep) char **refs = NULL;
+        _cleanup_close_ int root_fd = -EBADF;
+        int r;
+
+        r = overlay_open_root(ctl, &root_fd);
+        if (r == CTL_OK)
+                r = overlay_users_load(ctl, &users);
+        if (r != CTL_OK)
+                return r;
+        r = overlay_dir_list(root_fd, &refs);
+        if (r >= 0)
+                r = overlay_users_add_missing(users, &refs);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to list %s", ctl->paths->overlays_dir);
+                return CTL_FAILURE;
+        }
+        return print(ctl, root_fd, users, refs, false);
+}
+
+static int check_ref(const char *ref) {
+        if (ref_is_valid(ref))
+                return CTL_OK;
+        log_error(
+                "'%s' is no name of an overlay: one to three parts joined by '/', each of a-z, 0-9, "
+                "'.', '_' and '-' and beginning with a letter or digit",
+                ref);
+        return CTL_USAGE;
+}
+
+int overlay_complain(const Ctl *ctl, const char *ref, int error) {
+        log_error("%s/%s %s", ctl->paths->overlays_dir, ref, overlay_error_message(error));
+        return error == -ENOENT ? CTL_NO_INSTANCE : CTL_FAILURE;
+}
+
+int overlay_describe(Ctl *ctl, int root_fd, const char *ref, sd_json_variant **ret) {
+        _cleanup_(overlay_users_freep) OverlayUsers *users = NULL;
+        _cleanup_(output_done) Output output = { .ctl = ctl };
+        char name[REF_MAX], *refs[] = { name, NULL };
+        int r;
+
+        r = overlay_users_load(ctl, &users);
+        if (r != CTL_OK)
+                return r;
+        (void) snprintf(name, sizeof(name), "%s", ref);
+        output.users = users;
+        r = sd_json_variant_new_array(&output.array, NULL, 0);
+        if (r >= 0)
+                r = add_all(&output, root_fd, refs);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to look at the overlay '%s'", ref);
+                return CTL_FAILURE;
+        }
+
+        *ret = sd_json_variant_ref(sd_json_variant_by_index(output.array, 0));
+        return CTL_OK;
+}
+
+static int overlay_show(Ctl *ctl) {
+        _cleanup_(overlay_users_freep) OverlayUsers *users = NULL;
+        _cleanup_free_ char *version = NULL;
+        _cleanup_close_ int root_fd = -EBADF, fd = -EBADF;
+        char *refs[] = { ctl->operands[0], NULL };
+        int r;
+
+        r = check_ref(refs[0]);
+        if (r == CTL_OK)
+                r = overlay_open_root(ctl, &root_fd);
+        if (r == CTL_OK)
+                r = overlay_users_load(ctl, &users);
+        if (r != CTL_OK)
+                return r;
+        r = overlay_dir_open(root_fd, refs[0], &fd, &version);
+        if (r == -ENOENT)
+                return overlay_complain(ctl, refs[0], r);
+        return print(ctl, root_fd, users, refs, true);
+}
+
+static const Verb actions[] = {
+        { "list", "", 0, 0, "j", false, overlay_list_all, "All overlays, their size and users",
+          RIGHTS_USER },
+        { "show", "REF", 1, 1, "j", false, overlay_show, "One overlay", RIGHTS_USER },
+        { "tree", "REF [PATH]", 1, 2, "j", false, overlay_tree, "What lies in a directory of it",
+          RIGHTS_USER },
+};
+
+const VerbGroup overlay_verbs = { "overlay", actions, ELEMENTSOF(actions), "Content to stack" };

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the actions of the verb overlay share: where overlays lie, and who uses which. */
+
+#include <systemd/sd-json.h>
+
+#include "common/ctl.h"
+
+/* Opens overlays/. Returns an ExitCode. */
+int overlay_open_root(const Ctl *ctl, int *ret_fd) _must_check_;
+
+/* Says why an overlay can't be opened; error is overlay_dir_open()'s. Returns an ExitCode. */
+int overlay_complain(const Ctl *ctl, const char *ref, int error);
+
+/* One as `overlay show --json` prints it. Returns an ExitCode. */
+int overlay_describe(Ctl *ctl, int root_fd, const char *ref, sd_json_variant **ret) _must_check_;
+
+/* The action "tree". */
+int overlay_tree(Ctl *ctl) _must_check_;
+
+/* Which servers and blueprints name which overlays. */
+typedef struct OverlayUsers OverlayUsers;
+
+/* A server uses what its blueprint names; errors elsewhere in a file
+ * change nothing. Returns an ExitCode. */
+int overlay_users_load(Ctl *ctl, OverlayUsers **ret) _must_check_;
+
+size_t overlay_users_count(const OverlayUsers *users, const char *ref);
+
+/* Two arrays of strings: names of servers, and "owner/name" of blueprints. */
+int overlay_users_to_json(
+        const OverlayUsers *users, const char *ref, sd_json_variant **ret_servers,
+        sd_json_variant **ret_blueprints) _must_check_;
+
+/* Adds those that somebody names and that do not exist to a sorted list of refs. */
+int overlay_users_add_missing(const OverlayUsers *users, char ***refs) _must_check_;
+
+OverlayUsers *overlay_users_free(OverlayUsers *users);
+DEFINE_CLEANUP(OverlayUsers *, overlay_users_free)

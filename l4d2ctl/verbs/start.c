@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * l4d2ctl start NAME…: returns when the servers are up or says why one is not. A spec that was
+ * changed by hand is made known to systemd first. With --boot its autostart is set too.
+ */
+
+#include <string.h>
+
+#include "base/log.h"
+#include "common/audit-log.h"
+#include "jobs/jobs.h"
+#include "servers/game-file.h"
+#include "servers/generated.h"
+#include "servers/servers.h"
+#include "specs/autostart.h"
+#include "specs/instance.h"
+#include "verbs/verbs.h"
+
+static int check_specs(Ctl *ctl) {
+        int result = CTL_OK;
+
+        for (size_t i = 0; i < ctl->n_operands; i++) {
+                _cleanup_(spec_freep) Spec *spec = NULL;
+
+                result = exit_code_merge(result, instance_load(ctl, ctl->operands[i], &spec));
+        }
+        return result;
+}
+
+/* Before the start: who wants a server to run wants it back also when this start fails. */
+static int set_autostart(Ctl *ctl) {
+        int r = CTL_OK;
+
+        for (size_t i = 0; r == CTL_OK && ctl->options.boot && i < ctl->n_operands; i++)
+                r = autostart_set(ctl, ctl->operands[i], true);
+        return r;
+}
+
+/* systemd starts nothing that runs: who has changed the spec is told how to apply that. */
+static void note_running(Ctl *ctl) {
+        _cleanup_(servers_clear) Servers servers = {};
+
+        if (servers_load(ctl, ctl->operands, ctl->n_operands, &servers) != CTL_OK)
+                return;
+        for (size_t i = 0; i < servers.n_items; i++)
+                if (servers.items[i].state == SERVER_RUNNING && servers.items[i].is_changed)
+                        log_notice(
+                                "'%s' is running already: its changed spec applies with 'l4d2ctl "
+                                "restart %s'",
+                                servers.items[i].name, servers.items[i].name);
+}
+
+static int start(Ctl *ctl, const char *method) {
+        int r;
+
+        r = ctl_check_names(ctl, 0);
+        if (r != CTL_OK)
+                return r;
+        r = check_specs(ctl);
+        if (r == CTL_OK)
+                r = set_autostart(ctl);
+        if (r != CTL_OK)
+                return r;
+        r = generated_update(ctl, ctl->operands, ctl->n_operands);
+        if (r != CTL_OK)
+                return r;
+
+        if (strcmp(method, "StartUnit") == 0)
+                note_running(ctl);
+        game_warn_steamclient(ctl->paths);
+        for (size_t i = 0; i < ctl->n_operands; i++)
+                audit_log(ctl->operands[i], ctl->verb->name);
+        return jobs_start(ctl, method, ctl->operands, ctl->n_operands);
+}
+
+int verb_start(Ctl *ctl) {
+        return start(ctl, "StartUnit");
+}
+
+int verb_restart(Ctl *ctl) {
+        return start(ctl, "RestartUnit");
+}

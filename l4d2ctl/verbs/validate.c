@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * l4d2ctl validate [NAME|FILE…]: all errors of specs, before systemd meets them. Without operands
+ * the whole host is checked as the generator would, and what it refused at its last run is
+ * compared with that: who mended a spec by hand has to tell systemd.
+ */
+
+#include <limits.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "common/terminal.h"
+#include "render/render-all.h"
+#include "render/report.h"
+#include "spec/blueprint.h"
+#include "specs/instance.h"
+#include "verbs/verbs.h"
+
+/* Errors as they will be printed, to compare them with the generator's. */
+typedef struct Findings {
+        char *text;
+        size_t size;
+        FILE *stream;
+} Findings;
+
+static void findings_done(Findings *findings) {
+        free(findings->text);
+}
+
+static void add_findings(const SpecErrors *errors, void *userdata) {
+        Findings *findings = userdata;
+
+        spec_errors_print(errors, findings->stream);
+}
+
+static int ignore_file(
+        void *userdata _unused_, const char *path _unused_, const char *text _unused_,
+        size_t size _unused_) {
+        return 0;
+}
+
+static int ignore_link(
+        void *userdata _unused_, const char *path _unused_, const char *target _unused_) {
+        return 0;
+}
+
+/* All that the generator would complain about. */
+static int find_all(const Ctl *ctl, Findings *findings) {
+        static const RenderSink sink = { .file = ignore_file, .link = ignore_link };
+        int r;
+
+        findings->stream = open_memstream(&findings->text, &findings->size);
+        if (!findings->stream)
+                return -errno;
+        r = render_all(ctl->paths, add_findings, findings, &sink);
+        if (fclose(findings->stream) != 0 && r >= 0)
+                r = -ENOMEM;
+        return r;
+}
+
+/* What the generator did at its last run, unless it is just what was found now. */
+static void note_last_run(const Ctl *ctl, const char *findings) {
+        _cleanup_free_ char *report = NULL;
+        int r;
+
+        r = generator_report_read(ctl->paths, &report);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to read %s", ctl->paths->generator_errors);
+                return;
+        }
+        if (report[0] == '\0' || strcmp(report, findings) == 0)
+                return;
+
+        log_warning("At the last daemon reload systemd's generator had other errors:");
+        print_visible(report, strlen(report), 0, stderr);
+        log_warning(
+                "systemd still goes by that: 'systemctl daemon-reload' makes it look again%s",
+                findings[0] == '\0' ? "" : ", once the errors above are mended");
+}
+
+/* All blueprints, also those that nobody uses: their errors are said once. */
+static int check_blueprints(Ctl *ctl, bool *ret_broken) {
+        _cleanup_(state_dir_close) StateDir blueprints = STATE_DIR_INIT;
+        _cleanup_(strv_freep) char **refs = NULL;
+        int r;
+
+        r = state_dir_open(ctl->paths, ctl->paths->blueprints_dir, &blueprints);
+        if (r == -ENOENT)
+                return 0;
+        if (r >= 0)
+                r = blueprint_list(&blueprints, &refs);
+        for (char **ref = refs; r >= 0 && *ref; ref++) {
+                _cleanup_(blueprint_freep) Blueprint *blueprint = NULL;
+                SpecErrors errors = {};
+
+                r = blueprint_load(&blueprints, *ref, &errors, &blueprint);
+                *ret_broken |= spec_errors_any(&errors);
+                spec_errors_print(&errors, stderr);
+                spec_errors_clear(&errors);
+                if (r == -EINVAL || r == -ENOENT)
+                        r = 0;
+        }
+        return r;
+}
+
+/* A good spec: is its blueprint there, are its overlays? Errors in the blueprint have been said. */
+static int check_names(Ctl *ctl, Spec *spec, bool *ret_broken) {
+        SpecErrors errors = {};
+        int r;
+
+        r = blueprint_resolve(ctl->paths, spec, NULL, &errors);
+        if (r == -EINVAL && errors.n_items == 1 &&
+            strncmp(errors.items[0].file, ctl->paths->instances_dir,
+                    strlen(ctl->paths->instances_dir)) == 0)
+                spec_errors_print(&errors, stderr);
+        *ret_broken |= r < 0;
+        spec_errors_clear(&errors);
+        if (r >= 0)
+                instance_warn(ctl, spec);
+        return r == -EINVAL ? 0 : r;
+}
+
+/* What the generator doesn't look at, and how many instances there are. Their files are known by
+ * now, and what is wrong in them was said. */
+static int check_the_rest(Ctl *ctl, size_t *ret_n, bool *ret_broken) {
+        _cleanup_(spec_set_freep) SpecSet *set = NULL;
+        SpecErrors errors = {};
+        int r;
+
+        r = host_config_load(ctl->paths, &errors, &ctl->config);
+        spec_errors_clear(&errors);
+        if (r >= 0)
+                r = spec_context_open(ctl->paths, ctl->config, &ctl->specs);
+        if (r < 0)
+                return r;
+        ctl->specs_are_open = true;
+
+        r = check_blueprints(ctl, ret_broken);
+        if (r >= 0)
+                r = spec_set_load(&ctl->specs, NULL, NULL, &set);
+        for (size_t i = 0; r >= 0 && i < set->n_items; i++) {
+                _cleanup_(spec_freep) Spec *spec = NULL;
+
+                if (spec_load(&ctl->specs, set->items[i].settings.name, &errors, &spec) >= 0)
+                        r = check_names(ctl, spec, ret_broken);
+                spec_errors_clear(&errors);
+        }
+        if (r < 0)
+                return r;
+
+        *ret_n = set->n_items;
+        return 0;
+}
+
+static int validate_all(Ctl *ctl) {
+        _cleanup_(findings_done) Findings findings = {};
+        bool broken = false;
+        size_t n = 0;
+        int r;
+
+        r = find_all(ctl, &findings);
+        if (r >= 0) {
+                (void) fputs(findings.text, stderr);
+                r = check_the_rest(ctl, &n, &broken);
+                if (r == -ENOENT)
+                        r = 0; /* nobody made an instance yet */
+        }
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to read %s", ctl->paths->instances_dir);
+                return CTL_FAILURE;
+        }
+
+        note_last_run(ctl, findings.text);
+        if (findings.size > 0 || broken)
+                return CTL_INVALID_SPEC;
+        printf("The host configuration and %zu instance%s: no errors\n", n, n == 1 ? "" : "s");
+        return CTL_OK;
+}
+
+static int validate_instance(Ctl *ctl, const char *name) {
+        _cleanup_(text_done) Text text = {};
+        SpecErrors errors = {};
+        char file[PATH_MAX];
+        int r;
+
+        r = ctl_open_specs(ctl);
+        if (r != CTL_OK)
+                return r;
+        r = spec_read(&ctl->specs, name, &errors, file, &text.data, &text.size);
+        spec_errors_print(&errors, stderr);
+        spec_errors_clear(&errors);
+        if (r == -ENOENT) {
+                log_error(
+                        "There is no instance '%s' (write './%s' for a file of that name)", name,
+                        name);
+                return CTL_NO_INSTANCE;
+        }
+        if (r == -EINVAL)
+                return CTL_INVALID_SPEC;
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to read the spec of '%s'", name);
+                return CTL_FAILURE;
+        }
+
+        r = instance_check(ctl, name, file, &text, NULL);
+        if (r == CTL_OK)
+                printf("%s: no errors\n", name);
+        return r;
+}
+
+/* A file is the spec of nobody yet: its port may well be the one of the instance it came from. */
+static int validate_file(Ctl *ctl, const char *path) {
+        const char *file = strcmp(path, "-") == 0 ? "<stdin>" : path;
+        _cleanup_(spec_freep) Spec *spec = NULL;
+        _cleanup_(text_done) Text text = {};
+        SpecErrors errors = {};
+        int r;
+
+        r = ctl_open_config(ctl);
+        if (r != CTL_OK)
+                return r;
+        r = text_read(path, &text);
+        if (r != CTL_OK)
+                return r;
+
+        r = spec_parse("file", file, text.data, text.size, ctl->config, &errors, &spec);
+        spec_errors_print(&errors, stderr);
+        spec_errors_clear(&errors);
+        if (r == -EINVAL)
+                return CTL_INVALID_SPEC;
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to check %s", file);
+                return CTL_FAILURE;
+        }
+
+        r = blueprint_resolve(ctl->paths, spec, file, &errors);
+        spec_errors_print(&errors, stderr);
+        spec_errors_clear(&errors);
+        if (r == -EINVAL)
+                return CTL_INVALID_SPEC;
+        if (r < 0) /* Anybody may check a file, not everybody may look at blueprints. */
+                log_warning(
+                        "The blueprint '%s' can't be checked: %s", spec->blueprint, strerror(-r));
+
+        printf("%s: no errors\n", file);
+        return CTL_OK;
+}
+
+int verb_validate(Ctl *ctl) {
+        int result = CTL_OK;
+
+        if (ctl->n_operands == 0)
+                return validate_all(ctl);
+
+        for (size_t i = 0; i < ctl->n_operands; i++) {
+                const char *operand = ctl->operands[i];
+                int r;
+
+                if (instance_name_is_valid(operand))
+                        r = validate_instance(ctl, operand);
+                else
+                        r = validate_file(ctl, operand);
+                result = exit_code_merge(result, r);
+        }
+        return result;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The verbs, each in its verb-NAME.c. Each returns an ExitCode and has said what went wrong. How
+ * they are called is in the table in main.c, what they do for people in l4d2ctl(8).
+ */
+
+#include "common/ctl.h"
+
+int verb_audit(Ctl *ctl) _must_check_;
+int verb_cat(Ctl *ctl) _must_check_;
+int verb_delete(Ctl *ctl) _must_check_;
+int verb_disk(Ctl *ctl) _must_check_;
+int verb_doctor(Ctl *ctl) _must_check_;
+int verb_edit(Ctl *ctl) _must_check_;
+int verb_get(Ctl *ctl) _must_check_;
+int verb_initialize(Ctl *ctl) _must_check_;
+int verb_install(Ctl *ctl) _must_check_;
+int verb_list(Ctl *ctl) _must_check_;
+int verb_logs(Ctl *ctl) _must_check_;
+int verb_reload(Ctl *ctl) _must_check_;
+int verb_render(Ctl *ctl) _must_check_;
+int verb_report(Ctl *ctl) _must_check_;
+int verb_reset(Ctl *ctl) _must_check_;
+int verb_restart(Ctl *ctl) _must_check_;
+int verb_set(Ctl *ctl) _must_check_;
+int verb_start(Ctl *ctl) _must_check_;
+int verb_status(Ctl *ctl) _must_check_;
+int verb_stop(Ctl *ctl) _must_check_;
+int verb_trial(Ctl *ctl) _must_check_;
+int verb_unset(Ctl *ctl) _must_check_;
+int verb_validate(Ctl *ctl) _must_check_;
+
+extern const VerbGroup blueprint_verbs, overlay_verbs, user_verbs;

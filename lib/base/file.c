@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+/* openat() of one component; a symlink is -ELOOP, whatever the flags. */
+static int open_component(int dir_fd, const char *name, int flags) {
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
+
+        if (strcmp(name, "..") == 0)
+                return -EXDEV;
+
+        fd = openat(dir_fd, name, flags | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0) {
+                /* O_DIRECTORY says ENOTDIR of a symlink. */
+                if (errno == ENOTDIR && fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) >= 0 &&
+                    S_ISLNK(st.st_mode))
+                        return -ELOOP;
+                return -errno;
+        }
+
+        if (flags & O_PATH) {
+                if (fstat(fd, &st) < 0)
+                        return -errno;
+                if (S_ISLNK(st.st_mode))
+                        return -ELOOP;
+        }
+        return TAKE_FD(fd);
+}
+
+/*
+ * The same as openat2() does, a component at a time. Needed under RestrictSUIDSGID=, whose seccomp
+ * filter can't see the arguments of openat2() and turns it into ENOSYS.
+ */
+static int walk_beneath(int dir_fd, const char *path, int flags) {
+        _cleanup_close_ int parent = -EBADF;
+        char name[NAME_MAX + 1];
+
+        if (path[0] == '\0')
+                return -ENOENT;
+        if (path[0] == '/')
+                return -EXDEV;
+
+        for (;;) {
+                size_t n = strcspn(path, "/");
+                bool last = path[n + strspn(path + n, "/")] == '\0';
+                int fd;
+
+                if (n > NAME_MAX)
+                        return -ENAMETOOLONG;
+                memcpy(name, path, n);
+                name[n] = '\0';
+
+                fd = open_component(
+                        parent >= 0 ? parent : dir_fd, name, last ? flags : O_PATH | O_DIRECTORY);
+                if (fd < 0 || last)
+                        return fd;
+
+                safe_close(parent);
+                parent = fd;
+                path += n + strspn(path + n, "/");
+        }
+}
+
+int open_beneath(int dir_fd, const char *path, int flags) {
+        struct open_how how = {
+                .flags = (uint64_t) (flags | O_CLOEXEC),
+                .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+        };
+        long fd;
+
+        /* glibc 2.41 has no wrapper. EAGAIN: a rename raced with the path walk, try again. */
+        for (unsigned attempt = 0; attempt < 16; attempt++) {
+                fd = syscall(SYS_openat2, dir_fd, path, &how, sizeof(how));
+                if (fd >= 0)
+                        return (int) fd;
+                if (errno == ENOSYS)
+                        return walk_beneath(dir_fd, path, flags);
+                if (errno != EAGAIN)
+                        return -errno;
+        }
+
+        return -EAGAIN;
+}
+
+int make_directory_beneath(int dir_fd, const char *name, mode_t mode) {
+        if (mkdirat(dir_fd, name, mode) < 0 && errno != EEXIST)
+                return -errno;
+        return open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
+}
+
+static bool owner_is_accepted(uid_t owner, const FileLimits *limits) {
+        if (!limits->owners)
+                return true;
+        for (size_t i = 0; i < limits->n_owners; i++)
+                if (limits->owners[i] == owner)
+                        return true;
+        return false;
+}
+
+static int check_file(const struct stat *st, const FileLimits *limits) {
+        if (!S_ISREG(st->st_mode))
+                return -EBADFD;
+        if (st->st_nlink != 1 && !limits->linked)
+                return -EMLINK;
+        if ((st->st_mode & limits->mode) != limits->mode)
+                return -EACCES;
+        if (!owner_is_accepted(st->st_uid, limits))
+                return -EPERM;
+        if (st->st_size < 0 || (size_t) st->st_size > limits->size_max)
+                return -EFBIG;
+        return 0;
+}
+
+/* Reads up to capacity bytes of a regular file, where less than was asked for means its end. */
+static ssize_t read_up_to(int fd, char *buffer, size_t capacity) {
+        ssize_t n;
+
+        do
+                n = read(fd, buffer, capacity);
+        while (n < 0 && errno == EINTR);
+
+        return n < 0 ? -errno : n;
+}
+
+int read_file_beneath(
+        int dir_fd, const char *path, const FileLimits *limits, char **ret_text, size_t *ret_size) {
+        _cleanup_close_ int fd = -EBADF;
+        _cleanup_free_ char *text = NULL;
+        struct stat st;
+        ssize_t n;
+        int r;
+
+        fd = open_beneath(dir_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0)
+                return fd;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        r = check_file(&st, limits);
+        if (r < 0)
+                return r;
+
+        /* One byte more than it claims to hold, to notice a file that grows while it is read. */
+        text = malloc((size_t) st.st_size + 2);
+        if (!text)
+                return -ENOMEM;
+
+        n = read_up_to(fd, text, (size_t) st.st_size + 1);
+        if (n < 0)
+                return (int) n;
+        if (n > st.st_size)
+                return -EFBIG;
+        text[n] = '\0';
+
+        *ret_text = TAKE_PTR(text);
+        *ret_size = (size_t) n;
+        return 0;
+}
+
+const char *file_error_message(int error) {
+        switch (-error) {
+        case ELOOP:
+                return "a symbolic link is not accepted here";
+        case EBADFD:
+        case ENXIO: /* open() of a socket, or of a FIFO nobody reads */
+        case ENODEV:
+                return "not a regular file";
+        case EISDIR:
+                return "a directory, not a regular file";
+        case EMLINK:
+                return "the file has more than one hard link";
+        case EPERM:
+                return "the file belongs to somebody else";
+        case EFBIG:
+                return "the file is too large or grew while it was read";
+        default:
+                return strerror(-error);
+        }
+}
+
+int write_all(int fd, const void *data, size_t size) {
+        const char *p = data;
+
+        while (size > 0) {
+                ssize_t n = write(fd, p, size);
+
+                if (n < 0) {
+                        if (errno == EINTR)
+                                continue;
+                        return -errno;
+                }
+                p += n;
+                size -= (size_t) n;
+        }
+
+        return 0;
+}
+
+/* A name beside the target that no reader looks at: hidden, unguessable and clearly temporary. */
+static int make_temporary_name(const char *name, char **ret) {
+        uint64_t random;
+
+        if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+                return -EIO; /* so few bytes are all there or none */
+        if (asprintf(ret, ".#%s.%016llx", name, (unsigned long long) random) < 0)
+                return -ENOMEM;
+        return 0;
+}
+
+static int fill_temporary(int dir_fd, int fd, const void *data, size_t size, mode_t mode) {
+        struct stat st;
+        int r;
+
+        r = write_all(fd, data, size);
+        if (r < 0)
+                return r;
+        if (fstat(dir_fd, &st) < 0)
+                return -errno;
+        /* Only root can give files away; for anybody else the file is already theirs. */
+        if (geteuid() == 0 && fchown(fd, st.st_uid, st.st_gid) < 0)
+                return -errno;
+        if (fchmod(fd, mode) < 0)
+                return -errno;
+        if (fsync(fd) < 0)
+                return -errno;
+        return 0;
+}
+
+int write_file_atomic(int dir_fd, const char *name, const void *data, size_t size, mode_t mode) {
+        _cleanup_close_ int fd = -EBADF;
+        _cleanup_free_ char *temporary = NULL;
+        int r;
+
+        r = make_temporary_name(name, &temporary);
+        if (r < 0)
+                return r;
+
+        fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0)
+                return -errno;
+
+        r = fill_temporary(dir_fd, fd, data, size, mode);
+        if (r >= 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
+                r = -errno;
+        if (r < 0) {
+                (void) unlinkat(dir_fd, temporary, 0);
+                return r;
+        }
+
+        return fsync(dir_fd) < 0 ? -errno : 0;
+}
+
+static int mount_id(int fd, uint64_t *ret) {
+        struct statx stx;
+
+        if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) < 0)
+                return -errno;
+        if (!(stx.stx_mask & STATX_MNT_ID))
+                return -EOPNOTSUPP;
+        *ret = stx.stx_mnt_id;
+        return 0;
+}
+
+/* Stands in for RESOLVE_NO_XDEV; see walk_beneath(). */
+static int open_same_mount(int dir_fd, const char *name) {
+        _cleanup_close_ int fd = -EBADF;
+        uint64_t ours, its;
+        int r;
+
+        fd = open_component(dir_fd, name, O_RDONLY | O_DIRECTORY);
+        if (fd < 0)
+                return fd;
+        r = mount_id(dir_fd, &ours);
+        if (r < 0)
+                return r;
+        r = mount_id(fd, &its);
+        if (r < 0)
+                return r;
+        return ours == its ? TAKE_FD(fd) : -EXDEV;
+}
+
+/* Opens a subdirectory to empty it; refuses to step onto another file system or mount. */
+static int open_subdirectory(int dir_fd, const char *name) {
+        struct open_how how = {
+                .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+                .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+        };
+        long fd = syscall(SYS_openat2, dir_fd, name, &how, sizeof(how));
+
+        if (fd >= 0)
+                return (int) fd;
+        return errno == ENOSYS ? open_same_mount(dir_fd, name) : -errno;
+}
+
+/*
+ * A hostile tree may be nested deeper than there are descriptors. So directories below this depth
+ * are first moved up to the top of the tree, which is read again until it is empty.
+ */
+enum { REMOVE_DEPTH_MAX = 16 };
+
+typedef struct Removal {
+        int top_fd;
+        unsigned n_moved;
+} Removal;
+
+static int empty_directory(Removal *removal, int fd, unsigned depth);
+
+static int move_to_top(Removal *removal, int dir_fd, const char *name) {
+        char target[32];
+
+        (void) snprintf(target, sizeof(target), ".#removed.%u", removal->n_moved++);
+        if (renameat2(dir_fd, name, removal->top_fd, target, RENAME_NOREPLACE) >= 0)
+                return 0;
+        /* A name the tree happens to have: the next attempt counts on. */
+        return errno == EEXIST ? -EAGAIN : -errno;
+}
+
+static int remove_entry(Removal *removal, int dir_fd, const char *name, unsigned depth) {
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        /* Most entries are files: try that first and learn that it is a directory from the error.
+         */
+        if (unlinkat(dir_fd, name, 0) >= 0 || errno == ENOENT)
+                return 0;
+        if (errno != EISDIR && errno != EPERM)
+                return -errno;
+
+        if (depth >= REMOVE_DEPTH_MAX) {
+                do
+                        r = move_to_top(removal, dir_fd, name);
+                while (r == -EAGAIN);
+                return r;
+        }
+
+        fd = open_subdirectory(dir_fd, name);
+        if (fd < 0)
+                return fd == -ENOTDIR ? -EPERM : fd;
+        r = empty_directory(removal, fd, depth + 1);
+        if (r < 0)
+                return r;
+        if (unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+                return -errno;
+        return 0;
+}
+
+/* NULL with errno set on failure; fd stays the caller's. */
+static DIR *open_listing(int fd) {
+        _cleanup_close_ int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+
+        if (dir)
+                (void) TAKE_FD(copy);
+        return dir;
+}
+
+/* One pass over a directory. Returns whether there was anything to remove. */
+static int empty_directory_once(Removal *removal, int fd, unsigned depth) {
+        _cleanup_(closedirp) DIR *dir = open_listing(fd);
+        bool found = false;
+        int r;
+
+        if (!dir)
+                return -errno;
+
+        for (;;) {
+                struct dirent *entry;
+
+                errno = 0;
+                entry = readdir(dir);
+                if (!entry)
+                        return errno > 0 ? -errno : found;
+                if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+                        continue;
+
+                found = true;
+                r = remove_entry(removal, fd, entry->d_name, depth);
+                if (r < 0)
+                        return r;
+        }
+}
+
+/* Only the top gets new entries while it is emptied, so only the top needs more than one pass. */
+static int empty_directory(Removal *removal, int fd, unsigned depth) {
+        int r;
+
+        do
+                r = empty_directory_once(removal, fd, depth);
+        while (r > 0 && depth == 0);
+
+        return r < 0 ? r : 0;
+}
+
+int remove_tree(int dir_fd, const char *name) {
+        _cleanup_close_ int top = -EBADF;
+        int r;
+
+        if (unlinkat(dir_fd, name, 0) >= 0 || errno == ENOENT)
+                return 0;
+        if (errno != EISDIR && errno != EPERM)
+                return -errno;
+
+        top = open_subdirectory(dir_fd, name);
+        if (top < 0)
+                return top;
+        r = empty_directory(&(Removal) { .top_fd = top }, top, 0);
+        if (r < 0)
+                return r;
+
+        return unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Opening, reading and replacing files that may have been written by somebody hostile. Reading
+ * never blocks, never follows a symlink and is bounded; replacing is atomic and survives a power
+ * cut.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+
+/*
+ * Opens a path below dir_fd with openat2(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
+ * RESOLVE_NO_MAGICLINKS); flags as for open(2), O_CLOEXEC is added.
+ * Returns a descriptor or -errno: -ELOOP a symlink on the way, -EXDEV a path that leaves dir_fd.
+ */
+int open_beneath(int dir_fd, const char *path, int flags) _must_check_;
+
+/*
+ * Opens the directory dir_fd/name for reading, which is made with this mode (less the umask) unless
+ * it is there. Returns a descriptor or -errno: -ELOOP it is a symlink, -ENOTDIR no directory.
+ */
+int make_directory_beneath(int dir_fd, const char *name, mode_t mode) _must_check_;
+
+/* Who may own a file that is read, and how large it may be. */
+typedef struct FileLimits {
+        size_t size_max;     /* bytes */
+        const uid_t *owners; /* accepted owners; NULL: any */
+        size_t n_owners;
+        mode_t mode; /* bits that must be set (-EACCES) */
+        bool linked; /* more than one hard link is accepted */
+} FileLimits;
+
+/*
+ * Reads a whole regular file below dir_fd. Refused: symlinks (-ELOOP), anything but a regular file
+ * (-EBADFD), more than one hard link (-EMLINK), a foreign owner (-EPERM), more than size_max bytes
+ * or growing past it while read (-EFBIG), a sparse file that claims more than it holds and is
+ * above the limit (-EFBIG). Opened O_NONBLOCK|O_NOCTTY, so that a FIFO or device can't block.
+ * ret_text is NUL-terminated (the NUL is not counted in ret_size), from malloc.
+ */
+int read_file_beneath(
+        int dir_fd, const char *path, const FileLimits *limits, char **ret_text, size_t *ret_size)
+        _must_check_;
+
+/* A human's words for the errors of read_file_beneath(), else strerror(-error). Static storage. */
+const char *file_error_message(int error);
+
+/*
+ * Replaces dir_fd/name with the given bytes: temporary file in the same directory, fsync, rename,
+ * fsync of the directory. The new file takes mode, and the directory's owner and group when the
+ * caller is root. On failure nothing is changed and no temporary file is left.
+ */
+int write_file_atomic(int dir_fd, const char *name, const void *data, size_t size, mode_t mode)
+        _must_check_;
+
+/*
+ * Removes a file or directory tree below dir_fd, however deep, without following symlinks or
+ * crossing mounts (-EXDEV, -EBUSY). A missing one is success.
+ */
+int remove_tree(int dir_fd, const char *name) _must_check_;
+
+/* Writes all of data, handling short writes and EINTR. */
+int write_all(int fd, const void *data, size_t size) _must_check_;

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/log.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char *log_program = "left4me";
+static LogTarget log_target = LOG_TARGET_STDERR;
+
+void log_setup(const char *program, LogTarget target) {
+        log_program = program;
+        log_target = target;
+}
+
+/* The kernel takes one record a write() and refuses those that don't fit its line buffer. */
+enum { KMSG_RECORD_MAX = 960 };
+
+static void write_kmsg(int priority, const char *text) {
+        static int fd = -EBADF;
+        char record[KMSG_RECORD_MAX];
+        int n;
+
+        /* Opened once and kept: a generator reports many errors in a row. */
+        if (fd < 0)
+                fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        if (fd < 0)
+                return;
+
+        n = snprintf(
+                record, sizeof(record), "<%i>%s[%i]: %s", LOG_DAEMON | priority, log_program,
+                getpid(), text);
+        if (n >= (int) sizeof(record))
+                n = sizeof(record) - 1;
+        if (n > 0)
+                (void) !write(fd, record, (size_t) n);
+}
+
+/* JOURNAL_STREAM names the journal's socket, and children inherit it whatever their stderr is. */
+static bool stderr_is_journal(void) {
+        const char *stream = getenv("JOURNAL_STREAM");
+        unsigned long long device, inode;
+        struct stat st;
+
+        return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+               fstat(STDERR_FILENO, &st) >= 0 && st.st_dev == device && st.st_ino == inode;
+}
+
+static void write_stderr(int priority, const char *text) {
+        if (stderr_is_journal())
+                (void) fprintf(stderr, "<%i>%s\n", priority, text);
+        else
+                (void) fprintf(stderr, "%s: %s\n", log_program, text);
+}
+
+static char first_error[LOG_FIRST_ERROR_MAX];
+
+const char *log_first_error(void) {
+        return first_error;
+}
+
+static void log_write(int priority, const char *text) {
+        if (priority <= LOG_ERR && first_error[0] == '\0')
+                (void) snprintf(first_error, sizeof(first_error), "%s", text);
+        if (log_target == LOG_TARGET_KMSG)
+                write_kmsg(priority, text);
+        else
+                write_stderr(priority, text);
+}
+
+void log_message(int priority, const char *format, ...) {
+        _cleanup_free_ char *text = NULL;
+        va_list ap;
+        int r;
+
+        va_start(ap, format);
+        r = vasprintf(&text, format, ap);
+        va_end(ap);
+
+        log_write(priority, r < 0 ? "Out of memory" : text);
+}
+
+int log_error_errno(int error, const char *format, ...) {
+        _cleanup_free_ char *text = NULL, *full = NULL;
+        va_list ap;
+        int r;
+
+        va_start(ap, format);
+        r = vasprintf(&text, format, ap);
+        va_end(ap);
+
+        if (r < 0 || asprintf(&full, "%s: %s", text, strerror(-error)) < 0)
+                log_write(LOG_ERR, "Out of memory");
+        else
+                log_write(LOG_ERR, full);
+
+        return error;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Messages of programs. The library itself never calls these: it returns errors and lets the
+ * program say once what failed. On a terminal a line is plain; under systemd (JOURNAL_STREAM set)
+ * or on /dev/kmsg it carries the syslog priority as "<N>" prefix.
+ */
+
+#include <syslog.h>
+
+#include "base/cleanup.h"
+
+typedef enum LogTarget {
+        LOG_TARGET_STDERR, /* "program: message"; "<N>message" when stderr is the journal */
+        LOG_TARGET_KMSG,   /* "<N>program[pid]: message" to /dev/kmsg, dropped when absent */
+} LogTarget;
+
+/* Names the program in its messages and chooses where they go. Call first in main(). */
+void log_setup(const char *program, LogTarget target);
+
+/* Writes one message; priority is LOG_ERR and so on from <syslog.h>. */
+void log_message(int priority, const char *format, ...) _printf_(2, 3);
+
+/* Writes "message: strerror(-error)" and returns error (negative errno), for `return log_…`. */
+int log_error_errno(int error, const char *format, ...) _printf_(2, 3);
+
+enum { LOG_FIRST_ERROR_MAX = 512 };
+
+/* The first error that this program logged, cut to its maximum; "": none. Static storage. */
+const char *log_first_error(void);
+
+#define log_error(...)   log_message(LOG_ERR, __VA_ARGS__)
+#define log_warning(...) log_message(LOG_WARNING, __VA_ARGS__)
+#define log_notice(...)  log_message(LOG_NOTICE, __VA_ARGS__)
+#define log_info(...)    log_message(LOG_INFO, __VA_ARGS__)

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Times as people write and read them. All times are CLOCK_REALTIME in microseconds; text is in
+ * the local time zone.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+
+#define USEC_PER_SEC UINT64_C(1000000)
+
+uint64_t now_realtime(void);
+uint64_t now_monotonic(void);
+
+/*
+ * What systemd.time(7) calls a timestamp: "now", "yesterday", "today", "tomorrow",
+ * "[WEEKDAY ]YYYY-MM-DD[ HH:MM[:SS[.FRACTION]]]" (also with 'T'), "HH:MM[:SS]" (today),
+ * "@SECONDS", "-SPAN", "SPAN ago", "+SPAN", "SPAN left"; a zone may follow: "UTC", "Z", "+HH:MM",
+ * the local one's abbreviation. Also "Mon DD HH:MM:SS" as in lines of a log. Returns 0 or -EINVAL,
+ * also for what is longer than time; before the epoch is the epoch.
+ */
+int time_parse(const char *text, uint64_t now, uint64_t *ret) _must_check_;
+
+enum { TIME_TEXT_MAX = 64 };
+
+/* "Mon 2025-11-24 04:00:00 CET"; "n/a" for 0. */
+const char *time_format(uint64_t time, char buffer[static TIME_TEXT_MAX]);
+
+/* "2min 3s", "4h 5min", "3 days": how long, in the two largest units. */
+const char *span_format(uint64_t usec, char buffer[static TIME_TEXT_MAX]);

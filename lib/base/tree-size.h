@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * How much room a file tree takes on its disk. The tree may be a game server's or a Workshop
+ * item's: symlinks are not followed, other file systems not entered, and however deep it is, one
+ * directory is open at a time.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+
+typedef struct TreeSize {
+        uint64_t
+                bytes; /* allocated on the disk; of a file with several names, an equal part each */
+        uint64_t n_files; /* everything but directories */
+        uint64_t
+                changed; /* the latest change of a file's content, µs, CLOCK_REALTIME; 0: no file */
+        bool is_partial; /* a directory was moved while it was looked at: there is more */
+} TreeSize;
+
+/*
+ * Adds up dir_fd/name, which is looked for as open_beneath() does. What vanishes meanwhile is not
+ * counted. -ENOENT: there is none; -EACCES: a part can't be read.
+ */
+int tree_size(int dir_fd, const char *name, TreeSize *ret) _must_check_;

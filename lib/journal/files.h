@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Which files the system journal consists of, and in which order. Opening a journal file costs more
+ * than reading a hundred lines from it, so whoever wants the last lines opens the newest file first
+ * and stops early. What is needed for that is in the names journald gives its files.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+
+typedef struct JournalFile {
+        char *path;
+        bool active;       /* system.journal: journald appends to it */
+        char sequence[33]; /* id of the sequence the numbers belong to, "" when not in the name */
+        uint64_t number;   /* sequence number of the first entry */
+        uint64_t realtime; /* time of the first entry, or when the file was set aside, µs */
+} JournalFile;
+
+typedef struct JournalFiles {
+        JournalFile *items; /* newest first */
+        size_t n_items;
+} JournalFiles;
+
+/*
+ * What the name of a file says about it, except its path. Files that can't hold lines of a system
+ * service (of users, of journal namespaces, no journal at all) give false.
+ */
+bool journal_file_parse_name(const char *name, JournalFile *ret);
+
+/*
+ * What the beginning of a file that is not active any more says, which its name doesn't. -EBADMSG:
+ * it is no journal file; then nothing is changed.
+ */
+int journal_file_read_header(int fd, JournalFile *file) _must_check_;
+
+/* For qsort(): newest first. */
+int journal_file_compare(const void *a, const void *b);
+
+/* The system journal of this machine, on disk and in /run. Missing directories are no error;
+ * -EACCES when there is a journal and the caller may not read it. */
+int journal_files_list(JournalFiles *ret) _must_check_;
+
+void journal_files_clear(JournalFiles *files);

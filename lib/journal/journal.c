@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "journal/journal.h"
+
+#include <string.h>
+
+#include "journal/cursor.h"
+#include "journal/files.h"
+#include "journal/match.h"
+
+/* --- the last lines --------------------------------------------------------------------------- */
+
+/* A journal file that was opened, positioned at the oldest entry wanted. */
+typedef struct Segment {
+        sd_journal *journal;
+        uint64_t n_entries; /* wanted, from the position on */
+} Segment;
+
+typedef struct Tail {
+        const JournalQuery *query;
+        Segment *segments; /* newest first */
+        size_t n_segments;
+        uint64_t n_entries;
+        sd_id128_t invocation; /* the last one, once known */
+        bool complete;         /* nothing older is wanted */
+        bool met;              /* query->after was found, or what came before it */
+} Tail;
+
+static void tail_clear(Tail *tail) {
+        for (size_t i = 0; i < tail->n_segments; i++)
+                sd_journal_close(tail->segments[i].journal);
+        free(tail->segments);
+        *tail = (Tail) {};
+}
+
+/* 1: the entry is later than what is asked for. */
+static int is_too_late(sd_journal *journal, const JournalQuery *query) {
+        const JournalPosition *until = query->until;
+        uint64_t number, realtime;
+        sd_id128_t sequence;
+        int r;
+
+        if (query->before > 0) {
+                r = sd_journal_get_realtime_usec(journal, &realtime);
+                if (r < 0 || realtime >= query->before)
+                        return r < 0 ? r : 1;
+        }
+        if (query->older) {
+                r = journal_cursor_follows(query->older, journal);
+                if (r <= 0)
+                        return r < 0 ? r : 1;
+        }
+        if (!until)
+                return 0;
+        r = sd_journal_get_seqnum(journal, &number, &sequence);
+        if (r < 0)
+                return r;
+        return sd_id128_equal(sequence, until->sequence) && number > until->number;
+}
+
+static int passes_filter(sd_journal *journal, const JournalQuery *query) {
+        return query->filter ? query->filter(journal, query->filter_userdata) : 1;
+}
+
+/* What was counted on the way back is recognized on the way forth. */
+static int is_wanted(sd_journal *journal, const JournalQuery *query) {
+        int r = is_too_late(journal, query);
+
+        if (r != 0)
+                return r < 0 ? r : 0;
+        return passes_filter(journal, query);
+}
+
+/* 1: the entry, and with it all older ones, are not wanted. */
+static int is_too_early(Tail *tail, sd_journal *journal) {
+        sd_id128_t invocation;
+        int r;
+
+        if (tail->query->after) {
+                r = journal_cursor_covers(tail->query->after, journal);
+                tail->met = r > 0;
+                if (r != 0)
+                        return r;
+        }
+
+        if (tail->query->since > 0) {
+                uint64_t realtime;
+
+                r = sd_journal_get_realtime_usec(journal, &realtime);
+                if (r < 0 || realtime < tail->query->since)
+                        return r < 0 ? r : 1;
+        }
+
+        if (tail->query->all_invocations)
+                return 0;
+        r = journal_entry_get_invocation(journal, tail->query->unit, &invocation);
+        if (r < 0 || sd_id128_is_null(invocation))
+                return r;
+        if (sd_id128_is_null(tail->invocation))
+                tail->invocation = invocation;
+        return !sd_id128_equal(invocation, tail->invocation);
+}
+
+/* Goes back through one file, counting what is wanted. */
+static int walk_back(Tail *tail, Segment *segment) {
+        sd_journal *journal = segment->journal;
+        int r;
+
+        while (tail->n_entries < tail->query->lines) {
+                r = sd_journal_previous(journal);
+                if (r <= 0)
+                        return r;
+                r = is_too_late(journal, tail->query);
+                if (r < 0)
+                        return r;
+                if (r > 0)
+                        continue;
+                r = is_too_early(tail, journal);
+                if (r < 0)
+                        return r;
+                if (r > 0) {
+                        tail->complete = true;
+                        return sd_journal_next(journal) < 0 ? -EIO : 0;
+                }
+                r = passes_filter(journal, tail->query);
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        continue;
+                segment->n_entries++;
+                tail->n_entries++;
+        }
+
+        tail->complete = true;
+        return 0;
+}
+
+static int add_matches(sd_journal *journal, const JournalQuery *query) {
+        int r;
+
+        r = query->kernel ? journal_add_kernel_matches(journal)
+                          : journal_add_unit_matches(journal, query->unit);
+        if (r < 0 || !query->match)
+                return r;
+        r = sd_journal_add_conjunction(journal);
+        return r < 0 ? r : sd_journal_add_match(journal, query->match, 0);
+}
+
+static int open_file(const char *path, const JournalQuery *query, sd_journal **ret) {
+        _cleanup_(sd_journal_closep) sd_journal *journal = NULL;
+        const char *paths[] = { path, NULL };
+        int r;
+
+        r = sd_journal_open_files(&journal, paths, 0);
+        if (r < 0)
+                return r;
+        r = add_matches(journal, query);
+        if (r < 0)
+                return r;
+        r = sd_journal_seek_tail(journal);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(journal);
+        return 0;
+}
+
+static int add_segment(Tail *tail, const char *path) {
+        Segment *segments;
+        sd_journal *journal;
+        int r;
+
+        segments = reallocarray(tail->segments, tail->n_segments + 1, sizeof(*segments));
+        if (!segments)
+                return -ENOMEM;
+        tail->segments = segments;
+
+        r = open_file(path, tail->query, &journal);
+        if (r < 0)
+                return r;
+        segments[tail->n_segments] = (Segment) { .journal = journal };
+        return walk_back(tail, &segments[tail->n_segments++]);
+}
+
+/* A file that can't be used hides its own lines only: damaged, or vacuumed since it was listed. */
+static bool is_tolerable(int error) {
+        return error == -ENOENT || error == -EBADMSG || error == -ENODATA ||
+               error == -EPROTONOSUPPORT || error == -EIO;
+}
+
+/* Whether all files that are older have nothing to give: this one began before what is wanted. */
+static bool is_oldest(const JournalQuery *query, const JournalFile *file) {
+        return !query->after && file->realtime < query->since;
+}
+
+static int collect(Tail *tail, const JournalFiles *files) {
+        for (size_t i = 0; i < files->n_items && !tail->complete; i++) {
+                int r = add_segment(tail, files->items[i].path);
+
+                if (r < 0 && !is_tolerable(r))
+                        return r;
+                if (is_oldest(tail->query, &files->items[i]))
+                        break;
+        }
+        return 0;
+}
+
+/* Whether journald has begun a new file since the first list was made. */
+static bool was_rotated(const JournalFiles *before, const JournalFiles *after) {
+        for (size_t i = 0; i < 2; i++) {
+                if (i >= before->n_items || i >= after->n_items)
+                        return before->n_items != after->n_items;
+                if (strcmp(before->items[i].path, after->items[i].path) != 0)
+                        return true;
+        }
+        return false;
+}
+
+/* 1: done; 0: a rotation came in between, and a file may have been missed or met twice. */
+static int try_collect(Tail *tail) {
+        JournalFiles before = {}, after = {};
+        int r;
+
+        r = journal_files_list(&before);
+        if (r >= 0)
+                r = collect(tail, &before);
+        if (r >= 0)
+                r = journal_files_list(&after);
+        if (r >= 0)
+                r = !was_rotated(&before, &after);
+
+        journal_files_clear(&before);
+        journal_files_clear(&after);
+        return r;
+}
+
+/* Oldest file first, each from its position. */
+static int64_t pass_on(const Tail *tail, JournalHandler handler, void *userdata) {
+        int64_t passed = 0;
+
+        for (size_t i = tail->n_segments; i > 0; i--) {
+                const Segment *segment = &tail->segments[i - 1];
+
+                bool is_first = true;
+
+                for (uint64_t n = 0; n < segment->n_entries; is_first = false) {
+                        int r = is_first ? 1 : sd_journal_next(segment->journal);
+
+                        if (r == 0)
+                                break;
+                        if (r > 0)
+                                r = is_wanted(segment->journal, tail->query);
+                        if (r == 0)
+                                continue;
+                        if (r > 0)
+                                r = handler(segment->journal, userdata);
+                        if (r < 0)
+                                return r;
+                        passed++;
+                        n++;
+                }
+        }
+        return passed;
+}
+
+int64_t journal_read_last(const JournalQuery *query, JournalHandler handler, void *userdata) {
+        enum { ATTEMPTS_MAX = 8 };
+        int64_t r = 0;
+
+        for (unsigned attempt = 0; r == 0 && attempt < ATTEMPTS_MAX; attempt++) {
+                _cleanup_(tail_clear) Tail tail = { .query = query };
+
+                r = try_collect(&tail);
+                /* Journal files of which the last attempt missed some are better than nothing. */
+                if (r > 0 || (r == 0 && attempt + 1 == ATTEMPTS_MAX)) {
+                        if (query->met)
+                                *query->met = tail.met;
+                        return pass_on(&tail, handler, userdata);
+                }
+        }
+        return r;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Which entries belong to a unit, both as matches for sd-journal, which looks them up by its
+ * indices, and as a test of one entry, for a reader that must see every entry anyway. One table
+ * serves both.
+ */
+
+#include <stdbool.h>
+#include <systemd/sd-journal.h>
+
+#include "base/cleanup.h"
+
+int journal_add_unit_matches(sd_journal *journal, const char *unit) _must_check_;
+
+/*
+ * The same rules for whoever has an entry's fields already. get() gives a field's value and 1, or 0
+ * when there is none, or -errno; the handler gets every unit the entry belongs to, not terminated.
+ */
+typedef int (*JournalGet)(
+        void *userdata, const char *field, const char **ret_value, size_t *ret_size);
+/* A JournalGet of an sd_journal's present entry; valid until the next call. */
+int journal_field_get(void *journal, const char *field, const char **ret_value, size_t *ret_size)
+        _must_check_;
+
+typedef int (*JournalUnitHandler)(const char *unit, size_t size, void *userdata);
+int journal_for_units(JournalGet get, void *entry, JournalUnitHandler handler, void *userdata)
+        _must_check_;
+
+/* What the kernel says, in its log or by its audit subsystem. */
+int journal_add_kernel_matches(sd_journal *journal) _must_check_;
+
+/* Whether the present entry belongs to the unit: 1, 0, or -errno. */
+int journal_entry_is_of_unit(sd_journal *journal, const char *unit) _must_check_;
+
+/*
+ * The invocation of the unit the present entry belongs to; SD_ID128_NULL when it names none, as
+ * systemd's messages about a start that was refused.
+ */
+int journal_entry_get_invocation(sd_journal *journal, const char *unit, sd_id128_t *ret)
+        _must_check_;

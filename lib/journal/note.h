@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Entries of a server's log that look like a fault and are expected. systemd warns at each start
+ * with PrivatePIDs= that it supervises a process which is not its child; it cannot be told not to.
+ * Such an entry is shown with its explanation and counts as LOG_DEBUG. Only PID 1's own words about
+ * a server's unit are taken for one: a server that prints the same text is not believed.
+ */
+
+#include "journal/match.h"
+
+/* The explanation, one line, of an entry of which get() gives the fields; a literal. NULL: the
+ * entry is not an expected one, or its fields can't be read. */
+const char *journal_note(JournalGet get, void *entry);
+
+/* The same for the journal's present entry. */
+const char *journal_note_here(sd_journal *journal);

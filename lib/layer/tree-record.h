@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What left4me-overlay leaves in /run/left4me/trees, where only root writes:
+ *   NAME         TREE_VARIABLE=MAJOR:MINOR, the file system that is the instance's tree. It is
+ *                there from the moment a tree is complete until it is about to be taken down.
+ *                systemd reads it as EnvironmentFile= of the server, and the launcher compares.
+ *   NAME.error   why there is no tree, or why one is still there: one line for people.
+ *   NAME.port    the game port of the command line in the tree, in decimal
+ *   NAME.digest  spec_digest() of what the tree was made from; an empty line when the server's unit
+ *                was made from something else. For left4me-operators alone.
+ */
+
+#include "base/name.h"
+#include "base/paths.h"
+#include "systemd/unit-state.h"
+
+#define TREE_VARIABLE      "LEFT4ME_TREE"
+#define TREE_ERROR_SUFFIX  ".error"
+#define TREE_DIGEST_SUFFIX ".digest"
+#define TREE_PORT_SUFFIX   ".port"
+
+enum { TREE_ERROR_MAX = 1024 };
+
+/* The text of NAME.error without its line feed, from malloc. -ENOENT: there is none. */
+int tree_error_read(const Paths *paths, const char *name, char **ret) _must_check_;
+
+/* The port in NAME.port. -ENOENT: there is none; -EBADMSG: it has no port. */
+int tree_port_read(const Paths *paths, const char *name, uint16_t *ret) _must_check_;
+
+/*
+ * Fills state->tree_error of an instance whose overlay unit failed, state->tree_digest and
+ * state->tree_port of others, and empties the others. A digest of "" equals none: the tree is of an
+ * earlier left4me, or its record says so. NULL: who asks may not read it.
+ */
+void unit_state_read_tree(UnitState *state, const Paths *paths, const char *name);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "server/last-end.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-messages.h>
+
+#include "journal/journal.h"
+
+/* How long before its unit fails the main process may have ended: the others are waited for. */
+#define EXIT_AGE (120 * USEC_PER_SEC)
+
+typedef struct End {
+        uint64_t usec;
+        char *result;
+        int32_t code, status;
+} End;
+
+static int take_failure(sd_journal *journal, void *userdata) {
+        End *end = userdata;
+        int r;
+
+        free(end->result);
+        end->result = NULL;
+        r = journal_get_text(journal, "UNIT_RESULT", &end->result);
+        if (r < 0 && r != -ENOENT)
+                return r;
+        return sd_journal_get_realtime_usec(journal, &end->usec);
+}
+
+static int32_t parse_code(const char *text) {
+        if (strcmp(text, "exited") == 0)
+                return CLD_EXITED;
+        if (strcmp(text, "killed") == 0)
+                return CLD_KILLED;
+        return strcmp(text, "dumped") == 0 ? CLD_DUMPED : 0;
+}
+
+static int take_exit(sd_journal *journal, void *userdata) {
+        _cleanup_free_ char *code = NULL, *status = NULL;
+        End *end = userdata;
+        int r;
+
+        r = journal_get_text(journal, "EXIT_CODE", &code);
+        if (r >= 0)
+                r = journal_get_text(journal, "EXIT_STATUS", &status);
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        end->code = parse_code(code);
+        end->status = (int32_t) strtol(status, NULL, 10);
+        return 0;
+}
+
+static int read_end(const char *unit, uint64_t since, End *end) {
+        JournalQuery query = {
+                .unit = unit,
+                .match = "MESSAGE_ID=" SD_MESSAGE_UNIT_FAILURE_RESULT_STR,
+                .all_invocations = true,
+                .lines = 1,
+                .since = since,
+        };
+        int64_t n;
+
+        n = journal_read_last(&query, take_failure, end);
+        if (n <= 0)
+                return (int) n;
+
+        query.match = "MESSAGE_ID=" SD_MESSAGE_UNIT_PROCESS_EXIT_STR;
+        query.since = end->usec > EXIT_AGE ? end->usec - EXIT_AGE : 0;
+        query.before = end->usec + 1;
+        n = journal_read_last(&query, take_exit, end);
+        return n < 0 ? (int) n : 1;
+}
+
+int last_end_find(const char *unit, uint64_t since, LastEnd *ret) {
+        End end = {};
+        int r = read_end(unit, since, &end);
+
+        if (r > 0) {
+                const UnitState state = {
+                        .result = end.result,
+                        .exit_code = end.code,
+                        .exit_status = end.status,
+                };
+
+                ret->usec = end.usec;
+                describe_result(&state, ret->text, sizeof(ret->text));
+        }
+        free(end.result);
+        return r;
+}
+
+int json_set_last_end(sd_json_variant **object, const LastEnd *end) {
+        if (end->usec == 0)
+                return sd_json_variant_set_fieldb(object, "last_end", SD_JSON_BUILD_NULL);
+        return sd_json_variant_set_fieldb(
+                object, "last_end",
+                SD_JSON_BUILD_OBJECT(
+                        SD_JSON_BUILD_PAIR_UNSIGNED("usec", end->usec),
+                        SD_JSON_BUILD_PAIR_STRING("text", end->text)));
+}

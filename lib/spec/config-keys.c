@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "spec/config-keys.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "spec/address.h"
+
+enum { WRITABLE_DIRECTORIES_MAX = 64, RCON_NETWORKS_MAX = 256, SERVERS_PER_USER_MAX = 16384 };
+
+/* A number from 1 to 65535 without leading zeros; the first character after it. */
+static const char *parse_port(const char *text, uint16_t *ret) {
+        unsigned value = 0;
+
+        if (*text == '0')
+                return NULL;
+        for (; *text >= '0' && *text <= '9'; text++) {
+                value = value * 10 + (unsigned) (*text - '0');
+                if (value > UINT16_MAX)
+                        return NULL;
+        }
+
+        *ret = (uint16_t) value;
+        return value > 0 ? text : NULL;
+}
+
+static int set_port_range(HostConfig *config, const char *value, const char **ret_problem) {
+        uint16_t min, max;
+        const char *p = parse_port(value, &min);
+
+        p = p && *p == '-' ? parse_port(p + 1, &max) : NULL;
+        if (!p || *p != '\0' || max < min) {
+                *ret_problem = "must be two ports from 1 to 65535 like 27015-27114";
+                return -EINVAL;
+        }
+
+        config->port_min = min;
+        config->port_max = max;
+        return 0;
+}
+
+static int set_public_address(HostConfig *config, const char *value, const char **ret_problem) {
+        char *copy = NULL;
+
+        if (*value != '\0') {
+                if (!host_address_is_valid(value)) {
+                        *ret_problem =
+                                "must be an IPv4 address, an IPv6 address without brackets, or a "
+                                "host name, without a port";
+                        return -EINVAL;
+                }
+                copy = strdup(value);
+                if (!copy)
+                        return -ENOMEM;
+        }
+
+        free(config->public_address);
+        config->public_address = copy;
+        return 0;
+}
+
+/* Below the game's own directory, so that a typo can't open the binaries to the game. */
+bool config_is_writable_directory(const char *path) {
+        static const char prefix[] = "left4dead2/";
+        static const char characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                         "0123456789._- ";
+
+        if (strncmp(path, prefix, sizeof(prefix) - 1) != 0)
+                return false;
+
+        for (const char *p = path;; p++) {
+                size_t n = strspn(p, characters);
+
+                if (n == 0 || n > NAME_MAX || strchr(". ", *p) || p[n - 1] == ' ')
+                        return false;
+                p += n;
+                if (*p == '\0')
+                        return strlen(path) < PATH_MAX / 2;
+                if (*p != '/')
+                        return false;
+        }
+}
+
+/* The next word of a list, in double quotes or without: its length with the quotes, 0 at the end of
+ * the list, -EINVAL for a quote without its other. From malloc. */
+static int next_word(const char *list, char **ret) {
+        bool quoted = *list == '"';
+        size_t length = strcspn(list + quoted, quoted ? "\"" : " \t\"");
+        const char *end = list + quoted + length;
+
+        if (*end == '"' ? !quoted : quoted)
+                return -EINVAL;
+        end += quoted;
+        if (*end != '\0' && *end != ' ' && *end != '\t')
+                return -EINVAL;
+        if (end == list)
+                return 0;
+
+        *ret = strndup(list + quoted, length);
+        return *ret ? (int) (end - list) : -ENOMEM;
+}
+
+static int set_writable_directories(
+        HostConfig *config, const char *value, const char **ret_problem) {
+        _cleanup_(strv_freep) char **list = calloc(WRITABLE_DIRECTORIES_MAX + 1, sizeof(char *));
+
+        if (!list)
+                return -ENOMEM;
+
+        for (size_t n = 0;; n++) {
+                int length;
+
+                value += strspn(value, " \t");
+                if (n == WRITABLE_DIRECTORIES_MAX && *value) {
+                        *ret_problem = "has more than 64 directories";
+                        return -EINVAL;
+                }
+                length = next_word(value, &list[n]);
+                if (length == 0)
+                        break;
+                if (length == -ENOMEM)
+                        return length;
+                if (length < 0 || !config_is_writable_directory(list[n])) {
+                        *ret_problem =
+                                "must be directories below left4dead2/, separated by blanks, "
+                                "of letters, digits and . _ - without a leading dot; one "
+                                "with blanks in its name needs double quotes";
+                        return -EINVAL;
+                }
+                value += length;
+        }
+
+        strv_free(config->writable_directories);
+        config->writable_directories = TAKE_PTR(list);
+        return 0;
+}
+
+static int parse_networks(
+        char *list, IpNetwork networks[static RCON_NETWORKS_MAX], size_t *ret_n,
+        const char **ret_problem) {
+        size_t n = 0;
+        char *rest;
+
+        for (char *word = strtok_r(list, " \t", &rest); word; word = strtok_r(NULL, " \t", &rest)) {
+                int r;
+
+                if (n == RCON_NETWORKS_MAX) {
+                        *ret_problem = "has more than 256 networks";
+                        return -EINVAL;
+                }
+                r = ip_network_parse(word, &networks[n++], ret_problem);
+                if (r < 0)
+                        return r;
+        }
+        *ret_n = n;
+        return 0;
+}
+
+static int set_rcon_allow(HostConfig *config, const char *value, const char **ret_problem) {
+        _cleanup_free_ IpNetwork *networks = calloc(RCON_NETWORKS_MAX, sizeof(*networks));
+        _cleanup_free_ char *list = strdup(value);
+        size_t n;
+        int r;
+
+        if (!networks || !list)
+                return -ENOMEM;
+        r = parse_networks(list, networks, &n, ret_problem);
+        if (r < 0)
+                return r;
+
+        free(config->rcon_networks);
+        config->rcon_networks = TAKE_PTR(networks);
+        config->n_rcon_networks = n;
+        return 0;
+}
+
+static int set_system_cpus(HostConfig *config, const char *value, const char **ret_problem) {
+        CpuSet cpus = {};
+
+        if (*value != '\0' && cpu_set_parse(value, &cpus) < 0) {
+                *ret_problem = "must be numbers and ranges like 0-1,4, or empty";
+                return -EINVAL;
+        }
+
+        config->system_cpus = cpus;
+        return 0;
+}
+
+static int set_steamcmd(HostConfig *config, const char *value, const char **ret_problem) {
+        if (value[0] != '/' || !utf8_is_printable(value) || strlen(value) >= PATH_MAX) {
+                *ret_problem = "must be an absolute path";
+                return -EINVAL;
+        }
+
+        char *copy = strdup(value);
+
+        if (!copy)
+                return -ENOMEM;
+        free(config->steamcmd);
+        config->steamcmd = copy;
+        return 0;
+}
+
+static int set_behind_https(HostConfig *config, const char *value, const char **ret_problem) {
+        if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0) {
+                *ret_problem = "must be yes or no";
+                return -EINVAL;
+        }
+
+        config->behind_https = strcmp(value, "yes") == 0;
+        return 0;
+}
+
+static int set_servers_per_user(HostConfig *config, const char *value, const char **ret_problem) {
+        size_t digits = strspn(value, "0123456789");
+        unsigned long number = digits > 0 && digits < 6 ? strtoul(value, NULL, 10) : ULONG_MAX;
+
+        if (value[digits] != '\0' || number > SERVERS_PER_USER_MAX) {
+                *ret_problem = "must be a number from 0 to 16384";
+                return -EINVAL;
+        }
+
+        config->servers_per_user = (uint16_t) number;
+        return 0;
+}
+
+typedef struct ConfigKey {
+        const char *section, *name, *standard;
+        int (*set)(HostConfig *config, const char *value, const char **ret_problem);
+} ConfigKey;
+
+/* deploy/left4me.conf ships each of these commented out at its default. */
+static const ConfigKey config_keys[] = {
+        { "server", "port_range", "27015-27114", set_port_range },
+        { "server", "public_address", "", set_public_address },
+        { "server", "writable_directories",
+          "left4dead2/cfg left4dead2/logs left4dead2/ems left4dead2/demos left4dead2/stats "
+          "left4dead2/addons/sourcemod/logs left4dead2/addons/sourcemod/data "
+          "left4dead2/addons/sourcemod/configs left4dead2/addons/stripper/logs",
+          set_writable_directories },
+        { "rcon", "allow", "", set_rcon_allow },
+        { "cpu", "system_cpus", "", set_system_cpus },
+        { "install", "steamcmd", "/usr/games/steamcmd", set_steamcmd },
+        { "web", "behind_https", "no", set_behind_https },
+        { "web", "servers_per_user", "10", set_servers_per_user },
+};
+
+const char config_sections[] = "[server], [rcon], [cpu], [install] and [web]";
+
+bool config_section_is_known(const char *section) {
+        for (size_t i = 0; i < ELEMENTSOF(config_keys); i++)
+                if (strcmp(config_keys[i].section, section) == 0)
+                        return true;
+        return false;
+}
+
+const char *config_section_keys(const char *section) {
+        if (strcmp(section, "server") == 0)
+                return "port_range, public_address and writable_directories";
+        if (strcmp(section, "rcon") == 0)
+                return "allow";
+        if (strcmp(section, "cpu") == 0)
+                return "system_cpus";
+        if (strcmp(section, "web") == 0)
+                return "behind_https and servers_per_user";
+        return "steamcmd";
+}
+
+int config_key_set(
+        HostConfig *config, const char *section, const char *name, const char *value,
+        const char **ret_problem) {
+        for (size_t i = 0; i < ELEMENTSOF(config_keys); i++) {
+                const ConfigKey *key = &config_keys[i];
+
+                if (strcmp(key->section, section) == 0 && strcmp(key->name, name) == 0)
+                        return key->set(config, *value ? value : key->standard, ret_problem);
+        }
+        return -ENOENT;
+}
+
+int config_keys_set_defaults(HostConfig *config) {
+        for (size_t i = 0; i < ELEMENTSOF(config_keys); i++) {
+                const char *problem;
+                int r = config_keys[i].set(config, config_keys[i].standard, &problem);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}

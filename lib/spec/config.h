@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The host configuration: /etc/left4me/left4me.conf and left4me.conf.d/NAME.conf beside it, in
+ * file-name order, later assignments win. INI, read with inih. A bad line is an error and is
+ * ignored, the rest holds: a typo must not take every server of the host down.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cpu-set.h"
+#include "base/errors.h"
+#include "base/ip-network.h"
+#include "base/paths.h"
+
+typedef struct HostConfig {
+        uint16_t port_min, port_max; /* [server] port_range=, both included */
+        char *public_address;        /* [server] public_address=, see spec/address.h; NULL: none */
+        char **writable_directories; /* [server] writable_directories=, relative, checked */
+        IpNetwork *rcon_networks;    /* [rcon] allow=; none: RCON from this host only */
+        size_t n_rcon_networks;
+        CpuSet system_cpus;        /* [cpu] system_cpus=; empty: no split */
+        char *steamcmd;            /* [install] steamcmd=, absolute path */
+        bool behind_https;         /* [web] behind_https=: a proxy on this host does TLS */
+        uint16_t servers_per_user; /* [web] servers_per_user=: how many a user may have */
+} HostConfig;
+
+/*
+ * Missing files are no error. Always gives a usable configuration unless memory is short (-ENOMEM);
+ * what was wrong in the files is in errors.
+ */
+int host_config_load(const Paths *paths, SpecErrors *errors, HostConfig **ret) _must_check_;
+
+HostConfig *host_config_free(HostConfig *config);
+DEFINE_CLEANUP(HostConfig *, host_config_free)

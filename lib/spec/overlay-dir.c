@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "spec/overlay-dir.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/name.h"
+
+#define VERSIONS "versions/"
+
+const char *overlay_error_message(int error) {
+        switch (-error) {
+        case ENOENT:
+                return "does not exist";
+        case ELOOP:
+                return "is reached through a symbolic link, which is not accepted";
+        case EXDEV:
+                return "leads out of its directory, which is not accepted";
+        case ENOTDIR:
+                return "is not a directory";
+        case ENODATA:
+                return "has no finished version yet (no link \"current\")";
+        case EBADMSG:
+                return "has a link \"current\" that does not say versions/ID";
+        case ESTALE:
+                return "has a link \"current\" to a version that does not exist";
+        default:
+                return strerror(-error);
+        }
+}
+
+/* --- opening one --------------------------------------------------------------------------------
+ */
+
+static int exists(int dir_fd, const char *name) {
+        struct stat st;
+
+        if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) >= 0)
+                return 1;
+        return errno == ENOENT ? 0 : -errno;
+}
+
+/*
+ * Reads "current" by hand: it is the one symlink of the tree that counts, and it may say exactly
+ * versions/ID. ret_version gets that text.
+ */
+static int read_current(int dir_fd, char **ret_version) {
+        char target[sizeof(VERSIONS) + REF_COMPONENT_MAX + 1];
+        const char *id = target + strlen(VERSIONS);
+        ssize_t n;
+
+        n = readlinkat(dir_fd, "current", target, sizeof(target));
+        if (n < 0)
+                return errno == ENOENT ? -ENODATA : errno == EINVAL ? -EBADMSG : -errno;
+        if ((size_t) n >= sizeof(target))
+                return -EBADMSG;
+        target[n] = '\0';
+
+        if (strncmp(target, VERSIONS, strlen(VERSIONS)) != 0 || strchr(id, '/') ||
+            !ref_is_valid(id))
+                return -EBADMSG;
+
+        *ret_version = strdup(target);
+        return *ret_version ? 0 : -ENOMEM;
+}
+
+int overlay_dir_open_current(int dir_fd, int *ret_fd, char **ret_version) {
+        _cleanup_free_ char *version = NULL;
+        int r;
+
+        r = read_current(dir_fd, &version);
+        if (r < 0)
+                return r;
+
+        r = open_beneath(dir_fd, version, O_PATH | O_DIRECTORY);
+        if (r < 0)
+                return r == -ENOENT ? -ESTALE : r;
+
+        *ret_fd = r;
+        *ret_version = TAKE_PTR(version);
+        return 0;
+}
+
+/* 1: it has versions, or will have; 0: it is plain. */
+static int has_versions(int dir_fd) {
+        int r;
+
+        r = exists(dir_fd, "current");
+        return r != 0 ? r : exists(dir_fd, "overlay.yaml");
+}
+
+int overlay_dir_open(int root_fd, const char *ref, int *ret_fd, char **ret_version) {
+        _cleanup_close_ int dir_fd = -EBADF;
+        int r;
+
+        if (!ref_is_valid(ref))
+                return -EINVAL;
+        dir_fd = open_beneath(root_fd, ref, O_PATH | O_DIRECTORY);
+        if (dir_fd < 0)
+                return dir_fd;
+
+        r = has_versions(dir_fd);
+        if (r < 0)
+                return r;
+        if (r > 0)
+                return overlay_dir_open_current(dir_fd, ret_fd, ret_version);
+
+        *ret_fd = TAKE_FD(dir_fd);
+        *ret_version = NULL;
+        return 0;
+}
+
+/* --- all there are ------------------------------------------------------------------------------
+ */
+
+typedef struct Refs {
+        char **items;
+        size_t n_items;
+} Refs;
+
+static int add_ref(Refs *refs, const char *ref) {
+        char **items;
+
+        if (refs->n_items == OVERLAYS_MAX)
+                return -E2BIG;
+        items = reallocarray(refs->items, refs->n_items + 2, sizeof(char *));
+        if (!items)
+                return -ENOMEM;
+        refs->items = items;
+        items[refs->n_items] = strdup(ref);
+        if (!items[refs->n_items])
+                return -ENOMEM;
+        items[++refs->n_items] = NULL;
+        return 0;
+}
+
+static bool is_directory(int dir_fd, const struct dirent *entry) {
+        struct stat st;
+
+        if (entry->d_type != DT_UNKNOWN)
+                return entry->d_type == DT_DIR;
+        return fstatat(dir_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) >= 0 && S_ISDIR(st.st_mode);
+}
+
+/* Whether this entry shows that the directory it lies in is content. */
+static bool is_content(int dir_fd, const struct dirent *entry) {
+        return strcmp(entry->d_name, "left4dead2") == 0 || !is_directory(dir_fd, entry) ||
+               !ref_is_valid(entry->d_name);
+}
+
+static int open_to_read(int dir_fd, const char *path, DIR **ret) {
+        _cleanup_close_ int fd = open_beneath(dir_fd, path, O_RDONLY | O_DIRECTORY);
+
+        if (fd < 0)
+                return fd;
+        *ret = fdopendir(fd);
+        if (!*ret)
+                return -ENOMEM;
+        (void) TAKE_FD(fd);
+        return 0;
+}
+
+/* 1 with the next entry, 0 at the end. */
+static int next_entry(DIR *dir, struct dirent **ret) {
+        do {
+                errno = 0;
+                *ret = readdir(dir);
+                if (!*ret)
+                        return errno > 0 ? -errno : 0;
+        } while (strcmp((*ret)->d_name, ".") == 0 || strcmp((*ret)->d_name, "..") == 0);
+        return 1;
+}
+
+/* 1: the directory is an overlay; 0: it only holds others. */
+static int is_overlay(DIR *dir) {
+        struct dirent *entry;
+        bool empty = true;
+        int r;
+
+        r = has_versions(dirfd(dir));
+        if (r != 0)
+                return r;
+        while ((r = next_entry(dir, &entry)) > 0) {
+                if (is_content(dirfd(dir), entry))
+                        return 1;
+                empty = false;
+        }
+        return r < 0 ? r : empty;
+}
+
+/* prefix: the ref of the directory, "" for the root. */
+static int list_below(int root_fd, const char *prefix, unsigned depth, Refs *refs);
+
+static int list_one(int root_fd, const char *ref, unsigned depth, Refs *refs) {
+        _cleanup_(closedirp) DIR *dir = NULL;
+        int r;
+
+        r = open_to_read(root_fd, ref, &dir);
+        if (r == -ENOENT)
+                return 0;
+        /* What can't be looked at is not to vanish. */
+        if (r == -EACCES)
+                return add_ref(refs, ref);
+        if (r >= 0)
+                r = depth == REF_COMPONENTS_MAX ? 1 : is_overlay(dir);
+        if (r < 0)
+                return r;
+        return r > 0 ? add_ref(refs, ref) : list_below(root_fd, ref, depth, refs);
+}
+
+static int list_below(int root_fd, const char *prefix, unsigned depth, Refs *refs) {
+        _cleanup_(closedirp) DIR *dir = NULL;
+        struct dirent *entry;
+        int r;
+
+        r = open_to_read(root_fd, prefix[0] ? prefix : ".", &dir);
+        while (r >= 0 && (r = next_entry(dir, &entry)) > 0) {
+                _cleanup_free_ char *ref = NULL;
+
+                if (!ref_is_valid(entry->d_name) || !is_directory(dirfd(dir), entry))
+                        continue;
+                if (asprintf(&ref, "%s%s%s", prefix, prefix[0] ? "/" : "", entry->d_name) < 0)
+                        return -ENOMEM;
+                r = list_one(root_fd, ref, depth + 1, refs);
+        }
+        return r;
+}
+
+static int compare(const void *a, const void *b) {
+        return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+int overlay_dir_list(int root_fd, char ***ret) {
+        Refs refs = { .items = calloc(1, sizeof(char *)) };
+        int r;
+
+        if (!refs.items)
+                return -ENOMEM;
+        r = list_below(root_fd, "", 0, &refs);
+        if (r < 0) {
+                strv_free(refs.items);
+                return r;
+        }
+
+        qsort(refs.items, refs.n_items, sizeof(char *), compare);
+        *ret = refs.items;
+        return 0;
+}

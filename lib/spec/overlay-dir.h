@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Directories with content to stack: those below overlays/, and the installation. Either the
+ * directory is the content itself ("plain"), or it has versions and a link "current" to the one
+ * that counts. All are opened beneath their root, without following another symlink than that.
+ */
+
+#include "base/cleanup.h"
+
+enum { OVERLAYS_MAX = 4096 };
+
+/*
+ * Opens (O_PATH) the current version of dir_fd; ret_version gets "versions/ID", from malloc.
+ * -ENODATA: no link "current"; -EBADMSG: it doesn't say versions/ID; -ESTALE: there is no such
+ * version.
+ */
+int overlay_dir_open_current(int dir_fd, int *ret_fd, char **ret_version) _must_check_;
+
+/*
+ * Opens (O_PATH) what servers mount of the overlay root_fd/ref; *ret_version is NULL for a plain
+ * one. -EINVAL: not a ref; -ENOENT: there is none; -ELOOP, -EXDEV: reached through a symlink; or as
+ * overlay_dir_open_current().
+ */
+int overlay_dir_open(int root_fd, const char *ref, int *ret_fd, char **ret_version) _must_check_;
+
+/*
+ * The refs of all overlays there are, sorted, NULL-terminated. A directory is one when it has
+ * versions or overlay.yaml, when something but directories with legal names lies in it, when it is
+ * a tree of the game (left4dead2) or empty; else it only holds others. -E2BIG past OVERLAYS_MAX.
+ */
+int overlay_dir_list(int root_fd, char ***ret) _must_check_;
+
+/* Why one can't be used, in words that fit behind its name. */
+const char *overlay_error_message(int error);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "spec/state-dir.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/name.h"
+#include "spec/spec.h"
+
+/*
+ * From /etc/passwd itself: the generator runs inside PID 1's reload, and a name service may ask
+ * PID 1 and wait for ever.
+ */
+uid_t state_owner(const Paths *paths) {
+        _cleanup_fclose_ FILE *f = NULL;
+        struct passwd entry, *found;
+        char buffer[4096];
+
+        if (paths->root[0] != '\0')
+                return geteuid(); /* a test's tree */
+
+        f = fopen("/etc/passwd", "re");
+        if (!f)
+                return 0;
+        while (fgetpwent_r(f, &entry, buffer, sizeof(buffer), &found) == 0)
+                if (strcmp(entry.pw_name, "left4me") == 0)
+                        return entry.pw_uid;
+        return 0;
+}
+
+int state_dir_open(const Paths *paths, const char *path, StateDir *ret) {
+        int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        if (fd < 0)
+                return -errno;
+
+        *ret = (StateDir) { .path = path, .fd = fd, .owner = state_owner(paths) };
+        return 0;
+}
+
+void state_dir_close(StateDir *dir) {
+        dir->fd = safe_close(dir->fd);
+}
+
+int state_dir_read(
+        const StateDir *dir, const char *name, SpecErrors *errors, char file[static PATH_MAX],
+        char **ret_text, size_t *ret_size) {
+        const uid_t owners[] = { 0, dir->owner };
+        const FileLimits limits = {
+                .size_max = SPEC_SIZE_MAX,
+                .owners = owners,
+                .n_owners = ELEMENTSOF(owners),
+        };
+        int r;
+
+        (void) snprintf(file, PATH_MAX, "%s/%s", dir->path, name);
+        r = read_file_beneath(dir->fd, name, &limits, ret_text, ret_size);
+        if (r >= 0 || r == -ENOMEM || r == -ENOENT)
+                return r;
+
+        spec_errors_add(errors, &(SpecPlace) { .file = file }, "%s", file_error_message(r));
+        return -EINVAL;
+}
+
+/* The NAME of an entry, from malloc; NULL without an error: it has none. */
+static int name_of_entry(const char *entry, const char *suffix, char **ret) {
+        size_t length = strlen(entry), tail = strlen(suffix);
+        char *name;
+
+        *ret = NULL;
+        if (length <= tail || strcmp(entry + length - tail, suffix) != 0)
+                return 0;
+        name = strndup(entry, length - tail);
+        if (!name)
+                return -ENOMEM;
+        if (instance_name_is_valid(name))
+                *ret = name;
+        else
+                free(name);
+        return 0;
+}
+
+static int compare_names(const void *a, const void *b) {
+        return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+static int add_name(char ***names, size_t *n, char *name) {
+        char **larger = reallocarray(*names, *n + 2, sizeof(char *));
+
+        if (!larger) {
+                free(name);
+                return -ENOMEM;
+        }
+        larger[(*n)++] = name;
+        larger[*n] = NULL;
+        *names = larger;
+        return 0;
+}
+
+int state_dir_list(int dir_fd, const char *suffix, size_t max, char ***ret) {
+        _cleanup_(strv_freep) char **names = calloc(1, sizeof(char *));
+        _cleanup_close_ int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+        size_t n = 0;
+
+        if (!dir)
+                return -errno;
+        (void) TAKE_FD(fd);
+        if (!names)
+                return -ENOMEM;
+
+        for (;;) {
+                struct dirent *entry;
+                char *name;
+                int r;
+
+                errno = 0;
+                entry = readdir(dir);
+                if (!entry && errno > 0)
+                        return -errno;
+                if (!entry)
+                        break;
+                r = name_of_entry(entry->d_name, suffix, &name);
+                if (r >= 0 && name)
+                        r = n < max ? add_name(&names, &n, name) : (free(name), -E2BIG);
+                if (r < 0)
+                        return r;
+        }
+
+        qsort(names, n, sizeof(char *), compare_names);
+        *ret = TAKE_PTR(names);
+        return 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Makes text fit for a report that leaves the host: addresses become <address>, Steam identities
+ * <steamid>, directories of users /home/<user>, and each of the given secrets <secret>.
+ */
+
+#include "trial/findings.h"
+
+/* secrets is NULL-terminated or NULL; those shorter than four bytes are not looked for. From
+ * malloc.
+ */
+int trial_redact(const char *text, const char *const *secrets, char **ret) _must_check_;
+
+/* The same for a path that a server writes, of which the last part becomes "*" and its extension:
+ * plugins name files after players. */
+int trial_redact_written_path(const char *path, const char *const *secrets, char **ret)
+        _must_check_;
+
+/*
+ * A copy of findings, of which settings can be made like of findings themselves. tree: see
+ * TrialUnit; paths keep it.
+ */
+int trial_redact_findings(
+        const TrialFindings *findings, const char *tree, const char *const *secrets,
+        TrialFindings *ret) _must_check_;
