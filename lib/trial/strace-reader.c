@@ -269,10 +269,43 @@ static int take_line(StraceReader *reader, StraceText t) {
         return take_call(reader, pid, &t);
 }
 
+/*
+ * At the execve() of an i386 program strace writes what it has of that line, then its message, and
+ * the rest of the line after it:
+ *
+ *     41 execve("./srcds_linux", …strace: [ Process PID=41 runs in 32 bit mode. ]
+ *     ) = 0
+ *
+ * No path can end a line like that: strace puts them between quotes or angle brackets.
+ */
+static bool take_message_behind(StraceReader *reader) {
+        static const char begin[] = "strace: [ Process PID=", end[] = " mode. ]";
+        size_t size = reader->line_size, head;
+        StraceText message;
+
+        if (size < sizeof(end) - 1 ||
+            memcmp(reader->line + size - (sizeof(end) - 1), end, sizeof(end) - 1) != 0)
+                return false;
+        head = size - (sizeof(end) - 1);
+        while (head > 0 && (size - head < sizeof(begin) - 1 ||
+                            memcmp(reader->line + head, begin, sizeof(begin) - 1) != 0))
+                head--;
+        if (head == 0)
+                return false;
+
+        message = (StraceText) { reader->line + head, size - head };
+        drop_prefix(&message, strlen("strace: "));
+        take_message(reader, message);
+        reader->line_size = head;
+        return true;
+}
+
 static int end_line(StraceReader *reader) {
         StraceText line = { reader->line, reader->line_size };
         bool is_too_long = reader->line_is_too_long;
 
+        if (!is_too_long && take_message_behind(reader))
+                return 0;
         reader->line_size = 0;
         reader->line_is_too_long = false;
         if (is_too_long) {
