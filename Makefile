@@ -229,7 +229,7 @@ fmt-check:
 	clang-format --dry-run -Werror $(C_FILES)
 
 lint:
-	tests/lint $(TIDY_FILES) -- $(CPPFLAGS) -Iweb -Il4d2ctl -std=gnu17
+	tests/lint $(TIDY_FILES) -- $(CPPFLAGS) -std=gnu17
 
 # --- host targets: they bring their own machine --------------------------------------------------
 

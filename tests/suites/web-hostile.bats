@@ -167,7 +167,7 @@ refused() {
 # --- slow ------------------------------------------------------------------------------------------
 
 @test "who takes his time with headers, body or reading is cut off, however busy he seems" {
-        # All at once: each takes as long as it takes. The numbers are those of http-server.c.
+        # All at once: each takes as long as it takes. The numbers are those of web/http/server.c.
         cookie="left4me=$(session_of chief)"
         wire silent >/run/silent &
         wire trickle /health >/run/trickle &

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/answer.h"
 
-#include <microhttpd.h>
 #include <string.h>
 
 #include "app/fallback.h"
 #include "app/frame.h"
 #include "base/log.h"
-#include "base/utf8.h"
 #include "http/response.h"
 #include "view/templates.h"
 
@@ -93,7 +91,7 @@ static const struct {
         { 401, "Not logged in", "Log in first." },
         { 403, "Not allowed", "You don't have permission to do this." },
         { 404, "Not found", "This page doesn't exist, or you don't have access to it." },
-        { 405, "Wrong method", "This address is only used by forms." },
+        { 405, "Wrong method", "This address doesn't support this method." },
         { 411, "No length", "The form has no Content-Length." },
         { 413, "Too large", "Too large. The limit is 256 KiB." },
         { 414, "Too long", "The address is too long." },
@@ -179,6 +177,20 @@ int answer_busy(Request *request, const char *text, const char *details, RouteHa
         int r = http_response_header(&request->http, "Retry-After", "2");
 
         return r < 0 ? r : answer_failed(request, 503, text, details, again);
+}
+
+int answer_wait(Request *request, unsigned seconds, RouteHandler again) {
+        char text[96], value[16];
+        int r;
+
+        (void) snprintf(value, sizeof(value), "%u", seconds);
+        (void) snprintf(
+                text, sizeof(text), "Too many attempts. Try again in %u second%s.", seconds,
+                seconds == 1 ? "" : "s");
+        r = http_response_header(&request->http, "Retry-After", value);
+        if (r < 0)
+                return r;
+        return answer_failed(request, 429, text, NULL, again);
 }
 
 int answer_error(Request *request, unsigned status, const char *text) {

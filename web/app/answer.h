@@ -49,6 +49,10 @@ int answer_failed(
 int answer_busy(Request *request, const char *text, const char *details, RouteHandler again)
         _must_check_;
 
+/* As answer_failed(), because of too many attempts: 429, and after how many seconds to try again.
+ */
+int answer_wait(Request *request, unsigned seconds, RouteHandler again) _must_check_;
+
 /* The error page, or the same as JSON. text NULL: what the status means in general. */
 int answer_error(Request *request, unsigned status, const char *text) _must_check_;
 

@@ -8,6 +8,7 @@
 #include "auth/users.h"
 #include "base/exit-code.h"
 #include "http/response.h"
+#include "http/server.h"
 
 /* What is needed when l4d2ctl has ended; the request waits and stays valid. */
 typedef struct PendingAction {
@@ -126,7 +127,7 @@ int action_run(Request *request, const Action *action) {
 
         if (http_server_is_stopping(request->web->http))
                 return answer_failed(
-                        request, 503, "left4me is restarting. Try again in a moment.", NULL,
+                        request, 503, "The web app is restarting. Try again in a moment.", NULL,
                         action->again);
         r = pending_new(request, action, &pending);
         if (r < 0)

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "http/check.h"
 #include "http/response.h"
+#include "http/server.h"
 
 /* --- headers ---------------------------------------------------------------------------------- */
 
@@ -31,13 +32,14 @@ static void free_request(HttpRequest *http) {
 
 static void begin(HttpRequest *http, const char *target) {
         Request *request = request_of(http);
+        const char *path;
 
         /* Without memory there is no URI, which take_headers() answers. */
         (void) !http_request_begin(http, target);
         request->path = http->path;
         /* Also for what is refused before it gets to the router: programs read JSON. */
-        request->match.is_api =
-                router_path_is_api(http->malformed_status == 0 && http->uri ? http->uri : target);
+        path = http_origin_form(target);
+        request->match.is_api = path && router_path_is_api(path);
 }
 
 static bool find_route(Request *request, const char *method) {
@@ -169,7 +171,7 @@ static void run(HttpRequest *http) {
         if (r == -ENOMEM)
                 answer_error_always(request, 503, NULL);
         else if (r < 0)
-                answer_error_always(request, 400, "Couldn't read the form.");
+                answer_error_always(request, 400, "Couldn't read the form or the query.");
         else if (
                 request_is_post(request) && !(route->flags & ROUTE_OWN_CSRF) &&
                 !csrf_is_right(request))

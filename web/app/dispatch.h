@@ -7,7 +7,7 @@
  */
 
 #include "app/request.h"
-#include "http/server.h"
+#include "http/handlers.h"
 
 /* What the HTTP server calls for requests to this web app, which must outlive it. */
 HttpHandlers dispatch_handlers(Web *web);

@@ -165,10 +165,6 @@ int event_streams_new(Web *web, EventStreams **ret) {
         return 0;
 }
 
-size_t event_streams_count(const EventStreams *streams) {
-        return streams->n_streams;
-}
-
 EventStreams *event_streams_free(EventStreams *streams) {
         if (!streams)
                 return NULL;

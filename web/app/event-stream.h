@@ -40,7 +40,6 @@ int event_stream_start(Request *request, const EventSource *source, EventStream 
 void event_stream_wake(EventStream *stream);
 
 int event_streams_new(Web *web, EventStreams **ret) _must_check_;
-size_t event_streams_count(const EventStreams *streams);
 
 /* After the HTTP server. */
 EventStreams *event_streams_free(EventStreams *streams);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/login.h"
 
-#include <microhttpd.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -38,7 +37,7 @@ static int set_cookie(Request *request, const char *name, const char *value) {
 }
 
 static const char *get_cookie(const Request *request, const char *name) {
-        return MHD_lookup_connection_value(request->http.mhd, MHD_COOKIE_KIND, name);
+        return http_request_cookie(&request->http, name);
 }
 
 /* The table of users may hold somebody else in that place tomorrow: each request has its own. */

@@ -196,8 +196,8 @@ Children *children_free(Children *children) {
         const ChildResult stopped = {
                 .exit_code = -1,
                 .output = "",
-                .errors = "Interrupted: left4me was stopped.",
-                .errors_size = strlen("Interrupted: left4me was stopped."),
+                .errors = "Interrupted: the web app was stopped.",
+                .errors_size = strlen("Interrupted: the web app was stopped."),
         };
         ChildRun *run;
 

@@ -19,12 +19,10 @@ static bool is_printable(const char *uri) {
 }
 
 /* "http://HOST/PATH", as a client may ask any server (RFC 9112, 3.2.2), is "/PATH" here, whatever
- * the host: there is only this one. Sets *ret_slash when what is returned needs one before it.
- * NULL: there is no host. */
-static const char *origin_form(const char *uri, bool *ret_slash) {
+ * the host: there is only this one. */
+const char *http_origin_form(const char *uri) {
         const char *host, *rest;
 
-        *ret_slash = false;
         if (strncasecmp(uri, "http://", 7) == 0)
                 host = uri + 7;
         else if (strncasecmp(uri, "https://", 8) == 0)
@@ -32,23 +30,23 @@ static const char *origin_form(const char *uri, bool *ret_slash) {
         else
                 return uri;
         rest = host + strcspn(host, "/?");
-        *ret_slash = rest[0] != '/';
         return rest == host ? NULL : rest;
 }
 
 int http_request_begin(HttpRequest *request, const char *target) {
+        const char *uri = http_origin_form(target);
         bool slash;
-        const char *uri = origin_form(target, &slash);
         char *query;
 
         if (uri && strlen(uri) > HTTP_URI_MAX)
                 request->malformed_status = 414;
         else if (!uri || !is_printable(uri))
                 request->malformed_status = 400;
-        if (request->malformed_status != 0) {
+        if (request->malformed_status != 0)
                 uri = "/";
-                slash = false;
-        }
+        /* Nothing, or a query, may follow the host. Other targets without a slash match no route.
+         */
+        slash = uri != target && uri[0] != '/';
         if (asprintf(&request->uri, "%s%s", slash ? "/" : "", uri) < 0) {
                 request->uri = NULL;
                 return -ENOMEM;

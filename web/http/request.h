@@ -49,6 +49,9 @@ typedef struct HttpRequest {
         bool is_started, is_waiting, is_suspended;
 } HttpRequest;
 
+/* "http://HOST/PATH" without scheme and host; another target as it is; NULL: there is no host. */
+const char *http_origin_form(const char *target);
+
 /* The request line was read. A target that can't be used leaves the path "/" and sets
  * malformed_status. -ENOMEM. */
 int http_request_begin(HttpRequest *request, const char *target) _must_check_;

@@ -70,7 +70,8 @@ int post_blueprint_yaml(Request *request) {
         if (r < 0)
                 return r;
         if (!text)
-                return answer_failed(request, 400, "The text is empty.", NULL, page_blueprint_yaml);
+                return answer_failed(
+                        request, 400, "The field 'text' is missing.", NULL, page_blueprint_yaml);
         if (match && strcmp(match, old.match) != 0)
                 return blueprint_conflict(request, page_blueprint_yaml);
         return blueprint_save(request, ref, text, strlen(text), old.match, page_blueprint_yaml);

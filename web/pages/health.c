@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "app/answer.h"
 #include "http/response.h"
 #include "pages/pages.h"
 

@@ -152,20 +152,6 @@ static void on_verified(int result, void *userdata) {
         request_continue(attempt->request, finish, NULL, attempt);
 }
 
-static int answer_wait(Request *request, unsigned seconds) {
-        char text[96], value[16];
-        int r;
-
-        (void) snprintf(value, sizeof(value), "%u", seconds);
-        (void) snprintf(
-                text, sizeof(text), "Too many attempts. Try again in %u second%s.", seconds,
-                seconds == 1 ? "" : "s");
-        r = http_response_header(&request->http, "Retry-After", value);
-        if (r < 0)
-                return r;
-        return answer_failed(request, 429, text, NULL, page_login);
-}
-
 static int answer_busy_login(Request *request) {
         return answer_busy(request, "Too many logins right now. Try again.", NULL, page_login);
 }
@@ -198,7 +184,7 @@ int post_login(Request *request) {
         wait = login_limits_try(
                 request->web->limits, request_network(request), attempt->name, now_monotonic());
         if (wait > 0)
-                return answer_wait(request, wait);
+                return answer_wait(request, wait, page_login);
 
         user = users_find(request->web->users, name);
         attempt->exists = user != NULL;

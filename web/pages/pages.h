@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The handlers of the route table. A page-NAME.c has those of one page and of its forms. */
+/* The handlers of the route table. A pages/NAME.c has those of one page and of its forms. */
 
 #include "app/request.h"
 

@@ -173,9 +173,7 @@ int post_password(Request *request) {
                 request->web->limits, request_network(request), request->user->name,
                 now_monotonic());
         if (wait > 0)
-                return answer_failed(
-                        request, 429, "Too many attempts. Try again in a minute.", NULL,
-                        page_password);
+                return answer_wait(request, wait, page_password);
 
         user = users_find(request->web->users, request->user->name);
         r = hasher_verify(

@@ -91,7 +91,8 @@ int post_server_spec(Request *request) {
         if (!server)
                 return r;
         if (!text)
-                return answer_failed(request, 400, "The text is empty.", NULL, page_server_spec);
+                return answer_failed(
+                        request, 400, "The field 'text' is missing.", NULL, page_server_spec);
 
         (void) snprintf(done, sizeof(done), "Saved the spec of '%s'.", server_name(server));
         (void) snprintf(location, sizeof(location), "/servers/%s", server_name(server));

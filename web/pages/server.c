@@ -197,8 +197,7 @@ int post_server_blueprint(Request *request) {
         /* Somebody else's is answered as one that isn't there. */
         if (!blueprint || !ref_is_valid(blueprint) || !access_to_blueprint(request, blueprint))
                 return answer_failed(request, 422, "Blueprint not found.", NULL, page_server);
-        (void) snprintf(
-                done, sizeof(done), "'%s' is made from '%s' when it starts next.", name, blueprint);
+        (void) snprintf(done, sizeof(done), "'%s' uses '%s' from its next start.", name, blueprint);
         (void) snprintf(failed, sizeof(failed), "Failed to move '%s' to '%s'.", name, blueprint);
         (void) snprintf(location, sizeof(location), "/servers/%s", name);
         return action_run(

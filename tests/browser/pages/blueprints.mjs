@@ -16,7 +16,7 @@ export class BlueprintForm extends Frame {
                 if (description !== undefined)
                         await this.page.getByLabel("Description").fill(description);
                 if (args !== undefined)
-                        await this.page.getByLabel("Arguments").fill(args.join("\n"));
+                        await this.page.getByLabel("Launch options").fill(args.join("\n"));
                 if (config !== undefined)
                         await this.page.getByRole("textbox", { name: /^server\.cfg/ }).fill(config.join("\n"));
         }

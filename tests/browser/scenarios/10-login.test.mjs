@@ -20,7 +20,7 @@ scenario("without users the page tells how to make one; the first password holds
 
         const oneTime = ctl("user", "add", "first", "--role=admin", "--generate").split(/\s+/).at(-1);
         await logIn(window, "first", oneTime);
-        await page.getByText("Your password was for one login").waitFor();
+        await page.getByText("You logged in with a one-time password").waitFor();
         await window.check();
         await window.screenshot("password-first-login");
 

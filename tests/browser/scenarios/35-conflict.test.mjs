@@ -108,8 +108,8 @@ scenario("a session that ends while somebody types costs a login, not the text",
         await page.getByRole("button", { name: "Save", exact: true }).click();
         await form.heading("Not saved yet").waitFor();
         await page.getByText("your session had ended").waitFor();
-        assert.equal(await page.getByLabel("What you typed: description").inputValue(), markup);
-        assert.equal(await page.getByLabel("What you typed: config").inputValue(), "hostname kept\n\nsv_alltalk 1");
+        assert.equal(await page.getByLabel("Your text: description").inputValue(), markup);
+        assert.equal(await page.getByLabel("Your text: config").inputValue(), "hostname kept\n\nsv_alltalk 1");
         assert.ok(await asks(page));
         await window.check();
         await window.screenshot("kept");
@@ -120,7 +120,7 @@ scenario("a session that ends while somebody types costs a login, not the text",
         await page.getByLabel("Password", { exact: true }).fill("not this one");
         await page.getByRole("button", { name: "Log in" }).click();
         await form.failure("Wrong username or password.");
-        assert.equal(await page.getByLabel("What you typed: config").inputValue(), "hostname kept\n\nsv_alltalk 1");
+        assert.equal(await page.getByLabel("Your text: config").inputValue(), "hostname kept\n\nsv_alltalk 1");
         assert.equal(await page.getByLabel("Password", { exact: true }).inputValue(), "");
 
         await page.getByLabel("Password", { exact: true }).fill(password);
@@ -152,7 +152,7 @@ scenario("a form from before a login in another window is given back", async ({ 
         watch.expect(403);
         await page.getByRole("button", { name: "Save" }).click();
         await form.heading("Not saved yet").waitFor();
-        assert.match(await page.getByLabel("What you typed: text").inputValue(), /# from before\n$/);
+        assert.match(await page.getByLabel("Your text: text").inputValue(), /# from before\n$/);
         assert.ok(!/# from before/.test(specText()));
         await page.getByRole("button", { name: "Send it again" }).click();
         await form.notice("Saved");
