@@ -61,7 +61,6 @@ int record_write(const Overlay *o) {
 /* One line, in a file with a suffix of its own. */
 static int write_line(const Overlay *o, const char *suffix, const char *text, mode_t mode) {
         char name[NAME_MAX], line[SHA256_TEXT_MAX + 1];
-        int r;
 
         (void) snprintf(name, sizeof(name), "%s%s", o->name, suffix);
         (void) snprintf(line, sizeof(line), "%s\n", text);
@@ -94,7 +93,7 @@ void record_spec(const Overlay *o, const char *digest, uint16_t port) {
                 r = write_line(o, TREE_DIGEST_SUFFIX, digest, 0640);
         if (r < 0)
                 log_warning(
-                        "Failed to note in %s what %s is made from, which status would show: %s",
+                        "Failed to note in %s what %s is made from, which status and the RCON filter would use: %s",
                         o->paths->trees_dir, o->merged, strerror(-r));
 }
 

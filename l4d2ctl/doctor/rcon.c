@@ -129,14 +129,21 @@ static const char *reload_command(const FilterUnit *unit) {
 }
 
 static int report_open(
-        Doctor *doctor, const FilterUnit *unit, const Servers *servers, unsigned long port) {
+        Doctor *doctor, const FilterUnit *unit, const Servers *servers, const char *text,
+        unsigned long port) {
+        bool is_broken =
+                strncmp(text, RCON_FILTER_BROKEN "\n", strlen(RCON_FILTER_BROKEN) + 1) == 0;
         const char *name = NULL;
+        char fix[256];
 
+        (void) snprintf(
+                fix, sizeof(fix), "%s%s", is_broken ? "l4d2ctl validate; " : "",
+                reload_command(unit));
         for (size_t i = 0; i < servers->n_items; i++)
                 if (servers->items[i].query.state.tree_port == port)
                         name = servers->items[i].name;
         return doctor_report(
-                doctor, FINDING_ERROR, reload_command(unit),
+                doctor, FINDING_ERROR, fix,
                 "the rules that limit RCON leave out port %lu%s%s%s, on which a server runs: " ANYBODY,
                 port, name ? " of '" : "", name ?: "", name ? "'" : "");
 }
@@ -149,7 +156,7 @@ static int report_loaded(
 
         if (found)
                 return report_open(
-                        doctor, unit, servers, strtoul(found + strlen(open_port), NULL, 10));
+                        doctor, unit, servers, text, strtoul(found + strlen(open_port), NULL, 10));
         if (strncmp(text, RCON_FILTER_SAME "\n", strlen(RCON_FILTER_SAME) + 1) == 0)
                 return doctor_report(
                         doctor, FINDING_OK, NULL, "RCON is limited to %zu networks and this host",

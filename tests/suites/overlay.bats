@@ -962,7 +962,7 @@ without() {
                 rm "$trees/1.$note"
                 mkdir "$trees/1.$note"
                 run -0 overlay mount 1
-                [[ $output == *"Failed to note in $trees what $(merged 1) is made from, which status would show: "* ]]
+                [[ $output == *"Failed to note in $trees what $(merged 1) is made from, which status and the RCON filter would use: "* ]]
                 run ! grep -rq stale "$trees"
                 [ "$(<"$trees/1")" = "LEFT4ME_TREE=$(findmnt -nro MAJ:MIN --mountpoint "$(merged 1)")" ]
                 [ ! -e "$trees/1.error" ]
