@@ -81,9 +81,9 @@ static int find_game_user(void) {
         }
         game_uid = user->pw_uid;
         game_gid = user->pw_gid;
-        /* So that look_as_game() has no group of root's left. */
-        if (setgroups(0, NULL) < 0) {
-                (void) log_error_errno(-errno, "Failed to drop supplementary groups");
+        /* So that look_as_game() has the groups that the unit has, and none of root's. */
+        if (initgroups(user->pw_name, user->pw_gid) < 0) {
+                (void) log_error_errno(-errno, "Failed to take the groups of %s", user->pw_name);
                 return CTL_FAILURE;
         }
         return find_homes() < 0 ? CTL_FAILURE : CTL_OK;
@@ -94,6 +94,9 @@ static void look_as_game(const char *path, TrialFile *ret) {
         struct stat st;
 
         *ret = (TrialFile) {};
+        if (fstatat(AT_FDCWD, path, &st, AT_NO_AUTOMOUNT) >= 0)
+                ret->is_roots = st.st_uid == 0 && !(st.st_mode & S_IWOTH) &&
+                                (!(st.st_mode & S_IWGRP) || st.st_gid == 0);
         (void) setfsgid(game_gid);
         (void) setfsuid(game_uid);
         if (fstatat(AT_FDCWD, path, &st, AT_NO_AUTOMOUNT) >= 0) {

@@ -112,6 +112,22 @@ static bool acts_on_link(const char *name) {
         return false;
 }
 
+/*
+ * Whether to advise to put the file itself in the place of a link: an admin who does so copies as
+ * root. Not for a link that the server may have made itself, nor for files that the host would not
+ * let the game's user read.
+ */
+static bool may_replace(const TrialUnit *unit, const TrialWalk *walk) {
+        char parent[TRIAL_SUBJECT_MAX];
+        TrialFile directory = {}, target = {};
+
+        (void) snprintf(parent, sizeof(parent), "%s", walk->first_link);
+        step_up(parent);
+        unit->look(parent, &directory);
+        unit->look(walk->path, &target);
+        return !directory.is_writable && target.is_readable && !trial_refuse_place(walk->path);
+}
+
 /* Why the server can't have what path leads to, NULL: no link is to blame. */
 static const char *blame_link(
         const TrialUnit *unit, const StraceCall *call, const char *path, TrialWalk *walk) {
@@ -130,6 +146,9 @@ static const char *blame_link(
                 return ends_in_link ? "nothing: the target of this link is missing" : NULL;
         if (!ends_in_link && !trial_find_cover(unit->properties, walk->path, false, &cover))
                 return NULL;
+        if (!may_replace(unit, walk))
+                return "nothing: this link leads out of what the server sees; the server may have "
+                       "made it, or the file is not for it";
         return "nothing: this link leads out of what the server sees; put the file itself, or a "
                "hard link, in its place";
 }
@@ -194,12 +213,12 @@ bool trial_opens_control_plane(const char *place) {
         return false;
 }
 
-/* Whether only others than the server, and than people who log in, decide what its names mean. */
+/* Whether root alone decides what its names mean, and no home lies there. */
 static bool is_trusted(const TrialUnit *unit, const char *directory) {
         TrialFile file = {};
 
         unit->look(directory, &file);
-        return !file.is_writable && !file.is_home;
+        return file.is_roots && !file.is_home;
 }
 
 static const char *refuse_on_host(const TrialUnit *unit, const char *place) {

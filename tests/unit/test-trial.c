@@ -34,6 +34,7 @@ static void look(const char *path, TrialFile *ret) {
                 .is_directory = !strchr(path, '.'),
                 .is_readable = exists,
                 .is_writable = exists && strstr(path, "data"),
+                .is_roots = !strstr(path, "data") && !strstr(path, "maps"),
                 .is_home = strcmp(path, "/opt/alice") == 0,
         };
 }
@@ -47,6 +48,8 @@ static bool read_link(const char *path, char target[static TRIAL_SUBJECT_MAX]) {
                 { "/etc/bus", "/run/dbus" },
                 { TREE "/left4dead2/out.vpk", "/srv/cache/out.vpk" },
                 { TREE "/left4dead2/cache", "/srv/cache" },
+                { TREE "/left4dead2/data/made.vpk", "/srv/cache/out.vpk" },
+                { TREE "/left4dead2/users.vpk", "/var/lib/left4me/users/alice.yaml" },
                 { TREE "/left4dead2/gone.vpk", "missing.vpk" },
                 { TREE "/left4dead2/inside", TREE "/left4dead2/maps" },
                 { TREE "/left4dead2/usr", "/usr/share" },
@@ -522,6 +525,7 @@ Test(trial_remedy, refuses_places_that_no_unit_should_bind) {
                 { "/etc/loop", "replace this path" },
                 { "/etc/bus/system_bus_socket", "services that manage the host" },
                 { "/srv/data/a.b", "replace this path" },
+                { "/srv/maps/a.b", "replace this path" }, /* somebody else's, not writable */
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -591,6 +595,27 @@ Test(trial_remedy, says_what_to_do_about_a_link) {
         cr_expect(strstr(text, "nothing: this link leads out"));
         free(text);
         trial_findings_clear(&findings);
+}
+
+/* An admin who followed that advice as root would give the server what it may not read. */
+Test(trial_remedy, advises_no_copy_of_what_a_server_may_have_linked) {
+        static const char *const paths[] = { "left4dead2/data/made.vpk", "left4dead2/users.vpk" };
+
+        for (size_t i = 0; i < ELEMENTSOF(paths); i++) {
+                TrialFindings findings = {};
+                char line[256], *text;
+
+                (void) snprintf(
+                        line, sizeof(line), "openat(AT_FDCWD<%s>, \"%s\", O_RDONLY) = %s", TREE,
+                        paths[i], DENIED("EACCES"));
+                add(&findings, line);
+                cr_assert_eq(findings.n_items, 1);
+                cr_assert_eq(trial_remedy(&findings.items[0].denial, TREE, &text), 0);
+                cr_expect(strstr(text, "the server may have made it"), "%s: %s", paths[i], text);
+                cr_expect_null(strstr(text, "put the file itself"));
+                free(text);
+                trial_findings_clear(&findings);
+        }
 }
 
 /* An admin would not see that it is another path. */
