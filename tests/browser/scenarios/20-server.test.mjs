@@ -25,7 +25,7 @@ scenario("a server is made from a blueprint", async ({ open }) => {
         await page.getByRole("link", { name: "New server" }).click();
         await page.getByLabel("Name").fill(name);
         await page.getByLabel("Blueprint").selectOption("walker/versus");
-        await page.getByLabel("Start it whenever").uncheck();
+        await page.getByLabel("Start at boot").uncheck();
         await window.check();
         await window.screenshot("server-new");
         await page.getByRole("button", { name: "Create server" }).click();
