@@ -193,18 +193,22 @@ static void drop_prefix(StraceText *t, size_t n) {
         *t = (StraceText) { t->text + n, t->size - n };
 }
 
-/* "strace: [ Process PID=42 runs in 32 bit mode. ]", or why strace gave up. */
-static void take_message(StraceReader *reader, StraceText t) {
+/* "[ Process PID=42 runs in 32 bit mode. ]": strace writes it behind the execve() of such a
+ * program, or when it attaches to one. False for any other text. */
+static bool take_mode(StraceReader *reader, StraceText t) {
         static const char process[] = "[ Process PID=";
-        StraceText message = t;
         uint32_t pid;
 
-        if (strace_text_starts_with(&t, process)) {
-                drop_prefix(&t, sizeof(process) - 1);
-                if (skip_number(&t, &pid) && strace_text_starts_with(&t, " runs in "))
-                        set_mode(reader, pid, strace_text_starts_with(&t, " runs in 32 bit"));
-                return;
-        }
+        if (!strace_text_starts_with(&t, process))
+                return false;
+        drop_prefix(&t, sizeof(process) - 1);
+        if (skip_number(&t, &pid) && strace_text_starts_with(&t, " runs in "))
+                set_mode(reader, pid, strace_text_starts_with(&t, " runs in 32 bit"));
+        return true;
+}
+
+/* Why strace gave up. */
+static void take_message(StraceReader *reader, StraceText message) {
         if (message.size >= MESSAGE_MAX)
                 message.size = MESSAGE_MAX - 1;
         memcpy(reader->message, message.text, message.size);
@@ -259,53 +263,23 @@ static int take_line(StraceReader *reader, StraceText t) {
 
         if (strace_text_starts_with(&t, "strace: ")) {
                 drop_prefix(&t, strlen("strace: "));
-                take_message(reader, t);
+                if (!take_mode(reader, t))
+                        take_message(reader, t);
                 return 0;
         }
         if (!skip_number(&t, &pid))
                 return 0;
         skip_blanks(&t);
+        if (take_mode(reader, t))
+                return 0;
         count_fault(reader, pid, &t);
         return take_call(reader, pid, &t);
-}
-
-/*
- * At the execve() of an i386 program strace writes what it has of that line, then its message, and
- * the rest of the line after it:
- *
- *     41 execve("./srcds_linux", …strace: [ Process PID=41 runs in 32 bit mode. ]
- *     ) = 0
- *
- * No path can end a line like that: strace puts them between quotes or angle brackets.
- */
-static bool take_message_behind(StraceReader *reader) {
-        static const char begin[] = "strace: [ Process PID=", end[] = " mode. ]";
-        size_t size = reader->line_size, head;
-        StraceText message;
-
-        if (size < sizeof(end) - 1 ||
-            memcmp(reader->line + size - (sizeof(end) - 1), end, sizeof(end) - 1) != 0)
-                return false;
-        head = size - (sizeof(end) - 1);
-        while (head > 0 && (size - head < sizeof(begin) - 1 ||
-                            memcmp(reader->line + head, begin, sizeof(begin) - 1) != 0))
-                head--;
-        if (head == 0)
-                return false;
-
-        message = (StraceText) { reader->line + head, size - head };
-        drop_prefix(&message, strlen("strace: "));
-        take_message(reader, message);
-        reader->line_size = head;
-        return true;
 }
 
 static int end_line(StraceReader *reader) {
         StraceText line = { reader->line, reader->line_size };
         bool is_too_long = reader->line_is_too_long;
 
-        if (!is_too_long && take_message_behind(reader))
-                return 0;
         reader->line_size = 0;
         reader->line_is_too_long = false;
         if (is_too_long) {

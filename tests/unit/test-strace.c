@@ -163,19 +163,19 @@ static const char expected[] = "38 bind \n"
                                "39 mkdir  i386\n"
                                "37 getpid  i386\n";
 
-/* As strace writes it: the message in the middle of the line, and the line goes on behind it. */
-Test(strace, the_mode_is_told_in_the_middle_of_a_line) {
+/* As Debian's strace 6.13 wrote it, with -f and -o. */
+Test(strace, the_mode_is_told_in_a_line_of_the_process) {
         static const char text[] =
-                "41 execve(\"./srcds_linux\", [\"strace: [ Process PID=9 runs in x mode. ]\"], "
-                "0x7f /* 2 vars */strace: [ Process PID=41 runs in 32 bit mode. ]\n) = 0\n"
-                "41 mkdir(\"strace: [ Process PID=41 runs in 64 bit mode. ]\", 0777) = -1 EACCES "
-                "(Permission denied)\n";
+                "316   execve(\"/usr/lib/left4me-witness-i386/ioq3ded\", [...], 0x55b79f8647a0 /* 16 "
+                "vars */) = 0\n"
+                "316   [ Process PID=316 runs in 32 bit mode. ]\n"
+                "316   mkdir(\"/root\", 0750)              = -1 EEXIST (File exists)\n";
         _cleanup_(strace_reader_freep) StraceReader *reader = NULL;
         Seen seen = {};
 
         cr_assert_eq(strace_reader_new(note, &seen, &reader), 0);
         cr_assert_eq(strace_reader_feed(reader, text, sizeof(text) - 1), 0);
-        cr_expect_str_eq(seen.text, "41 execve  i386\n41 mkdir EACCES i386\n");
+        cr_expect_str_eq(seen.text, "316 execve \n316 mkdir EEXIST i386\n");
         cr_expect_eq(strace_reader_lost(reader), 0);
         cr_expect(strace_reader_is_i386(reader));
 }
