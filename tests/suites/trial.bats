@@ -149,7 +149,10 @@ row() { grep -qE "^$1 +[0-9]+ +$2 *\$" "$BATS_TEST_TMPDIR/out"; }
         mark_log
         run l4d2ctl start 1
         [ "$status" != 0 ]
-        wait_until is_failed 1
+        [[ "$output" == *'forbidden system call (SIGSYS)'* ]]
+        # A slow machine restarts it for longer than the start limit counts.
+        systemctl stop left4me-server@1
+        systemctl reset-failed
 
         # … and with them it is not.
         mkdir -p /etc/systemd/system/left4me-server@1.service.d /etc/left4me/left4me.conf.d
