@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "mustache-node.h"
+#include "view/mustache-node.h"
 
 /*
  * Input: a model in JSON up to a NUL, then a template, which is also every partial. An error names
