@@ -95,7 +95,6 @@ row() { grep -qE "^$1 +[0-9]+ +$2 *\$" "$BATS_TEST_TMPDIR/out"; }
         [ "$(property left4me-server@1.service ActiveState)" = inactive ]
 }
 
-# bats test_tags=i386
 @test "each denial is found and named, and the settings it prints let a normal start have it" {
         make_instance 1 27015 'config:' '- standin_syscall ptrace' '- standin_syscall io_uring_setup' \
                 '- standin_bind udp 27999' '- standin_bind tcp 27998' '- standin_read /etc/left4me-test.conf' \
