@@ -28,7 +28,7 @@
 #include "log-spec-errors.h"
 #include "spec/config.h"
 
-/* What the rules are made from. */
+/* The sources of the rules. */
 typedef struct Wanted {
         const HostConfig *config;
         const Paths *paths;
@@ -189,7 +189,7 @@ static int take_away(_unused_ const Wanted *wanted) {
 }
 
 /* Writes each running server's port that is not in the loaded set. The kernel is asked. */
-static int find_open(const Wanted *wanted, FILE *f) {
+static void find_open(const Wanted *wanted, FILE *f) {
         uint16_t port, last = 0;
         RconPorts running;
         int r;
@@ -214,7 +214,6 @@ static int find_open(const Wanted *wanted, FILE *f) {
                 if (child_read(argv, &found) < 0)
                         (void) fprintf(f, RCON_FILTER_OPEN " %u\n", port);
         }
-        return 0;
 }
 
 /*
@@ -239,16 +238,14 @@ static int list_open(const Wanted *wanted, char **ret) {
         _cleanup_free_ char *text = NULL;
         size_t size = 0;
         FILE *f = open_memstream(&text, &size);
-        int r;
 
         if (!f)
                 return log_error_errno(-ENOMEM, "Failed to find open ports");
-        r = find_open(wanted, f);
-        if (fclose(f) != 0 && r >= 0)
-                r = log_error_errno(-ENOMEM, "Failed to find open ports");
-        if (r >= 0)
-                *ret = TAKE_PTR(text);
-        return r;
+        find_open(wanted, f);
+        if (fclose(f) != 0)
+                return log_error_errno(-ENOMEM, "Failed to find open ports");
+        *ret = TAKE_PTR(text);
+        return 0;
 }
 
 static int check(const Wanted *wanted) {

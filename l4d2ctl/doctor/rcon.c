@@ -129,16 +129,9 @@ static const char *reload_command(const FilterUnit *unit) {
 }
 
 static int report_open(
-        Doctor *doctor, const FilterUnit *unit, const Servers *servers, const char *text,
-        unsigned long port) {
-        bool is_broken =
-                strncmp(text, RCON_FILTER_BROKEN "\n", strlen(RCON_FILTER_BROKEN) + 1) == 0;
+        Doctor *doctor, const char *fix, const Servers *servers, unsigned long port) {
         const char *name = NULL;
-        char fix[256];
 
-        (void) snprintf(
-                fix, sizeof(fix), "%s%s", is_broken ? "l4d2ctl validate; " : "",
-                reload_command(unit));
         for (size_t i = 0; i < servers->n_items; i++)
                 if (servers->items[i].query.state.tree_port == port)
                         name = servers->items[i].name;
@@ -152,24 +145,27 @@ static int report_loaded(
         Doctor *doctor, const FilterUnit *unit, const Servers *servers, const char *text) {
         static const char open_port[] = "\n" RCON_FILTER_OPEN " ";
         const char *found = strstr(text, open_port);
+        bool is_broken =
+                strncmp(text, RCON_FILTER_BROKEN "\n", strlen(RCON_FILTER_BROKEN) + 1) == 0;
         char fix[256];
 
+        (void) snprintf(
+                fix, sizeof(fix), "%s%s", is_broken ? "l4d2ctl validate; " : "",
+                reload_command(unit));
         if (found)
                 return report_open(
-                        doctor, unit, servers, text, strtoul(found + strlen(open_port), NULL, 10));
+                        doctor, fix, servers, strtoul(found + strlen(open_port), NULL, 10));
         if (strncmp(text, RCON_FILTER_SAME "\n", strlen(RCON_FILTER_SAME) + 1) == 0)
                 return doctor_report(
                         doctor, FINDING_OK, NULL, "RCON is limited to %zu networks and this host",
                         doctor->ctl->config->n_rcon_networks);
-        if (strncmp(text, RCON_FILTER_BROKEN "\n", strlen(RCON_FILTER_BROKEN) + 1) == 0) {
-                (void) snprintf(fix, sizeof(fix), "l4d2ctl validate; %s", reload_command(unit));
+        if (is_broken)
                 return doctor_report(
                         doctor, FINDING_WARNING, fix,
                         "the configuration has errors: RCON is limited by the rules loaded before "
                         "them, or to this host");
-        }
         return doctor_report(
-                doctor, FINDING_WARNING, reload_command(unit),
+                doctor, FINDING_WARNING, fix,
                 "RCON is limited by other rules than the configuration and the servers' ports make "
                 "now");
 }
