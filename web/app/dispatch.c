@@ -46,9 +46,9 @@ static bool find_route(Request *request, const char *method) {
         const RouteTable *routes = request->web->routes;
         HttpRequest *http = &request->http;
 
-        http->is_head = strcmp(method, "HEAD") == 0;
         http->method = strcmp(method, "POST") == 0 ? "POST" : "GET";
-        if (strcmp(method, "GET") != 0 && strcmp(method, "POST") != 0 && !http->is_head) {
+        if (strcmp(method, "GET") != 0 && strcmp(method, "POST") != 0 &&
+            strcmp(method, "HEAD") != 0) {
                 answer_error_always(request, 501, NULL);
                 return false;
         }

@@ -161,6 +161,10 @@ HasherClient login_client(const Request *request) {
         };
 }
 
+int login_answer_busy(Request *request, RouteHandler again) {
+        return answer_busy(request, "Too many logins right now. Try again.", NULL, again);
+}
+
 bool login_form_is_ours(const Request *request) {
         const char *token = get_cookie(request, form_cookie(request));
         const char *field = request_field(request, "csrf");

@@ -29,5 +29,8 @@ int login_prepare_form(Request *request) _must_check_;
 /* The request's client for the queue of passwords. Valid until the next call. */
 HasherClient login_client(const Request *request);
 
+/* The answer when the queue of passwords has no room for the client. As answer_busy(). */
+int login_answer_busy(Request *request, RouteHandler again) _must_check_;
+
 /* Whether the posted form has the cookie's hash. */
 bool login_form_is_ours(const Request *request);

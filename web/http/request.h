@@ -32,7 +32,6 @@ typedef struct HttpRequest {
         const char *path;       /* without the query; points into uri */
         const char *query_text; /* the same */
         const char *method;     /* "GET", "POST"; "GET" for HEAD; set by the handlers */
-        bool is_head;
         Form query, form;
 
         char *body;

@@ -16,7 +16,6 @@
 #include "auth/login-limit.h"
 #include "auth/users.h"
 #include "base/time-text.h"
-#include "http/response.h"
 #include "pages/pages.h"
 
 enum { USER_TYPED_MAX = 64, THEN_MAX = 2048 };
@@ -152,10 +151,6 @@ static void on_verified(int result, void *userdata) {
         request_continue(attempt->request, finish, NULL, attempt);
 }
 
-static int answer_busy_login(Request *request) {
-        return answer_busy(request, "Too many logins right now. Try again.", NULL, page_login);
-}
-
 int post_login(Request *request) {
         const char *name = request_field(request, "name");
         const char *password = request_field(request, "password");
@@ -180,7 +175,7 @@ int post_login(Request *request) {
         /* An attempt that is not made doesn't count. */
         client = login_client(request);
         if (!hasher_has_room(request->web->hasher, &client))
-                return answer_busy_login(request);
+                return login_answer_busy(request, page_login);
         wait = login_limits_try(
                 request->web->limits, request_network(request), attempt->name, now_monotonic());
         if (wait > 0)
@@ -194,7 +189,7 @@ int post_login(Request *request) {
                 request->web->hasher, &client, password, user ? user->password : NULL, on_verified,
                 attempt);
         if (r == -EBUSY)
-                return answer_busy_login(request);
+                return login_answer_busy(request, page_login);
         if (r < 0)
                 return r;
         (void) TAKE_PTR(attempt);

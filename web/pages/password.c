@@ -150,10 +150,6 @@ static const char *complaint(const Request *request, char *buffer, size_t size) 
         return buffer;
 }
 
-static int answer_busy_hasher(Request *request) {
-        return answer_busy(request, "Too many logins right now. Try again.", NULL, page_password);
-}
-
 int post_password(Request *request) {
         HasherClient client;
         char buffer[128];
@@ -167,7 +163,7 @@ int post_password(Request *request) {
 
         client = login_client(request);
         if (!hasher_has_room(request->web->hasher, &client))
-                return answer_busy_hasher(request);
+                return login_answer_busy(request, page_password);
         /* Guessing goes through here as well. */
         wait = login_limits_try(
                 request->web->limits, request_network(request), request->user->name,
@@ -180,7 +176,7 @@ int post_password(Request *request) {
                 request->web->hasher, &client, request_field(request, "current"),
                 user ? user->password : NULL, on_verified, request);
         if (r == -EBUSY)
-                return answer_busy_hasher(request);
+                return login_answer_busy(request, page_password);
         if (r < 0)
                 return r;
         request_wait(request);
