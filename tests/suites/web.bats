@@ -269,7 +269,7 @@ change_session() {
         [[ "$output" == *"must have at least 10 characters"* ]]
         run -0 post alice --data-urlencode "current=alice's password" -d new=long-enough-1 \
                 -d again=long-enough-2 /password
-        [[ "$output" == *"new passwords don"* ]]
+        [[ "$output" == *"The new passwords don&#39;t match."* ]]
         run -0 post alice --include -d current=wrong -d new=long-enough-1 -d again=long-enough-1 /password
         [[ "${lines[0]}" == "HTTP/1.1 403 "* && "$output" == *"Current password is wrong"* ]]
         run -0 log_in alice
