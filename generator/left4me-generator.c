@@ -6,7 +6,7 @@
  * what unprivileged users wrote, as root. Hence the limits below, taken before any input is
  * touched, and that it starts no other program.
  *
- * What is written and why is decided in lib/render/render.h. This program puts it in place and
+ * lib/render/render.h decides what is written and why. This program puts it in place and
  * reports what it had to leave out: an instance without its drop-in doesn't start, nor does one
  * whose drop-in lacks its last line, so everything that goes wrong here ends on the safe side.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The parts of the trial's rules, for lib/trial-*.c only. */
+/* The parts of the trial's rules, for the files of lib/trial/ only. */
 
 #include "trial/rules.h"
 
