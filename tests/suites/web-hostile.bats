@@ -247,27 +247,34 @@ workers() {
 }
 
 @test "an unknown user costs as much time as a wrong password" {
-        # CPU time of the hashing thread, which the machine's load does not change.
+        # CPU time of the hashing thread for one login. What else runs makes some of them dearer (it takes the
+        # processor's caches), so both kinds take turns, and the cheapest of each counts.
         cpu_of_hashing() {
                 local thread
                 for thread in $(workers); do
                         cat "/proc/$(web_pid)/task/$thread/schedstat"
                 done | awk '{ sum += $1 } END { print sum }'
         }
-        measure() {
+        cost() {
                 local before
-                restart_web
-                log_in nobody-yet x >/dev/null # the thread is warm
                 before=$(cpu_of_hashing)
-                for ((i = 0; i < 4; i++)); do
-                        log_in "$1" wrong-password >/dev/null
-                done
+                log_in "$1" wrong-password >/dev/null
                 echo $(($(cpu_of_hashing) - before))
         }
-        known=$(measure chief)
-        unknown=$(measure nosuchuser)
-        echo "# known $((known / 4000)) µs, unknown $((unknown / 4000)) µs" >&3
-        ((known > 4000000 && unknown > 4000000))
+        local known=0 unknown=0 spent
+        for ((i = 0; i < 4; i++)); do
+                # So that none of them is told to wait.
+                restart_web
+                log_in nobody-yet x >/dev/null # the thread is warm
+                for ((j = 0; j < 2; j++)); do
+                        spent=$(cost chief)
+                        ((known && known < spent)) || known=$spent
+                        spent=$(cost nosuchuser)
+                        ((unknown && unknown < spent)) || unknown=$spent
+                done
+        done
+        echo "# known $((known / 1000)) µs, unknown $((unknown / 1000)) µs" >&3
+        ((known > 1000000 && unknown > 1000000))
         ((known * 100 < unknown * 130 && unknown * 100 < known * 130))
         restart_web
 }

@@ -76,22 +76,20 @@ digest() { sha256sum <"$state/instances/$1/spec.yaml" | cut -d' ' -f1; }
         wait_until is_no_problem
 }
 
-@test "the overview is kept for a moment: for one session, until something changes, and what is said once is said once" {
+@test "the overview is each session's own and follows every change, and what is said once is said once" {
         local first
-        # Those of alice and chief are made in the same moment as often as not.
+        # Those of alice and chief are asked for in the same moment.
         for ((i = 0; i < 20; i++)); do
                 first=$(web chief /)
                 [[ "$first" == *'data-server="1"'* && "$first" == *"value=\"$(csrf chief)\""* ]]
                 run -0 web alice /
                 [[ "$output" != *'data-server="1"'* && "$output" == *"value=\"$(csrf alice)\""* ]]
         done
-        # Twice in a row it is the same, at least once in ten times that no second ends in between.
-        for ((i = 0; i < 10; i++)); do [[ "$(web chief /)" != "$(web chief /)" ]] || break; done
-        ((i < 10))
 
         [ "$(posted chief --data-urlencode back=/ /servers/1/start)" = '303 /' ]
         [[ "$(web chief /)" == *'Started &#39;1&#39;'* ]]
-        [[ "$(web chief /)" != *Started* ]]
+        # Its state may still be "Started, not yet ready".
+        [[ "$(web chief /)" != *'Started &#39;1&#39;'* ]]
         wait_until is_shown 1 running
         first=$(web chief /)
         systemctl stop left4me-server@1.service
