@@ -257,8 +257,11 @@ static void serve(Server *s, int signal_fd) {
         fds[POLL_UDP] = (struct pollfd) { .fd = s->udp_fd, .events = POLLIN };
 
         while (!s->stop) {
-                nfds_t n = POLL_RCON + rcon_poll(s, fds + POLL_RCON);
+                nfds_t n;
 
+                /* First: a query that came while it started is answered. */
+                become_ready(s);
+                n = POLL_RCON + rcon_poll(s, fds + POLL_RCON);
                 if (poll(fds, n, next_timeout(s, lines_write(s))) < 0 && errno != EINTR)
                         break;
 
@@ -269,7 +272,6 @@ static void serve(Server *s, int signal_fd) {
                         a2s_serve(s);
                 rcon_serve(s, fds + POLL_RCON, n - POLL_RCON);
                 console_run_scheduled(s);
-                become_ready(s);
         }
 }
 

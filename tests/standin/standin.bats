@@ -105,7 +105,7 @@ rcon() {
 }
 
 ask() {
-        "$QUERY" --timeout 5 --verbose "$1" 127.0.0.1 "$PORT"
+        "$QUERY" --verbose "$1" 127.0.0.1 "$PORT"
 }
 
 # --- what it is made of
@@ -241,7 +241,7 @@ print("bound", flush=True)
 s.accept()' "$PORT" 3>&-
         }
         server=$holder_PID
-        read -r -t 10 -u "${holder[0]}"
+        read -r -t 240 -u "${holder[0]}"
         run -1 env -C "$game" LD_LIBRARY_PATH=.:bin ./srcds_linux -strictportbind -ip 127.0.0.1 -port "$PORT"
         [[ $output == *"Unable to bind rcon socket, port: $PORT bind: Address already in use"* ]]
 }
@@ -608,9 +608,15 @@ lan() {
 }
 
 @test "a crash can be put off" {
-        start +standin_crash 1
-        run -0 rcon 'echo alive'
+        start
+        before=$EPOCHREALTIME
+        run -0 rcon 'standin_crash 1; echo alive'
+        [[ $output == $'standin: standin_crash in 1 s\nalive' ]]
         ends_with 139
+        ((${EPOCHREALTIME/./} - ${before/./} > 900000))
+        launch +standin_crash 1 +standin_line 'still alive'
+        ends_with 139
+        logged '^still alive$'
 }
 
 @test "as PID 1 of a namespace it still crashes" {
