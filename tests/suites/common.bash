@@ -63,6 +63,14 @@ main_pid() { property "$(unit "$1")" MainPID; }
 is_active() { [[ $(property "$(unit "$1")" ActiveState) == active ]]; }
 is_failed() { [[ $(property "$(unit "$1")" ActiveState) == failed ]]; }
 
+# info_of PORT: what the server there says of itself, once its port is open: `systemctl start` is done before.
+info_of() { wait_until "$query" info 127.0.0.1 "$1"; }
+
+# Until no daemon reload is left that left4me-filter.service has to deal with. It removes the file first.
+is_reload_dealt_with() {
+        [[ ! -e /run/left4me/reloaded && $(property left4me-filter.service ActiveState) == inactive ]]
+}
+
 # What the instance's journal says, since mark_log if that was called.
 mark_log() { log_mark=@$(date +%s.%6N); }
 log_of() {
