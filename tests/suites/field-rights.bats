@@ -255,10 +255,24 @@ seen_by() {
         web "$1" "/api/servers/$2/log?lines=500&all=yes"
         web "$1" "/servers/$2/log.txt"
         web "$1" "/api/audit?instance=$2"
-        timeout 3 "$web_tools/events" "$jars/$1" "/servers/$2/events" || true
+        seen_live "$1" "/servers/$2/events" "$2"
         # From the very first entry on, as somebody asks who kept a cursor.
-        timeout 3 "$web_tools/events" "$jars/$1" "/servers/$2/events?after=$first_cursor" || true
+        seen_live "$1" "/servers/$2/events?after=$first_cursor" "$2"
         ctl_for "$1" logs "$2" --all --lines=all
+}
+
+# seen_live WHO PATH NAME: what a stream shows up to a line that is written when it has begun.
+seen_live() {
+        local shown=$BATS_TEST_TMPDIR/live stream end="the end $EPOCHREALTIME"
+        "$web_tools/events" "$jars/$1" "$2" >"$shown" 2>&1 3>&- &
+        stream=$!
+        # It begins with the state.
+        wait_until test -s "$shown"
+        said "$end" "$3"
+        wait_until grep -qF "$end" "$shown"
+        kill "$stream"
+        wait "$stream" || true
+        cat "$shown"
 }
 
 @test "A6: a former server's log and trail are not of whoever takes its name next" {
