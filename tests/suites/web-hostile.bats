@@ -307,16 +307,22 @@ workers() {
 
 # --- its own end -----------------------------------------------------------------------------------
 
+# Whether l4d2ctl runs for the patient and for the impatient.
+both_wait() { pgrep -f 'l4d2ctl .*\<patient' && pgrep -f 'l4d2ctl .*\<impatient'; } >/dev/null
+
 @test "l4d2ctl that has to wait holds nobody up, and ends properly when its client is gone" {
         token=$(csrf chief)
         exec {lock}<"$state/users/.lock"
         flock "$lock"
         # Two clients, one of whom loses patience.
-        web chief -d "csrf=$token" -d name=patient -d role=user /users >/run/patient &
+        web chief -d "csrf=$token" -d name=patient -d role=user /users >/run/patient 3>&- &
         patient=$!
-        curl -sS --max-time 1 --cookie "$jars/chief" -d "csrf=$token" -d name=impatient -d role=user \
-                "$base/users" >/dev/null 2>&1 || true
-        wait_until pgrep -x l4d2ctl
+        curl -sS --cookie "$jars/chief" -d "csrf=$token" -d name=impatient -d role=user \
+                "$base/users" >/dev/null 2>&1 3>&- &
+        impatient=$!
+        wait_until both_wait
+        kill "$impatient"
+        wait "$impatient" || true
         [ "$(status_of chief /users)" = 200 ]
         [ ! -e "$state/users/patient.yaml" ]
         # The clients have inherited the descriptor.
@@ -333,8 +339,11 @@ workers() {
         cat >/run/loop <<-'END'
 		import http.client, sys, os
 		lost = n = 0
-		while not os.path.exists("/run/loop-end"):
+		# Some before the first restart, and some after the last.
+		while n < 20 or not os.path.exists("/run/loop-end"):
 		    n += 1
+		    if n == 10:
+		        open(f"/run/loop-begun.{sys.argv[1]}", "w")
 		    try:
 		        c = http.client.HTTPConnection("127.0.0.1", 8080, timeout=30)
 		        c.request("GET", "/health")
@@ -345,8 +354,9 @@ workers() {
 		        print(e)
 		print(n, lost)
 	END
-        rm -f /run/loop-end
-        for i in 1 2 3; do python3 /run/loop >"/run/loop.$i" & done
+        rm -f /run/loop-end /run/loop-begun.*
+        for i in 1 2 3; do python3 /run/loop "$i" >"/run/loop.$i" 3>&- & done
+        for i in 1 2 3; do wait_until test -e "/run/loop-begun.$i"; done
         for ((i = 0; i < 5; i++)); do restart_web; done
         systemctl kill --signal=KILL --kill-whom=main left4me-web.service || true
         wait_until eval '[ "$(status_of nobody /health)" = 200 ]'
