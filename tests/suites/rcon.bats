@@ -83,13 +83,12 @@ teardown() {
 # allow NETWORKS [PORT-RANGE]: the host configuration.
 allow() { printf '[server]\nport_range=%s\n[rcon]\nallow=%s\n' "${2:-27015-27114}" "$1" >"$conf"; }
 
-# from KIND SOURCE TARGET [PORT]: what becomes of it from the other side.
-from() { ip netns exec client python3 "$ask" "$1" "$2" "$3" "${4:-27015}"; }
-
-# expect RESULT KIND SOURCE TARGET [PORT]
+# expect RESULT KIND SOURCE TARGET [PORT]: silence is that of a second, within which the kernel has answered;
+# the answer of a program may take longer.
 expect() {
-        local result
-        result=$(from "${@:2}")
+        local result limit=60
+        [[ $1 != silence ]] || limit=1
+        result=$(ip netns exec client python3 "$ask" "$2" "$3" "$4" "${5:-27015}" "$limit")
         [[ $result == "$1" ]] || { echo "$*: $result"; return 1; }
 }
 
