@@ -241,7 +241,8 @@ forget_game() {
         [[ "$output" == */nowhere* ]]
         head -c 200000 /dev/zero | tr '\0' '#' >"$BATS_TEST_TMPDIR/huge"
         run ! l4d2ctl initialize 1 -f "$BATS_TEST_TMPDIR/huge"
-        run ! timeout 10 l4d2ctl initialize 1 -f /dev/zero
+        run ! timeout 100 l4d2ctl initialize 1 -f /dev/zero
+        [ "$status" != 124 ]
         [ ! -e "$state/instances/1" ]
 }
 
@@ -251,7 +252,8 @@ forget_game() {
         install_game
         make_instance 1 27015
         l4d2ctl start 1
-        run -0 "$query" --timeout 1 info 127.0.0.1 27015
+        # Not tried again: a port that isn't open refuses at once.
+        run -0 "$query" info 127.0.0.1 27015
         run -0 l4d2ctl start 1
 }
 
@@ -294,7 +296,7 @@ forget_game() {
         printf '#!/bin/sh\necho waiting\nexec sleep 300\n' >"$state/overlays/sleeper/srcds_linux"
         chmod 755 "$state/overlays/sleeper/srcds_linux"
         make_instance 1 27015 'overlays: [sleeper]'
-        run -1 l4d2ctl start 1 --timeout=2
+        run -1 l4d2ctl start 1 --timeout=5
         [[ "$output" == *"has not opened its port"* && "$output" == *waiting* ]]
         systemctl kill -s KILL left4me-server@1
 }
@@ -369,7 +371,7 @@ forget_game() {
 @test "delete removes a broken instance" {
         mkdir -p "$state/instances/1"
         mkfifo "$state/instances/1/spec.yaml"
-        timeout 20 l4d2ctl delete 1
+        timeout 100 l4d2ctl delete 1
         [ ! -e "$state/instances/1" ]
 }
 
