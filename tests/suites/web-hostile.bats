@@ -16,6 +16,7 @@ setup_file() {
         add_user chief admin
         systemctl start left4me-web.service
         log_in chief >/dev/null
+        take_time
 }
 
 setup() { is_logged_in chief || { restart_web; log_in chief >/dev/null; }; }
@@ -23,6 +24,17 @@ setup() { is_logged_in chief || { restart_web; log_in chief >/dev/null; }; }
 teardown() { systemctl reset-failed || true; }
 
 wire() { "$web_tools/wire" "$@"; }
+
+# take_time: clients that take theirs, while the first tests run. Each leaves how long it was let.
+slow=(silent trickle body deaf)
+take_time() {
+        local cookie
+        cookie="left4me=$(session_of chief)"
+        wire silent >/run/silent 3>&- &
+        wire trickle /health >/run/trickle 3>&- &
+        wire trickle-body /users "$cookie" >/run/body 3>&- &
+        wire deaf /static/htmx.min.js >/run/deaf 3>&- &
+}
 
 # refused STATUS TEXT: one answer of this status, and the connection is closed after it.
 refused() {
@@ -167,13 +179,8 @@ refused() {
 # --- slow ------------------------------------------------------------------------------------------
 
 @test "who takes his time with headers, body or reading is cut off, however busy he seems" {
-        # All at once: each takes as long as it takes. The numbers are those of web/http/server.c.
-        cookie="left4me=$(session_of chief)"
-        wire silent >/run/silent &
-        wire trickle /health >/run/trickle &
-        wire trickle-body /users "$cookie" >/run/body &
-        wire deaf /static/htmx.min.js >/run/deaf &
-        wait
+        # Since setup_file(). The numbers are those of web/http/server.c.
+        for name in "${slow[@]}"; do wait_until test -s "/run/$name"; done
         echo "# silent $(</run/silent), headers $(</run/trickle), body $(</run/body), deaf $(</run/deaf) s" >&3
         (($(</run/silent) >= 14 && $(</run/silent) < 110))
         (($(</run/trickle) >= 14 && $(</run/trickle) < 110))
