@@ -7,6 +7,7 @@
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 
 #include "base/time-text.h"
@@ -44,24 +45,31 @@ int child_wait(pid_t pid) {
         return WIFEXITED(status) ? WEXITSTATUS(status) : -EIO;
 }
 
-/* Up to the end, or to a limit. */
-static int read_all(int fd, char *text, size_t *size) {
-        uint64_t deadline = now_monotonic() + TIME_MAX_USEC;
+/* Until fd can be read: 0, -ETIME, or another -errno. */
+static int wait_readable(int fd, uint64_t deadline) {
+        struct pollfd p = { .fd = fd, .events = POLLIN };
 
         for (;;) {
-                struct pollfd p = { .fd = fd, .events = POLLIN };
                 uint64_t now = now_monotonic();
-                ssize_t n;
 
                 if (now >= deadline)
                         return -ETIME;
-                if (poll(&p, 1, (int) ((deadline - now) / 1000) + 1) < 0) {
-                        if (errno == EINTR)
-                                continue;
+                if (poll(&p, 1, (int) ((deadline - now) / 1000) + 1) < 0 && errno != EINTR)
                         return -errno;
-                }
-                if (p.revents == 0)
-                        continue;
+                if (p.revents != 0)
+                        return 0;
+        }
+}
+
+/* Up to the end, or to a limit. */
+static int read_all(int fd, uint64_t deadline, char *text, size_t *size) {
+        for (;;) {
+                ssize_t n;
+                int r;
+
+                r = wait_readable(fd, deadline);
+                if (r < 0)
+                        return r;
                 if (*size == TEXT_MAX)
                         return -EFBIG;
                 n = read(fd, text + *size, TEXT_MAX - *size);
@@ -73,13 +81,22 @@ static int read_all(int fd, char *text, size_t *size) {
         }
 }
 
-/* Waits for its end, which has come near, or is brought about. */
-static int reap(pid_t pid, bool kill_it) {
+/* Waits for its end. r, what came of reading, ends it at once when it is an error; the deadline
+ * ends it too. */
+static int reap(pid_t pid, uint64_t deadline, int r) {
+        _cleanup_close_ int pid_fd = -EBADF;
         int status;
 
-        if (kill_it)
+        if (r >= 0) {
+                /* A program may close its output and run on. */
+                pid_fd = pidfd_open(pid, 0);
+                r = pid_fd < 0 ? -errno : wait_readable(pid_fd, deadline);
+        }
+        if (r < 0)
                 (void) kill(pid, SIGKILL);
         status = child_wait(pid);
+        if (r < 0)
+                return r;
         return status > 0 ? -EIO : status;
 }
 
@@ -103,19 +120,19 @@ static int start(const char *const *argv, int *ret_fd, pid_t *ret_pid) {
 int child_read(const char *const *argv, char **ret_text) {
         _cleanup_free_ char *text = malloc(TEXT_MAX + 1);
         _cleanup_close_ int fd = -EBADF;
+        uint64_t deadline = now_monotonic() + TIME_MAX_USEC;
         size_t size = 0;
         pid_t pid = 0;
-        int r, q;
+        int r;
 
         if (!text)
                 return -ENOMEM;
         r = start(argv, &fd, &pid);
         if (r < 0)
                 return r;
-        r = read_all(fd, text, &size);
-        q = reap(pid, r < 0);
-        if (r < 0 || q < 0)
-                return r < 0 ? r : q;
+        r = reap(pid, deadline, read_all(fd, deadline, text, &size));
+        if (r < 0)
+                return r;
 
         text[size] = '\0';
         *ret_text = TAKE_PTR(text);
