@@ -13,6 +13,13 @@ static void drain(int fd) {
                 ;
 }
 
+/* The end of a list carries an error as well, unless the kernel is old. */
+static int end_of_list(const struct nlmsghdr *message) {
+        const int *error = NLMSG_DATA(message);
+
+        return message->nlmsg_len >= NLMSG_LENGTH(sizeof(*error)) && *error < 0 ? *error : 1;
+}
+
 /* 1 at the end of the answer, else as a handler. */
 static int take(
         const struct nlmsghdr *message, uint32_t sequence, NetlinkHandler handler, void *userdata) {
@@ -21,7 +28,7 @@ static int take(
         if (message->nlmsg_seq != sequence)
                 return 0;
         if (message->nlmsg_type == NLMSG_DONE)
-                return 1;
+                return end_of_list(message);
         if (message->nlmsg_type == NLMSG_ERROR) {
                 if (message->nlmsg_len < NLMSG_LENGTH(sizeof(*error)) || error->error > 0)
                         return -EBADMSG;
