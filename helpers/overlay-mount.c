@@ -161,8 +161,11 @@ static int mount_new(const Overlay *o) {
                 note_spec(o, spec, config);
                 r = assemble(o, &stack);
         }
-        if (r < 0 && overlay_remove_layer(o) < 0)
-                log_warning("%s is left behind until the next mount", o->layer);
+        if (r < 0) {
+                (void) record_remove(o);
+                if (overlay_remove_layer(o) < 0)
+                        log_warning("%s is left behind until the next mount", o->layer);
+        }
         return r;
 }
 
