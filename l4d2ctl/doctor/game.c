@@ -135,6 +135,13 @@ int check_steamclient(Doctor *doctor) {
                 return doctor_report(
                         doctor, FINDING_UNKNOWN, "run it as root",
                         "the installation can't be looked at");
+        if (r != -ENOENT)
+                return doctor_report(
+                        doctor, FINDING_WARNING, "l4d2ctl install",
+                        "the game's " STEAM_CLIENT_GAME
+                        " %s, and there is no %s/%s: servers can't log in to Steam",
+                        r == -ENOEXEC ? "is no i386 library" : file_error_message(r),
+                        paths->steamclient_dir, steam_clients[STEAM_CLIENT_I386].file);
         return doctor_report(
                 doctor, FINDING_WARNING, "l4d2ctl install",
                 "there is neither %s/%s, the copy of steamcmd's, nor " STEAM_CLIENT_GAME
