@@ -141,6 +141,18 @@ static int report_open(
                 port, name ? " of '" : "", name ?: "", name ? "'" : "");
 }
 
+/* The rules are those that should be. Another unit may have loaded them, at boot as well. */
+static int report_same(Doctor *doctor, const FilterUnit *unit) {
+        if (is(unit->state, "active") && !is(unit->file, "enabled"))
+                return doctor_report(
+                        doctor, FINDING_WARNING, "systemctl enable " RCON_FILTER_UNIT,
+                        RCON_FILTER_UNIT " limits RCON now, but not after the next boot: it is %s",
+                        unit->file[0] != '\0' ? unit->file : "not enabled");
+        return doctor_report(
+                doctor, FINDING_OK, NULL, "RCON is limited to %zu networks and this host",
+                doctor->ctl->config->n_rcon_networks);
+}
+
 static int report_loaded(
         Doctor *doctor, const FilterUnit *unit, const Servers *servers, const char *text) {
         static const char open_port[] = "\n" RCON_FILTER_OPEN " ";
@@ -156,9 +168,7 @@ static int report_loaded(
                 return report_open(
                         doctor, fix, servers, strtoul(found + strlen(open_port), NULL, 10));
         if (strncmp(text, RCON_FILTER_SAME "\n", strlen(RCON_FILTER_SAME) + 1) == 0)
-                return doctor_report(
-                        doctor, FINDING_OK, NULL, "RCON is limited to %zu networks and this host",
-                        doctor->ctl->config->n_rcon_networks);
+                return report_same(doctor, unit);
         if (is_broken)
                 return doctor_report(
                         doctor, FINDING_WARNING, fix,

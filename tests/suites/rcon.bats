@@ -483,6 +483,11 @@ print(*[f[sys.argv[1]] for f in json.load(sys.stdin) if f["check"] == "rcon"])' 
         allow "$friend4"
         [ "$(rcon_finding state)" = warning ]
         [ "$(rcon_finding fix)" = "systemctl enable $unit && systemctl restart $unit" ]
+        systemctl start "$unit"
+        [ "$(rcon_finding state)" = warning ]
+        [ "$(rcon_finding message)" = "$unit limits RCON now, but not after the next boot: it is disabled" ]
+        [ "$(rcon_finding fix)" = "systemctl enable $unit" ]
+        systemctl stop "$unit"
         eval "$(rcon_finding fix)"
         [ "$(rcon_finding state)" = ok ]
         is_limited
