@@ -97,13 +97,13 @@ int host_report_load(
 /* --- the doctor's findings -------------------------------------------------------------------- */
 
 typedef struct Counts {
-        uint64_t ok, warnings, errors;
+        uint64_t ok, warnings, errors, unknown;
 } Counts;
 
 static int add_finding(sd_json_variant *found, Counts *counts, sd_json_variant **list) {
         const char *state = report_text(found, "state");
         _cleanup_json_ sd_json_variant *object = NULL;
-        bool ok, warning, error;
+        bool ok, warning, error, unknown;
         int r;
 
         if (!state)
@@ -111,14 +111,17 @@ static int add_finding(sd_json_variant *found, Counts *counts, sd_json_variant *
         ok = strcmp(state, "ok") == 0;
         warning = strcmp(state, "warning") == 0;
         error = strcmp(state, "error") == 0;
+        unknown = strcmp(state, "unknown") == 0;
         counts->ok += ok;
         counts->warnings += warning;
         counts->errors += error;
+        counts->unknown += unknown;
         r = sd_json_buildo(
                 &object, SD_JSON_BUILD_PAIR_STRING("check", report_text(found, "check")),
                 SD_JSON_BUILD_PAIR_STRING("state", state), SD_JSON_BUILD_PAIR_BOOLEAN("is_ok", ok),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_warning", warning),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_error", error),
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_unknown", unknown),
                 SD_JSON_BUILD_PAIR_STRING("message", report_text(found, "message")),
                 SD_JSON_BUILD_PAIR_STRING("fix", report_text(found, "fix")));
         return r < 0 ? r : sd_json_variant_append_array(list, object);
@@ -159,8 +162,9 @@ static int add_doctor(const Request *request, sd_json_variant **model) {
                         SD_JSON_BUILD_PAIR_UNSIGNED("n_ok", counts.ok),
                         SD_JSON_BUILD_PAIR_UNSIGNED("n_warnings", counts.warnings),
                         SD_JSON_BUILD_PAIR_UNSIGNED("n_errors", counts.errors),
+                        SD_JSON_BUILD_PAIR_UNSIGNED("n_unknown", counts.unknown),
                         SD_JSON_BUILD_PAIR_BOOLEAN(
-                                "all_ok", found && counts.warnings + counts.errors == 0),
+                                "all_ok", found && counts.ok == sd_json_variant_elements(found)),
                         SD_JSON_BUILD_PAIR_STRING("error", error));
         return r < 0 ? r : sd_json_variant_set_field(model, "doctor", object);
 }
