@@ -16,6 +16,7 @@ setup() {
 }
 
 teardown() {
+        [[ -z ${writer:-} ]] || kill "$writer"
         chattr -i "$state"/instances/*/spec.yaml 2>/dev/null || true
         rm -rf "$state"/instances/* "$out" /etc/left4me/left4me.conf.d
         systemctl daemon-reload
@@ -39,7 +40,7 @@ refused_as() {
         [ ! -e "$(drop_in "$out" bad)" ]
         [ -s "$(drop_in "$out" good)" ]
 
-        timeout 20 systemctl daemon-reload
+        timeout 100 systemctl daemon-reload
         [ ! -e "$(drop_in /run/systemd/generator bad)" ]
         [ -s "$(drop_in /run/systemd/generator good)" ]
         run -0 cat /run/left4me/generator.errors
@@ -58,7 +59,7 @@ bad=$state/instances/bad/spec.yaml
         make_spec bad 1
         refused_as port
         rm -r "$state/instances/bad"
-        timeout 20 systemctl daemon-reload
+        timeout 100 systemctl daemon-reload
         [ ! -s /run/left4me/generator.errors ]
 }
 
@@ -71,9 +72,9 @@ bad=$state/instances/bad/spec.yaml
 @test "a FIFO that somebody holds open" {
         mkdir "$state/instances/bad"
         mkfifo "$bad"
-        sleep 30 <>"$bad" &
+        sleep infinity <>"$bad" 3>&- &
+        writer=$!
         refused_as "not a regular file"
-        kill %1
 }
 
 @test "a device" {
@@ -157,7 +158,7 @@ bad=$state/instances/bad/spec.yaml
 
 @test "a file that grows while it is read" {
         make_spec bad 27016
-        (while :; do printf '# %01000d\n' 0 >>"$bad"; truncate -s 12 "$bad"; done) &
+        (while :; do printf '# %01000d\n' 0 >>"$bad"; truncate -s 12 "$bad"; done) 3>&- &
         writer=$!
         for _ in {1..30}; do
                 run generate
@@ -166,7 +167,6 @@ bad=$state/instances/bad/spec.yaml
                         tail -n 1 "$(drop_in "$out" bad)" | grep -qx 'Environment=LEFT4ME_GENERATED=bad'
                 fi
         done
-        kill $writer
 }
 
 @test "a spec that is replaced while it is read is old or new, or refused" {
@@ -177,7 +177,7 @@ bad=$state/instances/bad/spec.yaml
                 mv "$state/instances/bad/.new" "$bad"
                 echo 'port: 270' >"$state/instances/bad/.new"
                 mv "$state/instances/bad/.new" "$bad"
-        done) &
+        done) 3>&- &
         writer=$!
         for _ in {1..50}; do
                 run generate
@@ -187,7 +187,6 @@ bad=$state/instances/bad/spec.yaml
                         run ! grep -q 'udp:270$' "$(drop_in "$out" bad)"
                 fi
         done
-        kill $writer
 }
 
 @test "deep nesting and aliases cost nothing" {
@@ -216,8 +215,8 @@ bad=$state/instances/bad/spec.yaml
 
         # Killed in the middle: what is there is whole, or lacks the line without which nothing starts.
         rm -rf "${out:?}"/*
-        "$generator" "$out" "$out" "$out" &
-        sleep 0.1
+        "$generator" "$out" "$out" "$out" 3>&- &
+        until compgen -G "$out/left4me-server@*" >/dev/null; do kill -0 %1; done
         kill -9 %1
         wait %1 || true
         n=$(find "$out" -name 40-instance.conf | wc -l)
