@@ -92,6 +92,12 @@ print(json.dumps(json.load(sys.stdin)[sys.argv[1]]))' "$2"; }
         [ ! -e "$state/instances/2" ]
 }
 
+# Daemon reloads so far.
+reloads() {
+        journalctl --sync
+        journalctl -b -o cat _PID=1 | grep -c '^Reload requested'
+}
+
 @test "a server gets what its blueprint says at each start, also with systemctl" {
         echo mark >"$(make_overlay one)/mark"
         echo other >"$(make_overlay two)/mark"
@@ -110,9 +116,9 @@ print(json.dumps(json.load(sys.stdin)[sys.argv[1]]))' "$2"; }
         l4d2ctl blueprint set alice/versus overlays two 2>/dev/null
         [ "$(spec_word 1)" = changed ]
         [ "$(cat "$state/runtime/1/merged/mark")" = mark ]
-        before=$(journalctl -b -o cat _PID=1 | grep -c '^Reload requested')
+        before=$(reloads)
         systemctl restart left4me-server@1.service
-        [ "$(journalctl -b -o cat _PID=1 | grep -c '^Reload requested')" = "$before" ]
+        [ "$(reloads)" = "$before" ]
         [ "$(cat "$state/runtime/1/merged/mark")" = other ]
         [[ "$(layer 1 left4dead2/cfg/server.cfg)" == *'hostname "Second"'* ]]
         [ "$(spec_word 1)" = valid ]
