@@ -34,8 +34,9 @@ setup_file() {
 }
 
 teardown() {
-        local target
+        local target changed
 
+        changed=$(compgen -G '/run/systemd/system/*.d' || true)
         [[ -z ${background-} ]] || kill "$background" 2>/dev/null || true
         systemctl stop 'left4me-server@*.service' || true
         # The last mounted is the first to go.
@@ -44,7 +45,8 @@ teardown() {
         rm -rf "$state"/runtime/* "$state"/instances/* "$state"/overlays/* /run/left4me/layers/* /run/left4me/trees/*
         rm -rf /run/systemd/system/*.d /etc/left4me/left4me.conf.d
         systemctl reset-failed
-        systemctl daemon-reload
+        # What the generator made of a spec does no harm to the next one; l4d2ctl has it made anew if it differs.
+        [[ -z $changed ]] || systemctl daemon-reload
 }
 
 # overlay VERB NAME: prints what the helper says; its status.
@@ -58,8 +60,15 @@ overlay() {
 }
 
 merged() { printf '%s/runtime/%s/merged' "$state" "$1"; }
-is_mounted() { findmnt -rn --mountpoint "$(merged "$1")" >/dev/null; }
-mounts_of() { findmnt -rno TARGET | grep -cx "$(merged "$1")" || true; }
+is_mounted() { (($(mounts_of "$1") > 0)); }
+# Without a program, for it is asked hundreds of times.
+mounts_of() {
+        local target n=0
+        while read -r _ _ _ _ target _; do
+                [[ $target != "$state/runtime/$1/merged" ]] || n=$((n + 1))
+        done </proc/self/mountinfo
+        echo "$n"
+}
 options_of() { findmnt -rno OPTIONS --mountpoint "$(merged "$1")"; }
 
 # refused NAME TEXT: mounting fails with this text and leaves nothing behind.
@@ -306,7 +315,7 @@ cvar() { rcon "$1" "$2" | sed -n "s/^\"$2\" = \"\(.*\)\" ( def.*/\1/p"; }
 }
 
 @test "64 overlays of 190-character paths mount" {
-        local part ref refs=() i
+        local part ref refs=() i options
 
         part=$(printf 'x%.0s' {1..52})
         for ((i = 0; i < 64; i++)); do
@@ -326,9 +335,10 @@ cvar() { rcon "$1" "$2" | sed -n "s/^\"$2\" = \"\(.*\)\" ( def.*/\1/p"; }
         [ "${#ref}" = 190 ]
         make_instance 1 27015 'overlays:' "${refs[@]/#/  - }"
         run -0 overlay mount 1
+        options=$(options_of 1)
         for ((i = 0; i < 64; i++)); do
                 [ "$(<"$(merged 1)/layer-$i")" = "$i" ]
-                [[ "$(options_of 1)" == *"${refs[i]}"* ]]
+                [[ "$options" == *"${refs[i]}"* ]]
         done
 }
 
@@ -443,12 +453,12 @@ PYTHON
         background=$!
 }
 
-# race NAME: mounts over and over for eight seconds, inside the unit's sandbox and, quicker,
-# outside of it. What is mounted has the file "good" and not the file "secret".
+# race NAME: mounts over and over, for eight seconds and until both has come of it, inside the unit's sandbox
+# and, quicker, outside of it. What is mounted has the file "good" and not the file "secret".
 race() {
-        local end=$((SECONDS + 8)) good=0 refused=0
+        local end=$((SECONDS + 8)) limit=$((SECONDS + 180)) good=0 refused=0
 
-        while ((SECONDS < end)); do
+        while ((SECONDS < end || ((good == 0 || refused == 0) && SECONDS < limit))); do
                 if "$helper" mount "$1" 2>/dev/null; then
                         good=$((good + 1))
                         [ -e "$(merged "$1")/good" ]
@@ -972,17 +982,6 @@ without() {
                 overlay umount 1
                 rmdir "$trees/1.$note"
         done
-}
-
-@test "a mount that fails leaves no notes on a tree" {
-        make_instance 1 27015
-        overlay mount 1
-        overlay umount 1
-        rmdir "$(merged 1)"
-        touch "$(merged 1)"
-        run ! overlay mount 1
-        [[ "$output" == *"Failed to prepare $state/runtime/1: Not a directory"* ]]
-        [ "$(ls /run/left4me/trees)" = 1.error ]
 }
 
 @test "no capability is in a unit that isn't proven to be needed" {
