@@ -65,7 +65,7 @@ begin_trial() {
         wait_until is_recording "$1" || { cat "$BATS_TEST_TMPDIR/err"; return 1; }
 }
 
-is_recording() { in_log "$1" 'Server is hibernating'; }
+is_recording() { grep -q 'Recording for' "$BATS_TEST_TMPDIR/err" && in_log "$1" 'Server is hibernating'; }
 
 # end_trial STATUS: as by Ctrl-C.
 end_trial() {
@@ -409,7 +409,7 @@ EOF
 @test "before the reboot: a trial goes on" {
         systemctl stop left4me-test-socket
         make_instance 3 27017
-        l4d2ctl trial 3 >/dev/null 2>&1 3>&- </dev/null &
+        l4d2ctl trial 3 >/dev/null 2>"$BATS_TEST_TMPDIR/err" 3>&- </dev/null &
         wait_until is_recording 3
         [ -e "$(drop_in 3)" ]
 }
