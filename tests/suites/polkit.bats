@@ -60,7 +60,7 @@ as_web() {
 }
 
 # How a caller calls it: the function above is not there for another user.
-call=(busctl --quiet --timeout=10 call org.freedesktop.systemd1 /org/freedesktop/systemd1
+call=(busctl --quiet --timeout=100 call org.freedesktop.systemd1 /org/freedesktop/systemd1
         org.freedesktop.systemd1.Manager)
 
 # refused WHO COMMAND…: it fails, and because it is not allowed.
