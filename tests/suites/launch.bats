@@ -53,8 +53,7 @@ refused() {
         log_of "$1" >"$BATS_TEST_TMPDIR/log"
         cat "$BATS_TEST_TMPDIR/log"
         grep -qF -- "$3" "$BATS_TEST_TMPDIR/log"
-        [ "$(property "$(unit "$1")" ExecMainStatus)" = "$2" ]
-        [ "$(property "$(unit "$1")" NRestarts)" = 0 ]
+        [ "$(systemctl show --value -p ExecMainStatus -p NRestarts "$(unit "$1")" | sort -n | xargs)" = "0 $2" ]
         # One message, and nothing of the game.
         [ "$(grep -c '^Failed to start server\|^Failed to start a server' "$BATS_TEST_TMPDIR/log")" = 1 ]
         run ! grep -q 'Starting ./srcds_linux' "$BATS_TEST_TMPDIR/log"
@@ -324,8 +323,11 @@ argv=/run/handmade/.left4me/argv
                 umount "$state/runtime/1/merged"
         done
         # Nothing of it stays behind.
-        [ -z "$(pgrep -x left4me-anchor)" ]
+        wait_until no_anchor
 }
+
+# One that has ended is there until systemd has asked for its status.
+no_anchor() { ! pgrep -x left4me-anchor; }
 
 # not_executed NAME STATUS TEXT: the launcher could not become the game, and l4d2ctl and systemd say why.
 not_executed() {
@@ -464,7 +466,7 @@ processes() {
                 [ -e "/proc/$anchor" ]
                 kill -KILL "$(main_pid 1)"
                 wait_until is_failed 1
-                [ -z "$(pgrep -x left4me-anchor)" ]
+                wait_until no_anchor
                 systemctl reset-failed
                 mark_log
         done
