@@ -298,9 +298,13 @@ services() {
         row '10 ptrace' '' '' "kernel.yama.ptrace_scope here: $scope; with 2 in a machine of its own: tests/vm/suites/kernel.bats"
 }
 
+# is_hung_up: the server has seen the end of all that asked it.
+is_hung_up() { ! ss -Htn state connected 'sport = :27017' | grep -qv ^TIME-WAIT; }
+
 # sample: memory in KiB and open files of the server's processes, lines in its journal, its restarts.
 sample() {
         local pid memory=0 files=0
+        wait_until is_hung_up
         for pid in $(cat "/sys/fs/cgroup$(property left4me-server@idle.service ControlGroup)/cgroup.procs"); do
                 memory=$((memory + $(awk '$1 == "VmRSS:" { print $2 }' "/proc/$pid/status")))
                 files=$((files + $(ls "/proc/$pid/fd" | wc -l)))
