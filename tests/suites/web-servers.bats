@@ -50,6 +50,7 @@ digest() { sha256sum <"$state/instances/$1/spec.yaml" | cut -d' ' -f1; }
         # The same for programs, and it is in the trail who did it.
         run -0 post chief /api/servers/1/start
         [ "$(json 'm["ok"], m["location"]' <<<"$output")" = "(True, '/servers/1')" ]
+        journalctl --sync
         journalctl -o cat L4D2_USER=chief L4D2_INSTANCE=1 L4D2_ACTION=start | grep -q .
         l4d2ctl stop 1
 }
@@ -108,8 +109,7 @@ digest() { sha256sum <"$state/instances/$1/spec.yaml" | cut -d' ' -f1; }
                 "['Versus <1>', 27016, True, 'alice/versus', True]" ]
         web alice /servers/v1 | grep -q 'Versus &lt;1&gt;'
         [ "$(posted alice /servers/v1/start)" = '303 /servers/v1' ]
-        run -0 web alice /api
-        [ "$(json 'm["n_servers"], m["n_running"]' <<<"$output")" = '(1, 1)' ]
+        wait_until eval "[[ \$(web alice /api | json 'm[\"n_servers\"], m[\"n_running\"]') == '(1, 1)' ]]"
 
         # What is not his stays out of his reach, whatever he posts.
         run -0 posted alice -d blueprint=bob/coop /servers/v1/blueprint
@@ -273,6 +273,7 @@ both_say() {
         systemctl start left4me-web.service
         log_in chief >/dev/null
         wait_until has_address 1 "$(hostname):27015"
+        journalctl --sync
         journalctl -b -u left4me-web.service -o cat | grep -qF 'left4me-web-host.socket gave no sockets'
         systemctl unmask --runtime left4me-web-host.socket
         restart_web
