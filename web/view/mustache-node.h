@@ -25,7 +25,6 @@ typedef struct MustacheNode {
         bool starts_line; /* an indented partial's indentation goes before it */
         bool is_alone;    /* a partial on a line of its own */
         uint16_t n_parts; /* of a dotted name; 0: the single dot */
-        uint32_t hint;    /* where the name's first part was last found in an object */
         uint32_t offset;  /* of the text, or of the tag, in the template */
         uint32_t size;    /* of the text; of a standalone partial's indentation, before the tag */
         uint32_t end;     /* of a section: the index of the node after its last */

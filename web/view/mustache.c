@@ -12,13 +12,9 @@
 
 enum { BUFFER_SIZE = 4096 };
 
-enum { MISSES = 4 };
-
 typedef struct Context {
         sd_json_variant *value;
-        struct Context *outer;
-        const char *misses[MISSES]; /* names that it was asked for and has not, the newest ones */
-        unsigned n_misses;
+        const struct Context *outer;
 } Context;
 
 typedef struct Indent {
@@ -41,7 +37,7 @@ typedef struct Renderer {
 /* Where the walk is. */
 typedef struct Scope {
         const Mustache *template;
-        Context *context;
+        const Context *context;
         const Indent *indent;
 } Scope;
 
@@ -161,44 +157,12 @@ static int put_indented(Renderer *r, const char *text, size_t size, const Indent
 /* --- names --------------------------------------------------------------------------------------
  */
 
-static bool key_is(sd_json_variant *object, size_t index, const char *key) {
-        return strcmp(sd_json_variant_string(sd_json_variant_by_index(object, index)), key) == 0;
-}
-
-/* Where the key stands that has this value. */
-static uint32_t place_of(sd_json_variant *object, sd_json_variant *value) {
-        size_t n = sd_json_variant_elements(object);
-
-        for (size_t i = 0; i + 1 < n; i += 2)
-                if (sd_json_variant_by_index(object, i + 1) == value)
-                        return (uint32_t) i;
-        return 0;
-}
-
-/* Rows of a list have their keys at the same places, so the last place is tried first. */
-static sd_json_variant *look_up(Context *context, const char *key, uint32_t *hint) {
-        sd_json_variant *value = context->value, *found;
-
-        if (!sd_json_variant_is_object(value))
-                return NULL;
-        if (*hint < sd_json_variant_elements(value) && key_is(value, *hint, key))
-                return sd_json_variant_by_index(value, *hint + 1);
-
-        /* What all rows ask for, as the token of their forms, is further out. */
-        for (unsigned i = 0; i < MISSES; i++)
-                if (context->misses[i] == key)
-                        return NULL;
-
-        found = sd_json_variant_by_key(value, key);
-        if (found)
-                *hint = place_of(value, found);
-        else
-                context->misses[context->n_misses++ % MISSES] = key;
-        return found;
+static sd_json_variant *look_up(sd_json_variant *value, const char *key) {
+        return sd_json_variant_is_object(value) ? sd_json_variant_by_key(value, key) : NULL;
 }
 
 /* The first part is looked for from the innermost context outwards, the others in what it names. */
-static sd_json_variant *find(Context *context, MustacheNode *node) {
+static sd_json_variant *find(const Context *context, const MustacheNode *node) {
         sd_json_variant *value = NULL;
         const char *part = node->name;
 
@@ -206,11 +170,10 @@ static sd_json_variant *find(Context *context, MustacheNode *node) {
                 return context->value;
 
         for (; context && !value; context = context->outer)
-                value = look_up(context, part, &node->hint);
+                value = look_up(context->value, part);
         for (unsigned i = 1; i < node->n_parts && value; i++) {
                 part += strlen(part) + 1;
-                value = sd_json_variant_is_object(value) ? sd_json_variant_by_key(value, part)
-                                                         : NULL;
+                value = look_up(value, part);
         }
         return value;
 }
@@ -231,7 +194,7 @@ static bool is_true(sd_json_variant *value) {
 static int render_nodes(Renderer *r, const Scope *scope, uint32_t from, uint32_t to);
 
 static int render_section(Renderer *r, const Scope *scope, uint32_t index) {
-        MustacheNode *node = &scope->template->nodes[index];
+        const MustacheNode *node = &scope->template->nodes[index];
         sd_json_variant *value = find(scope->context, node);
         Context context = { .outer = scope->context };
         Scope inner = *scope;
@@ -251,10 +214,7 @@ static int render_section(Renderer *r, const Scope *scope, uint32_t index) {
         size_t n = sd_json_variant_elements(value);
 
         for (size_t i = 0; i < n && k >= 0; i++) {
-                context = (Context) {
-                        .value = sd_json_variant_by_index(value, i),
-                        .outer = scope->context,
-                };
+                context.value = sd_json_variant_by_index(value, i);
                 k = ++r->n_steps > MUSTACHE_STEPS_MAX
                             ? -E2BIG
                             : render_nodes(r, &inner, index + 1, node->end);
@@ -297,7 +257,7 @@ static int render_nodes(Renderer *r, const Scope *scope, uint32_t from, uint32_t
         int k = 0;
 
         for (uint32_t i = from; i < to && k >= 0;) {
-                MustacheNode *node = &scope->template->nodes[i];
+                const MustacheNode *node = &scope->template->nodes[i];
 
                 if (++r->n_steps > MUSTACHE_STEPS_MAX)
                         return -E2BIG;
