@@ -3,9 +3,13 @@
 
 /*
  * What the kernel says is mounted: /proc/self/mountinfo, as this process sees it. The launcher
- * asks it whether its game tree is the right overlay, the overlay helper who uses an upper
- * directory. No libmount: the launcher runs once a start with the game server's own rights and
- * should be small.
+ * asks whether its game tree is the right overlay, the overlay helper which mounts use an upper
+ * directory, l4d2ctl what a server sees.
+ *
+ * Not by libmount: its parser (2.41) decodes escapes before the options are taken apart, so that
+ * the upper directory "/a,upperdir=/b" reads as "/a"; and the launcher runs once a start with the
+ * game server's own rights and should be small. All programs read by this one, so that they agree
+ * which tree is a server's.
  */
 
 #include <stdbool.h>
