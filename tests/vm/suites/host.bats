@@ -145,6 +145,7 @@ print(call and "{call} {abi} {number} {process}".format(**call))'
         start filtered
         cannot_bind() { rcon filtered standin_bind tcp 27999 | grep -qF ': EPERM'; }
         wait_until cannot_bind
+        wait_until is_reload_dealt_with
         systemctl stop left4me-filter.path
         systemctl daemon-reload
         run ! cannot_bind
