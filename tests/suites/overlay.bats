@@ -315,21 +315,20 @@ cvar() { rcon "$1" "$2" | sed -n "s/^\"$2\" = \"\(.*\)\" ( def.*/\1/p"; }
 }
 
 @test "64 overlays of 190-character paths mount" {
-        local part ref refs=() i options
+        local part ref refs=() layers=() i options
 
         part=$(printf 'x%.0s' {1..52})
         for ((i = 0; i < 64; i++)); do
                 printf -v ref '%s/%s/%s-%04d' "$part-a" "$part-b" "${part:5}-c" "$i"
                 refs+=("$ref")
-                make_overlay "$ref" >/dev/null
                 # Half of them have versions, whose paths are longer still.
-                if ((i % 2)); then
-                        mkdir -p "$state/overlays/$ref/versions/1"
-                        ln -s versions/1 "$state/overlays/$ref/current"
-                        echo "$i" >"$state/overlays/$ref/versions/1/layer-$i"
-                else
-                        echo "$i" >"$state/overlays/$ref/layer-$i"
-                fi
+                ((i % 2 == 0)) || ref+=/versions/1
+                layers+=("$state/overlays/$ref")
+        done
+        mkdir -p "${layers[@]}"
+        for ((i = 0; i < 64; i++)); do
+                echo "$i" >"${layers[i]}/layer-$i"
+                ((i % 2 == 0)) || ln -s versions/1 "$state/overlays/${refs[i]}/current"
         done
         ref=$state/overlays/${refs[0]}
         [ "${#ref}" = 190 ]
