@@ -17,48 +17,54 @@
 #include "verbs/verbs.h"
 
 static const Verb verbs[] = {
-        { "list", "", 0, 0, "j", false, verb_list, "All servers with their state", RIGHTS_ADMIN },
-        { "status", "[NAME…]", 0, OPERANDS_MANY, "j", false, verb_status, "State of servers",
-          RIGHTS_SERVERS },
-        { "logs", "NAME", 1, 1, "nFNSUCGPaj", false, verb_logs, "Log of a server", RIGHTS_SERVERS },
-        { "start", "NAME…", 1, OPERANDS_MANY, "twB", false, verb_start,
-          "Start servers, wait until they are up", RIGHTS_SERVERS },
-        { "stop", "NAME…", 1, OPERANDS_MANY, "B", false, verb_stop, "Stop servers",
-          RIGHTS_SERVERS },
-        { "restart", "NAME…", 1, OPERANDS_MANY, "tw", false, verb_restart,
-          "Restart servers, or start them", RIGHTS_SERVERS },
-        { "initialize", "NAME", 1, 1, "fbqem", false, verb_initialize,
-          "Make a server from a spec, or replace its spec", RIGHTS_USER },
-        { "edit", "NAME", 1, 1, "", false, verb_edit, "Edit a spec, checked before it is saved",
+        { "list", "", 0, 0, OPTION_JSON, false, verb_list, "All servers with their state",
           RIGHTS_ADMIN },
-        { "get", "NAME [KEY]", 1, 2, "jp", false, verb_get, "Print values of a spec",
-          RIGHTS_ADMIN },
-        { "set", "NAME KEY VALUE…", 2, OPERANDS_MANY, "f", true, verb_set,
+        { "status", "[NAME…]", 0, OPERANDS_MANY, OPTION_JSON, false, verb_status,
+          "State of servers", RIGHTS_SERVERS },
+        { "logs", "NAME", 1, 1,
+          OPTION_LINES | OPTION_FOLLOW | OPTION_NO_FOLLOW | OPTION_SINCE | OPTION_UNTIL |
+                  OPTION_BEFORE | OPTION_GREP | OPTION_PRIORITY | OPTION_ALL | OPTION_JSON,
+          false, verb_logs, "Log of a server", RIGHTS_SERVERS },
+        { "start", "NAME…", 1, OPERANDS_MANY, OPTION_TIMEOUT | OPTION_NO_WAIT | OPTION_BOOT, false,
+          verb_start, "Start servers, wait until they are up", RIGHTS_SERVERS },
+        { "stop", "NAME…", 1, OPERANDS_MANY, OPTION_BOOT, false, verb_stop, "Stop servers",
+          RIGHTS_SERVERS },
+        { "restart", "NAME…", 1, OPERANDS_MANY, OPTION_TIMEOUT | OPTION_NO_WAIT, false,
+          verb_restart, "Restart servers, or start them", RIGHTS_SERVERS },
+        { "initialize", "NAME", 1, 1,
+          OPTION_FILE | OPTION_BLUEPRINT | OPTION_PORT | OPTION_NEW | OPTION_IF_MATCH, false,
+          verb_initialize, "Make a server from a spec, or replace its spec", RIGHTS_USER },
+        { "edit", "NAME", 1, 1, OPTIONS_NONE, false, verb_edit,
+          "Edit a spec, checked before it is saved", RIGHTS_ADMIN },
+        { "get", "NAME [KEY]", 1, 2, OPTION_JSON | OPTION_SHOW_PASSWORD, false, verb_get,
+          "Print values of a spec", RIGHTS_ADMIN },
+        { "set", "NAME KEY VALUE…", 2, OPERANDS_MANY, OPTION_FILE, true, verb_set,
           "Change a value of a spec", RIGHTS_FIRST_SERVER },
-        { "unset", "NAME KEY", 2, 2, "", false, verb_unset, "Remove a value from a spec",
+        { "unset", "NAME KEY", 2, 2, OPTIONS_NONE, false, verb_unset, "Remove a value from a spec",
           RIGHTS_FIRST_SERVER },
-        { "reset", "NAME…", 1, OPERANDS_MANY, "t", false, verb_reset,
+        { "reset", "NAME…", 1, OPERANDS_MANY, OPTION_TIMEOUT, false, verb_reset,
           "Throw away what servers wrote", RIGHTS_SERVERS },
-        { "delete", "NAME…", 1, OPERANDS_MANY, "", false, verb_delete, "Remove servers",
+        { "delete", "NAME…", 1, OPERANDS_MANY, OPTIONS_NONE, false, verb_delete, "Remove servers",
           RIGHTS_SERVERS },
-        { "validate", "[NAME|FILE…]", 0, OPERANDS_MANY, "", false, verb_validate,
+        { "validate", "[NAME|FILE…]", 0, OPERANDS_MANY, OPTIONS_NONE, false, verb_validate,
           "Check specs and host configuration", RIGHTS_ADMIN },
-        { "cat", "NAME", 1, 1, "p", false, verb_cat, "Show a spec and what the server gets of it",
-          RIGHTS_ADMIN },
-        { "render", "[NAME]", 0, 1, "", false, verb_render, "Show the units the specs make",
-          RIGHTS_ADMIN },
-        { "reload", "", 0, 0, "", false, verb_reload, "Make systemd read specs it has not read",
-          RIGHTS_ADMIN },
-        { "audit", "[NAME…]", 0, OPERANDS_MANY, "jo", false, verb_audit,
+        { "cat", "NAME", 1, 1, OPTION_SHOW_PASSWORD, false, verb_cat,
+          "Show a spec and what the server gets of it", RIGHTS_ADMIN },
+        { "render", "[NAME]", 0, 1, OPTIONS_NONE, false, verb_render,
+          "Show the units the specs make", RIGHTS_ADMIN },
+        { "reload", "", 0, 0, OPTIONS_NONE, false, verb_reload,
+          "Make systemd read specs it has not read", RIGHTS_ADMIN },
+        { "audit", "[NAME…]", 0, OPERANDS_MANY, OPTION_JSON | OPTION_OUTPUT, false, verb_audit,
           "What protects running servers in fact", RIGHTS_ADMIN },
-        { "trial", "NAME", 1, 1, "jM", false, verb_trial,
+        { "trial", "NAME", 1, 1, OPTION_JSON | OPTION_MINUTES, false, verb_trial,
           "Run a server once and record what its unit would refuse", RIGHTS_ADMIN },
-        { "doctor", "", 0, 0, "jo", false, verb_doctor, "What the host needs, and what mends it",
-          RIGHTS_ADMIN },
-        { "disk", "", 0, 0, "jo", false, verb_disk, "Room that the layers take", RIGHTS_ADMIN },
-        { "report", "", 0, 0, "", false, verb_report, "Examine the host for the web app's page",
-          RIGHTS_ADMIN },
-        { "install", "", 0, 0, "", false, verb_install, "Install or update the game",
+        { "doctor", "", 0, 0, OPTION_JSON | OPTION_OUTPUT, false, verb_doctor,
+          "What the host needs, and what mends it", RIGHTS_ADMIN },
+        { "disk", "", 0, 0, OPTION_JSON | OPTION_OUTPUT, false, verb_disk,
+          "Room that the layers take", RIGHTS_ADMIN },
+        { "report", "", 0, 0, OPTIONS_NONE, false, verb_report,
+          "Examine the host for the web app's page", RIGHTS_ADMIN },
+        { "install", "", 0, 0, OPTIONS_NONE, false, verb_install, "Install or update the game",
           RIGHTS_ADMIN },
 };
 
@@ -83,7 +89,7 @@ static void print_help(void) {
         for (size_t i = 0; i < ELEMENTSOF(groups); i++)
                 print_row(groups[i]->name, "ACTION …", 16, groups[i]->summary);
         printf("\nOptions:\n");
-        options_print_help(NULL, stdout);
+        options_print_help(OPTIONS_ALL, stdout);
         printf("\nExit status: 0 success, 1 failure, 2 wrong usage, 3 not running (status), 4 no such\n"
                "instance, 5 errors in a spec, 6 somebody else changed or uses it, or has the name,\n"
                "7 audit, doctor or trial found something, 8 the user of --as-user may not do this.\n");
@@ -113,19 +119,8 @@ static void print_verb_help(const VerbGroup *group, const Verb *verb) {
         }
 }
 
-/* The letters of all options that its actions take. */
-static void collect_options(const VerbGroup *group, char letters[static UINT8_MAX + 1]) {
-        size_t n = 0;
-
-        for (size_t i = 0; i < group->n_actions; i++)
-                for (const char *p = group->actions[i].options; *p; p++)
-                        if (!memchr(letters, *p, n))
-                                letters[n++] = *p;
-        letters[n] = '\0';
-}
-
 static void print_group_help(const VerbGroup *group) {
-        char letters[UINT8_MAX + 1];
+        OptionSet options = OPTIONS_NONE;
 
         printf("Usage: l4d2ctl %s ACTION [OPTION…]\n\n%s.\n\nActions:\n", group->name,
                group->summary);
@@ -133,10 +128,10 @@ static void print_group_help(const VerbGroup *group) {
                 const Verb *action = &group->actions[i];
 
                 print_row(action->name, action->operands, 26, action->summary);
+                options |= action->options;
         }
         printf("\nOptions:\n");
-        collect_options(group, letters);
-        options_print_help(letters, stdout);
+        options_print_help(options, stdout);
         printf("\n'l4d2ctl %s ACTION --help' shows which of them an action takes.\n", group->name);
 }
 

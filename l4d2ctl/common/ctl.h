@@ -35,7 +35,7 @@ typedef struct Verb {
         const char *name;
         const char *operands; /* as help shows them */
         unsigned operands_min, operands_max;
-        const char *options;  /* the letters of those it takes, see common/options.c */
+        OptionSet options;    /* those it takes */
         bool options_first;   /* what follows the first operand is never an option */
         int (*run)(Ctl *ctl); /* returns an ExitCode; the message is out by then */
         const char *summary;

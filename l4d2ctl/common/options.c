@@ -10,8 +10,8 @@
 #include "base/time-text.h"
 
 typedef struct Option {
-        char letter;   /* in a verb's set of options */
-        bool is_short; /* the letter also is the short option */
+        OptionSet id;
+        char letter; /* the short option; 0: has none */
         const char *name;
         const char *argument; /* NULL: takes none */
         int (*set)(Options *options, const char *argument);
@@ -185,61 +185,67 @@ static int set_minutes(Options *options, const char *argument) {
 }
 
 static const Option table[] = {
-        { 'f', true, "file", "FILE", set_file,
+        { OPTION_FILE, 'f', "file", "FILE", set_file,
           "the spec or blueprint, or values of 'set', a line each; '-': standard input" },
-        { 'n', true, "lines", "N", set_lines, "how many lines, or 'all' (100)" },
-        { 'F', false, "follow", NULL, set_follow, "go on with new lines as they are written" },
-        { 'N', false, "no-follow", NULL, set_no_follow, "end after the last line (default)" },
-        { 'S', true, "since", "TIME", set_since,
+        { OPTION_LINES, 'n', "lines", "N", set_lines, "how many lines, or 'all' (100)" },
+        { OPTION_FOLLOW, 0, "follow", NULL, set_follow,
+          "go on with new lines as they are written" },
+        { OPTION_NO_FOLLOW, 0, "no-follow", NULL, set_no_follow,
+          "end after the last line (default)" },
+        { OPTION_SINCE, 'S', "since", "TIME", set_since,
           "only lines since then: 'YYYY-MM-DD HH:MM:SS', 'HH:MM', 'today', '10min ago', '-2h'" },
-        { 'U', true, "until", "TIME", set_until, "only lines before then" },
-        { 'C', false, "before", "CURSOR", set_before,
+        { OPTION_UNTIL, 'U', "until", "TIME", set_until, "only lines before then" },
+        { OPTION_BEFORE, 0, "before", "CURSOR", set_before,
           "only lines before this one, a cursor of the JSON" },
-        { 'G', false, "grep", "TEXT", set_grep,
+        { OPTION_GREP, 0, "grep", "TEXT", set_grep,
           "only lines with this text, in capitals or small letters" },
-        { 'P', false, "priority", "LEVEL", set_priority,
+        { OPTION_PRIORITY, 0, "priority", "LEVEL", set_priority,
           "only lines of this level or a more urgent one: debug, info, notice, warning, err" },
-        { 'a', true, "all", NULL, set_all, "lines of all invocations, not of the last alone" },
-        { 't', false, "timeout", "SECONDS", set_timeout,
+        { OPTION_ALL, 'a', "all", NULL, set_all,
+          "lines of all invocations, not of the last alone" },
+        { OPTION_TIMEOUT, 0, "timeout", "SECONDS", set_timeout,
           "how long the server may take to open its port (60)" },
-        { 'j', true, "json", NULL, set_json, "print JSON" },
-        { 'o', false, "output", "FILE", set_output, "write the JSON to a file, replaced whole" },
-        { 'p', false, "show-password", NULL, set_show_password, "don't hide rcon_password" },
-        { 'm', false, "if-match", "SHA256", set_if_match,
+        { OPTION_JSON, 'j', "json", NULL, set_json, "print JSON" },
+        { OPTION_OUTPUT, 0, "output", "FILE", set_output,
+          "write the JSON to a file, replaced whole" },
+        { OPTION_SHOW_PASSWORD, 0, "show-password", NULL, set_show_password,
+          "don't hide rcon_password" },
+        { OPTION_IF_MATCH, 0, "if-match", "SHA256", set_if_match,
           "only replace what has this checksum, as sha256sum prints it" },
-        { 'e', false, "new", NULL, set_new, "don't replace what is there" },
-        { 'b', false, "blueprint", "REF", set_blueprint,
+        { OPTION_NEW, 0, "new", NULL, set_new, "don't replace what is there" },
+        { OPTION_BLUEPRINT, 0, "blueprint", "REF", set_blueprint,
           "make the spec of a new server with this blueprint, OWNER/NAME" },
-        { 'q', false, "port", "PORT", set_port, "and with this port (the first free one)" },
-        { 'w', false, "no-wait", NULL, set_no_wait, "don't wait until the port is open" },
-        { 'B', false, "boot", NULL, set_boot,
+        { OPTION_PORT, 0, "port", "PORT", set_port, "and with this port (the first free one)" },
+        { OPTION_NO_WAIT, 0, "no-wait", NULL, set_no_wait, "don't wait until the port is open" },
+        { OPTION_BOOT, 0, "boot", NULL, set_boot,
           "start: also whenever the host boots; stop: not then either (autostart)" },
-        { 'r', false, "role", "ROLE", set_role, "admin or user (user)" },
-        { 'g', false, "generate", NULL, set_generate,
+        { OPTION_ROLE, 0, "role", "ROLE", set_role, "admin or user (user)" },
+        { OPTION_GENERATE, 0, "generate", NULL, set_generate,
           "make the password, print it, and let it hold for one login" },
-        { 'u', false, "as-user", "NAME", set_as_user,
+        { OPTION_AS_USER, 0, "as-user", "NAME", set_as_user,
           "only do what this user of the web app may do" },
-        { 'M', false, "minutes", "N", set_minutes, "how long the trial records at most (10)" },
-        { 'h', true, "help", NULL, set_help, "show this help" },
+        { OPTION_MINUTES, 0, "minutes", "N", set_minutes,
+          "how long the trial records at most (10)" },
+        { OPTION_HELP, 'h', "help", NULL, set_help, "show this help" },
 };
 
 /* Values of getopt_long() for options; above those of characters. */
 enum { VALUE_BASE = 256 };
 
-static bool is_allowed(const Option *option, const char *allowed) {
-        return !allowed || strchr("hu", option->letter) || strchr(allowed, option->letter);
+static bool is_allowed(const Option *option, OptionSet allowed) {
+        return option->id & (allowed | OPTION_HELP | OPTION_AS_USER);
 }
 
 static void make_getopt_tables(
-        const char *allowed, bool options_first, char *letters, struct option *names) {
+        OptionSet allowed, bool options_first, char *letters, struct option *names) {
         *letters++ = options_first ? '+' : '-';
         *letters++ = ':';
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
                 if (!is_allowed(&table[i], allowed))
                         continue;
-                if (table[i].is_short)
+                if (table[i].letter)
                         *letters++ = table[i].letter;
-                if (table[i].is_short && table[i].argument)
+                if (table[i].letter && table[i].argument)
                         *letters++ = ':';
                 *names++ = (struct option) {
                         .name = table[i].name,
@@ -255,7 +261,7 @@ static const Option *find_option(int value) {
         if (value >= VALUE_BASE)
                 return &table[value - VALUE_BASE];
         for (size_t i = 0; i < ELEMENTSOF(table); i++)
-                if (table[i].is_short && table[i].letter == value)
+                if (table[i].letter == value)
                         return &table[i];
         return NULL;
 }
@@ -280,7 +286,7 @@ static int apply(const Option *option, Options *options) {
 }
 
 int options_parse(
-        int argc, char **argv, const char *allowed, bool options_first, Options *ret,
+        int argc, char **argv, OptionSet allowed, bool options_first, Options *ret,
         char ***ret_operands, size_t *ret_n_operands) {
         char letters[2 * ELEMENTSOF(table) + 3];
         struct option names[ELEMENTSOF(table) + 1];
@@ -312,15 +318,15 @@ int options_parse(
         return 0;
 }
 
-void options_print_help(const char *allowed, FILE *f) {
+void options_print_help(OptionSet allowed, FILE *f) {
         for (size_t i = 0; i < ELEMENTSOF(table); i++) {
                 char left[48];
 
                 if (!is_allowed(&table[i], allowed))
                         continue;
                 (void) snprintf(
-                        left, sizeof(left), "%s%c%s--%s%s%s", table[i].is_short ? "-" : " ",
-                        table[i].is_short ? table[i].letter : ' ', table[i].is_short ? ", " : "  ",
+                        left, sizeof(left), "%s%c%s--%s%s%s", table[i].letter ? "-" : " ",
+                        table[i].letter ? table[i].letter : ' ', table[i].letter ? ", " : "  ",
                         table[i].name, table[i].argument ? "=" : "",
                         table[i].argument ? table[i].argument : "");
                 (void) fprintf(f, "  %-22s %s\n", left, table[i].help);

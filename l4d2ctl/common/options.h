@@ -13,6 +13,38 @@
 #include "base/cleanup.h"
 #include "journal/cursor.h"
 
+/* The options, to be put together to the set that a verb takes. */
+typedef uint32_t OptionSet;
+enum {
+        OPTIONS_NONE = 0,
+        OPTION_FILE = 1 << 0,
+        OPTION_LINES = 1 << 1,
+        OPTION_FOLLOW = 1 << 2,
+        OPTION_NO_FOLLOW = 1 << 3,
+        OPTION_SINCE = 1 << 4,
+        OPTION_UNTIL = 1 << 5,
+        OPTION_BEFORE = 1 << 6,
+        OPTION_GREP = 1 << 7,
+        OPTION_PRIORITY = 1 << 8,
+        OPTION_ALL = 1 << 9,
+        OPTION_TIMEOUT = 1 << 10,
+        OPTION_JSON = 1 << 11,
+        OPTION_OUTPUT = 1 << 12,
+        OPTION_SHOW_PASSWORD = 1 << 13,
+        OPTION_IF_MATCH = 1 << 14,
+        OPTION_NEW = 1 << 15,
+        OPTION_BLUEPRINT = 1 << 16,
+        OPTION_PORT = 1 << 17,
+        OPTION_NO_WAIT = 1 << 18,
+        OPTION_BOOT = 1 << 19,
+        OPTION_ROLE = 1 << 20,
+        OPTION_GENERATE = 1 << 21,
+        OPTION_AS_USER = 1 << 22,
+        OPTION_MINUTES = 1 << 23,
+        OPTION_HELP = 1 << 24,
+};
+#define OPTIONS_ALL UINT32_MAX
+
 typedef struct Options {
         bool json;
         bool follow;
@@ -43,12 +75,13 @@ typedef struct Options {
 } Options;
 
 /*
- * Reads the options in argv[1…]; allowed holds the letters that the verb takes. The operands end up
- * at *ret_operands. Says what is wrong and returns -EINVAL.
+ * Reads the options in argv[1…]; allowed holds those that the verb takes beside --help and
+ * --as-user, which all take. The operands end up at *ret_operands. Says what is wrong and returns
+ * -EINVAL.
  */
 int options_parse(
-        int argc, char **argv, const char *allowed, bool options_first, Options *ret,
+        int argc, char **argv, OptionSet allowed, bool options_first, Options *ret,
         char ***ret_operands, size_t *ret_n_operands) _must_check_;
 
-/* Prints the options whose letters are in allowed, NULL: all. */
-void options_print_help(const char *allowed, FILE *f);
+/* Prints the options of a verb that takes these. */
+void options_print_help(OptionSet allowed, FILE *f);

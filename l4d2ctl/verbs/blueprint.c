@@ -189,21 +189,21 @@ static int blueprint_show_one(Ctl *ctl) {
 }
 
 static const Verb actions[] = {
-        { "list", "[OWNER]", 0, 1, "j", false, blueprint_list_all, "All blueprints, or somebody's",
-          RIGHTS_ADMIN },
-        { "show", "OWNER/NAME", 1, 1, "j", false, blueprint_show_one, "Show one and who uses it",
-          RIGHTS_BLUEPRINTS },
-        { "create", "OWNER/NAME", 1, 1, "fem", false, blueprint_create,
-          "Make one from a file, or replace it", RIGHTS_BLUEPRINTS },
-        { "edit", "OWNER/NAME", 1, 1, "", false, blueprint_edit, "Edit one as 'edit' a spec",
-          RIGHTS_ADMIN },
-        { "set", "OWNER/NAME KEY VALUE…", 2, OPERANDS_MANY, "f", true, blueprint_set,
+        { "list", "[OWNER]", 0, 1, OPTION_JSON, false, blueprint_list_all,
+          "All blueprints, or somebody's", RIGHTS_ADMIN },
+        { "show", "OWNER/NAME", 1, 1, OPTION_JSON, false, blueprint_show_one,
+          "Show one and who uses it", RIGHTS_BLUEPRINTS },
+        { "create", "OWNER/NAME", 1, 1, OPTION_FILE | OPTION_NEW | OPTION_IF_MATCH, false,
+          blueprint_create, "Make one from a file, or replace it", RIGHTS_BLUEPRINTS },
+        { "edit", "OWNER/NAME", 1, 1, OPTIONS_NONE, false, blueprint_edit,
+          "Edit one as 'edit' a spec", RIGHTS_ADMIN },
+        { "set", "OWNER/NAME KEY VALUE…", 2, OPERANDS_MANY, OPTION_FILE, true, blueprint_set,
           "Change a value", RIGHTS_FIRST_BLUEPRINT },
-        { "unset", "OWNER/NAME KEY", 2, 2, "", false, blueprint_unset, "Remove a value",
+        { "unset", "OWNER/NAME KEY", 2, 2, OPTIONS_NONE, false, blueprint_unset, "Remove a value",
           RIGHTS_FIRST_BLUEPRINT },
-        { "clone", "OWNER/NAME OWNER/NAME", 2, 2, "", false, blueprint_clone, "Copy one",
+        { "clone", "OWNER/NAME OWNER/NAME", 2, 2, OPTIONS_NONE, false, blueprint_clone, "Copy one",
           RIGHTS_BLUEPRINTS },
-        { "delete", "OWNER/NAME…", 1, OPERANDS_MANY, "", false, blueprint_delete,
+        { "delete", "OWNER/NAME…", 1, OPERANDS_MANY, OPTIONS_NONE, false, blueprint_delete,
           "Remove those that no server uses", RIGHTS_BLUEPRINTS },
 };
 

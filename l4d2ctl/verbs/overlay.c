@@ -289,11 +289,11 @@ static int overlay_show(Ctl *ctl) {
 }
 
 static const Verb actions[] = {
-        { "list", "", 0, 0, "j", false, overlay_list_all, "All overlays, their size and users",
-          RIGHTS_USER },
-        { "show", "REF", 1, 1, "j", false, overlay_show, "One overlay", RIGHTS_USER },
-        { "tree", "REF [PATH]", 1, 2, "j", false, overlay_tree, "What lies in a directory of it",
-          RIGHTS_USER },
+        { "list", "", 0, 0, OPTION_JSON, false, overlay_list_all,
+          "All overlays, their size and users", RIGHTS_USER },
+        { "show", "REF", 1, 1, OPTION_JSON, false, overlay_show, "One overlay", RIGHTS_USER },
+        { "tree", "REF [PATH]", 1, 2, OPTION_JSON, false, overlay_tree,
+          "What lies in a directory of it", RIGHTS_USER },
 };
 
 const VerbGroup overlay_verbs = { "overlay", actions, ELEMENTSOF(actions), "Content to stack" };
