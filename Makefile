@@ -110,9 +110,7 @@ LIBEXEC := $(PREFIX)/lib/left4me
 UNITDIR := $(PREFIX)/lib/systemd/system
 DOCDIR  := $(PREFIX)/share/doc/left4me
 MANDIR  := $(PREFIX)/share/man
-DROPINS := left4me-.service.d left4me-server@.service.d left4me-web.service.d left4me-filter.service.d \
-           left4me-boot.service.d left4me-rcon-filter.service.d left4me-report@.service.d \
-           left4me-report@doctor.service.d left4me-report@audit.service.d left4me-report@disk.service.d
+DROPINS := $(notdir $(wildcard units/*.service.d))
 WEBDIR  := $(PREFIX)/share/left4me/web
 
 # Units, the polkit rule and systemd's search paths name /usr.

@@ -11,6 +11,7 @@
 #include "common/terminal.h"
 #include "journal/journal.h"
 #include "journal/seccomp-record.h"
+#include "systemd/unit-names.h"
 
 enum { RECORDS_MAX = 20000 };
 
@@ -20,8 +21,8 @@ static const uint64_t slack_usec = USEC_PER_SEC;
 static const uint64_t before_end_usec = 30 * USEC_PER_SEC;
 
 typedef struct Search {
-        char unit[96];     /* whose log tells which processes are its own */
-        char program[128]; /* what the path of its programs begins with */
+        char unit[UNIT_NAME_MAX]; /* whose log tells which processes are its own */
+        char program[128];        /* what the path of its programs begins with */
         uint64_t since, until;
         uint32_t main_pid; /* 0: not known */
         uint32_t uid;
@@ -157,7 +158,7 @@ static int run_search(const char *name, Search *search, BlockedCall *ret) {
         if (!game)
                 return 0;
         search->uid = game->pw_uid;
-        (void) snprintf(search->unit, sizeof(search->unit), "left4me-server@%s.service", name);
+        unit_name(UNIT_SERVER, name, search->unit);
         (void) snprintf(
                 search->program, sizeof(search->program), "/var/lib/left4me/runtime/%s/merged/",
                 name);

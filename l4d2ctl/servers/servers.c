@@ -199,12 +199,14 @@ static int add_all(const SpecSet *set, char *const *loaded, Servers *servers) {
 
 static int list_loaded(Ctl *ctl, char ***ret) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        char pattern[UNIT_NAME_MAX];
         int r;
 
         r = ctl_open_bus(ctl);
         if (r != CTL_OK)
                 return r;
-        r = bus_list_units(ctl->bus, SERVER_UNIT_PATTERN, ret, &error);
+        unit_name(UNIT_SERVER, "*", pattern);
+        r = bus_list_units(ctl->bus, pattern, ret, &error);
         if (r < 0) {
                 log_error("Failed to ask systemd for its units: %s", bus_error_message(&error, r));
                 return CTL_FAILURE;

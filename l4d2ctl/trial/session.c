@@ -91,9 +91,11 @@ static bool is_over(const UnitState *state) {
 static int check_guards(Ctl *ctl) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         _cleanup_(strv_freep) char **units = NULL;
+        char pattern[UNIT_NAME_MAX];
         int r;
 
-        r = bus_list_units(ctl->bus, TRIAL_UNIT_PATTERN, &units, &error);
+        unit_name(UNIT_TRIAL, "*", pattern);
+        r = bus_list_units(ctl->bus, pattern, &units, &error);
         for (char **unit = units; r >= 0 && unit && *unit; unit++) {
                 UnitQuery q = { .unit = *unit };
                 bool over = true;

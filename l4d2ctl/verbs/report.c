@@ -10,21 +10,13 @@
 #include "base/log.h"
 #include "verbs/verbs.h"
 
-static const char *const names[] = { "doctor", "audit", "disk" };
-
-enum { UNIT_NAME_MAX = 64 };
-
-static void format_unit(const char *name, char unit[static UNIT_NAME_MAX]) {
-        (void) snprintf(unit, UNIT_NAME_MAX, "left4me-report@%s.service", name);
-}
-
 static int begin_all(UnitJobs *jobs) {
-        for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+        for (const char *const *name = unit_reports; *name; name++) {
                 _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
                 char unit[UNIT_NAME_MAX];
                 int r;
 
-                format_unit(names[i], unit);
+                unit_name(UNIT_REPORT, *name, unit);
                 r = unit_jobs_add(jobs, "StartUnit", unit, &error);
                 if (r < 0) {
                         log_error("Failed to start %s: %s", unit, bus_error_message(&error, r));
@@ -37,17 +29,16 @@ static int begin_all(UnitJobs *jobs) {
 static int check_all(const UnitJobs *jobs) {
         int result = CTL_OK;
 
-        for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+        for (const char *const *name = unit_reports; *name; name++) {
                 char unit[UNIT_NAME_MAX];
                 const UnitJob *job;
 
-                format_unit(names[i], unit);
+                unit_name(UNIT_REPORT, *name, unit);
                 job = unit_jobs_find(jobs, unit);
                 if (job && job->result && strcmp(job->result, "done") == 0)
                         continue;
                 log_error(
-                        "Failed to make the report '%s'; 'journalctl -u %s' says why", names[i],
-                        unit);
+                        "Failed to make the report '%s'; 'journalctl -u %s' says why", *name, unit);
                 result = CTL_FAILURE;
         }
         return result;

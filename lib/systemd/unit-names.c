@@ -5,21 +5,40 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SERVER_PREFIX  "left4me-server@"
-#define OVERLAY_PREFIX "l4d2-overlay@"
-#define RESET_PREFIX   "l4d2-reset@"
-#define TRIAL_PREFIX   "l4d2-trial@"
-#define SUFFIX         ".service"
+#define SUFFIX ".service"
+
+const char *const unit_reports[] = { "doctor", "audit", "disk", NULL };
+
+static const char *const start[] = { "start", NULL };
+static const char *const all_jobs[] = { "start", "stop", "restart", "reset-failed", NULL };
+
+const UnitFamilyRow unit_families[UNIT_FAMILIES] = {
+        [UNIT_SERVER] = { "left4me-server@", NULL, all_jobs },
+        [UNIT_OVERLAY] = { "l4d2-overlay@", NULL, NULL },
+        [UNIT_RESET] = { "l4d2-reset@", NULL, start },
+        [UNIT_RELEASE] = { "l4d2-release@", NULL, NULL },
+        [UNIT_TRIAL] = { "l4d2-trial@", NULL, NULL },
+        [UNIT_REPORT] = { "left4me-report@", unit_reports, start },
+        [UNIT_BOOT] = { "left4me-boot", NULL, NULL },
+        [UNIT_FILTER] = { "left4me-filter", NULL, NULL },
+        [UNIT_RCON_FILTER] = { "left4me-rcon-filter", NULL, NULL },
+        [UNIT_WEB] = { "left4me-web", NULL, NULL },
+};
+
+void unit_name(UnitFamily family, const char *instance, char ret[static UNIT_NAME_MAX]) {
+        (void) snprintf(ret, UNIT_NAME_MAX, "%s%s" SUFFIX, unit_families[family].name, instance);
+}
 
 void unit_names(const char *name, UnitNames *ret) {
-        (void) snprintf(ret->server, sizeof(ret->server), SERVER_PREFIX "%s" SUFFIX, name);
-        (void) snprintf(ret->overlay, sizeof(ret->overlay), OVERLAY_PREFIX "%s" SUFFIX, name);
-        (void) snprintf(ret->reset, sizeof(ret->reset), RESET_PREFIX "%s" SUFFIX, name);
-        (void) snprintf(ret->trial, sizeof(ret->trial), TRIAL_PREFIX "%s" SUFFIX, name);
+        unit_name(UNIT_SERVER, name, ret->server);
+        unit_name(UNIT_OVERLAY, name, ret->overlay);
+        unit_name(UNIT_RESET, name, ret->reset);
+        unit_name(UNIT_TRIAL, name, ret->trial);
 }
 
 static bool instance_of(
-        const char *unit, const char *prefix, char ret[static INSTANCE_NAME_MAX + 1]) {
+        const char *unit, UnitFamily family, char ret[static INSTANCE_NAME_MAX + 1]) {
+        const char *prefix = unit_families[family].name;
         size_t before = strlen(prefix), length = strlen(unit), around = before + strlen(SUFFIX);
 
         if (length <= around || length - around > INSTANCE_NAME_MAX ||
@@ -32,9 +51,9 @@ static bool instance_of(
 }
 
 bool instance_of_server_unit(const char *unit, char ret[static INSTANCE_NAME_MAX + 1]) {
-        return instance_of(unit, SERVER_PREFIX, ret);
+        return instance_of(unit, UNIT_SERVER, ret);
 }
 
 bool instance_of_overlay_unit(const char *unit, char ret[static INSTANCE_NAME_MAX + 1]) {
-        return instance_of(unit, OVERLAY_PREFIX, ret);
+        return instance_of(unit, UNIT_OVERLAY, ret);
 }

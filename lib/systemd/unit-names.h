@@ -1,24 +1,54 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The names of the units of an instance. */
+/*
+ * The services that left4me ships, one row each, for whoever forms or reads a name of a unit.
+ * tests/unit/test-unit-names.c compares units/, the polkit rule, tests/vectors/exposure and
+ * docs/units.md with these rows.
+ */
 
 #include <stdbool.h>
 
 #include "base/name.h"
 
-#define SERVER_UNIT_PATTERN  "left4me-server@*.service"
-#define OVERLAY_UNIT_PATTERN "l4d2-overlay@*.service"
-#define TRIAL_UNIT_PATTERN   "l4d2-trial@*.service"
+typedef enum UnitFamily {
+        UNIT_SERVER,
+        UNIT_OVERLAY,
+        UNIT_RESET,
+        UNIT_RELEASE,
+        UNIT_TRIAL,
+        UNIT_REPORT,
+        UNIT_BOOT,
+        UNIT_FILTER,
+        UNIT_RCON_FILTER,
+        UNIT_WEB,
+        UNIT_FAMILIES,
+} UnitFamily;
+
+typedef struct UnitFamilyRow {
+        const char *name;             /* up to ".service"; with an "@" it is a template */
+        const char *const *instances; /* of a template, up to NULL; NULL: servers */
+        const char *const *jobs;      /* the verbs that polkit allows, up to NULL; NULL: none */
+} UnitFamilyRow;
+
+extern const UnitFamilyRow unit_families[UNIT_FAMILIES];
+
+/* The reports that the web app shows: the instances of UNIT_REPORT, up to NULL. */
+extern const char *const unit_reports[];
+
+enum { UNIT_NAME_MAX = INSTANCE_NAME_MAX + 32 };
+
+/* The unit of a template's instance; "*" makes the pattern for all of them. */
+void unit_name(UnitFamily family, const char *instance, char ret[static UNIT_NAME_MAX]);
 
 typedef struct UnitNames {
-        char server[INSTANCE_NAME_MAX + 32];
-        char overlay[INSTANCE_NAME_MAX + 32];
-        char reset[INSTANCE_NAME_MAX + 32];
-        char trial[INSTANCE_NAME_MAX + 32];
+        char server[UNIT_NAME_MAX];
+        char overlay[UNIT_NAME_MAX];
+        char reset[UNIT_NAME_MAX];
+        char trial[UNIT_NAME_MAX];
 } UnitNames;
 
-/* name must be valid. */
+/* The units of a server, whose name must be valid. */
 void unit_names(const char *name, UnitNames *ret);
 
 /* From the name of a unit to that of the instance; false: it is no such unit. */

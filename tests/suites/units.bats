@@ -27,15 +27,20 @@ exposure() {
 
 at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
 
+# installed_units: every unit, of a template one instance.
+installed_units() {
+        sed -n 's|^/usr/lib/systemd/system/\([^/]*\)$|\1|p' /usr/lib/left4me/installed |
+                sed 's/^left4me-report@\./left4me-report@doctor./; s/@\./@1./'
+}
+
 @test "systemd-analyze verify says nothing about any unit" {
-        for unit in left4me-server@1.service l4d2-overlay@1.service l4d2-reset@1.service \
-                l4d2-release@1.service l4d2-trial@1.service left4me-boot.service left4me-report@doctor.service left4me-report@doctor.timer left4me-report@audit.timer \
-                left4me-report@disk.timer left4me-filter.path left4me-filter.service left4me-rcon-filter.service \
-                l4d2-game.slice l4d2-build.slice left4me.target left4me-web.socket left4me-web-host.socket \
-                left4me-web.service; do
+        local units unit
+        mapfile -t units < <(installed_units)
+        for unit in "${units[@]}"; do
                 run -0 systemd-analyze verify --recursive-errors=no "$unit"
                 [ -z "$output" ] || { echo "$unit"; false; }
         done
+        ((${#units[@]} >= 19))
 }
 
 @test "systemd-analyze verify says nothing about what the generator makes" {

@@ -321,6 +321,7 @@ static int on_list(sd_bus_message *m, void *userdata, sd_bus_error *e _unused_) 
 /* all: do not believe anything that was known. */
 static void list_units(Servers *servers, bool all) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        char pattern[UNIT_NAME_MAX];
         int r;
 
         if (!servers->bus)
@@ -328,6 +329,7 @@ static void list_units(Servers *servers, bool all) {
         servers->list_all = all || (servers->listing && servers->list_all) || !servers->is_known;
         servers->listing = sd_bus_slot_unref(servers->listing);
 
+        unit_name(UNIT_SERVER, "*", pattern);
         /* The second time is refused, which doesn't matter. */
         r = sd_bus_call_method_async(
                 servers->bus, NULL, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Subscribe", NULL,
@@ -337,7 +339,7 @@ static void list_units(Servers *servers, bool all) {
                         servers->bus, &m, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
                         "ListUnitsByPatterns");
         if (r >= 0)
-                r = sd_bus_message_append(m, "asas", 0, 1, SERVER_UNIT_PATTERN);
+                r = sd_bus_message_append(m, "asas", 0, 1, pattern);
         if (r >= 0)
                 r = sd_bus_call_async(
                         servers->bus, &servers->listing, m, on_list, servers, LIST_TIMEOUT);
