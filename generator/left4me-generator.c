@@ -102,7 +102,7 @@ static int limit_everything(const Paths *paths) {
         if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
                 return -errno;
 
-        /* Signals blocked by whoever started us must not disarm the alarm. */
+        /* Signals that the parent process has blocked must not disarm the alarm. */
         (void) sigemptyset(&all);
         if (sigprocmask(SIG_SETMASK, &all, NULL) < 0)
                 return -errno;
@@ -122,7 +122,7 @@ static int limit_everything(const Paths *paths) {
         return 0;
 }
 
-/* A failure of our own, not of a file that somebody wrote. */
+/* A failure of the generator itself, not of a file that a user wrote. */
 static int failed(Generator *g, int error, const char *verb, const char *object) {
         g->incomplete = true;
         generator_report_failure(&g->report, "Failed to %s %s: %s", verb, object, strerror(-error));

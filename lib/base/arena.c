@@ -53,7 +53,7 @@ int arena_new(Arena **ret) {
         return 0;
 }
 
-/* The next chunk, large enough for size. What is left of the present one is given up. */
+/* The next chunk, large enough for size. The rest of the current one stays unused. */
 static Chunk *arena_grow(Arena *arena, size_t size) {
         size_t usual = CHUNK_SIZE - sizeof(Chunk);
         Chunk *chunk = chunk_new(size > usual ? size : usual, arena->chunks);

@@ -27,7 +27,7 @@ int child_wait(pid_t pid) _must_check_;
 
 /*
  * Runs argv[0], an absolute path, without input, and returns its standard output, NUL-terminated
- * and from malloc. What it says on standard error is dropped. 0 when it exited with 0; -EIO another
- * status or a signal, -ETIME after ten seconds, -EFBIG more than 1 MiB, or another -errno.
+ * and from malloc. Its standard error is dropped. 0 when it exited with 0; -EIO another status or a
+ * signal, -ETIME after ten seconds, -EFBIG more than 1 MiB, or another -errno.
  */
 int child_read(const char *const *argv, char **ret_text) _must_check_;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the header of an ELF file says it is for. */
+/* The kind of program for which an ELF file is made, from its header. */
 
 #include <stdbool.h>
 #include <stddef.h>

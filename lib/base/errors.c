@@ -43,7 +43,7 @@ static char *copy_window(SpecError *error, const char *line, size_t length) {
         return text;
 }
 
-/* Copies the error's line of a text, without its end; NULL when there is no such line. */
+/* Copies the error's line of a text, without its end; NULL when the text is shorter. */
 static char *copy_line(SpecError *error, const char *text, size_t size) {
         unsigned line = error->line;
         const char *p = text, *end = text + size;

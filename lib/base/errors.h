@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What is wrong in a file that a human wrote and must mend: spec files and the host configuration.
- * A reader collects all errors of a file before it gives up; the caller prints them with
+ * Errors in a file that a person wrote and must fix: spec files and the host configuration. A
+ * reader collects all errors of a file before it gives up; the caller prints them with
  * spec_errors_print(), as a compiler would:
  *
  *     /var/lib/left4me/instances/1/spec.yaml:3:7: error: port must be between 1 and 65535

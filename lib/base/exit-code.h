@@ -13,7 +13,7 @@ typedef enum ExitCode {
         CTL_NOT_RUNNING = 3, /* status, as systemctl */
         CTL_NO_INSTANCE = 4,
         CTL_INVALID_SPEC = 5,
-        CTL_CONFLICT = 6, /* somebody else changed or uses it */
+        CTL_CONFLICT = 6, /* another user changed it, or it is in use */
         CTL_FINDINGS = 7, /* audit, doctor: something is not as it should be */
         CTL_DENIED = 8,   /* the user of --as-user may not do this */
 } ExitCode;

@@ -170,7 +170,7 @@ const char *file_error_message(int error) {
         case ELOOP:
                 return "a symbolic link is not accepted here";
         case EBADFD:
-        case ENXIO: /* open() of a socket, or of a FIFO nobody reads */
+        case ENXIO: /* open() of a socket, or of a FIFO without a reader */
         case ENODEV:
                 return "not a regular file";
         case EISDIR:

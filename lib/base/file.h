@@ -2,9 +2,8 @@
 #pragma once
 
 /*
- * Opening, reading and replacing files that may have been written by somebody hostile. Reading
- * never blocks, never follows a symlink and is bounded; replacing is atomic and survives a power
- * cut.
+ * Opens, reads and replaces files that a hostile user may have written. Reading never blocks, never
+ * follows a symlink and is bounded; replacing is atomic and survives a power cut.
  */
 
 #include <stdbool.h>
@@ -26,7 +25,7 @@ int open_beneath(int dir_fd, const char *path, int flags) _must_check_;
  */
 int make_directory_beneath(int dir_fd, const char *name, mode_t mode) _must_check_;
 
-/* Who may own a file that is read, and how large it may be. */
+/* The allowed owners of a file that is read, and its size limit. */
 typedef struct FileLimits {
         size_t size_max;     /* bytes */
         const uid_t *owners; /* accepted owners; NULL: any */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of the table of common lengths. A list with more changes than that is changed place by place. */
+/* Limit of the table of common lengths. A list with more changes is changed element by element. */
 enum { CELLS_MAX = 1 << 20 };
 
 typedef struct Matching {

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Which elements of a list are which after somebody edited it, as far as the texts tell: so that a
- * comment beside an element stays with it. Knows nothing of YAML.
+ * Finds the elements of an edited list in the old one, by their texts, so that a comment beside an
+ * element stays with it. Independent of YAML.
  */
 
 #include <stdbool.h>
@@ -12,7 +12,7 @@
 #include "base/cleanup.h"
 
 typedef enum ListMatchKind {
-        LIST_INSERTED, /* there was no such element */
+        LIST_INSERTED, /* the old list lacks it */
         LIST_KEPT,     /* the same text, and in the same order as the other kept and changed ones */
         LIST_CHANGED,  /* takes the place of an old element, in that order too */
         LIST_MOVED,    /* the same text at another place */
@@ -25,9 +25,9 @@ typedef struct ListMatch {
 
 /*
  * One ListMatch for each element of new, each old element at most once; an old element that no
- * match names is removed. As many as possible are kept. Of the others an element is moved when
- * there is an old one of the same text, or changed when it stands where one was that begins with
- * the same word, or where as many were removed as are inserted; with `in_place`, where any was
+ * match names is removed. As many as possible are kept. Another element is moved when an old one
+ * has the same text. It is changed when it replaces one that begins with the same word, or is at a
+ * place where as many were removed as are inserted; with `in_place`, at a place where any was
  * removed. old may have NULL for what is not a text, which equals nothing. -ENOMEM.
  */
 int list_match(

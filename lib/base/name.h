@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What an instance, an overlay and a blueprint may be called. Everything that becomes part of a
- * path or a unit name passes one of these checks first; no other module decides about names.
+ * The valid names of instances, overlays and blueprints. Every text that becomes part of a path or
+ * a unit name passes one of these checks first; no other module decides about names.
  */
 
 #include <stdbool.h>

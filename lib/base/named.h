@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 /*
- * The first row with this name, or NULL. rows: an array of n structures of this size, each of which
- * begins with its name, a const char *.
+ * The first row with this name, or NULL. rows: an array of n structures of this size, each
+ * beginning with its name, a const char *.
  */
 const void *find_named(const void *rows, size_t n, size_t size, const char *name);

@@ -5,7 +5,7 @@
 
 enum { MESSAGES_SIZE = 16384 };
 
-/* Who shared the socket before may have ended before it had read its answer. */
+/* A process that used the socket before may have ended without reading its answer. */
 static void drain(int fd) {
         char data[MESSAGES_SIZE];
 

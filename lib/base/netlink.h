@@ -17,11 +17,11 @@
 typedef int (*NetlinkHandler)(const struct nlmsghdr *message, void *userdata);
 
 /*
- * Sends the request, whose nlmsg_seq is set here, and hands over each message of the answer. What
- * is left of an earlier request is thrown away. fd: a socket of the network that is meant, or
- * -EBADF: one of the protocol (NETLINK_ROUTE, …) is made, in the caller's own. 0 also when no
- * handler returned 1. What the kernel says is wrong is -errno; -EOPNOTSUPP: it, or the caller's
- * sandbox, has no such protocol; -EBADMSG, -EAGAIN: no usable answer.
+ * Sends the request, whose nlmsg_seq is set here, and hands over each message of the answer. The
+ * rest of an earlier answer is dropped. fd: a socket of the network that is meant, or -EBADF: the
+ * function makes one of the protocol (NETLINK_ROUTE, …) in the caller's own. 0 also when no handler
+ * returned 1. An error of the kernel is returned as -errno; -EOPNOTSUPP: the kernel or the caller's
+ * sandbox lacks this protocol; -EBADMSG, -EAGAIN: no usable answer.
  */
 int netlink_ask(
         int fd, int protocol, struct nlmsghdr *request, NetlinkHandler handler, void *userdata)

@@ -45,7 +45,7 @@ int paths_new(const char *root, Paths **ret) _must_check_;
  */
 int paths_find_symlink(const Paths *paths, const char **ret_path);
 
-/* What is to be said of it, behind the path. */
+/* The message about it, to follow the path. */
 #define PATHS_SYMLINK_MESSAGE \
         "is a symbolic link, which is not supported: mount the file system there, or use a bind mount"
 

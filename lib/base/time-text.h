@@ -17,11 +17,11 @@ uint64_t now_realtime(void);
 uint64_t now_monotonic(void);
 
 /*
- * What systemd.time(7) calls a timestamp: "now", "yesterday", "today", "tomorrow",
+ * Reads a timestamp of systemd.time(7): "now", "yesterday", "today", "tomorrow",
  * "[WEEKDAY ]YYYY-MM-DD[ HH:MM[:SS[.FRACTION]]]" (also with 'T'), "HH:MM[:SS]" (today),
  * "@SECONDS", "-SPAN", "SPAN ago", "+SPAN", "SPAN left"; a zone may follow: "UTC", "Z", "+HH:MM",
  * the local one's abbreviation. Also "Mon DD HH:MM:SS" as in lines of a log. Returns 0 or -EINVAL,
- * also for what is longer than time; before the epoch is the epoch.
+ * also for a time that is too large; a time before the epoch becomes the epoch.
  */
 int time_parse(const char *text, uint64_t now, uint64_t *ret) _must_check_;
 

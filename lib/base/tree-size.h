@@ -22,7 +22,7 @@ typedef struct TreeSize {
 } TreeSize;
 
 /*
- * Adds up dir_fd/name, which is looked for as open_beneath() does. What vanishes meanwhile is not
- * counted. -ENOENT: there is none; -EACCES: a part can't be read.
+ * Adds up dir_fd/name, which it opens as open_beneath() does. Files that are removed meanwhile
+ * don't count. -ENOENT: it does not exist; -EACCES: the caller can't read a part.
  */
 int tree_size(int dir_fd, const char *name, TreeSize *ret) _must_check_;

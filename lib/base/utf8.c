@@ -58,11 +58,11 @@ static uint32_t fold(uint32_t character) {
                 return character;
         /* By way of the capital: two small letters may have the same, as the sigmas of Greek. */
         folded = towlower_l(towupper_l(character, locale), locale);
-        /* The i's of Turkish are no i. */
+        /* The Turkish dotted and dotless i don't match i. */
         return folded < 0x80 ? character : folded;
 }
 
-/* The folded character at the beginning, or the byte when it is no character. */
+/* The folded character at the beginning, or the byte when it does not begin a character. */
 static uint32_t next_folded(const char **text, const char *end) {
         uint32_t character;
         size_t length = utf8_decode(*text, (size_t) (end - *text), &character);

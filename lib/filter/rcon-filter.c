@@ -67,9 +67,9 @@ static void write_set(FILE *f, const HostConfig *config, int family, bool closed
 }
 
 /*
- * Only the first packet of a connection is judged. What belongs to one that exists goes through, so
- * that no answer is lost to a client on this host whose port happens to be one of these, and the
- * kernel need not follow connections, which would cost each packet of the players.
+ * The rules check only the first packet of a connection. Packets of existing connections pass, so
+ * that a client on this host whose port happens to be one of these loses no answer, and the kernel
+ * need not track connections, which would cost time for each packet of the players.
  *
  * Fragments of IPv6 come here one by one, those of IPv4 put together. One that is not the first has
  * no TCP header that a rule could look at, and is worth nothing without the first, which has one:

@@ -32,13 +32,13 @@ int rcon_filter_format(const HostConfig *config, const RconPorts *ports, bool cl
 /* The ports as "27015-27114, 28015", from malloc. 0 or -ENOMEM. */
 int rcon_filter_format_ports(const RconPorts *ports, char **ret) _must_check_;
 
-/* A script that removes the table, and is no error when there is none. */
+/* A script that removes the table, and succeeds when it does not exist. */
 extern const char rcon_filter_removal[];
 
 /*
- * What `left4me-rcon-filter check` prints, for `l4d2ctl doctor`: one of the first four, and after
+ * Output of `left4me-rcon-filter check`, for `l4d2ctl doctor`: one of the first four, and after
  * RCON_FILTER_OTHER or RCON_FILTER_BROKEN a line of RCON_FILTER_OPEN and a port for each server
- * that runs on a port which the loaded rules leave out.
+ * that runs on a port that the loaded rules leave out.
  */
 #define RCON_FILTER_NONE   "none"   /* no table */
 #define RCON_FILTER_SAME   "same"   /* what `apply` would load now */

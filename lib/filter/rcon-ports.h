@@ -24,10 +24,10 @@ bool rcon_ports_next(
         const RconPorts *ports, unsigned from, uint16_t *ret_first, uint16_t *ret_last);
 
 /*
- * Reads what left4me-generator and left4me-overlay wrote, which are files of root's. What can't be
- * read is left out: then *ret has all the rest, and the result is the first -errno.
+ * Reads files that left4me-generator and left4me-overlay wrote as root. It leaves out unreadable
+ * ones: then *ret has all the rest, and the result is the first -errno.
  */
 int rcon_ports_find(const HostConfig *config, const Paths *paths, RconPorts *ret) _must_check_;
 
-/* Those of trees alone: where servers are, or were until a moment ago. */
+/* Only the ports of trees: of servers that run, or ran until a moment ago. */
 int rcon_ports_find_running(const Paths *paths, RconPorts *ret) _must_check_;

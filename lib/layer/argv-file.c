@@ -22,7 +22,8 @@ static bool has_control_byte(const char *s) {
         return false;
 }
 
-/* What the launcher relies on, whoever wrote the file. NULL when all of it holds. */
+/* Checks everything that the launcher relies on, without trusting the writer of the file. NULL when
+ * the file is valid. */
 static const char *find_fault(char *const *argv, size_t n) {
         if (n < 1 || strcmp(argv[0], LAYER_PROGRAM) != 0)
                 return "does not begin with " LAYER_PROGRAM;

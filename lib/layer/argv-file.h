@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * The file that carries a server's argv from its spec to left4me-launch: the elements one after
- * the other, a NUL byte after each. layer_render_argv() writes it, this module reads it back. What
- * it accepts is narrower than what execve() would take.
+ * The file that carries a server's argv from its spec to left4me-launch: the elements one after the
+ * other, a NUL byte after each. layer_render_argv() writes it, this module reads it back. It
+ * accepts less than execve() would.
  */
 
 #include <stddef.h>

@@ -39,8 +39,8 @@ void layer_cfg_put_exec_lines(const Spec *spec, FILE *f) {
 
 int layer_cfg_read(int overlay_fd, char **ret, size_t *ret_size) {
         /*
-         * Only what the server could read by itself: root reads everything, and must not hand on
-         * what somebody linked here.
+         * Only files that the server could read by itself: root reads everything, and must not pass
+         * on a file that another user linked here.
          */
         static const FileLimits limits = {
                 .size_max = LAYER_CFG_SIZE_MAX,
@@ -88,7 +88,7 @@ static void clean_line(
                 return;
         }
 
-        /* In a comment a character that was replaced is no loss. */
+        /* A replaced character in a comment loses nothing. */
         if ((length != size || memcmp(line, out, size) != 0) &&
             cfg_line_mentions(out, length, (const char[]) { FOREIGN, '\0' }))
                 count(number, &notes->n_foreign, &notes->first_foreign);

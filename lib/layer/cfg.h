@@ -3,10 +3,10 @@
 
 /*
  * The server.cfg of an overlay, which the one of the instance layer hides: read from the overlay,
- * made fit, and executed from the instance layer under a name of its own. Its text is somebody
- * else's. The engine must read in it what we read: bytes that it can't read are replaced before the
- * lines are looked at. Files that it executes are not looked at; the last line of the instance's
- * server.cfg is what keeps them from changing rcon_password.
+ * cleaned, and executed from the instance layer under a separate name. Its text is untrusted. The
+ * engine must read the same text as this module: it replaces bytes that the engine can't read
+ * before it checks the lines. It does not check files that this one executes; the last line of the
+ * instance's server.cfg keeps them from changing rcon_password.
  */
 
 #include <stdio.h>

@@ -20,7 +20,7 @@
 
 enum {
         MODE_FIXED_DIRECTORY = 0755,
-        /* Sticky: the game creates and removes its own files here, and nobody else's. */
+        /* Sticky: the game creates and removes only its own files here. */
         MODE_WRITABLE_DIRECTORY = 01775,
         /* server.cfg holds rcon_password, arguments may hold account tokens. */
         MODE_FILE = 0640,
@@ -110,7 +110,7 @@ int layer_render_argv(const Spec *spec, char **ret, size_t *ret_size) {
         for (char **a = spec->arguments; a && *a; a++)
                 put_argument(text.stream, *a);
 
-        /* As srcds_run does: without a map the server would run and accept nobody. */
+        /* As srcds_run does: without a map the server would run and accept no players. */
         if (!names_a_map(spec)) {
                 put_argument(text.stream, "+map");
                 put_argument(text.stream, DEFAULT_MAP);
@@ -232,7 +232,7 @@ static int make_writable(int dir_fd, const char *path, gid_t gid) {
         return fchmod(fd, MODE_WRITABLE_DIRECTORY) < 0 ? -errno : 0;
 }
 
-/* Not write_file_atomic(): nobody sees the directory yet, and it is gone after a power cut. */
+/* Not write_file_atomic(): no process uses the directory yet, and it is gone after a power cut. */
 static int write_file(
         int dir_fd, const char *directory, const char *name, const char *data, size_t size,
         gid_t gid) {

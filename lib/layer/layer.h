@@ -19,9 +19,9 @@
 #define LAYER_SERVER_CFG_PATH "left4dead2/cfg/server.cfg"
 
 /*
- * What left4me-launch executes, in the merged tree: the server itself and not the srcds_run around
- * it, which is a shell script that splits its arguments at every blank, expands wildcards in them
- * and hides crashes from systemd by restarting the server.
+ * The program that left4me-launch executes, in the merged tree: the server itself and not
+ * srcds_run, a shell script that splits its arguments at every blank, expands wildcards in them and
+ * hides crashes from systemd by restarting the server.
  */
 #define LAYER_PROGRAM "./srcds_linux"
 

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * steamclient.so, by which a server logs in to Steam. The server looks for it in its home; without
- * it, it lets in players of its own network only. steamcmd brings the newest one, of which
- * `l4d2ctl install` keeps a copy; the game has one in bin/, in most installations.
+ * steamclient.so, which a server uses to log in to Steam. The server looks for it in its home;
+ * without it, it accepts only players of its own network. steamcmd has the newest one, and `l4d2ctl
+ * install` keeps a copy of it; most installations of the game have one in bin/.
  */
 
 #include <stdbool.h>
@@ -47,8 +47,8 @@ int steam_client_keep(
 
 /*
  * Makes the link in a server's home to the kept copy, else to the game's own; game_dir is open as
- * game_fd. What is there already and not a link is left. 1 when there is a library, 0 when there is
- * none, -errno when the link can't be made.
+ * game_fd. An existing file that is not a link stays. 1 when a library exists, 0 when none does,
+ * -errno when it can't make the link.
  */
 int steam_client_link(
         const SteamClient *client, const Paths *paths, int game_fd, const char *game_dir,

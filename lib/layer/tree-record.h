@@ -2,11 +2,11 @@
 #pragma once
 
 /*
- * What left4me-overlay leaves in /run/left4me/trees, where only root writes:
+ * Files of left4me-overlay in /run/left4me/trees, where only root writes:
  *   NAME         TREE_VARIABLE=MAJOR:MINOR, the file system that is the instance's tree. It is
  *                there from the moment a tree is complete until it is about to be taken down.
  *                systemd reads it as EnvironmentFile= of the server, and the launcher compares.
- *   NAME.error   why there is no tree, or why one is still there: one line for people.
+ *   NAME.error   why the tree is missing, or why it still exists: one line for people.
  *   NAME.port    the game port of the command line in the tree, in decimal
  *   NAME.digest  spec_digest() of what the tree was made from; an empty line when the server's unit
  *                was made from something else. For left4me-operators alone.
@@ -31,7 +31,7 @@ int tree_port_read(const Paths *paths, const char *name, uint16_t *ret) _must_ch
 
 /*
  * Fills state->tree_error of an instance whose overlay unit failed, state->tree_digest and
- * state->tree_port of others, and empties the others. A digest of "" equals none: the tree is of an
- * earlier left4me, or its record says so. NULL: who asks may not read it.
+ * state->tree_port of others, and empties the others. A digest of "" equals none: the tree is from
+ * an earlier left4me, or its record says so. NULL: the caller has no right to read it.
  */
 void unit_state_read_tree(UnitState *state, const Paths *paths, const char *name);

@@ -15,8 +15,8 @@
 #include "spec/spec.h"
 
 /*
- * 64 hexadecimal digits. The spec must have the lists of its blueprint. What lies in the overlays
- * doesn't count, only which they are. -EINVAL when the spec can't be rendered, -ENOMEM.
+ * 64 hexadecimal digits. The spec must have the lists of its blueprint. Names of overlays count,
+ * their content doesn't. -EINVAL when the spec can't be rendered, -ENOMEM.
  */
 int spec_digest(
         const Spec *spec, const HostConfig *config, const Paths *paths,

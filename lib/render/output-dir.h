@@ -4,7 +4,7 @@
 /*
  * The directory that systemd gives a generator, as a place to render into. Other generators write
  * into it at the same time, so only names that the renderer uses are ever touched. Nothing is
- * synced: it is a tmpfs, and written anew at the next boot.
+ * synced: it is a tmpfs, and written again at the next boot.
  *
  * All functions return 0 or -errno.
  */
@@ -20,8 +20,8 @@
 int output_dir_clear(int dir_fd) _must_check_;
 
 /*
- * path is DIRECTORY/NAME; the directory is made when missing. What can't be written whole is
- * removed again; -EEXIST when it is there already.
+ * path is DIRECTORY/NAME; the function makes a missing directory. It removes a file that it can't
+ * write completely; -EEXIST when the file exists.
  */
 int output_dir_write_file(int dir_fd, const char *path, const char *text, size_t size) _must_check_;
 

@@ -10,7 +10,7 @@ enum { CPU_LIST_MAX = 4096 }; /* bytes of sysfs' list of CPUs */
 typedef struct Host {
         HostConfig *config;
         SpecContext context;
-        SpecSet *set; /* NULL: there is no instances directory */
+        SpecSet *set; /* NULL: without an instances directory */
 } Host;
 
 static void host_done(Host *host) {

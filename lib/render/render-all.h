@@ -11,9 +11,9 @@
 #include "spec/set.h"
 
 /*
- * Renders the host's drop-ins and every good instance, by name ascending. What is wrong in the
- * files of the host goes to report, once a file, and is no failure: the rest is rendered. Nothing
- * configured at all is success.
+ * Renders the host's drop-ins and every good instance, by name ascending. Errors in the files of
+ * the host go to report, once a file, and are not a failure: the rest is rendered. An empty
+ * configuration is success.
  *
  * Returns 0, or the first failure: of the sink (the other instances are rendered all the same), or
  * -ENOMEM, -E2BIG (too many instances), -errno (the instances directory can't be read).
@@ -22,8 +22,8 @@ int render_all(const Paths *paths, SpecSetReport report, void *userdata, const R
         _must_check_;
 
 /*
- * Renders one instance, and reports what is wrong in its spec only. Besides the above -ENOENT when
- * there is no such instance, -EINVAL when it has errors.
+ * Renders one instance, and reports errors in its spec only. Besides the above -ENOENT for an
+ * unknown instance, -EINVAL when its spec has errors.
  */
 int render_one(
         const Paths *paths, const char *name, SpecSetReport report, void *userdata,

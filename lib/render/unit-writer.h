@@ -75,7 +75,7 @@ void unit_writer_text(UnitWriter *w, const char *key, const char *text);
 
 /*
  * One absolute, normalized path, for SourcePath=, WorkingDirectory= and AssertPathExists=. As with
- * free text there are no escapes, and the same is refused.
+ * free text it has no escapes, and the same characters are refused.
  */
 void unit_writer_path(UnitWriter *w, const char *key, const char *path);
 

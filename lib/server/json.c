@@ -10,7 +10,7 @@
 #include "spec/ports.h"
 #include "systemd/unit-names.h"
 
-/* For numbers of which one value means that there is none. */
+/* For numbers with one value that means none. */
 static int build_measured(sd_json_variant **ret, const char *name _unused_, void *userdata) {
         const uint64_t *value = userdata;
 
@@ -137,7 +137,7 @@ static int add_settings(const Spec *spec, sd_json_variant **object) {
         return r < 0 ? r : add_names(spec, object);
 }
 
-/* A bad spec has no values: which of them would hold, nobody can say. */
+/* A bad spec has no values, because left4me cannot tell which would apply. */
 static int add_no_settings(sd_json_variant **object) {
         static const char *const names[] = { "port",      "autostart", "hardening", "overlays",
                                              "blueprint", "hostname",  "label",     "executed" };

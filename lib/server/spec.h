@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What the spec of a server says, with its blueprint, and what the generator made of it: what shows
- * whether a server can be started, and whether what runs is what is written.
+ * The spec of a server with its blueprint, and the generator's output for it: shows whether a
+ * server can start, and whether it runs with the current spec.
  */
 
 #include "base/errors.h"
@@ -21,8 +21,8 @@ typedef struct ServerSpec {
 } ServerSpec;
 
 /*
- * all: every spec there is, to find a port used twice; NULL: they are loaded when that is needed.
- * A bad spec is no failure. -ENOMEM, or -errno when what is generated can't be read. Clear in any
+ * all: all existing specs, to find a port used twice; NULL: they are loaded when needed. A bad spec
+ * is not a failure. -ENOMEM, or -errno when the generator's output can't be read. Clear in any
  * case.
  */
 int server_spec_load(

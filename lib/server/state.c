@@ -86,12 +86,12 @@ static const struct {
         { 244, "its BPF programs could not be loaded" },
 };
 
-/* What left4me-launch exits with when it refuses; the reason is in the log. */
+/* Exit code of left4me-launch when it refuses; the reason is in the log. */
 static bool is_refusal(int status) {
         return status == 64 || status == 69 || status == 78;
 }
 
-/* What it exits with when this kernel executes no i386 programs. */
+/* Its exit code when this kernel executes no i386 programs. */
 enum { STATUS_NO_I386 = EX_OSERR };
 
 static const char *setup_failure(int status) {
@@ -206,7 +206,7 @@ void describe_result(const UnitState *state, char *buffer, size_t size) {
         if (!f)
                 return;
         describe(state, f);
-        /* What is too long is cut. */
+        /* A text that is too long is cut. */
         (void) fflush(f);
         buffer[size - 1] = '\0';
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What systemd's properties of a server mean to people: one word for its state, and how its last
- * run ended. systemd's own words are in the JSON output beside these.
+ * Explains systemd's properties of a server to people: one word for its state, and how its last run
+ * ended. The JSON output also has systemd's own words.
  */
 
 #include <stdbool.h>
@@ -35,14 +35,14 @@ ServerState server_state(const UnitState *state, bool spec_is_refused);
  */
 bool server_is_changed(ServerState state, const UnitState *unit, const ServerSpec *spec);
 
-/* The game port that it was started with, which a changed spec doesn't move; 0: it doesn't run, or
- * nobody knows. */
+/* The game port of the running server, which a changed spec doesn't change; 0: it doesn't run, or
+ * the port is unknown. */
 uint16_t server_live_port(ServerState state, const UnitState *unit);
 
 /*
  * Whether a process of a running server has the server's UDP port open, which is when players can
- * join: 1, 0, or negative when it doesn't run or nobody can tell. The unit's state must have its
- * control group and been through unit_state_read_tree(). diag_fd: see unit_has_udp_port().
+ * join: 1, 0, or negative when it doesn't run or this is unknown. The unit's state must have its
+ * control group, and unit_state_read_tree() must have read it. diag_fd: see unit_has_udp_port().
  */
 int server_is_ready(ServerState state, const UnitState *unit, int diag_fd);
 

@@ -12,7 +12,7 @@
 #include "base/cleanup.h"
 #include "base/netlink.h"
 
-/* --- what somebody wrote ------------------------------------------------------------------------
+/* --- configured addresses -----------------------------------------------------------------------
  */
 
 static bool is_label(const char *text, size_t length) {
@@ -85,7 +85,7 @@ static int find_address(int route_fd, struct in_addr *ret) {
                 },
                 .route = { .rtm_family = AF_INET, .rtm_dst_len = 32 },
                 .attribute = { .rta_len = RTA_LENGTH(sizeof(struct in_addr)), .rta_type = RTA_DST },
-                /* TEST-NET-1: nobody has it, so it goes where the default route goes. */
+                /* TEST-NET-1: no host has it, so it takes the default route. */
                 .far = { .s_addr = htonl(0xC0000201) },
         };
         int r;

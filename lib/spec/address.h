@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * Where players find the servers of this host. It may have many addresses and stand behind a
- * translating router: public_address= of the host configuration says which it is, and without it
- * the address is taken that the host itself uses towards the internet, which nobody is asked for.
+ * The address where players find the servers of this host. The host may have many addresses and be
+ * behind a router with NAT: public_address= of the host configuration names the address. Without
+ * it, this is the address that the host itself uses towards the internet, found out without asking
+ * another host.
  */
 
 #include <stdbool.h>
@@ -21,8 +22,8 @@ enum {
 bool host_address_is_valid(const char *text);
 
 /*
- * "192.0.2.7", "2001:db8::7" or a name: that of the host when it has no route to anywhere.
- * route_fd: a NETLINK_ROUTE socket of the network that is meant, or -EBADF: the caller's own.
+ * "192.0.2.7", "2001:db8::7" or a name: the host's own name when it has no route. route_fd: a
+ * NETLINK_ROUTE socket of the network that is meant, or -EBADF: the caller's own.
  */
 void host_address(const HostConfig *config, int route_fd, char ret[static HOST_ADDRESS_MAX]);
 

@@ -153,7 +153,7 @@ static int add_refs(Refs *refs, const char *owner, char *const *names) {
         return 0;
 }
 
-/* What is no directory, or one of somebody who took it away meanwhile, has none. */
+/* Not a directory, or removed since it was listed. */
 static int add_owner(const StateDir *blueprints, const char *owner, Refs *refs) {
         _cleanup_(strv_freep) char **names = NULL;
         _cleanup_close_ int fd = open_beneath(blueprints->fd, owner, O_RDONLY | O_DIRECTORY);

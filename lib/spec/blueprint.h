@@ -54,9 +54,9 @@ void blueprint_file_name(const char *ref, char file[static BLUEPRINT_FILE_MAX]);
 int blueprint_list(const StateDir *blueprints, char ***ret) _must_check_;
 
 /*
- * Gives a spec the lists of its blueprint; one without a blueprint stays as it is. -EINVAL with
- * errors when there is no such blueprint (an error in the spec, which file names, NULL: its usual
- * path) or it has errors of its own, else -errno.
+ * Gives a spec the lists of its blueprint; a spec without a blueprint stays as it is. -EINVAL with
+ * errors when the blueprint is unknown (an error in the spec, which file names, NULL: its usual
+ * path) or has errors itself, else -errno.
  */
 int blueprint_resolve(const Paths *paths, Spec *spec, const char *file, SpecErrors *errors)
         _must_check_;

@@ -23,7 +23,7 @@ static bool is_blank(char c) {
         return (unsigned char) c <= ' ';
 }
 
-/* What ends a word without quotes, beside blanks: the engine takes each of these for a word. */
+/* Characters that end a word without quotes, beside blanks: the engine treats each as a word. */
 static bool ends_word(char c) {
         static const char marks[] = { '"', '{', '}', '(', ')', '\'', ':' };
 

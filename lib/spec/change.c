@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * What differs between two specs, or two blueprints, by their keys. Values are compared, not texts:
- * `1G` is `1024M`, and a default that is written out is the same as none.
+ * Compares two specs, or two blueprints, key by key. It compares values, not texts: `1G` is
+ * `1024M`, and a default that is written out is the same as a missing key.
  */
 
 #include <string.h>
@@ -41,7 +41,7 @@ static bool values_differ(const SpecKeyPlace *place, const void *old, const void
                 return place->type == SPEC_VALUE_STRING ? strings_differ(p, q) : lists_differ(p, q);
         case SPEC_VALUE_NOWHERE:
         default:
-                return true; /* nobody can say that they are equal */
+                return true; /* can't tell that they are equal */
         }
 }
 

@@ -57,7 +57,7 @@ static size_t skip_blanks(const ConfigReader *r, size_t offset) {
         return offset;
 }
 
-/* inih is silent about sections: one that nobody knows is an error, not a place for comments. */
+/* inih accepts any section: here an unknown one is an error. */
 static void check_section(const ConfigReader *r, size_t start) {
         const char *name = r->text + start + 1;
         const char *end = memchr(name, ']', r->next - start - 1);
@@ -230,7 +230,7 @@ static int list_dropins(DIR *dir, char ***ret) {
         return 0;
 }
 
-/* What keeps the directory from being read is an error of the directory and nothing worse. */
+/* A directory that can't be read is only an error of that directory. */
 static int directory_error(const char *dir, int error, SpecErrors *errors) {
         if (error == -ENOMEM)
                 return error;

@@ -28,8 +28,8 @@ typedef struct HostConfig {
 } HostConfig;
 
 /*
- * Missing files are no error. Always gives a usable configuration unless memory is short (-ENOMEM);
- * what was wrong in the files is in errors.
+ * Missing files are not an error. Always gives a usable configuration unless memory is short
+ * (-ENOMEM); errors of the files are in errors.
  */
 int host_config_load(const Paths *paths, SpecErrors *errors, HostConfig **ret) _must_check_;
 

@@ -46,7 +46,7 @@ int spec_edit_unset(
 /*
  * The text with overlays of the older form {path: …, alias: …} as {ref: …, exec: true}; prefix, the
  * directory of all overlays, is cut from paths. *ret_text stays NULL when the text has none of that
- * form, or isn't a mapping at all, which whoever parses it will say.
+ * form, or isn't a mapping at all, which parsing it reports.
  */
 int spec_edit_convert(
         const YamlSource *source, const char *prefix, char **ret_text, size_t *ret_size)

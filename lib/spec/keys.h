@@ -9,7 +9,7 @@
 #include "spec/spec.h"
 #include "yaml/tree.h"
 
-/* What specs and blueprints have in common. NULL-terminated, NULL: the key isn't there. */
+/* The keys that specs and blueprints share. NULL-terminated, NULL: the key isn't set. */
 typedef struct SpecLists {
         char **overlays, **arguments, **config;
         uint64_t executed;   /* see Spec */
@@ -89,7 +89,7 @@ extern const SpecKeys spec_keys, blueprint_keys;
 const SpecKey *spec_keys_find(const SpecKeys *keys, const char *name);
 
 /*
- * What to say after "unknown key 'NAME'": the key that was probably meant, else all there are. From
+ * The text after "unknown key 'NAME'": the key that the user probably meant, else all keys. From
  * malloc, NULL without memory.
  */
 char *spec_keys_hint(const SpecKeys *keys, const char *name);

@@ -10,8 +10,7 @@
 
 /*
  * The lists of a spec or a blueprint: overlays, arguments and config lines. Each element is checked
- * for itself; what an element must not be depends on who reads it: the kernel, the engine or its
- * console.
+ * separately; its rules depend on its reader: the kernel, the engine or its console.
  */
 
 typedef struct ListRules {

@@ -200,7 +200,7 @@ static int list_one(int root_fd, const char *ref, unsigned depth, Refs *refs) {
         r = open_to_read(root_fd, ref, &dir);
         if (r == -ENOENT)
                 return 0;
-        /* What can't be looked at is not to vanish. */
+        /* Keep an entry that can't be examined. */
         if (r == -EACCES)
                 return add_ref(refs, ref);
         if (r >= 0)

@@ -13,8 +13,8 @@ enum { OVERLAYS_MAX = 4096 };
 
 /*
  * Opens (O_PATH) the current version of dir_fd; ret_version gets "versions/ID", from malloc.
- * -ENODATA: no link "current"; -EBADMSG: it doesn't say versions/ID; -ESTALE: there is no such
- * version.
+ * -ENODATA: no link "current"; -EBADMSG: it doesn't point to versions/ID; -ESTALE: the version does
+ * not exist.
  */
 int overlay_dir_open_current(int dir_fd, int *ret_fd, char **ret_version) _must_check_;
 

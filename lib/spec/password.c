@@ -11,7 +11,8 @@
 
 #define METHOD "$y$"
 
-/* Of nobody's password, with the cost that password_hash() has. */
+/* Dummy hash for unknown users, with the cost of password_hash(), so that timing does not reveal
+ * which users exist. */
 #define DUMMY_HASH "$y$j9T$KtFMxdZ4PgN8oRSuhwohe/$5bfywKmHatFzeI2Rg499uhOKmAwI.hpFZ7neIK7663/"
 
 const char *password_complaint(const char *password) {
@@ -88,7 +89,7 @@ int password_verify(const char *password, const char *hash) {
         const char *wanted = hash ? hash : DUMMY_HASH;
         int r;
 
-        /* What can't be a password is none, but must not be told from one by its speed either. */
+        /* A text that can't be a password never matches, but must take as long as one. */
         if (strlen(password) > PASSWORD_SIZE_MAX) {
                 password = "";
                 hash = NULL;

@@ -2,10 +2,9 @@
 #pragma once
 
 /*
- * Passwords of web users: which will do, and their yescrypt hashes by libxcrypt. Hashing takes
- * tens of milliseconds and some megabytes on purpose, so a server does it in a thread of its own;
- * everything here may be called from several threads at once. What was secret is wiped before its
- * memory is freed.
+ * Passwords of web users: which are acceptable, and their yescrypt hashes by libxcrypt. Hashing
+ * takes tens of milliseconds and some megabytes on purpose, so a server does it in a separate
+ * thread; all functions here are thread-safe. Secrets are wiped before their memory is freed.
  */
 
 #include <stddef.h>
@@ -18,7 +17,8 @@ enum {
         PASSWORD_SIZE_MAX = 511, /* bytes: what crypt(3) takes */
 };
 
-/* NULL when it may be somebody's password, else why not, as the end of a sentence. */
+/* NULL when it is acceptable as a password, else the reason against it, as the end of a
+ * sentence. */
 const char *password_complaint(const char *password);
 
 /* A new hash with a salt of its own and libxcrypt's default cost; from malloc. Returns 0 or

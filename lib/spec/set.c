@@ -42,7 +42,8 @@ static int compare_names(const void *a, const void *b) {
         return strcmp(*(char *const *) a, *(char *const *) b);
 }
 
-/* Adds the names in dir to a list of INSTANCES_MAX: whoever can make entries here can make many. */
+/* Adds the names in dir to a list of INSTANCES_MAX, because a user with write access can make many
+ * entries. */
 static int list_names(DIR *dir, char **names, size_t *n) {
         for (;;) {
                 const struct dirent *entry;
@@ -74,7 +75,7 @@ static int read_names(const SpecContext *context, char ***ret, size_t *ret_n) {
         if (!names)
                 return -ENOMEM;
 
-        /* A descriptor of its own: the context's offset belongs to whoever else reads it. */
+        /* A separate descriptor: other readers use the offset of the context's. */
         fd = openat(context->instances_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0)
                 return -errno;

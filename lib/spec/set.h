@@ -35,13 +35,13 @@ typedef void (*SpecSetReport)(const SpecErrors *errors, void *userdata);
 int spec_set_load(const SpecContext *context, SpecSetReport report, void *userdata, SpecSet **ret)
         _must_check_;
 
-/* NULL when there is no such instance. */
+/* NULL for an unknown instance. */
 const SpecSetItem *spec_set_find(const SpecSet *set, const char *name);
 
 /*
- * Checks a spec about to be written against the others on disk (its own present version is left
- * out): a port already taken is an error at the place of that port, which names the other unless
- * context->hides_others. Returns 0, -EINVAL, -errno.
+ * Checks a spec about to be written against the others on disk (except its own current version): a
+ * port that is already taken is an error at that port's position, which names the other server
+ * unless context->hides_others. Returns 0, -EINVAL, -errno.
  */
 int spec_check_against_others(
         const SpecContext *context, const Spec *spec, const char *file, const char *text,

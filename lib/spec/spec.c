@@ -53,7 +53,7 @@ static int spec_new(const char *name, Spec **ret) {
         return 0;
 }
 
-/* A list beside a blueprint would be one or the other, and nobody could say which. */
+/* With a list beside a blueprint, left4me could not tell which one applies. */
 static void check_lists(SpecReader *reader, const YamlNode *root) {
         static const char *const lists[] = { "overlays", "arguments", "config" };
 
@@ -182,7 +182,7 @@ void spec_context_close(SpecContext *context) {
         context->instances_fd = safe_close(context->instances_fd);
 }
 
-/* What to tell about a file that can't be read; NULL when there is no such instance at all. */
+/* The message about a file that can't be read; NULL for an unknown instance. */
 static const char *read_error_message(const SpecContext *context, const char *name, int error) {
         struct stat st;
 

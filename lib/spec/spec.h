@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * The instance spec: what a human or the web app wrote about one game server. Parsing is exact:
- * what is not known, not in range or not of the right type is an error, and whoever holds a Spec
- * may rely on every rule stated here.
+ * The instance spec: a person's or the web app's description of one game server. Parsing is strict:
+ * an unknown key, a value out of range or of the wrong type is an error, so code with a Spec can
+ * rely on every rule stated here.
  */
 
 #include <limits.h>
@@ -108,7 +108,7 @@ typedef struct Spec {
 /* A spec in which no key is set, to compare with. */
 extern const Spec spec_defaults;
 
-/* Of each instance, in its directory below instances_dir. */
+/* The file of each instance, in its directory below instances_dir. */
 #define SPEC_FILE_NAME "spec.yaml"
 
 /* Where specs are read from and what they are checked against. */
@@ -121,9 +121,8 @@ typedef struct SpecContext {
                               not know it */
 } SpecContext;
 
-/* Opens instances_dir and looks up the owner. The context borrows paths and config.
- * Returns -ENOENT when there is no instances directory, -ELOOP when paths_find_symlink() finds one.
- */
+/* Opens instances_dir and looks up the owner. The context borrows paths and config. Returns -ENOENT
+ * when instances_dir does not exist, -ELOOP when paths_find_symlink() finds a symlink. */
 int spec_context_open(const Paths *paths, const HostConfig *config, SpecContext *ret) _must_check_;
 void spec_context_close(SpecContext *context);
 
@@ -136,10 +135,10 @@ int spec_parse(
         SpecErrors *errors, Spec **ret) _must_check_;
 
 /*
- * Reads instances/<name>/spec.yaml with the limits of read_file_beneath(). What is wrong with the
- * file (missing, a FIFO, too large, a foreign owner, …) or the name is -EINVAL and an error, except
- * -ENOENT when there is no such instance. file is filled with the path for messages, also on
- * failure; *ret_text is from malloc and NUL-terminated.
+ * Reads instances/<name>/spec.yaml with the limits of read_file_beneath(). A bad file (missing, a
+ * FIFO, too large, a foreign owner, …) or name is -EINVAL with an error, except -ENOENT for an
+ * unknown instance. file is filled with the path for messages, also on failure; *ret_text is from
+ * malloc and NUL-terminated.
  */
 int spec_read(
         const SpecContext *context, const char *name, SpecErrors *errors,

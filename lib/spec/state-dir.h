@@ -23,12 +23,12 @@ typedef struct StateDir {
 #define STATE_DIR_INIT { .fd = -EBADF }
 
 /*
- * The uid of the user left4me; 0 when there is no such user, so that only root's files are
+ * The uid of the user left4me; 0 when that user does not exist, so that only root's files are
  * accepted. In a test's tree it is the caller's.
  */
 uid_t state_owner(const Paths *paths);
 
-/* path is one of paths and borrowed. -ENOENT: there is no such directory. */
+/* path is one of paths and borrowed. -ENOENT: the directory does not exist. */
 int state_dir_open(const Paths *paths, const char *path, StateDir *ret) _must_check_;
 void state_dir_close(StateDir *dir);
 

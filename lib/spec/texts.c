@@ -7,8 +7,8 @@
 #include "spec/value.h"
 
 /*
- * What a server shows to players who join: texts of a spec or a blueprint that become files of the
- * instance layer.
+ * Texts that a server shows to players who join: a spec or a blueprint has them, and they become
+ * files of the instance layer.
  */
 
 /* Valid UTF-8 without control characters but line ends and tabs. */

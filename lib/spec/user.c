@@ -39,7 +39,7 @@ static int read_role(SpecReader *r, const SpecKey *key, const YamlNode *node) {
         return 0;
 }
 
-/* What crypt(3) may give: anything else never was a hash of a password. */
+/* The valid output of crypt(3): any other text is not a password hash. */
 static bool is_yescrypt(const char *text) {
         size_t length =
                 strspn(text, "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz$");
@@ -56,7 +56,8 @@ static int read_password(SpecReader *r, const SpecKey *key, const YamlNode *node
                 return 0;
         if (is_yescrypt(text))
                 user->password = text;
-        else /* Who wrote the password itself here must not find it in a log. */
+        /* The value may be a password that a user wrote here by mistake: keep it out of the log. */
+        else
                 spec_errors_add(
                         r->source.errors,
                         &(SpecPlace) {

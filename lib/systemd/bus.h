@@ -16,8 +16,8 @@
 #include "systemd/unit-state.h"
 
 /*
- * Connects to the system bus; root falls back to PID 1's own socket when there is no bus (it is
- * slower to connect to, but works when dbus-daemon is down). Close with sd_bus_flush_close_unref().
+ * Connects to the system bus; root falls back to PID 1's own socket without a bus (it is slower to
+ * connect to, but works when dbus-daemon is down). Close with sd_bus_flush_close_unref().
  */
 int bus_open(sd_bus **ret) _must_check_;
 
@@ -29,7 +29,7 @@ int bus_open(sd_bus **ret) _must_check_;
 int bus_list_units(sd_bus *bus, const char *pattern, char ***ret, sd_bus_error *reterr)
         _must_check_;
 
-/* Jobs of which the end is waited for. */
+/* Jobs whose end the caller waits for. */
 typedef struct UnitJobs UnitJobs;
 
 typedef struct UnitJob {
@@ -61,8 +61,8 @@ int bus_reload(sd_bus *bus, sd_bus_error *reterr) _must_check_;
 /* Forgets a unit's failures, so that its start limit counts from zero. */
 int bus_reset_failed(sd_bus *bus, const char *unit, sd_bus_error *reterr) _must_check_;
 
-/* Handles one message that arrived; when there is none, waits for one, at most timeout_usec. */
+/* Handles one message that arrived, or waits for the next, at most timeout_usec. */
 int bus_step(sd_bus *bus, uint64_t timeout_usec) _must_check_;
 
-/* What went wrong, in systemd's words if it gave any. */
+/* The error, in systemd's words if it gave any. */
 const char *bus_error_message(const sd_bus_error *error, int r);

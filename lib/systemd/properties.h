@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * All properties of a unit as text, for who looks at many of them once. What is looked at often is
- * in systemd/bus.h.
+ * All properties of a unit as text, for callers that read many of them once. systemd/bus.h has
+ * functions for frequent reads.
  */
 
 #include <stdbool.h>
@@ -22,7 +22,7 @@ typedef struct UnitProperties {
         size_t n_items;
 } UnitProperties;
 
-/* Of the unit and of the service, in two calls. Clear in any case. */
+/* Reads the properties of the unit and of the service, in two calls. Clear in any case. */
 int bus_get_properties(sd_bus *bus, const char *unit, UnitProperties *ret, sd_bus_error *reterr)
         _must_check_;
 void unit_properties_clear(UnitProperties *properties);

@@ -51,6 +51,6 @@ typedef struct UnitNames {
 /* The units of a server, whose name must be valid. */
 void unit_names(const char *name, UnitNames *ret);
 
-/* From the name of a unit to that of the instance; false: it is no such unit. */
+/* Gets the instance name from a unit name; false: another kind of unit. */
 bool instance_of_server_unit(const char *unit, char ret[static INSTANCE_NAME_MAX + 1]);
 bool instance_of_overlay_unit(const char *unit, char ret[static INSTANCE_NAME_MAX + 1]);

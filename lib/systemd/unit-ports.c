@@ -11,7 +11,7 @@
 
 #include "base/netlink.h"
 
-/* A control group's number is that of its directory's inode. */
+/* A control group's number is the inode number of its directory. */
 static int cgroup_id(const char *control_group, uint64_t *ret) {
         _cleanup_free_ char *path = NULL;
         struct stat st;

@@ -15,7 +15,7 @@
 /*
  * Whether a process of this control group ("/l4d2.slice/…") has the UDP port open for IPv4.
  * diag_fd: a NETLINK_SOCK_DIAG socket of the network that is meant, or -EBADF: the caller's own.
- * -ENOENT: there is no such group; -EOPNOTSUPP: the kernel doesn't tell.
+ * -ENOENT: the group does not exist; -EOPNOTSUPP: the kernel doesn't support the query.
  */
 int unit_has_udp_port(int diag_fd, const char *control_group, uint16_t port, bool *ret)
         _must_check_;

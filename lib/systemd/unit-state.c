@@ -70,7 +70,7 @@ typedef struct Query {
         size_t in_flight;
         int error;
         sd_bus_error *reterr;
-        struct UnitFetch *fetch; /* nobody waits for it; NULL: somebody does */
+        struct UnitFetch *fetch; /* no caller waits for it; NULL: a caller does */
 } Query;
 
 static void finish_fetch(struct UnitFetch *fetch);
@@ -219,7 +219,7 @@ int bus_query_units(sd_bus *bus, UnitQuery *queries, size_t n, sd_bus_error *ret
                 return -ENOMEM;
 
         r = send_all(bus, queries, n, calls, &all);
-        /* What was sent refers to calls: no return before all of it is answered. */
+        /* Pending replies refer to calls: don't return before all of them have arrived. */
         q = wait_in_flight(bus, &all, 0);
         if (q < 0)
                 sd_bus_close(bus);

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What systemd says about a service unit: asked for and waited for, asked for from an event loop,
- * or told by a signal that something changed. One table of properties serves all three.
+ * systemd's properties of a service unit: read with waiting, read from an event loop, or taken from
+ * a signal about a change. One table of properties serves all three.
  */
 
 #include <stdbool.h>
@@ -18,12 +18,12 @@ typedef struct UnitState {
         char *load_state, *active_state, *sub_state;
         char *result;            /* "success", "exit-code", "signal", … */
         char *invocation_id;     /* 32 hexadecimal digits, or "" */
-        uint64_t state_change;   /* when it entered its present state */
+        uint64_t state_change;   /* when it entered its current state */
         uint64_t inactive_exit;  /* when it last began to start */
-        uint64_t assert_checked; /* when somebody last tried to start it, … */
+        uint64_t assert_checked; /* when a user or systemd last tried to start it, … */
         int assert_passed;       /* … and whether its Assert…= held then */
         uint32_t main_pid;       /* 0: none */
-        uint32_t restarts;       /* by Restart= since it was last started by somebody */
+        uint32_t restarts;       /* by Restart= since the last start by a user */
         int32_t exit_code;       /* CLD_EXITED, CLD_KILLED or CLD_DUMPED, 0: has not ended */
         int32_t exit_status;     /* exit status or signal number */
         uint64_t memory_bytes;   /* UINT64_MAX: not measured on this host, as the next two */
@@ -31,7 +31,7 @@ typedef struct UnitState {
         uint64_t tasks;
         /* Not of the unit itself, but of the one named in the query's overlay: */
         char *overlay_result; /* "success", … */
-        /* Of its tree, by unit_state_read_tree(): */
+        /* About its tree, set by unit_state_read_tree(): */
         char *tree_error;   /* why there is none, or NULL */
         uint16_t tree_port; /* that a server in it has, or 0 */
         char *tree_digest; /* of the spec that it was made from, see layer/tree-record.h; or NULL */
@@ -77,7 +77,7 @@ UnitFetch *unit_fetch_free(UnitFetch *fetch);
 DEFINE_CLEANUP(UnitFetch *, unit_fetch_free)
 
 /*
- * Takes over what a PropertiesChanged signal of the unit, or of its overlay unit, says. Not all
- * properties are in it: InvocationID, for one, never is.
+ * Applies a PropertiesChanged signal of the unit, or of its overlay unit. The signal does not
+ * contain all properties: for example, InvocationID is never in it.
  */
 int unit_state_apply(UnitState *state, sd_bus_message *signal, bool of_overlay) _must_check_;

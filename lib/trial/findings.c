@@ -7,9 +7,9 @@
 #include "trial/rules-internal.h"
 
 enum {
-        /* Of one sort; there are about a hundred sorts. */
+        /* Limit for one sort; about a hundred sorts exist. */
         ROWS_MAX = 60,
-        /* Of one of these in one directory; what is beyond shares a row. */
+        /* Limit for one sort in one directory; further ones share a row. */
         SIBLINGS_MAX = 12,
 };
 

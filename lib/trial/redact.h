@@ -13,13 +13,13 @@
  */
 int trial_redact(const char *text, const char *const *secrets, char **ret) _must_check_;
 
-/* The same for a path that a server writes, of which the last part becomes "*" and its extension:
+/* The same for a path that a server writes. Its last part becomes "*" and its extension, because
  * plugins name files after players. */
 int trial_redact_written_path(const char *path, const char *const *secrets, char **ret)
         _must_check_;
 
 /*
- * A copy of findings, of which settings can be made like of findings themselves. tree: see
+ * A copy of findings, from which the same settings can be made as from the findings. tree: see
  * TrialUnit; paths keep it.
  */
 int trial_redact_findings(

@@ -43,7 +43,7 @@ typedef struct TrialFile {
         bool exists, is_directory;
         bool is_readable, is_writable; /* by the game's user */
         bool is_roots; /* root owns it, and no other user or group may write there */
-        bool is_home;  /* the home directory of somebody who may log in */
+        bool is_home;  /* the home directory of a user with a login */
 } TrialFile;
 
 typedef struct TrialUnit {

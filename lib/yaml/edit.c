@@ -81,8 +81,8 @@ static void replace_node(YamlEdit *e, const YamlNode *node, const char *text, Ya
 
 /* --- lists --------------------------------------------------------------------------------- */
 
-/* What turns one list into another; nodes are all of the old one, matches say where the new
- * elements come from. What is kept stays untouched, with all the comments around it. */
+/* The changes from one list to another; nodes are all elements of the old one, matches say where
+ * the new elements come from. Kept elements stay untouched, with all the comments around them. */
 typedef struct ListChange {
         const YamlNode **nodes;
         const char *const *texts;

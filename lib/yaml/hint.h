@@ -37,7 +37,7 @@ bool yaml_has_open_quote(const char *text);
 
 /*
  * Adds an error when a comment begins behind the value that starts and ends at these offsets, which
- * cuts it within its quotes. 1: it did, 0: there is no comment, -ENOMEM.
+ * cuts it within its quotes. 1: it did, 0: without a comment, -ENOMEM.
  */
 int yaml_complain_cut(
         const YamlSource *source, const YamlNode *node, size_t start, size_t end, bool flow);

@@ -114,7 +114,7 @@ static void write_entry(FILE *f, const char *text, size_t length) {
 void yaml_write_scalar(FILE *f, const char *text, YamlScalarForm form) {
         size_t length = form.entry ? overlay_entry_ref_length(text) : 0;
 
-        /* One that is too long is no ref and refused in any form. */
+        /* A ref that is too long is invalid and refused in any form. */
         if (length > 0 && length < 256) {
                 write_entry(f, text, length);
                 return;

@@ -38,7 +38,7 @@ static YamlMark mark_from(yaml_mark_t mark) {
 
 /* --- text ---------------------------------------------------------------------------------- */
 
-/* What a person should read about a character that must not stand in the file; NULL: it may. */
+/* The message about a character that the file must not contain; NULL: it is allowed. */
 static const char *refused_character(uint32_t c) {
         if (c == '\r')
                 return "carriage return: the file has Windows line ends, remove them (sed -i 's/\\r$//')";
@@ -55,7 +55,7 @@ static const char *refused_character(uint32_t c) {
         return NULL;
 }
 
-/* Those whose message says what they are; 0: bytes that are no character. */
+/* Characters that the message names; 0: bytes that are not a character. */
 static bool has_name(uint32_t c) {
         return c == 0 || c == '\r' || c == 0xfeff || c == 0x2028 || c == 0x2029;
 }
@@ -220,7 +220,7 @@ static size_t offset_of(Builder *b, YamlMark mark) {
         return b->known_offset;
 }
 
-/* `- hostname "Versus #1"` has a comment in it, and a value nobody wanted. */
+/* `- hostname "Versus #1"` contains a comment, so its value is cut unexpectedly. */
 static int refuse_cut(Builder *b, YamlNode *node) {
         bool flow = b->depth > 0 && b->levels[b->depth - 1].node->style == YAML_STYLE_FLOW;
         size_t start, end;
@@ -354,7 +354,7 @@ static int handle_event(Builder *b, const yaml_event_t *event) {
         }
 }
 
-/* What is wrong begins before the place where libyaml stumbles over it. true: it was said. */
+/* The error begins before the position that libyaml reports. true: it was reported. */
 static bool explain_syntax(const Builder *b, const yaml_parser_t *parser, YamlMark mark) {
         const char *context = parser->context ? parser->context : "";
         const char *problem = parser->problem ? parser->problem : "", *key = "";

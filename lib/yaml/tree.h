@@ -55,27 +55,28 @@ typedef enum YamlStyle {
 typedef struct YamlNode {
         YamlKind kind;
         YamlStyle style;
-        YamlMark start, end;       /* end of a block collection or block scalar: see libyaml */
-        char *text;                /* scalar: its value, NUL-terminated, no NUL within; mapping:
-                                      NULL, unless somebody gave it one */
+        YamlMark start, end; /* end of a block collection or block scalar: see libyaml */
+        /* scalar: its value, NUL-terminated, no NUL within; mapping: NULL, unless the caller gave
+         * it one */
+        char *text;
         struct YamlNode *children; /* sequence: its values; mapping: key, value, key, value, … */
         struct YamlNode *next;     /* the next in the parent */
         size_t n_children;
 } YamlNode;
 
 /*
- * Parses source into *ret_root, which is NULL for a file without a document. What can be passed
- * over (an anchor, a duplicate key, …) is added to the errors and parsing goes on. All memory is
- * the arena's. Returns 0 when the tree is complete, -EINVAL with an error when parsing could not
- * go on, -ENOMEM.
+ * Parses source into *ret_root, which is NULL for a file without a document. Errors that allow
+ * parsing to continue (an anchor, a duplicate key, …) are added to errors. All memory is the
+ * arena's. Returns 0 when the tree is complete, -EINVAL with an error when parsing had to stop,
+ * -ENOMEM.
  */
 int yaml_parse(const YamlSource *source, Arena *arena, YamlNode **ret_root) _must_check_;
 
 /* A scalar without quotes that YAML reads as nothing: empty, "~" or "null". */
 bool yaml_is_null(const YamlNode *node);
 
-/* What an element of a list says as one text: a scalar that is not nothing, or a mapping that was
- * given a text. NULL: it says none. */
+/* The text of a list element: of a scalar that is not null, or of a mapping that was given a text.
+ * NULL: it has none. */
 const char *yaml_element_text(const YamlNode *node);
 
 /* strcmp() == 0, without the call for most texts that differ. */
