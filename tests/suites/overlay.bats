@@ -983,6 +983,17 @@ without() {
         done
 }
 
+@test "a mount that fails leaves no notes on a tree" {
+        make_instance 1 27015
+        overlay mount 1
+        overlay umount 1
+        rmdir "$(merged 1)"
+        touch "$(merged 1)"
+        run ! overlay mount 1
+        [[ "$output" == *"Failed to prepare $state/runtime/1: Not a directory"* ]]
+        [ "$(ls /run/left4me/trees)" = 1.error ]
+}
+
 @test "no capability is in a unit that isn't proven to be needed" {
         [ "$(sed -n 's/^CapabilityBoundingSet=//p' "$units/l4d2-overlay@.service")" = \
                 'CAP_SYS_ADMIN CAP_DAC_OVERRIDE CAP_FOWNER CAP_SYS_PTRACE' ]
