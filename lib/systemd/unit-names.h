@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The services that left4me ships, one row each, for whoever forms or reads a name of a unit.
+ * The services that left4me ships, one row each, and the names of their instances.
  * tests/unit/test-unit-names.c compares units/, the polkit rule, tests/vectors/exposure and
  * docs/units.md with these rows.
  */
