@@ -138,10 +138,10 @@ int check_steamclient(Doctor *doctor) {
         if (r != -ENOENT)
                 return doctor_report(
                         doctor, FINDING_WARNING, "l4d2ctl install",
-                        "the game's " STEAM_CLIENT_GAME
-                        " %s, and there is no %s/%s: servers can't log in to Steam",
-                        r == -ENOEXEC ? "is no i386 library" : file_error_message(r),
-                        paths->steamclient_dir, steam_clients[STEAM_CLIENT_I386].file);
+                        "servers can't log in to Steam: there is no %s/%s, and the game's " STEAM_CLIENT_GAME
+                        " can't be used: %s",
+                        paths->steamclient_dir, steam_clients[STEAM_CLIENT_I386].file,
+                        r == -ENOEXEC ? "not an i386 library" : file_error_message(r));
         return doctor_report(
                 doctor, FINDING_WARNING, "l4d2ctl install",
                 "there is neither %s/%s, the copy of steamcmd's, nor " STEAM_CLIENT_GAME

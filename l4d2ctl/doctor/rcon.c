@@ -103,6 +103,17 @@ static int report_none(Doctor *doctor, const FilterUnit *unit) {
                 "left4me does not limit RCON: " ANYBODY " (see [rcon] in left4me.conf)");
 }
 
+static bool lasts_until_reboot(const FilterUnit *unit) {
+        return is(unit->state, "active") && !is(unit->file, "enabled");
+}
+
+static int report_temporary(Doctor *doctor, const FilterUnit *unit) {
+        return doctor_report(
+                doctor, FINDING_WARNING, "systemctl enable " RCON_FILTER_UNIT,
+                RCON_FILTER_UNIT " limits RCON now, but not after the next boot: it is %s",
+                unit->file[0] != '\0' ? unit->file : "not enabled");
+}
+
 /* Only root may look at the kernel's rules, and another unit may have loaded ours. */
 static int report_unseen(Doctor *doctor, const FilterUnit *unit) {
         int r = report_unit(doctor, unit);
@@ -111,6 +122,8 @@ static int report_unseen(Doctor *doctor, const FilterUnit *unit) {
                 return r;
         if (is(unit->state, "inactive") && is(unit->nftables, "inactive"))
                 return report_none(doctor, unit);
+        if (lasts_until_reboot(unit))
+                return report_temporary(doctor, unit);
         if (geteuid() != 0)
                 return doctor_report(
                         doctor, FINDING_UNKNOWN, "run it as root",
@@ -143,11 +156,8 @@ static int report_open(
 
 /* The rules are those that should be. Another unit may have loaded them, at boot as well. */
 static int report_same(Doctor *doctor, const FilterUnit *unit) {
-        if (is(unit->state, "active") && !is(unit->file, "enabled"))
-                return doctor_report(
-                        doctor, FINDING_WARNING, "systemctl enable " RCON_FILTER_UNIT,
-                        RCON_FILTER_UNIT " limits RCON now, but not after the next boot: it is %s",
-                        unit->file[0] != '\0' ? unit->file : "not enabled");
+        if (lasts_until_reboot(unit))
+                return report_temporary(doctor, unit);
         return doctor_report(
                 doctor, FINDING_OK, NULL, "RCON is limited to %zu networks and this host",
                 doctor->ctl->config->n_rcon_networks);

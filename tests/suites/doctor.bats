@@ -280,7 +280,7 @@ list=/usr/lib/left4me/installed
         l4d2ctl doctor | grep -qE '^steamclient +warning '
         # Of the right kind, and no library: no server links to it.
         cp "$state/installation/current/srcds_linux" "$library"
-        [ "$(fix steamclient "the game's bin/steamclient.so is no i386 library")" = "l4d2ctl install" ]
+        [ "$(fix steamclient "the game's bin/steamclient.so can't be used: not an i386 library")" = "l4d2ctl install" ]
         rm "$library"
         l4d2ctl doctor | grep -qE '^steamclient +warning '
         # The copy of steamcmd's does as well.
