@@ -261,15 +261,16 @@ seen_by() {
         ctl_for "$1" logs "$2" --all --lines=all
 }
 
-# seen_live WHO PATH NAME: what a stream shows up to a line that is written when it has begun.
+# seen_live WHO PATH NAME: what a stream shows up to a line that is written when it has begun. Ends the subshell that
+# it is called in when the stream doesn't come so far.
 seen_live() {
         local shown=$BATS_TEST_TMPDIR/live stream end="the end $EPOCHREALTIME"
         "$web_tools/events" "$jars/$1" "$2" >"$shown" 2>&1 3>&- &
         stream=$!
         # It begins with the state.
-        wait_until test -s "$shown"
+        wait_until test -s "$shown" || exit
         said "$end" "$3"
-        wait_until grep -qF "$end" "$shown"
+        wait_until grep -qF "$end" "$shown" || exit
         kill "$stream"
         wait "$stream" || true
         cat "$shown"
@@ -316,10 +317,12 @@ seen_live() {
 
         # Without the note it is the time of the last change; a note that can't be read is none.
         rm "$state/instances/again/owner"
-        [[ "$(seen_by bob again)" != *'a line of alice'* ]]
+        shown=$(seen_by bob again)
+        [[ "$shown" != *'a line of alice'* ]]
         echo 'bob 0' >/run/owner
         ln -s /run/owner "$state/instances/again/owner"
-        [[ "$(seen_by bob again)" != *'a line of alice'* ]]
+        shown=$(seen_by bob again)
+        [[ "$shown" != *'a line of alice'* ]]
         l4d2ctl delete again
 }
 

@@ -332,6 +332,7 @@ tear_with_long_line() { sed -i '/^\[Service\]/q' "$1"; printf 'Environment=%1100
 
 @test "a crash restarts the server, and too many in a row end it" {
         make_instance 1 27015
+        [ "$(property left4me-server@1.service StartLimitIntervalUSec)" = 1min ]
         mkdir -p /run/systemd/system/left4me-server@1.service.d
         # Also on a slow machine all of it is within that time.
         printf '[Unit]\nStartLimitIntervalSec=1h\n[Service]\nRestartSec=100ms\n' \

@@ -557,7 +557,7 @@ for line in json.load(open(sys.argv[1]))["lines"]: print(line["text"])' "$BATS_T
         wait_until eval "watch '$log.more' chief /servers/1/events"
 }
 
-# many_sessions: cookies of 32, in BATS_FILE_TMPDIR/jar.N, for as many streams as a session may not have. A user may
+# many_sessions: cookies of 32, in BATS_FILE_TMPDIR/jar.N, for more streams than one session may have. A user may
 # have 1024, and those that a test before has left are noticed at their next heartbeat or by a restart.
 many_sessions() {
         local i
