@@ -263,7 +263,7 @@ assert s.recv(1) == b"x"' "$stranger4" 2>/dev/null
         allow "$friend4" 28000-28099
         make_instance 2 28015
         l4d2ctl start 2
-        systemctl start "$unit"
+        systemctl enable --now "$unit"
         expect silence tcp "$stranger4" "$here4" 28015
         # This one ran before the range was another, and its spec is refused with this one.
         expect silence tcp "$stranger4" "$here4" 27015
@@ -571,6 +571,11 @@ print(*[f[sys.argv[1]] for f in json.load(sys.stdin) if f["check"] == "rcon"])' 
         [[ $(rcon_finding message) == "$unit has failed"* ]]
         systemctl start left4me-report@doctor.service
         grep -q '"check":"rcon","state":"error"' /run/left4me/reports/doctor.json
+        eval "$(rcon_finding fix)"
+        # Nothing enabled it, which all users can see.
+        [ "$(rcon_finding state)" = warning ]
+        systemctl start left4me-report@doctor.service
+        grep -q '"check":"rcon","state":"warning"' /run/left4me/reports/doctor.json
         eval "$(rcon_finding fix)"
         [ "$(rcon_finding state)" = ok ]
 }
