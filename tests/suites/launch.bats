@@ -53,7 +53,7 @@ refused() {
         log_of "$1" >"$BATS_TEST_TMPDIR/log"
         cat "$BATS_TEST_TMPDIR/log"
         grep -qF -- "$3" "$BATS_TEST_TMPDIR/log"
-        [ "$(systemctl show --value -p ExecMainStatus -p NRestarts "$(unit "$1")" | sort -n | xargs)" = "0 $2" ]
+        [ "$(systemctl show -p ExecMainStatus -p NRestarts "$(unit "$1")" | sort | xargs)" = "ExecMainStatus=$2 NRestarts=0" ]
         # One message, and nothing of the game.
         [ "$(grep -c '^Failed to start server\|^Failed to start a server' "$BATS_TEST_TMPDIR/log")" = 1 ]
         run ! grep -q 'Starting ./srcds_linux' "$BATS_TEST_TMPDIR/log"

@@ -40,6 +40,9 @@ setup() {
 
 teardown() {
         ((${#watchers[@]} == 0)) || kill "${watchers[@]}" 2>/dev/null || true
+        # What a test that failed would leave to those after it.
+        rm -f /run/start-held "/run/systemd/system/$(unit 1).d/98-held.conf"
+        systemctl service-watchdogs yes
 }
 
 # watch FILE WHO PATH [OPTION…]: a browser's stream of events into a file; it has begun.
