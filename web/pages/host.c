@@ -96,49 +96,35 @@ int host_report_load(
 
 /* --- the doctor's findings -------------------------------------------------------------------- */
 
-typedef struct Counts {
-        uint64_t ok, warnings, errors, unknown;
-} Counts;
+/* What must be fixed first stands first. */
+enum { FOUND_ERROR, FOUND_WARNING, FOUND_UNKNOWN, FOUND_OK, FOUND_MAX };
+static const char *const found_states[FOUND_MAX] = { "error", "warning", "unknown", "ok" };
 
-static int add_finding(sd_json_variant *found, Counts *counts, sd_json_variant **list) {
-        const char *state = report_text(found, "state");
+static int add_finding(sd_json_variant *found, sd_json_variant **list) {
         _cleanup_json_ sd_json_variant *object = NULL;
-        bool ok, warning, error, unknown;
         int r;
 
-        if (!state)
-                return -EIO;
-        ok = strcmp(state, "ok") == 0;
-        warning = strcmp(state, "warning") == 0;
-        error = strcmp(state, "error") == 0;
-        unknown = strcmp(state, "unknown") == 0;
-        counts->ok += ok;
-        counts->warnings += warning;
-        counts->errors += error;
-        counts->unknown += unknown;
         r = sd_json_buildo(
                 &object, SD_JSON_BUILD_PAIR_STRING("check", report_text(found, "check")),
-                SD_JSON_BUILD_PAIR_STRING("state", state), SD_JSON_BUILD_PAIR_BOOLEAN("is_ok", ok),
-                SD_JSON_BUILD_PAIR_BOOLEAN("is_warning", warning),
-                SD_JSON_BUILD_PAIR_BOOLEAN("is_error", error),
-                SD_JSON_BUILD_PAIR_BOOLEAN("is_unknown", unknown),
+                SD_JSON_BUILD_PAIR_STRING("state", report_text(found, "state")),
                 SD_JSON_BUILD_PAIR_STRING("message", report_text(found, "message")),
                 SD_JSON_BUILD_PAIR_STRING("fix", report_text(found, "fix")));
         return r < 0 ? r : sd_json_variant_append_array(list, object);
 }
 
-/* What must be mended first stands first. */
-static int add_findings(sd_json_variant *found, Counts *counts, sd_json_variant **list) {
-        static const char *const order[] = { "error", "warning", "unknown", "ok" };
+static int add_findings(
+        sd_json_variant *found, uint64_t counts[static FOUND_MAX], sd_json_variant **list) {
         int r = 0;
 
-        for (size_t o = 0; o < ELEMENTSOF(order); o++)
+        for (size_t o = 0; o < FOUND_MAX; o++)
                 for (size_t i = 0; r >= 0 && i < sd_json_variant_elements(found); i++) {
                         sd_json_variant *one = sd_json_variant_by_index(found, i);
                         const char *state = report_text(one, "state");
 
-                        if (state && strcmp(state, order[o]) == 0)
-                                r = add_finding(one, counts, list);
+                        if (!state || strcmp(state, found_states[o]) != 0)
+                                continue;
+                        counts[o]++;
+                        r = add_finding(one, list);
                 }
         return r;
 }
@@ -146,25 +132,26 @@ static int add_findings(sd_json_variant *found, Counts *counts, sd_json_variant 
 static int add_doctor(const Request *request, sd_json_variant **model) {
         _cleanup_json_ sd_json_variant *found = NULL, *list = NULL, *time = NULL, *object = NULL;
         _cleanup_free_ char *error = NULL;
-        Counts counts = {};
+        uint64_t counts[FOUND_MAX] = {};
         int r;
 
         r = host_report_load(request, "doctor", &found, &time, &error);
         if (r >= 0)
                 r = sd_json_variant_new_array(&list, NULL, 0);
         if (r >= 0)
-                r = add_findings(found, &counts, &list);
+                r = add_findings(found, counts, &list);
         if (r >= 0)
                 r = sd_json_buildo(
                         &object, SD_JSON_BUILD_PAIR_BOOLEAN("is_known", found != NULL),
                         SD_JSON_BUILD_PAIR_VARIANT("time", time),
                         SD_JSON_BUILD_PAIR_VARIANT("findings", list),
-                        SD_JSON_BUILD_PAIR_UNSIGNED("n_ok", counts.ok),
-                        SD_JSON_BUILD_PAIR_UNSIGNED("n_warnings", counts.warnings),
-                        SD_JSON_BUILD_PAIR_UNSIGNED("n_errors", counts.errors),
-                        SD_JSON_BUILD_PAIR_UNSIGNED("n_unknown", counts.unknown),
+                        SD_JSON_BUILD_PAIR_UNSIGNED("n_ok", counts[FOUND_OK]),
+                        SD_JSON_BUILD_PAIR_UNSIGNED("n_warnings", counts[FOUND_WARNING]),
+                        SD_JSON_BUILD_PAIR_UNSIGNED("n_errors", counts[FOUND_ERROR]),
+                        SD_JSON_BUILD_PAIR_UNSIGNED("n_unknown", counts[FOUND_UNKNOWN]),
                         SD_JSON_BUILD_PAIR_BOOLEAN(
-                                "all_ok", found && counts.ok == sd_json_variant_elements(found)),
+                                "all_ok",
+                                found && counts[FOUND_OK] == sd_json_variant_elements(found)),
                         SD_JSON_BUILD_PAIR_STRING("error", error));
         return r < 0 ? r : sd_json_variant_set_field(model, "doctor", object);
 }
