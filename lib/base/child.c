@@ -81,8 +81,7 @@ static int read_all(int fd, uint64_t deadline, char *text, size_t *size) {
         }
 }
 
-/* Waits for its end. r, what came of reading, ends it at once when it is an error; the deadline
- * ends it too. */
+/* Waits for its end. An error of reading, r, ends it at once, and the deadline ends it too. */
 static int reap(pid_t pid, uint64_t deadline, int r) {
         _cleanup_close_ int pid_fd = -EBADF;
         int status;
