@@ -138,7 +138,7 @@ int check_steamclient(Doctor *doctor) {
         if (r != -ENOENT)
                 return doctor_report(
                         doctor, FINDING_WARNING, "l4d2ctl install",
-                        "servers can't log in to Steam: there is no %s/%s, and the game's " STEAM_CLIENT_GAME
+                        "servers can't log in to Steam: %s/%s is missing, and the game's " STEAM_CLIENT_GAME
                         " can't be used: %s",
                         paths->steamclient_dir, steam_clients[STEAM_CLIENT_I386].file,
                         r == -ENOEXEC ? "not an i386 library" : file_error_message(r));

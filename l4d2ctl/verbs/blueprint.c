@@ -190,7 +190,7 @@ static int blueprint_show_one(Ctl *ctl) {
 
 static const Verb actions[] = {
         { "list", "[OWNER]", 0, 1, OPTION_JSON, false, blueprint_list_all,
-          "All blueprints, or somebody's", RIGHTS_ADMIN },
+          "All blueprints, or those of one owner", RIGHTS_ADMIN },
         { "show", "OWNER/NAME", 1, 1, OPTION_JSON, false, blueprint_show_one,
           "Show one and who uses it", RIGHTS_BLUEPRINTS },
         { "create", "OWNER/NAME", 1, 1, OPTION_FILE | OPTION_NEW | OPTION_IF_MATCH, false,

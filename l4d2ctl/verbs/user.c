@@ -321,14 +321,13 @@ static int user_delete(Ctl *ctl) {
 static const Verb actions[] = {
         { "list", "", 0, 0, OPTION_JSON, false, user_list_all, "All users of the web app",
           RIGHTS_ADMIN },
-        { "add", "NAME", 1, 1, OPTION_ROLE | OPTION_GENERATE, false, user_add, "Let somebody in",
+        { "add", "NAME", 1, 1, OPTION_ROLE | OPTION_GENERATE, false, user_add, "Add a user",
           RIGHTS_ADMIN },
         { "passwd", "NAME", 1, 1, OPTION_GENERATE, false, user_passwd, "Set a password",
           RIGHTS_SELF },
         { "role", "NAME ROLE", 2, 2, OPTIONS_NONE, false, user_role,
-          "Make somebody an admin, or a user", RIGHTS_ADMIN },
-        { "delete", "NAME", 1, 1, OPTIONS_NONE, false, user_delete, "Let somebody in no more",
-          RIGHTS_ADMIN },
+          "Change a user's role: admin or user", RIGHTS_ADMIN },
+        { "delete", "NAME", 1, 1, OPTIONS_NONE, false, user_delete, "Remove a user", RIGHTS_ADMIN },
 };
 
 const VerbGroup user_verbs = { "user", actions, ELEMENTSOF(actions), "Users of the web app" };
