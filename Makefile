@@ -34,7 +34,7 @@ WEB_LIB   := $(BUILD)/web/libweb.a
 WEB_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(filter-out web/main.c web/tools/%,$(wildcard web/*.c web/*/*.c)))
 CHECK_TEMPLATES := $(BUILD)/web/check-templates
 TEMPLATES_OK    := $(BUILD)/web/templates.ok
-WEB_PAGES       := $(wildcard web/templates/*.mustache web/models/*.json)
+WEB_PAGES       := $(wildcard web/templates/*.mustache web/models/*.json web/models/layout/*.json)
 UNIT_BIN  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test-*.c))
 
 GENERATOR := $(BUILD)/generator/left4me-generator
@@ -164,6 +164,7 @@ install-files:
 		install -D -m 644 -t $(DESTDIR)/etc/left4me deploy/left4me.conf
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples deploy/examples/*.yaml deploy/examples/nginx.conf
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/api web/models/README.md $(wildcard web/models/*.json)
+	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/api/layout $(wildcard web/models/layout/*.json)
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR) README.md $(wildcard docs/*.md)
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 $(wildcard docs/man/*.8)
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man5 $(wildcard docs/man/*.5)

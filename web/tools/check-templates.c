@@ -10,7 +10,8 @@
  * that none of the samples has at that place, a section that no sample enters, a value without
  * text, a partial that isn't there, a template that nothing uses, a value that is not escaped, and
  * script or style within the page, which the Content-Security-Policy refuses. With --render every
- * sample is also written as a page, to be looked at.
+ * sample is also written as a page, to be looked at. layout/page.json has the keys of "page" that a
+ * sample leaves out because they are the same on each page.
  */
 
 #include <ctype.h>
@@ -30,9 +31,12 @@ typedef struct Coverage {
 
 enum { TEMPLATES_MAX = 256 };
 
+#define LAYOUT "layout/page.json"
+
 typedef struct Check {
         const char *templates_directory, *models_directory, *output;
         Templates *templates;
+        sd_json_variant *layout; /* keys of "page" that samples leave out; NULL: none */
         struct dirent **models;
         int n_models;
         unsigned depth; /* of partials */
@@ -237,7 +241,7 @@ static int is_json(const struct dirent *entry) {
                strcmp(entry->d_name + size - 5, ".json") == 0;
 }
 
-static int load_sample(Check *check, const char *file, sd_json_variant **ret) {
+static int load_json(Check *check, const char *file, sd_json_variant **ret) {
         unsigned line = 0, column = 0;
         char path[PATH_MAX];
         int r;
@@ -245,11 +249,41 @@ static int load_sample(Check *check, const char *file, sd_json_variant **ret) {
         (void) snprintf(path, sizeof(path), "%s/%s", check->models_directory, file);
         /* NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange): no flag means none */
         r = sd_json_parse_file(NULL, path, 0, ret, &line, &column);
-        if (r < 0) {
+        if (r < 0 && (r != -ENOENT || strcmp(file, LAYOUT) != 0)) {
                 fprintf(stderr, "%s:%u:%u: %s\n", path, line, column, strerror(-r));
                 check->n_errors++;
         }
         return r;
+}
+
+static int load_sample(Check *check, const char *file, sd_json_variant **ret) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *sample = NULL, *page = NULL;
+        int r;
+
+        r = load_json(check, file, &sample);
+        if (r < 0)
+                return r;
+
+        page = sd_json_variant_ref(sd_json_variant_by_key(sample, "page"));
+        for (size_t i = 0; page && check->layout && i < sd_json_variant_elements(check->layout);
+             i += 2) {
+                const char *key =
+                        sd_json_variant_string(sd_json_variant_by_index(check->layout, i));
+
+                if (sd_json_variant_by_key(page, key))
+                        continue;
+                r = sd_json_variant_set_field(
+                        &page, key, sd_json_variant_by_index(check->layout, i + 1));
+                if (r < 0)
+                        return r;
+        }
+        if (page)
+                r = sd_json_variant_set_field(&sample, "page", page);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(sample);
+        return 0;
 }
 
 static int write_page(Check *check, const char *page, const char *file, sd_json_variant *model) {
@@ -356,10 +390,15 @@ static int check_all(Check *check) {
                 return 0;
         }
 
+        r = load_json(check, LAYOUT, &check->layout);
+        if (r < 0 && r != -ENOENT)
+                return 0;
+
         check->n_models = scandir(check->models_directory, &check->models, is_json, alphasort);
         if (check->n_models < 0)
                 return -errno;
 
+        r = 0;
         templates_for_each(check->templates, on_template, check);
         for (int i = 0; i < check->n_models && r >= 0;)
                 /* What was wrong with a page was said, and the others are looked at as well. */
@@ -398,6 +437,7 @@ int main(int argc, char *argv[]) {
                 free(check.coverage[i].is_reached);
                 free(check.coverage[i].is_entered);
         }
+        sd_json_variant_unref(check.layout);
         templates_free(check.templates);
         return r < 0 || check.n_errors > 0;
 }
