@@ -21,6 +21,7 @@ override CPPFLAGS += -D_GNU_SOURCE -Ilib
 # A program sees lib/ and its own folder; tests/arrows checks what may include what inside them.
 $(BUILD)/web/%.o $(BUILD)/tests/%.o: override CPPFLAGS += -Iweb
 $(BUILD)/l4d2ctl/%.o: override CPPFLAGS += -Il4d2ctl
+$(BUILD)/tests/unit/%.o: override CPPFLAGS += -DTEST_LOCALES='"$(abspath $(BUILD)/tests/locale)"'
 override CFLAGS   += -std=gnu17 $(WARNINGS) $(HARDEN) $(SANFLAGS)
 override LDFLAGS  += -pie -Wl,-z,relro,-z,now $(SANFLAGS)
 
@@ -55,6 +56,7 @@ help:
 	@echo 'make shell     a shell in the booted machine (as root)'
 	@echo 'make bench     the benchmarks (as root)'
 	@echo 'make install   install on this Debian 13 host'
+	@echo 'make pot       the template of all texts, for translators: build/po/left4me.pot'
 	@echo 'make all | unit | golden | fuzz-smoke | standin | fmt | fmt-check | lint   on Debian 13'
 
 $(BUILD)/%.o: %.c
@@ -104,12 +106,57 @@ $(RCON): $(RCON_OBJ) $(LIB)
 $(WEB): $(BUILD)/web/main.o $(WEB_LIB) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -lsystemd -lcrypt -lyaml -linih
 
+# --- texts in other languages -------------------------------------------------------------------
+
+# A po/LANGUAGE.po is a translation. The template of all texts is made from the sources and not kept.
+LANGUAGES := $(patsubst po/%.po,%,$(wildcard po/*.po))
+CATALOGS  := $(LANGUAGES:%=$(BUILD)/locale/%/LC_MESSAGES/left4me.mo)
+POT       := $(BUILD)/po/left4me.pot
+# Templates of texts that are not in C, made by other rules; they become part of $(POT).
+POT_PARTS :=
+
+# Functions that translate an argument themselves, and the marks. Those in TEXT_FORMATS take it as a format of printf.
+TEXT_MARKS   := _ N_ text_count:1,2
+TEXT_FORMATS := log_message:2 log_error:1 log_warning:1 log_notice:1 log_info:1 log_error_errno:2 spec_errors_add:3
+XGETTEXT := xgettext --from-code=UTF-8 --language=C --sort-by-file --no-wrap --package-name=left4me \
+            --copyright-holder='the authors of left4me' --add-comments=TRANSLATORS: --keyword \
+            $(addprefix --keyword=,$(TEXT_MARKS) $(TEXT_FORMATS)) \
+            --flag=_:1:pass-c-format --flag=N_:1:pass-c-format --flag=text_count:1:pass-c-format \
+            --flag=text_count:2:pass-c-format $(patsubst %,--flag=%:c-format,$(TEXT_FORMATS))
+# The generator stays English.
+TEXT_FILES := $(wildcard lib/*/*.[ch] l4d2ctl/*.[ch] l4d2ctl/*/*.[ch] helpers/*.[ch] web/*.[ch] web/*/*.[ch])
+
+.PHONY: pot catalogs
+pot: $(POT)
+catalogs: $(CATALOGS)
+all: $(CATALOGS)
+
+$(BUILD)/po/c.pot: $(TEXT_FILES) Makefile
+	@mkdir -p $(@D)
+	$(XGETTEXT) -o $@ $(TEXT_FILES)
+
+$(POT): $(BUILD)/po/c.pot $(POT_PARTS)
+	msgcat --use-first --no-wrap -o $@ $^
+
+$(BUILD)/locale/%/LC_MESSAGES/left4me.mo: po/%.po
+	@mkdir -p $(@D)
+	msgfmt --check -o $@ $<
+
+# The pseudo-locale, for tests only: it is never installed.
+PSEUDO := $(BUILD)/tests/locale/en_XA/LC_MESSAGES/left4me.mo
+$(PSEUDO): $(POT) tests/text/pseudo
+	@mkdir -p $(@D)
+	tests/text/pseudo $(POT) >$(BUILD)/po/en_XA.po
+	msgfmt --check-format --check-domain -o $@ $(BUILD)/po/en_XA.po
+
 # --- installation ------------------------------------------------------------------------------
 
 LIBEXEC := $(PREFIX)/lib/left4me
 UNITDIR := $(PREFIX)/lib/systemd/system
 DOCDIR  := $(PREFIX)/share/doc/left4me
 MANDIR  := $(PREFIX)/share/man
+# lib/base/text.c names it too.
+LOCALEDIR := $(PREFIX)/share/locale
 DROPINS := $(notdir $(wildcard units/*.service.d))
 WEBDIR  := $(PREFIX)/share/left4me/web
 
@@ -122,7 +169,7 @@ endif
 
 # What is installed into an empty directory is the list that `l4d2ctl doctor` compares the host with.
 # Without those files programs and servers still work.
-UNLISTED := /etc/* $(DOCDIR)/* $(MANDIR)/* $(PREFIX)/share/bash-completion/*
+UNLISTED := /etc/* $(DOCDIR)/* $(MANDIR)/* $(LOCALEDIR)/* $(PREFIX)/share/bash-completion/*
 STAGE    := $(BUILD)/stage
 
 install: all
@@ -162,6 +209,8 @@ install-files:
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/bash-completion/completions deploy/bash-completion/l4d2ctl
 	test -e $(DESTDIR)/etc/left4me/left4me.conf || \
 		install -D -m 644 -t $(DESTDIR)/etc/left4me deploy/left4me.conf
+	for l in $(LANGUAGES); do install -D -m 644 -t $(DESTDIR)$(LOCALEDIR)/$$l/LC_MESSAGES \
+		$(BUILD)/locale/$$l/LC_MESSAGES/left4me.mo || exit; done
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples deploy/examples/*.yaml deploy/examples/nginx.conf
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/api web/models/README.md $(wildcard web/models/*.json)
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/api/layout $(wildcard web/models/layout/*.json)
@@ -191,9 +240,9 @@ $(TEST_TOOLS): %: %.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd $(LDLIBS)
 
 .PHONY: test-tools
-test-tools: $(TEST_TOOLS)
+test-tools: $(TEST_TOOLS) $(PSEUDO)
 
-unit-binaries: $(UNIT_BIN)
+unit-binaries: $(UNIT_BIN) $(PSEUDO)
 .SECONDARY: $(UNIT_BIN:=.o)
 
 unit:

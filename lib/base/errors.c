@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/utf8.h"
 
 enum {
@@ -70,7 +71,7 @@ static int fill_error(SpecError *error, const SpecPlace *place, const char *form
         error->file = strdup(place->file);
         if (!error->file)
                 return -ENOMEM;
-        if (vasprintf(&error->message, format, ap) < 0) {
+        if (vasprintf(&error->message, _(format), ap) < 0) {
                 error->message = NULL;
                 return -ENOMEM;
         }

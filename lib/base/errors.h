@@ -45,9 +45,9 @@ typedef struct SpecPlace {
 } SpecPlace;
 
 /*
- * Adds one error. Never fails: what can't be kept is counted in n_dropped, so that a caller who
- * checks spec_errors_any() can't miss it. Control bytes in message and source line are made
- * visible as \xNN when the error is printed.
+ * Adds one error, with the format translated (base/text.h). Never fails: what can't be kept is
+ * counted in n_dropped, so that a caller who checks spec_errors_any() can't miss it. Control bytes
+ * in message and source line are made visible as \xNN when the error is printed.
  */
 void spec_errors_add(SpecErrors *errors, const SpecPlace *place, const char *format, ...)
         _printf_(3, 4);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/text.h"
+
 static const char *log_program = "left4me";
 static LogTarget log_target = LOG_TARGET_STDERR;
 
@@ -76,10 +78,10 @@ void log_message(int priority, const char *format, ...) {
         int r;
 
         va_start(ap, format);
-        r = vasprintf(&text, format, ap);
+        r = vasprintf(&text, _(format), ap);
         va_end(ap);
 
-        log_write(priority, r < 0 ? "Out of memory" : text);
+        log_write(priority, r < 0 ? _("Out of memory") : text);
 }
 
 int log_error_errno(int error, const char *format, ...) {
@@ -88,11 +90,11 @@ int log_error_errno(int error, const char *format, ...) {
         int r;
 
         va_start(ap, format);
-        r = vasprintf(&text, format, ap);
+        r = vasprintf(&text, _(format), ap);
         va_end(ap);
 
         if (r < 0 || asprintf(&full, "%s: %s", text, strerror(-error)) < 0)
-                log_write(LOG_ERR, "Out of memory");
+                log_write(LOG_ERR, _("Out of memory"));
         else
                 log_write(LOG_ERR, full);
 

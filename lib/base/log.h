@@ -4,7 +4,8 @@
 /*
  * Messages of programs. The library itself never calls these: it returns errors and lets the
  * program say once what failed. On a terminal a line is plain; under systemd (JOURNAL_STREAM set)
- * or on /dev/kmsg it carries the syslog priority as "<N>" prefix.
+ * or on /dev/kmsg it carries the syslog priority as "<N>" prefix. The format of each is translated
+ * (base/text.h).
  */
 
 #include <syslog.h>

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/text.h"
+
+#include <locale.h>
+#include <string.h>
+
+/* glibc's and libintl's counter: a change of it makes gettext look at LANGUAGE again. */
+extern int _nl_msg_cat_cntr; /* NOLINT(bugprone-reserved-identifier): the name is theirs */
+
+/* Where `make install` puts them. */
+static const char catalogs[] = "/usr/share/locale";
+
+/* On every Debian host: it is part of libc-bin. */
+static const char utf8_locale[] = "C.UTF-8";
+
+/*
+ * The same locale by a name of our own. gettext ignores LANGUAGE in a locale whose name is "C" or
+ * begins with "C.", and many hosts have no other. A locale with an unknown territory is the one
+ * without territory, as always.
+ */
+static const char any_locale[] = "C_XX.UTF-8";
+
+/* The locale that the environment names for messages; NULL: none. */
+static const char *wanted_locale(void) {
+        static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+
+        for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+                const char *value = getenv(names[i]);
+
+                if (value && value[0] != '\0')
+                        return value;
+        }
+        return NULL;
+}
+
+static bool is_plain(const char *locale) {
+        return strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0;
+}
+
+/* A person who logs in by ssh often brings the name of a locale that this host never generated. */
+static void use_language_of(const char *locale) {
+        const char *language = getenv("LANGUAGE");
+
+        if (!language || language[0] == '\0')
+                (void) setenv("LANGUAGE", locale, 1);
+}
+
+void text_setup(void) {
+        const char *wanted = wanted_locale(), *current = setlocale(LC_MESSAGES, "");
+
+        /* Texts are UTF-8 whatever the locale; libsmartcols counts their columns by this. */
+        (void) setlocale(LC_CTYPE, utf8_locale);
+        if (!current && wanted)
+                use_language_of(wanted);
+        if (!current || strncmp(current, "C.", 2) == 0)
+                (void) setlocale(LC_MESSAGES, any_locale);
+        text_set_directory(catalogs);
+}
+
+void text_set_language(const char *language) {
+        const char *current = setlocale(LC_MESSAGES, NULL);
+
+        if (!current || is_plain(current))
+                (void) setlocale(LC_MESSAGES, any_locale);
+        (void) setenv("LANGUAGE", language, 1);
+        _nl_msg_cat_cntr++;
+}
+
+void text_set_directory(const char *directory) {
+        (void) bindtextdomain(TEXT_DOMAIN, directory);
+        (void) bind_textdomain_codeset(TEXT_DOMAIN, "UTF-8");
+}
+
+bool text_is_translated(const char *message) {
+        return message[0] != '\0' && _(message) != message;
+}
