@@ -92,19 +92,19 @@ $(GENERATOR): $(BUILD)/generator/left4me-generator.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lyaml -linih
 
 $(CTL): $(CTL_OBJ) $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lsmartcols -lseccomp -lyaml -linih -lcrypt
+	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lsmartcols -lseccomp -lyaml -linih -lmd -lcrypt
 
 $(LAUNCH): $(BUILD)/helpers/left4me-launch.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^
 
 $(OVERLAY): $(OVL_OBJ) $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ -lmount -lyaml -linih
+	$(CC) $(LDFLAGS) -o $@ $^ -lmount -lyaml -linih -lmd
 
 $(RCON): $(RCON_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -linih
 
 $(WEB): $(BUILD)/web/main.o $(WEB_LIB) $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -lsystemd -lcrypt -lyaml -linih
+	$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -lsystemd -lcrypt -lyaml -linih -lmd
 
 # --- texts in other languages -------------------------------------------------------------------
 
@@ -225,7 +225,7 @@ clean:
 
 .PHONY: unit golden golden-regen fuzz-smoke standin probe fmt fmt-check lint unit-binaries
 $(BUILD)/tests/unit/test-%: $(BUILD)/tests/unit/test-%.o $(WEB_LIB) $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ -lcriterion -lmicrohttpd -lsystemd -lyaml -linih -lcrypt
+	$(CC) $(LDFLAGS) -o $@ $^ -lcriterion -lmicrohttpd -lsystemd -lyaml -linih -lmd -lcrypt
 
 # What benchmarks and suites run beside the programs themselves.
 TEST_TOOLS := $(BUILD)/tests/bench/alternate $(BUILD)/tests/bench/generator-floor \

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* SHA-256 (FIPS 180-4), for tokens, and to recognise a file as the one that was read: a hundred
- * lines rather than a library of cryptography. */
+/* SHA-256 by libmd, for data of any type: for tokens, and to recognise a file as the one that was
+ * read. dpkg needs libmd, so every Debian host has it. */
 
+#include <sha2.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SHA256_SIZE = 32, SHA256_TEXT_MAX = 65 };
+enum { SHA256_SIZE = SHA256_DIGEST_LENGTH, SHA256_TEXT_MAX = SHA256_DIGEST_STRING_LENGTH };
 
 void sha256(const void *data, size_t size, uint8_t ret[static SHA256_SIZE]);
 
