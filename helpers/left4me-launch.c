@@ -114,8 +114,8 @@ static int enter_tree(const char *name, const Paths *paths, int *ret_fd) {
 
 /* The elements of ret_argv point into ret_data. */
 static int read_argv(const char *name, int tree_fd, char **ret_data, char ***ret_argv) {
-        /* Also with PrivateUsers=, which maps root. Whoever it doesn't map is nobody, and refused.
-         */
+        /* PrivateUsers= maps root; owners that it doesn't map show as the user "nobody" and are
+         * refused. */
         static const uid_t owners[] = { 0 };
         static const FileLimits limits = {
                 .size_max = ARGV_FILE_SIZE_MAX,
@@ -206,11 +206,11 @@ static int prepare(const char *name, char **ret_data, char ***ret_argv) {
 /*
  * Leaves a second process in the unit, which sleeps until the server ends and ends with it.
  *
- * With PrivatePIDs=, systemd 257 hears of the main process from a process between the two, and
- * often looks before that one has gone: then it holds the server for somebody else's child
- * ("Supervising process N which is not our child"), and on stop sends SIGINT and, not waiting for a
- * foreigner, SIGKILL at once. For any other process of the unit it waits, TimeoutStopSec= at most,
- * until all are gone. So there has to be another one.
+ * With PrivatePIDs=, a process in between tells systemd 257 about the main process, and systemd
+ * often looks before that one has gone. Then it takes the server for another process's child
+ * ("Supervising process N which is not our child"), and on stop sends SIGINT and, as it doesn't
+ * wait for such a process, SIGKILL at once. For any other process of the unit it waits,
+ * TimeoutStopSec= at most, until all are gone. This second process makes it wait.
  */
 static int leave_anchor(void) {
         pid_t pid = fork();
@@ -262,7 +262,7 @@ static int explain_execute(const char *name, int error) {
         return EX_UNAVAILABLE;
 }
 
-/* Returns only when there is no game to become. */
+/* Returns only when it can't become the game. */
 static int run(int argc, char *argv[]) {
         _cleanup_free_ char **server_argv = NULL;
         _cleanup_free_ char *data = NULL;
@@ -287,7 +287,7 @@ static int run(int argc, char *argv[]) {
         (void) unsetenv(SENTINEL);
         (void) unsetenv(TREE_VARIABLE);
 
-        /* What srcds_run sets: the engine's libraries lie in bin/, plugins' beside the program. */
+        /* As srcds_run does: the engine's libraries lie in bin/, plugins' beside the program. */
         if (setenv("LD_LIBRARY_PATH", ".:bin", true) >= 0)
                 (void) execv(LAYER_PROGRAM, server_argv);
         return explain_execute(argv[1], -errno);

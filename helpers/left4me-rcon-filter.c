@@ -106,7 +106,7 @@ static bool is_broken(const Wanted *wanted) {
         return spec_errors_any(wanted->errors);
 }
 
-/* What can't be read must not keep the other ports open. */
+/* A port that can't be read must not keep the others open. */
 static void find_ports(const Wanted *wanted, RconPorts *ret) {
         int r = rcon_ports_find(wanted->config, wanted->paths, ret);
 
@@ -195,7 +195,7 @@ static void find_open(const Wanted *wanted, FILE *f) {
         int r;
 
         r = rcon_ports_find_running(wanted->paths, &running);
-        /* What can't be read costs only itself. */
+        /* An unreadable entry affects only itself. */
         if (r < 0)
                 log_warning("Failed to find all ports of running servers: %s", strerror(-r));
         for (unsigned from = 0; rcon_ports_next(&running, from, &port, &last); from = port + 1u) {
@@ -217,9 +217,9 @@ static void find_open(const Wanted *wanted, FILE *f) {
 }
 
 /*
- * What nft lists differs from what it was given: networks are merged, words have other spellings.
- * So the rules that should be there are loaded as well, into a network of this process's own, and
- * the two listings compared.
+ * nft lists rules differently from how they were written: it merges networks and spells words its
+ * own way. So this loads the wanted rules as well, into a network of this process's own, and the
+ * caller compares the two listings.
  */
 static int list_wanted(const Wanted *wanted, char **ret_listing) {
         _cleanup_free_ char *rules = NULL;

@@ -45,7 +45,7 @@ static int find_game_group(gid_t *ret) {
         return 0;
 }
 
-/* Nobody but root may be able to rename what lies in these directories. */
+/* Only root may be able to rename entries of these directories. */
 static int open_trusted(const char *path, int *ret) {
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
@@ -81,14 +81,14 @@ static int make_run_directories(const Paths *paths) {
                                 continue;
                         return log_error_errno(-errno, "Failed to make %s", directories[i].path);
                 }
-                /* Whatever the umask. */
+                /* mkdir() applied the umask. */
                 if (chmod(directories[i].path, directories[i].mode) < 0)
                         return log_error_errno(-errno, "Failed to open up %s", directories[i].path);
         }
         return 0;
 }
 
-/* In a directory only root enters: whoever can open a file can lock it. */
+/* The lock is in a directory that only root enters: any user who can open a file can lock it. */
 static int lock(const Overlay *o, int *ret) {
         _cleanup_close_ int fd = -EBADF;
         char name[NAME_MAX];

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What mount, umount and reset share: where an instance's directories are, who uses its upper
- * directory, and the lock that lets one of the three run at a time.
+ * Shared by mount, umount and reset: where an instance's directories are, which mounts use its
+ * upper directory, and the lock that lets one of the three run at a time.
  */
 
 #include <stdbool.h>

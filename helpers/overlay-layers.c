@@ -63,7 +63,7 @@ static int push_overlay(LayerStack *stack, int root_fd, const char *root, const 
         return r < 0 ? r : push(stack, fd, root, ref, version);
 }
 
-/* Names the file that asks for it: that is where it can be mended. */
+/* Names the file that lists the overlay, because that is where an admin fixes it. */
 static void complain(const Paths *paths, const Spec *spec, const char *ref, int error) {
         char file[PATH_MAX];
 
@@ -79,8 +79,8 @@ static void complain(const Paths *paths, const Spec *spec, const char *ref, int 
                 paths->overlays_dir, ref, explain(error));
 }
 
-/* A file that can't be read may be one that nobody needs. A directory hides what is in it and below
- * it. */
+/* An unreadable file may be one that the game doesn't need; an unreadable directory hides all that
+ * is in it and below it. */
 static int check_readable(const Layer *layer) {
         _cleanup_(unreadable_done) Unreadable unreadable = {};
         int r;

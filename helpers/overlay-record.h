@@ -15,9 +15,9 @@
 int record_write(const Overlay *overlay) _must_check_;
 
 /*
- * What the tree is made from, before record_write(): a digest of render/digest.h, "" for none, and
- * the game port. A server runs as well without these notes: a failure is logged as a warning, and
- * leaves none of an earlier run.
+ * Notes the origin of the tree, before record_write(): a digest of render/digest.h, "" for none,
+ * and the game port. A server runs as well without these notes: a failure is logged as a warning
+ * and removes the notes of an earlier run.
  */
 void record_spec(const Overlay *overlay, const char *digest, uint16_t port);
 

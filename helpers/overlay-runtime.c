@@ -22,7 +22,8 @@ static int open_directory(int parent_fd, const char *name, mode_t mode, gid_t gi
         if (st.st_uid != geteuid())
                 return -EPERM;
 
-        /* Whoever could change a mode can't be the game: all of this is above its tree. */
+        /* Only users other than the game could change a mode here: all of this is above its tree.
+         */
         if (st.st_gid != gid && fchown(fd, (uid_t) -1, gid) < 0)
                 return -errno;
         if ((st.st_mode & 07777) != mode && fchmod(fd, mode) < 0)

@@ -19,8 +19,8 @@
 
 #define TEXT_DOMAIN "left4me"
 
-/* The text in the current language; borrowed, never freed. The message itself when there is no
- * translation. */
+/* Returns the message in the current language, or the message itself without a translation.
+ * Borrowed, never freed. */
 #define _(message) dgettext(TEXT_DOMAIN, message)
 
 /* Marks a text in a static table; where it is shown, it goes through _(). */

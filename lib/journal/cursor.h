@@ -22,7 +22,8 @@ typedef struct JournalCursor {
 
 enum { JOURNAL_CURSOR_MAX = 256 }; /* bytes of one as text */
 
-/* -EINVAL when it is no cursor, or one that names no place at all. Any text may be asked about. */
+/* Returns -EINVAL for text that is not a cursor, and for a cursor that names no place. Takes any
+ * text. */
 int journal_cursor_parse(const char *text, JournalCursor *ret) _must_check_;
 
 /* 1: the journal's present entry is the cursor's or an earlier one; 0: a later one; or -errno. */

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * What a log line consists of, taken out of the journal in one pass over the entry's fields: for a
- * reader of every entry, of which most are of no interest, that is several times cheaper than
- * asking for one field after another.
+ * Takes the parts of a log line out of the journal in one pass over the entry's fields. A reader
+ * that visits every entry and skips most of them pays several times less than by asking for one
+ * field after another.
  */
 
 #include <stddef.h>
@@ -40,5 +40,5 @@ int journal_entry_read(sd_journal *journal, JournalEntry *ret) _must_check_;
  */
 int journal_entry_get(void *entry, const char *field, const char **ret_value, size_t *ret_size);
 
-/* The same for a decimal number. false: it has none, or it is no number. */
+/* The same for a decimal number. Returns false when the field is missing or not a number. */
 bool journal_entry_get_number(JournalEntry *entry, const char *field, uint64_t *ret);

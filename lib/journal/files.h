@@ -29,22 +29,22 @@ typedef struct JournalFiles {
 } JournalFiles;
 
 /*
- * What the name of a file says about it, except its path. Files that can't hold lines of a system
- * service (of users, of journal namespaces, no journal at all) give false.
+ * Takes from a file's name everything but the path. Returns false for a file that can't hold lines
+ * of a system service: one of users, of a journal namespace, or not a journal at all.
  */
 bool journal_file_parse_name(const char *name, JournalFile *ret);
 
 /*
- * What the beginning of a file that is not active any more says, which its name doesn't. -EBADMSG:
- * it is no journal file; then nothing is changed.
+ * Reads from the beginning of an archived file the facts that its name doesn't hold. Returns
+ * -EBADMSG for a file that is not a journal, and then changes nothing.
  */
 int journal_file_read_header(int fd, JournalFile *file) _must_check_;
 
 /* For qsort(): newest first. */
 int journal_file_compare(const void *a, const void *b);
 
-/* The system journal of this machine, on disk and in /run. Missing directories are no error;
- * -EACCES when there is a journal and the caller may not read it. */
+/* Lists the system journal of this machine, on disk and in /run. Missing directories do not count
+ * as errors. Returns -EACCES when there is a journal that the caller may not read. */
 int journal_files_list(JournalFiles *ret) _must_check_;
 
 void journal_files_clear(JournalFiles *files);

@@ -76,7 +76,7 @@ int journal_follower_step(
 
         /* First what the open files hold, vacuumed or not, then what became of the directory. */
         n = journal_tail_pass(follower->tail, SIZE_MAX, pass_if_of_unit, &sieve, ret_lost);
-        /* What was passed goes out before anything is waited for. */
+        /* Hand out the passed entries before waiting for more. */
         if (n < 0 || sieve.n_passed > 0)
                 return n < 0 ? (int) n : sieve.n_passed;
         r = wait_for_change(follower->tail);

@@ -61,7 +61,8 @@ static int passes_filter(sd_journal *journal, const JournalQuery *query) {
         return query->filter ? query->filter(journal, query->filter_userdata) : 1;
 }
 
-/* What was counted on the way back is recognized on the way forth. */
+/* Both directions use this test, so reading forward finds the entries that were counted
+ * backward. */
 static int is_wanted(sd_journal *journal, const JournalQuery *query) {
         int r = is_too_late(journal, query);
 
@@ -270,7 +271,7 @@ int64_t journal_read_last(const JournalQuery *query, JournalHandler handler, voi
                 _cleanup_(tail_clear) Tail tail = { .query = query };
 
                 r = try_collect(&tail);
-                /* Journal files of which the last attempt missed some are better than nothing. */
+                /* Better a list with some files missing after the last attempt than none. */
                 if (r > 0 || (r == 0 && attempt + 1 == ATTEMPTS_MAX)) {
                         if (query->met)
                                 *query->met = tail.met;

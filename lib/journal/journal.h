@@ -42,9 +42,9 @@ typedef struct JournalQuery {
 } JournalQuery;
 
 /*
- * Passes the last entries in order. Opens the newest journal file first and further ones only while
- * entries are missing and may be in there. Returns how many there were (0 also when there is no
- * journal at all), or -errno; -EACCES: the caller may not read the journal.
+ * Passes the last entries in order. Opens the newest journal file first, and further ones only
+ * while entries are missing and may be in there. Returns the number of entries (0 also without any
+ * journal) or -errno; -EACCES: the caller may not read the journal.
  */
 int64_t journal_read_last(const JournalQuery *query, JournalHandler handler, void *userdata)
         _must_check_;
@@ -59,10 +59,10 @@ int journal_follower_new(const char *unit, JournalFollower **ret) _must_check_;
 const JournalPosition *journal_follower_start(const JournalFollower *follower);
 
 /*
- * Passes what is there now; when there is nothing, waits at most a few milliseconds. To be called
- * in a loop. When entries were removed from the journal before they could be read, adds their
- * number to ret_lost before the first later entry is passed (how many were of this unit, nobody
- * knows). Returns how many entries were passed, or -errno.
+ * Passes the entries that are there now; waits at most a few milliseconds when there are none. The
+ * caller runs it in a loop. When entries were removed from the journal before they could be read,
+ * adds their number to ret_lost before it passes the first later entry; how many of them belonged
+ * to this unit is unknown. Returns the number of passed entries, or -errno.
  */
 int journal_follower_step(
         JournalFollower *follower, JournalHandler handler, void *userdata, uint64_t *ret_lost)

@@ -15,8 +15,9 @@
 int journal_add_unit_matches(sd_journal *journal, const char *unit) _must_check_;
 
 /*
- * The same rules for whoever has an entry's fields already. get() gives a field's value and 1, or 0
- * when there is none, or -errno; the handler gets every unit the entry belongs to, not terminated.
+ * The same rules for a caller that has the fields of an entry already. get() gives a field's value
+ * and returns 1, returns 0 without the field, or -errno. The handler gets every unit that the entry
+ * belongs to, not terminated.
  */
 typedef int (*JournalGet)(
         void *userdata, const char *field, const char **ret_value, size_t *ret_size);
@@ -28,7 +29,7 @@ typedef int (*JournalUnitHandler)(const char *unit, size_t size, void *userdata)
 int journal_for_units(JournalGet get, void *entry, JournalUnitHandler handler, void *userdata)
         _must_check_;
 
-/* What the kernel says, in its log or by its audit subsystem. */
+/* Matches the kernel's messages, in its log or from its audit subsystem. */
 int journal_add_kernel_matches(sd_journal *journal) _must_check_;
 
 /* Whether the present entry belongs to the unit: 1, 0, or -errno. */

@@ -3,15 +3,15 @@
 
 /*
  * Entries of a server's log that look like a fault and are expected. systemd warns at each start
- * with PrivatePIDs= that it supervises a process which is not its child; it cannot be told not to.
- * Such an entry is shown with its explanation and counts as LOG_DEBUG. Only PID 1's own words about
- * a server's unit are taken for one: a server that prints the same text is not believed.
+ * with PrivatePIDs= that it supervises a process which is not its child; no setting turns that
+ * warning off. Such an entry is shown with its explanation and counts as LOG_DEBUG. Only messages
+ * of PID 1 about a server's unit qualify: a server that prints the same text is not believed.
  */
 
 #include "journal/match.h"
 
-/* The explanation, one line, of an entry of which get() gives the fields; a literal. NULL: the
- * entry is not an expected one, or its fields can't be read. */
+/* Returns the explanation of an entry, one line, a literal; get() gives the entry's fields. NULL
+ * when the entry is not an expected one or its fields can't be read. */
 const char *journal_note(JournalGet get, void *entry);
 
 /* The same for the journal's present entry. */

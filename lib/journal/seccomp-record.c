@@ -105,7 +105,7 @@ static bool get_text(
         return true;
 }
 
-/* What follows the beginning that tells such a record; NULL: it is none. */
+/* Returns the text after the beginning that marks such a record, or NULL for other text. */
 static const char *skip_beginning(const char *text, size_t size, size_t *ret_size) {
         static const char *const beginnings[] = { "audit: type=1326 audit(", "SECCOMP " };
 

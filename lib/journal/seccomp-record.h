@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * What the kernel says when a system call filter ended a process: the audit record of type 1326, as
- * the journal has it. From the kernel's log the text begins with "audit: type=1326 audit(…):", from
- * the audit socket with "SECCOMP"; the rest is the same.
+ * Parses the kernel's message about a process that a system call filter ended: the audit record of
+ * type 1326, as the journal has it. From the kernel's log the text begins with "audit: type=1326
+ * audit(…):", from the audit socket with "SECCOMP"; the rest is the same.
  */
 
 #include <stdbool.h>
@@ -21,5 +21,5 @@ typedef struct SeccompRecord {
         char program[1024]; /* its program as it saw it, cut when longer; any byte but NUL */
 } SeccompRecord;
 
-/* The text is no string: size bytes of anything. False when it is no such record. */
+/* The text need not be a string: it is size bytes of anything. Returns false for any other text. */
 bool seccomp_record_parse(const char *text, size_t size, SeccompRecord *ret);

@@ -59,7 +59,7 @@ int journal_tail_process(JournalTail *tail) {
         return r < 0 ? r : 0;
 }
 
-/* How many entries are missing between the last one read and the present one. */
+/* Counts the missing entries between the last one read and the current one. */
 static int count_lost(JournalTail *tail, uint64_t *ret_lost) {
         JournalPosition now;
         int r;

@@ -3,11 +3,11 @@
 
 /*
  * New entries of the whole journal as they are written, through rotation and vacuuming. journald
- * announces them only every 250 ms, but they can be read at once: whoever wants them soon looks
- * every JOURNAL_LOOK_AGAIN_MSEC. Looking when there is nothing new costs a few microseconds.
+ * announces them only every 250 ms, but they can be read at once: a caller that wants them soon
+ * looks every JOURNAL_LOOK_AGAIN_MSEC. A look that finds nothing costs a few microseconds.
  *
- * Every entry is read, not those of one unit alone. That makes gaps visible: sequence numbers count
- * all entries, so after one that was read the next must follow, whoever it belongs to.
+ * Every entry is read, not only those of one unit. That makes gaps visible: sequence numbers count
+ * all entries, so the next number must follow, whichever unit it belongs to.
  */
 
 #include "journal/journal.h"

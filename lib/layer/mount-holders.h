@@ -24,5 +24,5 @@ typedef struct MountHolder {
         char command[64]; /* its name in the kernel, printable */
 } MountHolder;
 
-/* mount_points: NULL-terminated, absolute. Returns 0, also when nobody holds it, or -errno. */
+/* mount_points: NULL-terminated, absolute. Returns 0, also without any holder, or -errno. */
 int mount_holders_find(char *const *mount_points, MountHolder *ret) _must_check_;

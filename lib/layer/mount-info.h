@@ -2,13 +2,13 @@
 #pragma once
 
 /*
- * What the kernel says is mounted: /proc/self/mountinfo, as this process sees it. The launcher
- * asks whether its game tree is the right overlay, the overlay helper which mounts use an upper
- * directory, l4d2ctl what a server sees.
+ * The mounts that this process sees, from /proc/self/mountinfo. The launcher checks that its game
+ * tree is the right overlay, the overlay helper finds the mounts that use an upper directory, and
+ * l4d2ctl shows what a server sees.
  *
- * Not by libmount: its parser (2.41) decodes escapes before the options are taken apart, so that
- * the upper directory "/a,upperdir=/b" reads as "/a"; and the launcher runs once a start with the
- * game server's own rights and should be small. All programs read by this one, so that they agree
+ * libmount is not used: its parser (2.41) decodes escapes before it splits the options, so that the
+ * upper directory "/a,upperdir=/b" reads as "/a"; and the launcher, which runs once a start with
+ * the game server's own rights, should be small. All programs use this parser, so that they agree
  * which tree is a server's.
  */
 
@@ -52,8 +52,8 @@ bool mount_info_has_flag(const char *list, const char *word);
 int mount_info_root_id(int fd, uint64_t *ret) _must_check_;
 
 /*
- * 1 when the directory fd is the root of an overlay mount with this upper directory, 0 when it is
- * anything else, or -errno. ret_device gets the file system's "major:minor", from malloc: the same
- * in every mount namespace, and nobody else's while it is mounted anywhere.
+ * Returns 1 when the directory fd is the root of an overlay mount with this upper directory, 0 when
+ * it is anything else, or -errno. ret_device gets the file system's "major:minor", from malloc: the
+ * same in every mount namespace, and unique for as long as it is mounted anywhere.
  */
 int mount_info_find_overlay(int fd, const char *upper, char **ret_device) _must_check_;

@@ -64,7 +64,7 @@ static bool is_below(const char *path, const char *directory) {
 const MountInfo *mount_table_find(const MountTable *table, const char *path) {
         const MountInfo *found = NULL;
 
-        /* Of two mounts on one directory the later one is on top, so ">=". */
+        /* The later of two mounts on one directory is on top, so ">=". */
         for (size_t i = 0; i < table->n_items; i++)
                 if (is_below(path, table->items[i].mount_point) &&
                     (!found || strlen(table->items[i].mount_point) >= strlen(found->mount_point)))
@@ -90,7 +90,7 @@ static bool same_place(
                strcmp(rest_a + (length_b - length_a), rest_b) == 0;
 }
 
-/* What of a path is below the mount, "" or "/…". */
+/* Returns the part of a path below the mount, "" or "/…". */
 static const char *rest_of(const char *path, const MountInfo *mount) {
         const char *rest =
                 strcmp(mount->mount_point, "/") == 0 ? path : path + strlen(mount->mount_point);
