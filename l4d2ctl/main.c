@@ -142,8 +142,8 @@ static const VerbGroup *find_group(const char *name) {
         return NULL;
 }
 
-/* Before any verb does something by halves. Those that say what is wrong with a host say this too.
- */
+/* Fails before a verb leaves its work half done. doctor and report go on, because they report this
+ * themselves. */
 static int check_state_place(const Ctl *ctl) {
         const char *link;
 
@@ -273,8 +273,9 @@ static int run(int argc, char **argv) {
 }
 
 /*
- * What we were started without would be the next file we open: output would go into it. In the
- * place of each comes what can't be used as that, so that who reads or writes it gets an error.
+ * When the caller closed a standard stream, the next file that we open would take its number, and
+ * output would go into that file. So each closed stream gets a file that can't be used in its
+ * direction, and reads or writes give an error.
  */
 static bool fill_standard_streams(void) {
         for (;;) {
@@ -301,7 +302,7 @@ int main(int argc, char *argv[]) {
 
         r = run(argc, argv);
 
-        /* What could not be written, to a full disk for one, was not shown. */
+        /* The user did not get output that failed, for example on a full disk. */
         if ((fflush(stdout) != 0 || ferror(stdout)) && r == CTL_OK) {
                 log_error("Failed to write the output");
                 r = CTL_FAILURE;

@@ -11,7 +11,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-/* No CODE_FILE and the like, which are of no use to who reads a trail. */
+/* Leaves out CODE_FILE and the like, which tell a reader of the trail nothing. */
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
@@ -27,7 +27,7 @@ void audit_log_set_user(const char *name) {
         acting_user = name;
 }
 
-/* Who asks us to act, as far as whoever runs us is believed to know it. */
+/* Returns the user on whose behalf l4d2ctl acts, as far as its caller is trusted to name one. */
 static const char *user_behind(const struct passwd *caller) {
         const char *web = acting_user ? acting_user : getenv("L4D2_USER");
         const char *sudo = getenv("SUDO_USER");

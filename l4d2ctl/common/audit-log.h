@@ -4,19 +4,19 @@
 /*
  * The trail of who did what to a server: one journal entry for each notable action, found with
  * `journalctl MESSAGE_ID=…` or `L4D2_INSTANCE=…` and explained by the message catalog
- * (deploy/left4me.catalog). What journald itself adds to it (_UID, _EXE, _AUDIT_LOGINUID) can't be
- * forged. L4D2_USER is whoever runs l4d2ctl; root and left4me are believed when they say for whom
- * they act: by --as-user or L4D2_USER in the environment, a user of the web app; by SUDO_USER of
- * root's.
+ * (deploy/left4me.catalog). The fields that journald adds (_UID, _EXE, _AUDIT_LOGINUID) can't be
+ * forged. L4D2_USER is the user who runs l4d2ctl. root and left4me may name another user on whose
+ * behalf they act: a user of the web app by --as-user or L4D2_USER in the environment, and root
+ * also by SUDO_USER.
  */
 
 /* The user of --as-user, before the first entry; borrowed. It counts as L4D2_USER does. */
 void audit_log_set_user(const char *name);
 
 /*
- * Notes that somebody asked for action ("start", "edit", …) on the instance; name must be valid, or
- * NULL for what concerns no server in particular.
- * Without a journal nothing happens: that must never keep anybody from stopping a server.
+ * Notes that the user asked for an action ("start", "edit", …) on the instance; name must be valid,
+ * or NULL for an action on no particular server. Without a journal this does nothing: a user must
+ * always be able to stop a server.
  */
 void audit_log(const char *name, const char *action);
 

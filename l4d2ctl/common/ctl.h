@@ -63,7 +63,8 @@ struct Ctl {
         HostConfig *config;
         SpecContext specs;
         bool specs_are_open;
-        bool is_limited; /* the user of --as-user is no admin; only decides what messages say */
+        bool is_limited; /* the user of --as-user is not an admin; only decides the messages' words
+                          */
         sd_bus *bus;
 };
 

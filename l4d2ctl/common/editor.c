@@ -65,7 +65,7 @@ static int block_signals(sigset_t *ret_old) {
         return sigprocmask(SIG_BLOCK, &set, ret_old) < 0 ? -errno : 0;
 }
 
-/* The child is as if nobody had caught anything. */
+/* The child gets the default signal handling and the mask from before. */
 static int spawn(char **argv, const sigset_t *mask, pid_t *ret) {
         posix_spawnattr_t attributes;
         sigset_t set;
@@ -148,7 +148,7 @@ static int start_command(const char *command, const char *path) {
         return r;
 }
 
-/* What the environment asks for; NULL when it asks for nothing. */
+/* Returns the editor that the environment names, or NULL. */
 static const char *wanted_editor(void) {
         static const char *const variables[] = { "VISUAL", "EDITOR" };
 

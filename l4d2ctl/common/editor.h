@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Running a person's editor: $VISUAL, $EDITOR, else the first that is installed. The signals that
- * end a process are taken care of from editor_begin() to editor_end(), so that nobody who is killed
- * in between loses what was edited.
+ * Runs a person's editor: $VISUAL, $EDITOR, else the first that is installed. From editor_begin()
+ * to editor_end() the signals that end a process are handled, so that a user who is interrupted in
+ * between doesn't lose their edits.
  */
 
 #include "base/cleanup.h"

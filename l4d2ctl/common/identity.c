@@ -79,7 +79,8 @@ int identity_assume(const Identity *identity) {
 
         if (getsid(0) != getpid() && setsid() < 0)
                 return -errno;
-        /* Who inherits the session keyring may read the keys in it. A container has none. */
+        /* A process that inherits the session keyring may read the keys in it. A container has
+         * none. */
         if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS &&
             errno != EPERM)
                 return -errno;

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Root as somebody else: work in a directory that another user may change is done with that user's
- * rights and no more. Links and exchanges there then lead only where the user may go anyway.
+ * Root acting as another user: work in a directory that another user may change is done with that
+ * user's rights and no more. Links and exchanges there then lead only where the user may go anyway.
  */
 
 #include <stdbool.h>
@@ -19,8 +19,9 @@ typedef struct Identity {
 } Identity;
 
 /*
- * The owner of an open directory. -EPERM: it is neither the caller's nor is the caller root;
- * -EOWNERDEAD: it is root's, and nobody is there to become; -ESRCH: the owner has no name.
+ * Finds the owner of an open directory. Returns -EPERM when that is another user and the caller is
+ * not root; -EOWNERDEAD when root owns it, so that the work would be done as root; -ESRCH when the
+ * owner has no name.
  */
 int identity_of_owner(int fd, Identity *ret) _must_check_;
 void identity_done(Identity *identity);

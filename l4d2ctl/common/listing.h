@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * A plain table for people and scripts: the same columns wherever it goes, "-" for what there is
- * not, no blanks in a cell but in the last column. Not by libsmartcols, which goes by the locale,
- * of which we have none, and shows no letters beyond ASCII without one.
+ * A plain table for people and scripts: the same columns wherever it goes, "-" for a missing value,
+ * blanks only in cells of the last column. libsmartcols is not used: it goes by the locale, which
+ * l4d2ctl does not set, and without one it shows only ASCII letters.
  */
 
 #include <stdbool.h>
@@ -23,7 +23,7 @@ typedef struct Listing Listing;
 /* columns must outlive it. */
 int listing_new(const ListingColumn *columns, Listing **ret) _must_check_;
 
-/* One cell a column; NULL and "" are "-", control characters and what is no UTF-8 become \xNN. */
+/* One cell a column; NULL and "" are "-", control characters and invalid UTF-8 become \xNN. */
 int listing_add(Listing *listing, const char *const *cells) _must_check_;
 
 /* To standard output. Returns an ExitCode. */

@@ -266,7 +266,7 @@ static const Option *find_option(int value) {
         return NULL;
 }
 
-/* What getopt_long() complains about, as the user wrote it. */
+/* Names the wrong option as the user wrote it. */
 static int complain(int value, char **argv) {
         if (value == ':')
                 log_error("Option '%s' needs an argument", argv[optind - 1]);

@@ -70,7 +70,7 @@ typedef struct Options {
         const char *role;
         bool generate;
         uint64_t minutes;
-        const char *as_user; /* NULL: whoever runs us */
+        const char *as_user; /* NULL: the user who runs l4d2ctl */
         bool help;
 } Options;
 

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Where JSON goes: to standard output, or with --output into a file that is replaced whole, so that
- * who reads it never meets half of it.
+ * Writes JSON to standard output, or with --output into a file that is replaced as a whole, so that
+ * a reader never meets half of it.
  */
 
 #include "common/ctl.h"

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * A new password from whoever runs us: asked for twice on a terminal, which shows nothing of it
- * and is left as it was also when we are killed meanwhile; else the first line of standard input.
+ * Asks the user who runs l4d2ctl for a new password. On a terminal it asks twice and shows nothing,
+ * and restores the terminal even when a signal ends l4d2ctl meanwhile; else it reads the first line
+ * of standard input.
  */
 
 /*

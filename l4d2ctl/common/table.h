@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/*
- * A table of a few columns, printed by libsmartcols, of which one cell of each row may have a
- * colour.
- */
+/* A table of a few columns, printed by libsmartcols. One cell of each row may have a colour. */
 
 #include <stddef.h>
 

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What goes to people. Colours only on a terminal and unless NO_COLOR is set; a terminal never gets
- * a control byte that came from a server's log or from a file.
+ * Output for people. Colours only on a terminal and unless NO_COLOR is set; a terminal never gets a
+ * control byte that came from a server's log or from a file.
  */
 
 #include <stdbool.h>

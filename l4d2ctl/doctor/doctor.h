@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What the host needs for game servers, check by check. A check reads what is there and changes
- * nothing. What it may not read is "unknown", never "ok".
+ * Checks one by one that the host has all that game servers need. A check reads and changes
+ * nothing. A check that may not read something reports "unknown", never "ok".
  */
 
 #include <stddef.h>

@@ -64,7 +64,8 @@ int check_specs(Doctor *doctor) {
                         "%zu of %zu specs are unread, such as that of '%s': systemd knows nothing of "
                         "them, or an older version",
                         unread.n, set->n_items, unread.first);
-        /* What it says may quote a spec, and this may be shown to somebody. */
+        /* The finding leaves out the report's text: it may quote a spec, and users may see the
+         * finding. */
         r = generator_report_read(doctor->ctl->paths, &report);
         if (r < 0)
                 return doctor_report(
@@ -81,7 +82,7 @@ int check_specs(Doctor *doctor) {
 
 enum { TCP_LISTEN_STATE = 0x0A };
 
-/* Who has a port bound, other than the game's user: in ret, when true. */
+/* Whether a user other than the game's has the port bound: in ret, when true. */
 static bool is_taken(const char *table, bool is_tcp, uint16_t port, uid_t game, uid_t *ret) {
         for (const char *line = table; line; line = strchr(line, '\n')) {
                 unsigned local, state, owner;

@@ -30,7 +30,7 @@ static int check_replaced(Doctor *doctor, const char *installed, bool *all) {
         const char *name = installed + strlen(prefix);
         int r = 0;
 
-        /* Links that start units are no unit files. */
+        /* A link that starts a unit is not a unit file. */
         if (strncmp(installed, prefix, strlen(prefix)) != 0 || strstr(name, ".wants/"))
                 return 0;
         for (size_t i = 0; i < ELEMENTSOF(directories) && r >= 0; i++) {
@@ -190,7 +190,7 @@ int check_directories(Doctor *doctor) {
         char path[512];
         int r;
 
-        /* What tmpfiles makes is what there should be. */
+        /* The file for tmpfiles lists the directories that the host should have. */
         r = read_text(in_root(doctor, "/usr/lib/tmpfiles.d/left4me.conf", path), &text);
         if (r < 0)
                 return doctor_report(

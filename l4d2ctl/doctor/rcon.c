@@ -69,7 +69,8 @@ static bool is(const char *word, const char *other) {
 
 /* --- findings --------------------------------------------------------------------------------- */
 
-/* What the unit alone tells, of rules that are not there or can't be seen. 1: nothing. */
+/* Reports a finding from the unit alone, for rules that are missing or can't be seen. Returns 1
+ * without a finding. */
 static int report_unit(Doctor *doctor, const FilterUnit *unit) {
         if (!may_access(RCON_FILTER_NFT, X_OK))
                 return doctor_report(
@@ -133,7 +134,7 @@ static int report_unseen(Doctor *doctor, const FilterUnit *unit) {
                 "left4me-rcon-filter failed to find out whether RCON is limited");
 }
 
-/* Of rules that are loaded, but are not those that should be. */
+/* For rules that are loaded and differ from the wanted ones. */
 static const char *reload_command(const FilterUnit *unit) {
         if (is(unit->state, "inactive"))
                 return RCON_FILTER_PROGRAM

@@ -27,7 +27,7 @@ static int check_overlay(Doctor *doctor, int root_fd, const char *ref) {
         char fix[512];
         int r;
 
-        /* What else may be wrong with one, `overlay list` tells. */
+        /* `overlay list` tells about an overlay's other faults. */
         if (overlay_dir_open(root_fd, ref, &fd, &version) < 0)
                 return 1;
         r = overlay_find_unreadable(fd, &found);

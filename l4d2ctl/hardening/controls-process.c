@@ -92,7 +92,7 @@ int check_core(const Subject *subject, const ControlRule *rule _unused_, Control
                 control, "%s: 0, hard limit 0 in /proc/%u/limits", key, subject->pid);
 }
 
-/* Of which nothing can be seen from outside. */
+/* For a property whose effect can't be seen from outside. */
 int check_property(const Subject *subject, const ControlRule *rule, Control *control) {
         return control_is_effective(
                 control, "%s=%s of the unit", rule->property,
@@ -102,7 +102,7 @@ int check_property(const Subject *subject, const ControlRule *rule, Control *con
 /* --- whether the unit is the one it was started with -------------------------------------------
  */
 
-/* A daemon reload makes these anew, and nothing that protects is in them. */
+/* A daemon reload writes these files again, and they hold nothing that protects. */
 static bool is_generated(const char *path) {
         return strncmp(path, "/run/systemd/generator", strlen("/run/systemd/generator")) == 0;
 }

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * What protects a running server, control by control: what its unit asks for, and what the kernel
- * shows of it. A control counts only when both agree, because systemd starts a unit without what
- * the host can't do, mostly in silence.
+ * The protections of a running server, control by control: the unit's setting, and its effect as
+ * the kernel shows it. A control counts only when both agree, because systemd starts a unit without
+ * the protections that the host can't provide, mostly in silence.
  */
 
 #include "common/ctl.h"
@@ -54,7 +54,7 @@ void subject_clear(Subject *subject);
  */
 char *status_get(const char *status, const char *key);
 
-/* "user", "pid", …: the process's own or NULL, and that of PID 1. */
+/* "user", "pid", …: the process's own namespace or NULL, and PID 1's. */
 void subject_namespace(
         const Subject *subject, const char *type, const char **ret_own, const char **ret_init);
 

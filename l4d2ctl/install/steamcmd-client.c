@@ -20,8 +20,8 @@ typedef struct Place {
 /* Where Debian's steamcmd keeps itself in its user's home, now and in earlier versions. */
 static const char *const home_dirs[] = { ".local/share/Steam/steamcmd/", ".steam/steamcmd/" };
 
-/* Added to errors of our own directory, not steamcmd's. Those of files are smaller than this, and
- * the sum fits into the exit status by which identity_run() has it. */
+/* Added to errors in our own directory, to tell them from errors in steamcmd's. An errno of a file
+ * is smaller than this, and the sum fits into the exit status that identity_run() takes it from. */
 enum { OWN_ERROR = 128 };
 
 /* In a child that is steamcmd's user. */

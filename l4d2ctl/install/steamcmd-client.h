@@ -10,7 +10,8 @@
 #include "common/identity.h"
 
 /*
- * Replaces the kept copies by what steamcmd has. What is missing, or is not such a library, is
- * said and leaves the copy as it is: servers run with it, or with the game's own. An exit code.
+ * Replaces the kept copies by steamcmd's libraries. A library that is missing or not valid is
+ * reported and its copy stays: servers run with the copy, or with the game's own. Returns an
+ * ExitCode.
  */
 int steamcmd_keep_clients(const Ctl *ctl, const Identity *user) _must_check_;

@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * One run of steamcmd, as somebody else than root and in an environment of its own. It gets a new
+ * One run of steamcmd, as a user other than root and in an environment of its own. It gets a new
  * terminal, because it doesn't flush its output without one, and never the caller's, into which it
- * could type. Its output is passed on line by line, without what a terminal would obey, while a few
- * of its phrases are looked for.
+ * could type. Its output is passed on line by line, without the bytes that a terminal would obey,
+ * and searched for a few of its phrases.
  */
 
 #include <stdbool.h>
@@ -25,5 +25,5 @@ int steamcmd_run(
         const char *const *argv, const char *directory, const Identity *user, SteamcmdResult *ret)
         _must_check_;
 
-/* What a human can do about it, NULL when nothing is known. Static storage. */
+/* Returns advice for a person, or NULL for an unknown failure. Static storage. */
 const char *steamcmd_explain(const SteamcmdResult *result);

@@ -50,7 +50,7 @@ static const char *reset_of(const UnitNames *units) {
         return units->reset;
 }
 
-/* What is asked of systemd for each of some servers. */
+/* A request to systemd for each of some servers. */
 typedef struct Request {
         const char *verb; /* for messages */
         const char *method;
@@ -107,7 +107,7 @@ static int run_jobs(
         return result;
 }
 
-/* An admin did that; whoever undoes it should know that it was done. */
+/* An admin froze the unit, and the user who thaws it should learn that. */
 static void explain_frozen(const char *verb, const char *name, const char *unit) {
         log_error(
                 "Failed to %s '%s': its unit is frozen; run 'systemctl thaw %s', then try again",
@@ -130,7 +130,7 @@ static int run_jobs_to_the_end(
                 if (!job || strcmp(job->result, "done") == 0)
                         continue;
                 result = CTL_FAILURE;
-                /* What a reset depends on is that the tree can be taken down. */
+                /* A reset depends on taking down the tree. */
                 if (strcmp(job->result, "frozen") == 0)
                         explain_frozen(request->verb, names[i], request->unit_of(&units));
                 else if (strcmp(job->result, "dependency") == 0)
@@ -156,9 +156,9 @@ int jobs_discard(Ctl *ctl, char *const *names, size_t n_names) {
 }
 
 /*
- * systemd counts all starts and refuses the sixth within a minute, so that what crashes over and
- * over stays down. What people ask for is no crash, and whoever starts a failed server wants
- * another try.
+ * systemd counts all starts and refuses the sixth within a minute, so that a server that crashes
+ * over and over stays down. A start by a user is not a crash, and a user who starts a failed server
+ * wants another try.
  */
 static void forget_failures(Ctl *ctl, char *const *names, size_t n_names) {
         for (size_t i = 0; i < n_names; i++) {
@@ -166,7 +166,8 @@ static void forget_failures(Ctl *ctl, char *const *names, size_t n_names) {
                 UnitNames units;
 
                 unit_names(names[i], &units);
-                /* Who may not, may not start it either, and then the start itself tells. */
+                /* A caller without the right to do this may not start the server either; that call
+                 * reports it. */
                 (void) !bus_reset_failed(ctl->bus, units.server, &error);
         }
 }

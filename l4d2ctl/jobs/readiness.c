@@ -16,7 +16,7 @@
 #include "systemd/unit-ports.h"
 
 enum {
-        /* The kernel announces to nobody that a port was bound, so it is looked at this often. */
+        /* The kernel does not announce that a port was bound, so this is how often to look. */
         LOOK_USEC = 50 * 1000,
         LOG_LINES = 10,
         SYNC_USEC = 5 * 1000 * 1000,
@@ -51,8 +51,8 @@ static int game_has_port(uint16_t port) {
 }
 
 /*
- * Whether the server has its port open: that of its command line, which is the new one's only after
- * a restart. Another server's socket on the same port doesn't count.
+ * Whether the server has the port of its command line open; a changed port gets there only by a
+ * restart. Another server's socket on the same port doesn't count.
  */
 static int port_is_open(const UnitState *state, uint16_t port) {
         bool open;
@@ -115,7 +115,7 @@ int readiness_explain(Ctl *ctl, const char *name, const char *result) {
         UnitQuery q;
 
         unit_names(name, &units);
-        /* The generated drop-in was made sure of: an assertion that fails is that of the mount. */
+        /* The generated drop-in was checked before, so the assertion that failed is the mount's. */
         if (result && strcmp(result, "assert") == 0)
                 return readiness_explain_tree(ctl, name);
 

@@ -17,7 +17,7 @@ int readiness_wait(Ctl *ctl, const char *name) _must_check_;
 
 /*
  * Says why a start or restart came to nothing, with the last log lines of the unit to blame. result
- * is that of the job, NULL when the job was done and the server ended later. Returns CTL_FAILURE.
+ * is the job's result, NULL when the job was done and the server ended later. Returns CTL_FAILURE.
  */
 int readiness_explain(Ctl *ctl, const char *name, const char *result);
 

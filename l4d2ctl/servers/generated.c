@@ -62,8 +62,8 @@ int generated_update(Ctl *ctl, char *const *names, size_t n_names) {
         r = ctl_open_specs(ctl);
         if (r != CTL_OK)
                 return r;
-        /* Another root is no running system, and a system that isn't running has nothing to reload:
-         * the generator runs when it boots. */
+        /* Another root is not a running system, and a system that isn't running has nothing to
+         * reload: the generator runs when it boots. */
         if (ctl->paths->root[0] != '\0' || sd_booted() <= 0)
                 return CTL_OK;
 

@@ -16,7 +16,7 @@
  */
 int generated_update(Ctl *ctl, char *const *names, size_t n_names) _must_check_;
 
-/* Good specs of which systemd has nothing yet, or what an older version said. */
+/* Good specs that systemd doesn't have yet, or has in an older version. */
 typedef struct Unread {
         size_t n;
         const char *first; /* the name of one, borrowed from the set */
@@ -26,7 +26,7 @@ typedef struct Unread {
 int generated_find_unread(const SpecContext *context, const SpecSet *set, Unread *ret) _must_check_;
 
 /*
- * Makes a daemon reload if one of all specs is unread: at boot, the generator runs before the state
- * is mounted. What the generator leaves out is no failure. Returns an ExitCode.
+ * Makes a daemon reload if any spec is unread: at boot, the generator runs before the state is
+ * mounted. A spec that the generator leaves out does not count as a failure. Returns an ExitCode.
  */
 int generated_update_all(Ctl *ctl) _must_check_;

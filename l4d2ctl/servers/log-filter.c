@@ -17,7 +17,7 @@ static int is_urgent(sd_journal *journal, int priority) {
         r = journal_field_get(journal, "PRIORITY", &value, &size);
         if (r < 0)
                 return r;
-        /* What has none is as what journald gives its lines. */
+        /* A line without a priority counts as the priority that journald gives a server's lines. */
         if (r == 0 || size != 1 || value[0] < '0' || value[0] > '7')
                 return priority >= LOG_INFO;
         return value[0] - '0' <= priority;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Which lines of a log somebody wants to see: those with a text in them, or urgent ones. */
+/* Selects the lines of a log that the user wants to see: those with a text in them, or urgent
+ * ones. */
 
 #include <systemd/sd-journal.h>
 

@@ -42,7 +42,7 @@ static bool get_number(sd_journal *journal, const char *field, uint64_t *ret) {
         return true;
 }
 
-/* Who said it: what the program calls itself, else its name. */
+/* Returns the name that the writing program gave itself, else the program's name. */
 static const char *get_identifier(sd_journal *journal, size_t *ret_size) {
         const char *text = get(journal, "SYSLOG_IDENTIFIER", ret_size);
 

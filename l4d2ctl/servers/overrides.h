@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What an admin has changed of a server's unit, past its spec: drop-ins that are not ours, as
- * `systemctl edit` and `systemctl set-property` write them, a mask, a log that goes elsewhere.
+ * An admin's changes to a server's unit, past its spec: drop-ins that are not ours, as `systemctl
+ * edit` and `systemctl set-property` write them, a mask, a log that goes elsewhere.
  */
 
 #include <systemd/sd-json.h>

@@ -61,8 +61,8 @@ static void draw_conclusions(Server *server) {
         server->is_changed = server_is_changed(server->state, &server->query.state, &server->spec);
 }
 
-/* Only where systemd says that there should be one: it takes a look at the kernel's log. Who may
- * not read the journal gets everything else. */
+/* This searches the kernel's log, so only for a server whose state suggests a blocked system call.
+ * A caller who may not read the journal gets everything else. */
 static void find_blocked(Server *server) {
         if (blocked_is_reason(&server->query.state))
                 (void) !blocked_find_in_run(server->name, &server->query.state, &server->blocked);
@@ -252,7 +252,7 @@ void servers_find_ends(Servers *servers) {
 void servers_note_restarts(Ctl *ctl, char *const *names, size_t n_names) {
         _cleanup_(servers_clear) Servers servers = {};
 
-        /* Without a running system there is nobody to ask and nothing that runs. */
+        /* Without a running system no server runs, and systemd can't be asked. */
         if (n_names == 0 || ctl->paths->root[0] != '\0' || sd_booted() <= 0 ||
             servers_load(ctl, names, n_names, &servers) != CTL_OK)
                 return;

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * All there is to know about servers, from the three places that know it: their specs, what the
- * generator made of these, and systemd. What status and list show.
+ * All facts about servers, from three places: their specs, the generator's output, and systemd. For
+ * status and list.
  */
 
 #include <stdbool.h>
@@ -38,17 +38,17 @@ typedef struct Servers {
 } Servers;
 
 /*
- * Loads servers by name, or all: every spec there is, and what runs without one. Of those by name,
- * one that neither has a spec nor runs is left out after it was said, and the result then is
- * CTL_NO_INSTANCE with the others loaded. Clear in any case.
+ * Loads servers by name, or all: every spec, and every server that runs without one. A named server
+ * that neither has a spec nor runs is reported and left out; the result then is CTL_NO_INSTANCE
+ * with the others loaded. Clear in any case.
  */
 int servers_load(Ctl *ctl, char *const *names, size_t n_names, Servers *ret) _must_check_;
 int servers_load_all(Ctl *ctl, Servers *ret) _must_check_;
 
 void servers_clear(Servers *servers);
 
-/* Reads from the journal how each server last ended by itself, at most a day ago. Who may not read
- * it gets everything else. */
+/* Reads from the journal how each server last ended by itself, at most a day ago. A caller who may
+ * not read it gets everything else. */
 void servers_find_ends(Servers *servers);
 
 /* After a change: names those of these servers that run with something else than is written now. */

@@ -230,7 +230,7 @@ int actor_check_blueprint_text(Ctl *ctl, const char *ref, const Text *text) {
                 r = state_dir_open(ctl->paths, ctl->paths->blueprints_dir, &blueprints);
         if (r >= 0) {
                 r = blueprint_load(&blueprints, ref, &errors, &old);
-                /* Nothing in a present one with errors took effect. */
+                /* A current file with errors had no effect. */
                 if (r == -ENOENT || r == -EINVAL)
                         r = 0;
         }

@@ -12,7 +12,7 @@ static int save(Ctl *ctl, const char *name, const Text *text) {
         return instance_write(ctl, name, text, &changed);
 }
 
-/* 1, 0, or -errno: -ENOENT there is no spec, -EINVAL it has errors. Prints nothing. */
+/* Returns 1, 0, or -errno: -ENOENT without a spec, -EINVAL for one with errors. Prints nothing. */
 static int is_set(Ctl *ctl, const char *name) {
         _cleanup_(spec_freep) Spec *spec = NULL;
         SpecErrors errors = {};

@@ -31,7 +31,8 @@ static void shown_done(Shown *shown) {
         free((void *) shown->used_by);
 }
 
-/* -ENOENT: there is none, or none any more. Errors in it are no failure. */
+/* Returns -ENOENT when the blueprint is missing or was removed meanwhile. Errors in it do not count
+ * as failure. */
 static int load(const StateDir *blueprints, const Usage *usage, const char *ref, Shown *ret) {
         char path[PATH_MAX], file[BLUEPRINT_FILE_MAX];
         int r;
@@ -53,7 +54,7 @@ static int add_strings(sd_json_variant **object, const char *name, const char *c
                 object, name, SD_JSON_BUILD_STRV((char **) (uintptr_t) items));
 }
 
-/* A bad one has no values: which of them would hold, nobody can say. */
+/* A bad one shows no values: l4d2ctl cannot tell which of them would be in effect. */
 static int add_values(sd_json_variant **object, const Blueprint *b) {
         static const char *const names[] = { "description", "overlays", "executed", "arguments",
                                              "config",      "motd",     "banner" };

@@ -38,7 +38,7 @@ int document_match(const Ctl *ctl, const DocumentKind *kind, const char *name, c
         return CTL_CONFLICT;
 }
 
-/* What a failed change of the text means for who asked for it. */
+/* Returns the exit code for a failed change of the text, and reports it. */
 static int explain_failure(const Change *change, const char *key, int error) {
         switch (error) {
         case -ENOENT: /* no such key, which was said */
@@ -83,7 +83,8 @@ static bool has_key(const Change *change, const char *key) {
         return r >= 0;
 }
 
-/* A spec has lists or a blueprint: whoever moves a server to a blueprint wants it to count. */
+/* A spec has lists or a blueprint: a user who moves a server to a blueprint wants the blueprint to
+ * count. */
 static int remove_lists(Change *change) {
         static const char *const lists[] = { "overlays", "arguments", "config" };
         char removed[64] = "";

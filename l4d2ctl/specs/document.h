@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * What people write and l4d2ctl edits for them: specs and blueprints. The verbs edit, set and
- * unset are the same for both; what differs is here. All functions return an ExitCode and have
- * said what was wrong.
+ * Documents that people write and l4d2ctl edits for them: specs and blueprints. The verbs edit, set
+ * and unset are the same for both; the differences are here. All functions return an ExitCode and
+ * report their errors.
  */
 
 #include "spec/keys.h"
@@ -39,7 +39,7 @@ int document_change(
 /* The operands NAME KEY VALUE… as `set` takes them. */
 int document_set(Ctl *ctl, const DocumentKind *kind) _must_check_;
 
-/* Lets somebody edit it, as `edit` does. */
+/* Lets the user edit it, as `edit` does. */
 int document_edit(Ctl *ctl, const DocumentKind *kind, const char *name) _must_check_;
 
 /* CTL_CONFLICT when --if-match was given and is not of these bytes; NULL: there are none yet. */

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * What an editor works on: a copy of a spec in a directory of its own that nobody else can enter,
- * because specs hold passwords and editors leave backups and swap files. It lies where a reboot
- * does not empty it, so that hours of work outlive one.
+ * The copy of a spec that an editor works on, in a directory of its own that other users can't
+ * enter, because specs hold passwords and editors leave backups and swap files. It lies where a
+ * reboot does not empty it, so that hours of work outlive one.
  */
 
 #include <limits.h>

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * What becomes of the server.cfg in overlays: that of the instance layer hides it, unless the
+ * Warns about the server.cfg of overlays: the one of the instance layer hides it, unless the
  * overlay's entry says that it is executed.
  */
 

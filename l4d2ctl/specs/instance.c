@@ -275,7 +275,7 @@ static bool is_same(int dir_fd, const Text *text) {
 }
 
 /*
- * What root has just made in a directory of somebody else, and nothing that was put in its place
+ * A file that root has just made in another user's directory, and not one that was put in its place
  * meanwhile, gets the owner of that directory. The group comes by the set-group-ID bit.
  */
 static int give_away(int fd, int parent_fd) {
@@ -323,8 +323,8 @@ int directory_make(int parent_fd, const char *name, int *ret) {
         return is_new;
 }
 
-/* A directory that was made for a spec which then could not be written; rmdir(2) takes care that
- * nobody else has put something into it. */
+/* Removes a directory that was made for a spec which then could not be written. rmdir(2) fails when
+ * another process has put something into it. */
 static void forget_directory(int parent_fd, const char *name, int fd) {
         (void) !server_owner_forget(fd);
         (void) unlinkat(parent_fd, name, AT_REMOVEDIR);

@@ -49,8 +49,8 @@ int instance_check(Ctl *ctl, const char *name, const char *file, const Text *tex
  * call the spec, NULL: its own path. */
 int instance_resolve(Ctl *ctl, Spec *spec, const char *file) _must_check_;
 
-/* Names the overlays that do not exist, which is no error before the server starts, and those whose
- * server.cfg is hidden. */
+/* Warns about overlays that do not exist, which matters only when the server starts, and about
+ * overlays whose server.cfg is hidden. */
 void instance_warn(const Ctl *ctl, const Spec *spec);
 /* who needs them, in messages; overlays may be NULL. */
 void overlays_warn(const Ctl *ctl, const char *who, char *const *overlays);

@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 
-/* Below the directory of users, which nobody else can even list. */
+/* Below the directory of users, which other users can't even list. */
 #define LOCK_FILE ".lock"
 
 enum {
@@ -19,15 +19,16 @@ enum {
         HOLDER_MAX = 64,
 };
 
-/* Who has the lock, as the file says. */
+/* The holder of the lock, as the file says. */
 typedef struct Holder {
         int pid;
         char verb[32];
 } Holder;
 
 /*
- * The directory belongs to the web app's user: what root finds there has to be what one of both
- * made. What root has made itself changes hands, so that the next one can open it.
+ * The directory belongs to the web app's user: a file that root finds there must be one that root
+ * or that user made. A file that root has just made changes hands, so that the next process can
+ * open it.
  */
 static int check_file(int fd, int dir_fd) {
         struct stat st, directory;
@@ -68,7 +69,8 @@ static int open_file(const char *users_dir, int *ret) {
         return 0;
 }
 
-/* For who waits. Without room on the disk nobody learns it, and the lock is held all the same. */
+/* For processes that wait. When the disk is full they don't learn the holder, and the lock is held
+ * all the same. */
 static void say_holder(int fd, const Ctl *ctl) {
         char text[HOLDER_MAX];
         int n = snprintf(text, sizeof(text), "%d %s\n", (int) getpid(), ctl->verb->name);

@@ -3,8 +3,8 @@
 
 /*
  * One l4d2ctl at a time changes specs, blueprints and users. The lock is a file that only root and
- * the web app's user can open: whoever can open a file, also just to read it, can lock it and keep
- * everybody else waiting.
+ * the web app's user can open: any user who can open a file, even only to read it, can lock it and
+ * keep all others waiting.
  */
 
 #include "common/ctl.h"

@@ -2,13 +2,13 @@
 #pragma once
 
 /*
- * Who uses which blueprint and which overlay, read from the specs and blueprints as they are: a
- * spec with errors elsewhere still counts, because it will be mended.
+ * Finds the users of each blueprint and overlay, read from the specs and blueprints as they are: a
+ * spec with errors elsewhere still counts, because its owner will fix it.
  */
 
 #include "common/ctl.h"
 
-/* What one spec or blueprint names. */
+/* The blueprint and overlays that one spec or blueprint names. */
 typedef struct Use {
         char *name;      /* of the server, or OWNER/NAME of the blueprint */
         char *blueprint; /* of a spec; NULL: none */

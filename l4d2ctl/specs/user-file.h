@@ -9,7 +9,7 @@
 #include "common/ctl.h"
 #include "spec/user.h"
 
-/* Says what is no user name. */
+/* Reports an invalid user name. */
 int user_check_name(const char *name) _must_check_;
 
 int users_open(Ctl *ctl, StateDir *ret) _must_check_;

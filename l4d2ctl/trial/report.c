@@ -258,7 +258,7 @@ static int findings_to_json(const TrialReport *report, sd_json_variant **ret) {
         return r;
 }
 
-/* By kind, of those kinds of which any were dropped. */
+/* By kind; kinds with nothing dropped are left out. */
 static int dropped_to_json(const TrialReport *report, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
         int r;

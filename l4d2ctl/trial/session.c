@@ -17,11 +17,11 @@
 /* Behind what left4me-generator and `systemctl edit` make. */
 #define DROP_IN "zz-left4me-trial.conf"
 #define GATE    "gate"
-/* What the guard reads when it starts: how long it waits for the lock. */
+/* The guard reads this file when it starts: how long it waits for the lock. */
 #define LIMIT "limit"
 
-/* What a trial may take beyond its minutes: for strace to attach and to say the rest, and for the
- * server to start and to stop. */
+/* Time that a trial may take beyond its minutes: for strace to attach and to write the rest, and
+ * for the server to start and to stop. */
 enum { GRACE_SECONDS = 5 * 60 };
 
 /* The properties that the trial lifts. */

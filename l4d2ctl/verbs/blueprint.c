@@ -35,7 +35,7 @@ static int refuse_existing(const StateDir *blueprints, const char *ref) {
         return CTL_CONFLICT;
 }
 
-/* What --new and --if-match ask for, while nobody else writes. */
+/* Checks the conditions of --new and --if-match, under the lock. */
 static int check_present(Ctl *ctl, const char *ref) {
         _cleanup_(state_dir_close) StateDir blueprints = STATE_DIR_INIT;
         _cleanup_(text_done) Text now = {};

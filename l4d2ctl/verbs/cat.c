@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * l4d2ctl cat NAME: a spec, its blueprint if it has one, and what the server gets of them at its
- * next start: its command line, one argument a line, and its server.cfg. The RCON password is
- * hidden unless --show-password is given, so that the output can be shown to somebody.
+ * l4d2ctl cat NAME: a spec, its blueprint if it has one, and their result for the server's next
+ * start: its command line, one argument a line, and its server.cfg. The RCON password is hidden
+ * unless --show-password is given, so that the user can show the output to others.
  */
 
 #include <string.h>
@@ -136,8 +136,8 @@ static int print_all(Ctl *ctl, const char *name, const char *file, const Text *t
 }
 
 /*
- * A spec with errors renders to nothing, and nobody knows which part of it is the password: it is
- * only shown to who asked for that too.
+ * A spec with errors can't be rendered, and l4d2ctl cannot tell which part of it is the password:
+ * it is only shown to users who asked for that too.
  */
 static int print_invalid(const Ctl *ctl, const char *name, const Text *text) {
         if (!ctl->options.show_password) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * l4d2ctl delete NAME…: stops the servers, removes what they wrote, and their specs. Whatever step
- * it is killed after, doing it again completes it; a server that is gone already is success.
+ * l4d2ctl delete NAME…: stops the servers, removes their files and their specs. After any step it
+ * is killed at, another run completes it; a server that is gone already counts as success.
  */
 
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include "specs/instance.h"
 #include "verbs/verbs.h"
 
-/* What it wrote, or what left4me-overlay last said of it. */
+/* The server's files, or left4me-overlay's notes about it. */
 static int has_leftovers(const Ctl *ctl, const char *name) {
         _cleanup_free_ char *runtime = NULL, *error = NULL;
 
@@ -44,9 +44,9 @@ static int discard_all(Ctl *ctl) {
 }
 
 /*
- * spec.yaml first: without it there is no instance, whatever else is left of its directory. A
- * component at a time, because the directory above belongs to the web app's user, who could put a
- * link into this one's place. A link goes as what it is.
+ * Removes spec.yaml first: without it the instance no longer exists, even with the rest of its
+ * directory left. Opens one path component at a time, because the directory above belongs to the
+ * web app's user, who could put a link into this one's place. A link is removed as a link.
  */
 static int unlink_spec(int instances_fd, const char *name) {
         _cleanup_close_ int fd = open_beneath(instances_fd, name, O_PATH | O_DIRECTORY);
@@ -72,7 +72,7 @@ static int remove_spec(Ctl *ctl, const char *name) {
         return 0;
 }
 
-/* Stopped before its spec goes, so that nothing runs that nobody can look up. */
+/* Stops servers before their specs go, so that none runs that users can't look up. */
 static int stop_all(Ctl *ctl) {
         int result = CTL_OK;
 
@@ -124,11 +124,12 @@ int verb_delete(Ctl *ctl) {
         r = ctl_check_names(ctl, 0);
         if (r == CTL_OK)
                 r = stop_all(ctl);
-        /* Before the specs go: a tree that somebody holds can't be removed, and then nothing is. */
+        /* Before the specs go: a tree that a process holds can't be removed, and then nothing is.
+         */
         if (r == CTL_OK)
                 r = discard_all(ctl);
         if (r == CTL_OK)
                 r = remove_all(ctl);
-        /* Of a server that somebody started meanwhile. */
+        /* Again, in case another user started a server meanwhile. */
         return r == CTL_OK ? discard_all(ctl) : r;
 }

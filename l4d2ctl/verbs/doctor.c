@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * l4d2ctl doctor: what the host needs for servers, and the command that mends what it lacks. Exits
- * with 7 when there is an error among the findings.
+ * l4d2ctl doctor: checks that the host has all that servers need, with the command that fixes each
+ * finding. Exits with 7 when there is an error among the findings.
  */
 
 #include "base/log.h"

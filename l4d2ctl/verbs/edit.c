@@ -2,8 +2,8 @@
 
 /*
  * l4d2ctl edit NAME: opens a copy of the document in an editor and puts it in place when it is
- * valid, as visudo does. Nothing is locked while somebody thinks; what was changed by somebody else
- * meanwhile is not overwritten. What was edited is never lost, but for being asked to discard it.
+ * valid, as visudo does. Nothing is locked while the user edits; a change that another user made
+ * meanwhile is not overwritten. Edits are never lost, unless the user asks to discard them.
  */
 
 #include <fcntl.h>
@@ -25,7 +25,7 @@ typedef struct Session {
         char last_words[PATH_MAX + 128];
 } Session;
 
-/* What one look at the copy leads to, beside the exit codes that end it. */
+/* One more result of a look at the copy, beside the exit codes that end it. */
 enum { EDIT_AGAIN = -1 };
 
 static bool is_same(const Text *a, const Text *b) {
@@ -94,7 +94,7 @@ static int check_base(Session *session) {
         return CTL_CONFLICT;
 }
 
-/* The lock is held for this alone, not while somebody edits. */
+/* Holds the lock for this alone, not while the user edits. */
 static int save(Session *session, const Text *text) {
         _cleanup_close_ int lock = -EBADF;
         int r;
@@ -114,7 +114,7 @@ static int save(Session *session, const Text *text) {
         return r;
 }
 
-/* A crash is no reason to lose what was edited, nor to keep what was not. */
+/* When the editor failed, an edited copy stays and an unchanged one is removed. */
 static int editor_failed(Session *session) {
         _cleanup_(text_done) Text text = {};
 

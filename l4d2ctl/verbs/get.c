@@ -114,7 +114,7 @@ static int get_one(Getter *getter, const char *name) {
         return CTL_OK;
 }
 
-/* Whoever looks over somebody's shoulder, or is shown a listing, shall not learn it. */
+/* People who look over the user's shoulder, or get to see a listing, must not learn a password. */
 static bool is_hidden(const Getter *getter, const SpecKey *key) {
         return strcmp(key->name, "rcon_password") == 0 && !getter->options->show_password;
 }

@@ -42,7 +42,7 @@ static char *old_password(Ctl *ctl, const char *name) {
         return r >= 0 && spec->rcon_password ? strdup(spec->rcon_password) : NULL;
 }
 
-/* Puts a password into a spec without one: the present one, so that RCON clients go on working. */
+/* Puts a password into a spec without one: the current one, so that RCON clients go on working. */
 static int add_password(Ctl *ctl, const char *name, Text *text) {
         _cleanup_free_ char *old = old_password(ctl, name);
         char made[PASSWORD_LENGTH + 1];
@@ -143,7 +143,7 @@ static int make_text(Ctl *ctl, Text *ret) {
         return CTL_OK;
 }
 
-/* What --new and --if-match ask for. A spec is never made over another. */
+/* Checks the conditions of --new and --if-match. A new spec never replaces another. */
 static int check_present(Ctl *ctl, const char *name) {
         _cleanup_(text_done) Text now = {};
         bool exists = instance_exists(ctl, name) == CTL_OK;

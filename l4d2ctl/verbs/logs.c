@@ -38,7 +38,7 @@ static int print_new(sd_journal *journal, void *userdata) {
         return log_lines_print(journal, following->lines);
 }
 
-/* Whoever read our output went away. Without this a quiet server would never tell us. */
+/* Whether the reader of our output went away. A quiet server writes nothing that would tell us. */
 static bool reader_is_gone(void) {
         struct pollfd fd = { .fd = STDOUT_FILENO };
 
@@ -88,7 +88,7 @@ static int read_log(const JournalQuery *wanted, bool go_on, LogLines *lines, int
 static bool spec_is_missing(const Ctl *ctl, const char *name) {
         _cleanup_free_ char *path = instance_spec_path(ctl, name);
 
-        /* Who may read the journal need not be allowed to look at specs. */
+        /* A user who may read the journal need not have the right to look at specs. */
         return path && access(path, F_OK) < 0 && errno == ENOENT;
 }
 

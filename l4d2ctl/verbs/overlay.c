@@ -21,14 +21,14 @@
 
 enum { REF_MAX = REF_COMPONENTS_MAX * (REF_COMPONENT_MAX + 1) };
 
-/* What is known about one overlay. */
+/* The facts about one overlay. */
 typedef struct Overlay {
         const char *ref;
         int error;        /* why servers can't use it, 0: they can */
         char *version;    /* "versions/ID", NULL: it is plain */
         TreeSize size;    /* of all versions together */
-        char *unreadable; /* what servers can't read of it, and the command that mends it; or NULL
-                           */
+        char *unreadable; /* the part that servers can't read, and the command that fixes it; or
+                           * NULL */
 } Overlay;
 
 static void overlay_done(Overlay *overlay) {

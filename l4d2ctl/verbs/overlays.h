@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the actions of the verb overlay share: where overlays lie, and who uses which. */
+/* Shared by the actions of the verb overlay: where overlays lie, and their users. */
 
 #include <systemd/sd-json.h>
 
@@ -33,7 +33,8 @@ int overlay_users_to_json(
         const OverlayUsers *users, const char *ref, sd_json_variant **ret_servers,
         sd_json_variant **ret_blueprints) _must_check_;
 
-/* Adds those that somebody names and that do not exist to a sorted list of refs. */
+/* Adds the overlays that a spec or blueprint names and that do not exist to a sorted list of
+ * refs. */
 int overlay_users_add_missing(const OverlayUsers *users, char ***refs) _must_check_;
 
 OverlayUsers *overlay_users_free(OverlayUsers *users);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * l4d2ctl report: makes the reports that the web app's host page shows anew. Each is what another
- * verb prints with --json, run by a unit of its own and kept in /run/left4me/reports.
+ * l4d2ctl report: makes new reports for the web app's host page. Each is another verb's output with
+ * --json, run by a unit of its own and kept in /run/left4me/reports.
  */
 
 #include <string.h>

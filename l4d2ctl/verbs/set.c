@@ -2,9 +2,9 @@
 
 /*
  * l4d2ctl set NAME KEY VALUE…: one value of a spec, or all elements of a list; a list without
- * values is an empty one. What follows NAME is never an option, so that values may begin with '-'.
- * With --file each line of a file is a value: that is the way for passwords, because command lines
- * are seen by others.
+ * values is an empty one. Arguments after NAME are never options, so that values may begin with
+ * '-'. With --file each line of a file is a value: that is the way for passwords, because other
+ * users can see command lines.
  */
 
 #include <string.h>
@@ -73,7 +73,7 @@ static int hide_operand(char *operand, char **ret) {
 static int take_operands(const Ctl *ctl, char **secret, Values *values) {
         size_t first = 2;
 
-        /* Who is used to it writes one "--" before values that look like options. */
+        /* By habit, users may write one "--" before values that look like options. */
         if (first < ctl->n_operands && strcmp(ctl->operands[first], "--") == 0)
                 first++;
         for (size_t i = first; i < ctl->n_operands; i++)

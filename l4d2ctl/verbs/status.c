@@ -197,7 +197,7 @@ static void print_settings(const Server *server, const char *host) {
         }
 }
 
-/* What to do about the spec, if anything. */
+/* Returns advice about the spec, or NULL. */
 static const char *spec_hint(const Server *server) {
         if (!server->spec.exists)
                 return "it is gone: the server can't be started again";
@@ -230,7 +230,7 @@ static void print_complaints(const Server *server) {
                 printf("\nAt its last run the generator said:\n%s", server->spec.notes);
 }
 
-/* It runs and is ready, and all the same nobody from outside can join. */
+/* The server runs and is ready, and all the same players from outside can't join. */
 static void print_steam(const Server *server) {
         const char *remedy;
 
@@ -252,7 +252,7 @@ static void print_log(const Server *server) {
         (void) !print_last_lines(server->name, server->units.server, LOG_LINES, stdout);
 }
 
-/* What somebody changed past the spec. Unasked for, nobody would look for it there. */
+/* Shows changes past the spec. Without this line, users would not look for them there. */
 static void print_overrides(const Server *server, const Overrides *overrides) {
         const char *on = color_on(COLOR_YELLOW, stdout), *off = color_off(COLOR_YELLOW, stdout);
 

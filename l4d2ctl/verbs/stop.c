@@ -27,7 +27,7 @@ static int check_known(Ctl *ctl, const char *name) {
         return CTL_NO_INSTANCE;
 }
 
-/* What fails here keeps no server from being stopped. */
+/* A failure here does not keep a server from being stopped. */
 static int clear_autostart(Ctl *ctl) {
         int result = CTL_OK;
 

@@ -20,7 +20,7 @@
 
 /* --- list ------------------------------------------------------------------------------------- */
 
-/* user NULL: its file has errors, so nobody can log in with it. */
+/* user NULL: its file has errors, so that user can't log in. */
 static int user_to_json(const char *name, const User *user, sd_json_variant **ret) {
         if (!user)
                 return sd_json_buildo(
@@ -106,7 +106,7 @@ static int get_password(const Ctl *ctl, char **ret) {
         return CTL_OK;
 }
 
-/* Before it holds: one that nobody saw would be of no use to anybody. */
+/* Shows the password before it is saved: a password that the admin never saw would be useless. */
 static int show_password(const char *password) {
         if (puts(password) >= 0 && fflush(stdout) == 0)
                 return CTL_OK;
@@ -152,7 +152,7 @@ static int parse_role(const char *text, UserRole *ret) {
         return CTL_USAGE;
 }
 
-/* Nothing is locked while somebody thinks of a password. */
+/* Nothing is locked while the admin thinks of a password. */
 static int user_add(Ctl *ctl) {
         _cleanup_(state_dir_close) StateDir users = STATE_DIR_INIT;
         _cleanup_(password_freep) char *password = NULL;
@@ -211,7 +211,7 @@ static int user_passwd(Ctl *ctl) {
 
 /* --- role and delete -------------------------------------------------------------------------- */
 
-/* What a change begins with: the name is legal, nobody else writes, the users are there. */
+/* The beginning of each change: checks the name, takes the lock, opens the users. */
 static int begin(Ctl *ctl, int *ret_lock, StateDir *ret) {
         int r;
 
@@ -257,7 +257,8 @@ static int user_role(Ctl *ctl) {
         return r;
 }
 
-/* Blueprints belong to who has the name: nobody shall get them by getting it. */
+/* Blueprints belong to a user name: a new user must not get those of an earlier user of that
+ * name. */
 static int refuse_owner(const Ctl *ctl, const char *name) {
         _cleanup_(strv_freep) char **blueprints = NULL;
         _cleanup_free_ char *path = NULL;

@@ -2,8 +2,8 @@
 
 /*
  * l4d2ctl validate [NAME|FILE…]: all errors of specs, before systemd meets them. Without operands
- * the whole host is checked as the generator would, and what it refused at its last run is
- * compared with that: who mended a spec by hand has to tell systemd.
+ * it checks the whole host as the generator would, and compares that with the generator's errors at
+ * its last run: a user who fixed a spec by hand has to reload systemd.
  */
 
 #include <limits.h>
@@ -59,7 +59,7 @@ static int find_all(const Ctl *ctl, Findings *findings) {
         return r;
 }
 
-/* What the generator did at its last run, unless it is just what was found now. */
+/* Shows the generator's errors at its last run, unless they are the same as now. */
 static void note_last_run(const Ctl *ctl, const char *findings) {
         _cleanup_free_ char *report = NULL;
         int r;
@@ -79,7 +79,7 @@ static void note_last_run(const Ctl *ctl, const char *findings) {
                 findings[0] == '\0' ? "" : ", once the errors above are mended");
 }
 
-/* All blueprints, also those that nobody uses: their errors are said once. */
+/* Checks all blueprints, also unused ones: their errors are shown once. */
 static int check_blueprints(Ctl *ctl, bool *ret_broken) {
         _cleanup_(state_dir_close) StateDir blueprints = STATE_DIR_INIT;
         _cleanup_(strv_freep) char **refs = NULL;
@@ -121,8 +121,8 @@ static int check_names(Ctl *ctl, Spec *spec, bool *ret_broken) {
         return r == -EINVAL ? 0 : r;
 }
 
-/* What the generator doesn't look at, and how many instances there are. Their files are known by
- * now, and what is wrong in them was said. */
+/* Checks the parts that the generator doesn't look at, and counts instances. The caller has checked
+ * their files and has shown the errors. */
 static int check_the_rest(Ctl *ctl, size_t *ret_n, bool *ret_broken) {
         _cleanup_(spec_set_freep) SpecSet *set = NULL;
         SpecErrors errors = {};
@@ -164,7 +164,7 @@ static int validate_all(Ctl *ctl) {
                 (void) fputs(findings.text, stderr);
                 r = check_the_rest(ctl, &n, &broken);
                 if (r == -ENOENT)
-                        r = 0; /* nobody made an instance yet */
+                        r = 0; /* without an instance yet */
         }
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to read %s", ctl->paths->instances_dir);
@@ -209,7 +209,8 @@ static int validate_instance(Ctl *ctl, const char *name) {
         return r;
 }
 
-/* A file is the spec of nobody yet: its port may well be the one of the instance it came from. */
+/* A file is not yet an instance's spec: its port may well be the one of the instance it came
+ * from. */
 static int validate_file(Ctl *ctl, const char *path) {
         const char *file = strcmp(path, "-") == 0 ? "<stdin>" : path;
         _cleanup_(spec_freep) Spec *spec = NULL;
