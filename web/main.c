@@ -35,7 +35,8 @@
 #define HTMX_DIRECTORY      "/usr/share/javascript/htmx"
 #define SESSIONS_DIRECTORY  "/run/left4me-web/sessions"
 
-/* What has begun is finished, but a restart is not held up: within a second, see docs/web.md. */
+/* Requests that have begun are finished, but a restart is not held up: within a second, see
+ * docs/web.md. */
 #define PATIENCE (USEC_PER_SEC / 2)
 
 static int on_signal(
@@ -77,7 +78,7 @@ static int load_config(Web *web) {
         r = paths_from_environment(&web->paths);
         if (r < 0)
                 return log_error_errno(r, "Failed to use LEFT4ME_ROOT");
-        /* What is wrong in it, `l4d2ctl validate` tells. */
+        /* `l4d2ctl validate` reports its errors. */
         r = host_config_load(web->paths, &errors, &web->config);
         if (r < 0)
                 return log_error_errno(r, "Failed to read the configuration");
@@ -88,7 +89,7 @@ static int load_config(Web *web) {
         r = spec_context_open(web->paths, web->config, &web->specs);
         if (r < 0)
                 return log_error_errno(r, "Failed to open %s", web->paths->instances_dir);
-        /* Whoever may see a server is shown its errors, and need not know the others. */
+        /* A user who may see a server gets its errors, and need not learn of other servers. */
         web->specs.hides_others = true;
         return 0;
 }
@@ -167,8 +168,7 @@ static int listen_sockets(Web *web) {
         return 0;
 }
 
-/* Who looks at a page right after the start is to see the state of servers, not that it is unknown.
- */
+/* So that a page shows the servers' state right after the start, and not that it is unknown. */
 #define SETTLE_TIME (3 * USEC_PER_SEC)
 
 static int setup_watching(Web *web) {
@@ -233,7 +233,7 @@ static int setup(Web *web) {
 }
 
 static void teardown(Web *web) {
-        /* Whoever answers requests goes before the requests, those before what they use. */
+        /* First the parts that answer requests, then the requests, then all that these use. */
         web->children = children_free(web->children);
         web->hasher = hasher_free(web->hasher);
         web->http = http_server_free(web->http);

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * What the parts of the web app share: one of each, made in main.c and reached from a request as
- * request->web. It holds nothing about servers, overlays or blueprints: that is asked for anew.
+ * The parts that the whole web app shares: one of each, made in main.c and reached from a request
+ * as request->web. It holds nothing about servers, overlays or blueprints: pages ask for these each
+ * time.
  */
 
 #include <stdbool.h>

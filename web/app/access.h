@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Who may do what: the one place that decides it, from the route's row. What somebody may not see
- * does not exist for him: 404, not 403.
+ * Decides who may do what, from the route's row; no other place does. Users get 404, not 403, for
+ * anything they may not see.
  */
 
 #include "app/request.h"
@@ -16,14 +16,14 @@ bool access_is_granted(const Request *request);
 bool access_check(Request *request);
 
 /*
- * Whether the request can't go on because nobody is logged in, or only somebody who must change the
- * password first, and what was typed is given back with the refusal, see app/kept.h.
+ * Whether the request can't go on because the user is not logged in, or must change the password
+ * first, and the typed text is given back with the refusal, see app/kept.h.
  */
 bool access_gives_back(const Request *request);
 
 /*
- * Whether the request's user may see the server of this name: admins see all, others those whose
- * blueprint is their own. For handlers that list servers; false when there is no such server.
+ * Whether the request's user may see the server of this name: admins see all, others the servers
+ * whose blueprint is their own. For handlers that list servers; false for an unknown server.
  */
 bool access_to_server(const Request *request, const char *name);
 
@@ -39,6 +39,5 @@ bool user_may_see(const WebUser *user, const char *blueprint);
 /* The same for the blueprint "owner/name" a server has; NULL: it has none, admins only. */
 bool access_to_blueprint(const Request *request, const char *blueprint);
 
-/* The answer to somebody who is not logged in: 401 for programs and scripts, else the login page.
- */
+/* Answers a visitor who is not logged in: 401 for programs and scripts, else the login page. */
 int access_answer_stranger(Request *request) _must_check_;

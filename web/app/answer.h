@@ -31,8 +31,8 @@ int answer_page_with(
 int answer_redirect(Request *request, const char *location) _must_check_;
 
 /*
- * What was asked for is done: HTML goes to location (303), which shows the text once; JSON is
- * {ok: true, message, details, location}.
+ * The answer after success: HTML goes to location (303), which shows the text once; JSON is {ok:
+ * true, message, details, location}.
  */
 int answer_done(Request *request, const char *location, const char *text) _must_check_;
 

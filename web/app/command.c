@@ -10,7 +10,7 @@
 #include "http/response.h"
 #include "http/server.h"
 
-/* What is needed when l4d2ctl has ended; the request waits and stays valid. */
+/* Kept until l4d2ctl has ended; the request waits and stays valid. */
 typedef struct PendingAction {
         Request *request;
         char *location, *done, *failed;

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * What a form does: one run of l4d2ctl on behalf of the user, and the answer made of how it ended.
+ * Runs a form's action: one run of l4d2ctl on behalf of the user, and the answer from its result.
  */
 
 #include "app/request.h"
@@ -26,8 +26,8 @@ typedef struct Action {
 } Action;
 
 /*
- * Starts the action and makes the request wait for it. All strings are copied. What l4d2ctl said
- * on stderr reaches the user, also as `details` after success. Returns 0 also when it could not be
- * started: then that is the answer.
+ * Starts the action and makes the request wait for it. All strings are copied. l4d2ctl's text on
+ * stderr reaches the user, also as `details` after success. Returns 0 also when it could not be
+ * started: then the answer says so.
  */
 int action_run(Request *request, const Action *action) _must_check_;

@@ -34,7 +34,7 @@ static void begin(HttpRequest *http, const char *target) {
         Request *request = request_of(http);
         const char *path;
 
-        /* Without memory there is no URI, which take_headers() answers. */
+        /* Without memory the URI is NULL, which take_headers() answers. */
         (void) !http_request_begin(http, target);
         request->path = http->path;
         /* Also for what is refused before it gets to the router: programs read JSON. */
@@ -127,7 +127,7 @@ static bool csrf_is_right(const Request *request) {
         return request->session && token && text_equal(token, request->session->csrf);
 }
 
-/* What a handler returned; afterwards there is an answer, or one is still to come. */
+/* Takes a handler's result; afterwards the request is answered, or waits. */
 static void finish(Request *request, int r) {
         const HttpRequest *http = &request->http;
 

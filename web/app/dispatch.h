@@ -9,17 +9,18 @@
 #include "app/request.h"
 #include "http/handlers.h"
 
-/* What the HTTP server calls for requests to this web app, which must outlive it. */
+/* Returns the functions that the HTTP server calls for requests to this web app. The web app must
+ * outlive the server. */
 HttpHandlers dispatch_handlers(Web *web);
 
 /* As a RouteHandler, with what was waited for. */
 typedef int (*RequestContinuation)(Request *request, const void *userdata);
 
 /*
- * The only way on for a request that waited. It finds out again who asks and whether they still may
- * do it, calls `allowed`, and answers 500 when that fails. Without the rights the answer is the
- * refusal; or `refused` gives it (NULL: there is none), to say that what was asked for is done.
- * That must not show anything for which one needs the rights.
+ * The only way on for a request that waited. Identifies the user again, checks again whether they
+ * still may do it, calls `allowed`, and answers 500 when that fails. Without the rights the answer
+ * is the refusal; or `refused` gives it (NULL: not set), to say that the action is done. That must
+ * not show anything that needs the rights.
  */
 void request_continue(
         Request *request, RequestContinuation allowed, RequestContinuation refused,

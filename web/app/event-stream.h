@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Server-sent events over a stream: a comment when nothing was said for a while, so that whoever is
- * gone is noticed; limits, so that nobody takes all connections; an end when the session ends, or
- * when its user may no longer see what he looks at.
+ * Server-sent events over a stream: a comment after some silence, to notice a viewer who is gone;
+ * limits, so that one user can't take all connections; an end when the session ends, or when its
+ * user may no longer see the server they watch.
  */
 
 #include "app/request.h"

@@ -147,7 +147,8 @@ void page_set_notice(Request *request, const char *text) {
 
 /* --- lines ------------------------------------------------------------------------- */
 
-/* One line as JSON can have it: what is no UTF-8 or would move a cursor becomes a question mark. */
+/* One line as JSON can have it: a byte that is not UTF-8 or would move a cursor becomes a question
+ * mark. */
 static int clean_line(const char *text, size_t length, sd_json_variant **ret) {
         _cleanup_free_ char *copy = malloc(length + 1);
         uint32_t character;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What all pages have in common: the model's key "page", notices, lines of text. */
+/* The parts that all pages have: the model's key "page", notices, lines of text. */
 
 #include <systemd/sd-json.h>
 

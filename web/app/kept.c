@@ -12,7 +12,7 @@
 
 enum { ROWS_MAX = 20 };
 
-/* What was posted, and where to. */
+/* The posted form and its path. */
 typedef struct Kept {
         const char *action;
         bool by_login;  /* the names of the fields have the prefix */
@@ -52,7 +52,7 @@ static const char *own_name(const Kept *kept, const FormField *field) {
         return strcmp(name, "csrf") == 0 || strcasestr(name, "password") ? NULL : name;
 }
 
-/* What a person typed, and not a checksum or the place of an overlay. */
+/* Whether a person typed the field; a checksum or the place of an overlay is not typed. */
 static bool is_text(const char *name, const char *value) {
         return value[0] != '\0' && strcmp(name, "match") != 0 && strcmp(name, "overwrite") != 0 &&
                strcmp(name, "exec") != 0 && !strchr(name, '.');

@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * Text that somebody typed into a form which can't be taken, because the session has ended or
- * another one has begun: the answer gives it back, escaped, with a login, and after the login with
- * a button that sends it once more. Nothing is done by the login alone: what is sent then is a form
- * of the new session as any other. The browser carries the text; this process keeps nothing.
+ * Text that a user typed into a form which can't be taken, because the session has ended or another
+ * one has begun: the answer gives it back, escaped, with a login, and after the login with a button
+ * that sends it once more. The login alone changes nothing: the button sends a form of the new
+ * session like any other. The browser carries the text; this process keeps nothing.
  */
 
 #include "app/request.h"

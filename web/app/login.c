@@ -40,7 +40,7 @@ static const char *get_cookie(const Request *request, const char *name) {
         return http_request_cookie(&request->http, name);
 }
 
-/* The table of users may hold somebody else in that place tomorrow: each request has its own. */
+/* The table of users may reuse that place for another user: each request has its own copy. */
 static void set_user(Request *request, Session *session, const WebUser *user) {
         request->user_copy = *user;
         request->user_copy.password = NULL;
@@ -115,7 +115,7 @@ int login_end(Request *request) {
         return set_cookie(request, session_cookie(request), "");
 }
 
-/* --- the form of somebody who is not logged in ------------------------------------------------ */
+/* --- the form before a login ------------------------------------------------------------------ */
 
 static bool form_token_is_plain(const char *token) {
         size_t length = (size_t) FORM_TOKEN_SIZE * 2;

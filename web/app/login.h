@@ -2,14 +2,14 @@
 #pragma once
 
 /*
- * Who a request comes from, and how somebody becomes that: cookies and sessions. A login always
- * makes a new token, so that one which somebody else put into the browser is worth nothing.
+ * Identifies a request's user by cookie and session, and logs users in. A login always makes a new
+ * token, so that a token which an attacker put into the browser is worth nothing.
  */
 
 #include "app/request.h"
 #include "auth/hasher.h"
 
-/* Sets the request's session and user from its cookie; NULL both when nobody is logged in. Only
+/* Sets the request's session and user from its cookie; both are NULL without a login. Only
  * app/dispatch.c calls it, together with the check of rights. */
 void login_identify(Request *request);
 
@@ -20,9 +20,9 @@ int login_begin(Request *request, const WebUser *user) _must_check_;
 int login_end(Request *request) _must_check_;
 
 /*
- * The token of a form of somebody who is not logged in: its hash is in the form, the token itself
- * in a cookie, which another site can neither read nor set. Sets request->csrf, and the cookie
- * unless the browser has one.
+ * Sets the token of a form before a login: its hash is in the form, the token itself in a cookie,
+ * which another site can neither read nor set. Sets request->csrf, and the cookie unless the
+ * browser has one.
  */
 int login_prepare_form(Request *request) _must_check_;
 

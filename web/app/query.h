@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What takes time to find out is asked of l4d2ctl, so that the loop goes on meanwhile: one run with
- * --json, and the page made of what it printed.
+ * Asks l4d2ctl for facts that take time to find out, so that the loop goes on meanwhile: one run
+ * with --json, and the page from its output.
  */
 
 #include "app/request.h"
@@ -12,8 +12,8 @@
 typedef int (*AskHandler)(Request *request, sd_json_variant *answer);
 
 /*
- * Runs l4d2ctl and makes the request wait; arguments are copied. What the row of the route allows
- * is checked again before the handler is called: time has passed. When l4d2ctl fails, the error
- * page has what it said, with status 404 when there is no such thing.
+ * Runs l4d2ctl and makes the request wait; arguments are copied. The rights of the route's row are
+ * checked again before the handler is called: time has passed. When l4d2ctl fails, the error page
+ * has its text, with status 404 for an unknown name.
  */
 int ask_run(Request *request, const char *const *arguments, AskHandler handler) _must_check_;

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Who asks for what: an HTTP request with its row of the route table and its user. A handler reads
- * it with the functions below and answers with exactly one function of app/answer.h, at once or
- * later: a handler whose answer comes later calls request_wait() first, and goes on through
+ * A request of the web app: an HTTP request with its row of the route table and its user. A handler
+ * reads it with the functions below and answers with exactly one function of app/answer.h, at once
+ * or later: a handler whose answer comes later calls request_wait() first, and goes on through
  * request_continue() of app/dispatch.h.
  */
 
@@ -31,9 +31,9 @@ typedef struct Request {
         RouteMatch match; /* match.route is never NULL in a handler */
 
         struct Session *session; /* NULL: not logged in */
-        const WebUser *user;     /* who: a copy, that of the session's user */
+        const WebUser *user;     /* a copy of the session's user */
 
-        /* What a page shows beside its model; set by the handlers' helpers. */
+        /* Shown on a page beside its model; set by the handlers' helpers. */
         char title[REQUEST_TITLE_MAX]; /* "": the route's */
         sd_json_variant *error;        /* {text, details}: the failed action this page reports */
         unsigned error_status;         /* and its HTTP status */
@@ -75,7 +75,7 @@ static inline const char *request_field(const Request *request, const char *name
         return form_get(&request->http.form, name);
 }
 
-/* What was typed, when the page comes again after an error, else fallback. */
+/* Returns the typed text when the page comes again after an error, else fallback. */
 const char *request_typed(const Request *request, const char *name, const char *fallback);
 
 /* A header of the request; NULL when absent. */

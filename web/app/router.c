@@ -14,7 +14,7 @@ static bool is_file_name(const char *text) {
         return ref_is_valid(text) && !strchr(text, '/');
 }
 
-/* What stands for a parameter; nothing else gets past the router. */
+/* Values that a parameter can have; the router refuses all others. */
 static const struct {
         const char *name;
         bool (*is_valid)(const char *text);

@@ -27,10 +27,10 @@ typedef enum Access {
 typedef enum RouteFlags {
         ROUTE_NO_TWIN = 1 << 0,  /* nothing below /api */
         ROUTE_ONE_TIME = 1 << 1, /* also while the password must be changed first */
-        ROUTE_OWN_CSRF = 1 << 2, /* the handler checks the token: nobody is logged in yet */
+        ROUTE_OWN_CSRF = 1 << 2, /* the handler checks the token: the user is not logged in yet */
         ROUTE_STREAM = 1 << 3,   /* the answer may take as long as it likes */
         ROUTE_EVENTS = 1 << 4,   /* read by a page's script: no answer leads to a page */
-        ROUTE_TEXT = 1 << 5,     /* posts what somebody typed: see app/kept.h */
+        ROUTE_TEXT = 1 << 5,     /* posts text that a user typed: see app/kept.h */
 } RouteFlags;
 
 /* 0 when the request was answered or will be later, -errno for an internal error. */
@@ -69,7 +69,7 @@ void router_match(const RouteTable *table, const char *method, const char *path,
 /* The page that a form's path, as a request has it, belongs to: the nearest one at or above it. */
 void router_page_above(const RouteTable *table, const char *path, char ret[static ROUTE_PATH_MAX]);
 
-/* Whether the path, with or without a query, is that of a JSON twin. */
+/* Whether the path, with or without a query, belongs to a JSON twin. */
 bool router_path_is_api(const char *path);
 
 /* The value of {name} in a match, NULL when the route has no such parameter. */

@@ -30,7 +30,7 @@ typedef struct StreamSource {
 
 /*
  * Answers 200 with a stream. *ret (may be NULL) is valid until closed() is called. On failure
- * closed() is not called. -EACCES: nobody is logged in.
+ * closed() is not called. -EACCES: the user is not logged in.
  */
 int answer_stream(Request *request, const StreamSource *source, Stream **ret) _must_check_;
 

@@ -3,7 +3,7 @@
 
 #include <syslog.h>
 
-/* No CODE_FILE and the like, which are of no use to who reads a trail. */
+/* Leaves out CODE_FILE and the like, which tell a reader of the trail nothing. */
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 

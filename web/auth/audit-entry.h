@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The web app's own entries in the audit trail: who logged in, from where, and who failed to. What
- * is done after that, l4d2ctl notes.
+ * The web app's own entries in the audit trail: logins and failed logins, with the address. l4d2ctl
+ * notes the actions after that.
  */
 
 /* action: "login", "login-failed" or "logout". user is as typed: any printable text. */

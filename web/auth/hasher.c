@@ -16,7 +16,7 @@
 typedef struct HashJob {
         STAILQ_ENTRY(HashJob) link;
         char *password, *hash;
-        char client[HASHER_CLIENT_MAX]; /* "": nobody's */
+        char client[HASHER_CLIENT_MAX]; /* "": without an address */
         int result;
         HasherHandler done;
         void *userdata;

@@ -19,9 +19,9 @@ enum {
         HASHER_CLIENT_MAX = 64,   /* bytes of its text */
 };
 
-/* Who wants a password compared. */
+/* The client that wants a password compared. */
 typedef struct HasherClient {
-        const char *address; /* its network; NULL: it counts with nobody's */
+        const char *address; /* its network; NULL: all without an address count together */
         bool is_known;       /* it had a success lately */
 } HasherClient;
 
@@ -36,9 +36,9 @@ int hasher_new(sd_event *event, Hasher **ret) _must_check_;
 bool hasher_has_room(const Hasher *hasher, const HasherClient *client);
 
 /*
- * Compares a password with a hash, of which both are copied; hash NULL, for a user who does not
- * exist, takes equally long. done is called exactly once, unless this fails: -EBUSY when the
- * queue, or the client's share of it, is full, -ENOMEM.
+ * Compares a password with a hash and copies both; hash NULL, for an unknown user, takes equally
+ * long. done is called exactly once, unless this fails: -EBUSY when the queue, or the client's
+ * share of it, is full, -ENOMEM.
  */
 int hasher_verify(
         Hasher *hasher, const HasherClient *client, const char *password, const char *hash,

@@ -7,8 +7,8 @@
 #include "base/sha256.h"
 #include "base/time-text.h"
 
-/* Kept by a hash with a secret key: no text of a stranger's is stored, and nobody can aim at
- * another's place in the table. */
+/* Indexed by a hash with a secret key: a stranger's text is not stored, and attackers can't aim at
+ * another user's place in the table. */
 enum { KEY_SIZE = 16, WAYS = 8, SETS = LOGIN_LIMITS_MAX / WAYS, FAILURES_MAX = 64 };
 
 typedef struct Limit {

@@ -16,7 +16,7 @@
 
 enum {
         LOGIN_FREE = 5,
-        LOGIN_WAIT_USER_MAX = 60,     /* seconds: nobody can be locked out by others for long */
+        LOGIN_WAIT_USER_MAX = 60,     /* seconds: others can't lock a user out for long */
         LOGIN_WAIT_ADDRESS_MAX = 900, /* seconds */
         LOGIN_LIMITS_MAX = 4096,      /* names and addresses that are remembered */
 };
@@ -30,8 +30,8 @@ int login_limits_new(LoginLimits **ret) _must_check_;
 /* Seconds to wait, 0 when the attempt may be made: then it counts. now: CLOCK_MONOTONIC. */
 unsigned login_limits_try(LoginLimits *limits, const char *address, const char *user, uint64_t now);
 
-/* The attempt was a success. The user's count begins anew, the address's goes on without it: else
- * one's own account would open the way to those of others. */
+/* Notes a success. The user's count starts again at 0; the address's count stays, or an attacker
+ * could log in to their own account between guesses at others. */
 void login_limits_succeed(LoginLimits *limits, const char *address, const char *user);
 
 /* Whether the address had a success within LOGIN_KNOWN_AGE. now: CLOCK_MONOTONIC. */

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * A session on disk: a JSON object in a file named by the session's id, whose modification time is
- * that of its last use. /run is memory: nothing here waits for a disk.
+ * A session on disk: a JSON object in a file named by the session's id. The file's modification
+ * time is the session's last use. /run is memory: nothing here waits for a disk.
  */
 
 #include "auth/session.h"

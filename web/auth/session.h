@@ -2,11 +2,11 @@
 #pragma once
 
 /*
- * Who is logged in. The browser holds a random token of 256 bits, we hold its SHA-256: as the name
- * of a file in /run/left4me-web/sessions, so that a restart of the service logs nobody out and
- * whoever reads the directory can't become anybody. A session ends SESSION_AGE_MAX after the login,
- * SESSION_IDLE_MAX after its last request, and when the user's file changes: password, role or
- * existence.
+ * The sessions of logged-in users. The browser holds a random token of 256 bits, we hold its
+ * SHA-256 as the name of a file in /run/left4me-web/sessions. So users stay logged in when the
+ * service restarts, and a reader of the directory can't take over a session. A session ends
+ * SESSION_AGE_MAX after the login, SESSION_IDLE_MAX after its last request, and when the user's
+ * file changes: password, role or existence.
  */
 
 #include <stdbool.h>
@@ -56,7 +56,7 @@ int sessions_create(
 /* Ends one. */
 void sessions_destroy(Sessions *sessions, Session *session);
 
-/* `ended` is called after each session that ends; NULL: nobody is told. There is one listener. */
+/* Sets the one listener: `ended` is called after each session that ends; NULL removes it. */
 void sessions_listen(Sessions *sessions, void (*ended)(void *userdata), void *userdata);
 
 /* Ends all of a user. */

@@ -3,7 +3,7 @@
 
 /*
  * The users of the web app, as their files say at this moment: a file that changed is read again,
- * one that is gone is no user any more. Unchanged ones cost one stat().
+ * and a user without a file no longer exists. Unchanged ones cost one stat().
  */
 
 #include <stdbool.h>
@@ -22,7 +22,7 @@ typedef struct UserIdentity {
 typedef struct WebUser {
         char name[INSTANCE_NAME_MAX + 1];
         bool is_admin;
-        bool must_change_password; /* the present one was for one time */
+        bool must_change_password; /* the current one was for one use */
         const char *password;      /* its hash; NULL in a request's copy */
         UserIdentity identity;
 } WebUser;
@@ -31,7 +31,7 @@ typedef struct Users Users;
 
 int users_open(const Paths *paths, Users **ret) _must_check_;
 
-/* NULL when there is no such user, or his file has errors. Valid until the next call. */
+/* Returns NULL for an unknown user, or one whose file has errors. Valid until the next call. */
 const WebUser *users_find(Users *users, const char *name);
 
 /* Whether there is any file of a user at all. */

@@ -18,7 +18,7 @@ enum { READ_BLOCK = 16 * 1024 };
 #define KILL_AFTER   (5 * USEC_PER_SEC) /* from SIGTERM to SIGKILL */
 #define LINGER_AFTER (USEC_PER_SEC)     /* how long a pipe may outlive the process */
 
-/* What is collected of one output; past max it is read and dropped. */
+/* The text of one output so far; past max it is read and dropped. */
 typedef struct Output {
         sd_event_source *source;
         char *text; /* NUL-terminated */
@@ -121,7 +121,7 @@ static void close_output(Output *output) {
 static int on_timer(_unused_ sd_event_source *source, _unused_ uint64_t now, void *userdata) {
         ChildProcess *p = userdata;
 
-        /* Somebody it left behind holds its pipes. */
+        /* The command has ended, but a process that it left behind holds its pipes. */
         if (p->is_dead) {
                 close_output(&p->output);
                 close_output(&p->errors);
@@ -353,7 +353,7 @@ int child_process_start(
                 return r;
         r = watch_child(p, event, &pidfd);
         if (r < 0) {
-                /* Nobody would hear of its end. */
+                /* No event would report its end. */
                 (void) pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
                 (void) waitid(P_PIDFD, (id_t) pidfd, NULL, WEXITED);
                 return r;

@@ -5,7 +5,7 @@
 
 #include "exec/queue.h"
 
-/* A command of which nothing belongs to anybody else. */
+/* A copy of a command that owns all its parts. */
 typedef struct ChildOrder {
         char *argv[CHILD_ARGUMENTS_MAX + 3];
         char *input;
@@ -24,6 +24,6 @@ int child_process_start(
         sd_event *event, const char *program, const ChildOrder *order, ChildHandler end,
         void *userdata, ChildProcess **ret) _must_check_;
 
-/* Whatever still runs is left to itself. */
+/* A process that still runs is left running. */
 ChildProcess *child_process_free(ChildProcess *process);
 DEFINE_CLEANUP(ChildProcess *, child_process_free)

@@ -99,7 +99,7 @@ static size_t count_running(const Children *children, const char *user) {
         return n;
 }
 
-/* Actions first, then whoever has the fewest running, then whoever came first. */
+/* Actions first, then the user with the fewest running, then the oldest run. */
 static ChildRun *next_run(const Children *children) {
         bool may_look_up = count_lookups(children) < CHILDREN_MAX - 1;
         ChildRun *run, *best = NULL;

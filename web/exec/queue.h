@@ -24,7 +24,7 @@ enum {
         CHILDREN_QUEUE_MAX = 64,
         /* One place to run, and these to wait, are for actions alone. */
         CHILDREN_RESERVE = 16,
-        /* Of one user, running and waiting, of each of the two kinds. */
+        /* For one user, running and waiting, of each of the two kinds. */
         CHILDREN_OF_USER_MAX = 8,
         CHILD_ARGUMENTS_MAX = 24,
         CHILD_OUTPUT_MAX = 1024 * 1024, /* bytes of stdout; what is more is read and dropped */
@@ -57,10 +57,9 @@ typedef void (*ChildHandler)(const ChildResult *result, void *userdata);
 int children_new(sd_event *event, const char *program, Children **ret) _must_check_;
 
 /*
- * Runs the command, of which everything is copied. done is called exactly once, from the loop, when
- * the child has ended, unless this fails: -EBUSY when the queue or the
- * user's share of it is full, -EACCES without a user,
- * -E2BIG, -ENOMEM, -errno.
+ * Copies the command and runs it. done is called exactly once, from the loop, when the child has
+ * ended, unless this fails: -EBUSY when the queue or the user's share of it is full, -EACCES
+ * without a user, -E2BIG, -ENOMEM, -errno.
  */
 int children_run(Children *children, const ChildCommand *command, ChildHandler done, void *userdata)
         _must_check_;

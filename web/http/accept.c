@@ -95,7 +95,7 @@ static void set_listening(HttpServer *s, int enabled) {
                 (void) sd_event_source_set_enabled(s->listening[i], enabled);
 }
 
-/* Makes room when all connections are taken: whoever has kept silent longest has to go. */
+/* Makes room when all connections are taken: closes the one that has been silent longest. */
 static bool make_room(HttpServer *s) {
         Deadline *oldest;
 

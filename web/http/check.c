@@ -97,7 +97,7 @@ void http_check_headers(
                 *ret = (HttpFault) { 400, "A header has control characters." };
         else if (counts.host != 1 || !host_is_plain(counts.host_text))
                 *ret = (HttpFault) { 400, "Exactly one Host header is required." };
-        /* Nobody who speaks to us needs it, and it is what requests are smuggled with. */
+        /* Our clients don't need it, and attackers smuggle requests with it. */
         else if (counts.transfer_encoding > 0)
                 *ret = (HttpFault) { 411, "A Transfer-Encoding is not accepted." };
         else if (counts.content_length > 1 || counts.cookie > 1 || counts.origin > 1)

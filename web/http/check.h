@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What is refused before anybody looks at the path: requests that a proxy and we could read
- * differently, that come from another site's page, or that are too large.
+ * Refuses requests before their path counts: requests that a proxy and we could read differently,
+ * that come from another site's page, or that are too large.
  */
 
 #include "http/request.h"

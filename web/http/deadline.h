@@ -38,7 +38,7 @@ int deadlines_new(
         sd_event *event, const uint64_t durations[static _DEADLINE_MAX], DeadlineHandler passed,
         void *userdata, Deadlines **ret) _must_check_;
 
-/* Starts the kind's time anew, or with DEADLINE_NONE ends it. A Deadline begins as {.kind =
+/* Restarts the kind's time, or with DEADLINE_NONE ends it. A Deadline begins as {.kind =
  * DEADLINE_NONE}. */
 void deadline_set(Deadlines *deadlines, Deadline *deadline, DeadlineKind kind);
 

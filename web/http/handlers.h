@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the HTTP server calls, so that it need not know who answers. For app/dispatch.c. */
+/* The functions that the HTTP server calls, so that it depends on no page. For app/dispatch.c. */
 
 #include "http/request.h"
 
 /*
- * What a request goes through. A handler answers with a function of http/response.h, or sets
- * is_waiting and answers later.
+ * The steps of a request. A handler answers with a function of http/response.h, or sets is_waiting
+ * and answers later.
  */
 typedef struct HttpHandlers {
         /* Memory for the requests of one connection, zeroed; NULL: there is none, the connection

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What server.c, accept.c and connection.c share. */
+/* Shared by server.c, accept.c and connection.c. */
 
 #include <systemd/sd-event.h>
 

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What HTTP is about in a request: its line, headers, body and answer. For http/ and app/, which
- * adds who asks for what. A request that waits stays valid until it is answered, also when the
+ * The HTTP part of a request: its line, headers, body and answer. For http/ and for app/, which
+ * adds the route and the user. A request that waits stays valid until it is answered, also when the
  * client has gone meanwhile.
  */
 
@@ -28,7 +28,7 @@ typedef struct HttpRequest {
         struct HttpConnection *connection;
         struct MHD_Connection *mhd;
 
-        char *uri;              /* path and query, as sent; NULL: there was no memory for it */
+        char *uri;              /* path and query, as sent; NULL: out of memory */
         const char *path;       /* without the query; points into uri */
         const char *query_text; /* the same */
         const char *method;     /* "GET", "POST"; "GET" for HEAD; set by the handlers */
@@ -48,7 +48,8 @@ typedef struct HttpRequest {
         bool is_started, is_waiting, is_suspended;
 } HttpRequest;
 
-/* "http://HOST/PATH" without scheme and host; another target as it is; NULL: there is no host. */
+/* Returns "http://HOST/PATH" without scheme and host, and another target as it is; NULL without a
+ * host. */
 const char *http_origin_form(const char *target);
 
 /* The request line was read. A target that can't be used leaves the path "/" and sets

@@ -75,7 +75,7 @@ int http_response_take(HttpRequest *request, unsigned status, struct MHD_Respons
         r = http_response_add_security_headers(response);
         if (r < 0)
                 return r;
-        /* The answer depends on who asks. */
+        /* The answer depends on the user. */
         if (MHD_add_response_header(response, "Cache-Control", "no-store") != MHD_YES)
                 return -ENOMEM;
         for (HttpHeader *header = request->headers; header; header = header->next)

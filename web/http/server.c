@@ -12,7 +12,7 @@
 #include "http/internal.h"
 #include "http/stream.h"
 
-/* Nobody who means well needs as long. */
+/* Honest clients need less time. */
 static const uint64_t durations[_DEADLINE_MAX] = {
         [DEADLINE_HEADERS] = 15 * USEC_PER_SEC,
         [DEADLINE_BODY] = 30 * USEC_PER_SEC,
@@ -73,7 +73,7 @@ static enum MHD_Result proceed(HttpConnection *c) {
                         c, request->is_stream ? DEADLINE_STREAM : DEADLINE_RESPONSE);
                 return r;
         }
-        /* Nobody is to answer it. */
+        /* Without a handler that will answer later, close the connection. */
         if (!request->is_waiting)
                 return MHD_NO;
         http_connection_deadline(c, DEADLINE_NONE);
@@ -96,8 +96,8 @@ static enum MHD_Result on_request(
         if (!*context) {
                 *context = c;
                 c->server->handlers.headers(request, method, version);
-                /* An answer now ends the connection, and would be right only if what follows must
-                 * not be read. Else there is another call, at once when there is no body. */
+                /* An answer now ends the connection, and would be right only if the body must not
+                 * be read. Else another call follows, at once for a request without a body. */
                 if (request->response && request->must_close)
                         return proceed(c);
                 http_connection_deadline(c, DEADLINE_BODY);
@@ -140,7 +140,7 @@ static size_t keep_escapes(
 static int run(HttpServer *s) {
         uint64_t timeout;
 
-        /* The loop would go on without any HTTP; the service manager starts it anew. */
+        /* The loop would go on without any HTTP; after an exit the service manager restarts it. */
         if (MHD_run(s->daemon) != MHD_YES) {
                 (void) sd_event_exit(s->event, -EIO);
                 return log_error_errno(-EIO, "Failed to run the HTTP library");

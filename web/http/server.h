@@ -4,11 +4,11 @@
 /*
  * HTTP: libmicrohttpd parses, we accept connections, give them time and count them. Its epoll
  * descriptor is one source of our event loop; it has no thread and no timer of its own. The server
- * knows no page and no user: it calls HttpHandlers.
+ * depends on no page and no user: it calls HttpHandlers.
  *
- * What a client may do: HTTP_CONNECTIONS_MAX connections in all (past that, the one that has been
- * silent longest makes place), HTTP_CONNECTIONS_PER_ADDRESS from one address that isn't this
- * host's, and a total time for each step of a request (DeadlineKind).
+ * Limits for clients: HTTP_CONNECTIONS_MAX connections in all (past that, the one that has been
+ * silent longest is closed), HTTP_CONNECTIONS_PER_ADDRESS from one address that isn't this host's,
+ * and a total time for each step of a request (DeadlineKind).
  */
 
 #include <stdbool.h>

@@ -39,7 +39,8 @@ static int get_optional(sd_journal *journal, const char *field, char **ret) {
         return r;
 }
 
-/* Whom root's own work is left to; (uid_t) -1 when there is no such user. */
+/* Returns the user left4me, whose entries are believed like root's; (uid_t) -1 without that
+ * user. */
 static uid_t control_plane_uid(void) {
         static uid_t uid = 0;
 

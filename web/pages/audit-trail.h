@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * Who did what: the entries that l4d2ctl and the web app itself leave in the journal for each
+ * The audit trail: the entries that l4d2ctl and the web app itself leave in the journal for each
  * notable action (l4d2ctl/common/audit-log.h), newest first. Any process of the host can write to
- * the journal, so the name an entry gives is believed only when journald saw root or the user
- * left4me write it; otherwise the actor is the user that journald saw.
+ * the journal, so the name in an entry is believed only when journald saw root or the user left4me
+ * write it; otherwise the actor is the user that journald saw.
  */
 
 #include <stdbool.h>
@@ -39,7 +39,7 @@ typedef struct TrailQuery {
  * another who had the name. 0: nothing is known. CLOCK_REALTIME, µs. */
 int audit_trail_user_since(const char *name, uint64_t *ret) _must_check_;
 
-/* Returns how many were counted, *ret_more whether there may be older ones; -EINVAL: before is no
- * cursor; -EACCES: the journal may not be read. */
+/* Returns the number of counted entries, and in *ret_more whether there may be older ones; -EINVAL:
+ * before is not a cursor; -EACCES: the journal may not be read. */
 int64_t audit_trail_read(
         const TrailQuery *query, TrailHandler handler, void *userdata, bool *ret_more) _must_check_;

@@ -19,7 +19,7 @@
 
 enum {
         ENTRIES_OF_PAGE = 100,
-        /* Of others' entries so many are passed over before a page ends early. */
+        /* So many entries of others are passed over before a page ends early. */
         ENTRIES_LOOKED_AT = 5000,
 };
 
@@ -32,7 +32,7 @@ typedef struct Trail {
         /* Entries about one server come in groups: who may see the last one asked for. */
         char instance[INSTANCE_NAME_MAX + 1];
         uint64_t since;      /* … and from when on; UINT64_MAX: nothing of it */
-        uint64_t user_since; /* … and blueprints: who had this name before is somebody else */
+        uint64_t user_since; /* … and blueprints: earlier holders of this name are others */
 } Trail;
 
 static void trail_clear(Trail *trail) {
@@ -58,7 +58,7 @@ static bool may_see(Trail *trail, const TrailEntry *entry) {
         return entry->time >= trail->since;
 }
 
-/* What it was done to: a server, a blueprint or a user. */
+/* Returns the object of the action: a server, a blueprint or a user. */
 static const char *entry_object(const TrailEntry *entry) {
         return entry->instance    ? entry->instance
                : entry->blueprint ? entry->blueprint
@@ -151,8 +151,7 @@ static int list_instances(Request *request, const char *selected, sd_json_varian
         return 0;
 }
 
-/* Only admins may choose: others see their own servers', whoever did it. root is who has a shell.
- */
+/* Only admins may choose: others see all actions on their own servers. root acts from a shell. */
 static int list_users(Request *request, const char *selected, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *list = NULL;
         _cleanup_(strv_freep) char **names = NULL;
@@ -217,7 +216,7 @@ static int answer(Request *request, const Trail *trail, bool more) {
         return r < 0 ? r : answer_page(request, 200, "audit", model);
 }
 
-/* A name in the query; *ret NULL when there is none. False: it is no name. */
+/* Gets a name from the query; *ret is NULL without one. Returns false for an invalid name. */
 static bool get_name(const Request *request, const char *key, const char **ret) {
         const char *value = request_query(request, key);
 

@@ -126,7 +126,7 @@ static int append_overlay(
         return r < 0 ? r : sd_json_variant_append_array(list, object);
 }
 
-/* Those that are used in their order, then the others there are. */
+/* The blueprint's overlays in their order, then all others. */
 static int overlays_to_model(
         const Places *places, sd_json_variant *overlays, sd_json_variant **ret) {
         _cleanup_json_ sd_json_variant *list = NULL;
@@ -144,7 +144,7 @@ static int overlays_to_model(
                 sd_json_variant *overlay = sd_json_variant_by_index(overlays, i);
                 const char *ref = report_text(overlay, "ref");
 
-                /* One that is missing and not used here is no choice. */
+                /* A missing overlay that is not used here can't be chosen. */
                 if (ref && !is_used(places, ref) && !report_is(overlay, "is_missing"))
                         r = append_overlay(ref, 0, false, overlay, &list);
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the pages of one blueprint have in common. */
+/* Shared by the pages of one blueprint. */
 
 #include "app/request.h"
 #include "base/sha256.h"
@@ -27,12 +27,12 @@ typedef struct BlueprintText {
 int blueprint_text_read(const Request *request, const char *ref, BlueprintText *ret) _must_check_;
 void blueprint_text_clear(BlueprintText *text);
 
-/* The answer to a form that is about another version than the present one. */
+/* Answers a form that was made of another version than the current one. */
 int blueprint_conflict(Request *request, RouteHandler again) _must_check_;
 
 /*
- * Runs `l4d2ctl blueprint create` with a whole new text, unless somebody else has saved another one
- * since the form with this checksum was made. match NULL: there must be none of this name yet.
+ * Runs `l4d2ctl blueprint create` with a whole new text, unless another user has saved a version
+ * since the form with this checksum was made. match NULL: the name must be new.
  */
 int blueprint_save(
         Request *request, const char *ref, const char *text, size_t size, const char *match,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * One blueprint as a form. What is posted changes only the values that differ: comments and
- * order of the file stay, as with `l4d2ctl blueprint set`.
+ * One blueprint as a form. Saving changes only the values that differ: comments and order of the
+ * file stay, as with `l4d2ctl blueprint set`.
  */
 
 #include "pages/blueprint-page.h"
@@ -44,7 +44,7 @@ int blueprint_text_read(const Request *request, const char *ref, BlueprintText *
         blueprint_file_name(ref, name);
         r = state_dir_read(&directory, name, &ret->errors, file, &ret->text, &ret->size);
         if (r == -EINVAL) {
-                /* Not even its text is to be had: a link, somebody else's file, … */
+                /* Not even its text can be read: it is a link, another user's file, … */
                 ret->text = strdup("");
                 r = ret->text ? 0 : -ENOMEM;
         } else if (r >= 0) {

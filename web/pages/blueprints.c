@@ -49,7 +49,7 @@ static size_t count(char *const *strv) {
         return n;
 }
 
-/* Of a server that is shown here the user may know: it is his blueprint. */
+/* The user may see every server listed here: the blueprint is theirs. */
 static int list_servers(const Request *request, const char *ref, sd_json_variant **ret) {
         _cleanup_json_ sd_json_variant *list = NULL;
         Server *server;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The blueprints somebody may see, as the pages show them. */
+/* The blueprints that the user may see, as the pages show them. */
 
 #include "app/request.h"
 #include "spec/blueprint.h"
@@ -9,8 +9,7 @@
 /* The directory of all. Close with state_dir_close(). */
 int blueprints_open(const Request *request, StateDir *ret) _must_check_;
 
-/* The refs the request's user may see, sorted, NULL-terminated; empty when there is no directory.
- */
+/* The refs the request's user may see, sorted, NULL-terminated; empty without a directory. */
 int blueprints_list(const Request *request, char ***ret) _must_check_;
 
 /* One as in models/README.md; blueprint NULL: its file has errors. */

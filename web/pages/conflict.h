@@ -2,10 +2,11 @@
 #pragma once
 
 /*
- * Two people edit the same file. A form says in its field "match" which version it was made of, and
- * keeps saying it when it comes again after an error, so that saving once more is refused once
- * more. What was saved meanwhile is shown beside, with a button whose value, the field "overwrite",
- * is the checksum of that version: only who has seen it can save over it.
+ * Handles two people who edit the same file. A form says in its field "match" which version it was
+ * made of, and keeps saying it when it comes again after an error, so that saving once more is
+ * refused once more. The page shows the version saved meanwhile beside it, with a button whose
+ * value, the field "overwrite", is the checksum of that version: only a user who has seen it can
+ * save over it.
  */
 
 #include <systemd/sd-json.h>
@@ -16,7 +17,7 @@
 const char *conflict_match(const Request *request);
 
 /*
- * {text, match, rows} of the present version when the form that comes again was made of another
+ * {text, match, rows} of the current version when the form that comes again was made of another
  * one, else null. text is the file's, any bytes.
  */
 int conflict_to_model(

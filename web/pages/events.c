@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The two streams of events: one of all servers somebody may see, and one of a server's state and
+ * The two streams of events: one of all servers the user may see, and one of a server's state and
  * log. Neither has a queue: changes of state are counted, so a slow reader gets the newest of each
  * server, and lines are read from the log's ring.
  */
@@ -18,7 +18,7 @@
 #include "serverlog/hub.h"
 #include "servers/servers.h"
 
-/* What both have: the changes of servers that were not yet sent. */
+/* For both streams: the changes of servers that were not yet sent. */
 typedef struct Changes {
         Web *web;
         EventStream *stream;
@@ -89,7 +89,7 @@ void events_id(Web *web, uint64_t generation, char ret[static EVENTS_ID_MAX]) {
         (void) snprintf(ret, EVENTS_ID_MAX, "%" PRIx64 "-%" PRIx64, web->started, generation);
 }
 
-/* Of this run of the service; another's, or none: from the beginning. */
+/* Parses an id of this run of the service. Returns 0, the beginning, for another run's or none. */
 static uint64_t parse_id(const Web *web, const char *id) {
         uint64_t started, generation;
         char end;

@@ -9,5 +9,6 @@
 
 enum { EVENTS_ID_MAX = 48 };
 
-/* The id of the change with this number, "RUN-CHANGE": another run of the service counts anew. */
+/* The id of the change with this number, "RUN-CHANGE": each run of the service counts from the
+ * start. */
 void events_id(Web *web, uint64_t generation, char ret[static EVENTS_ID_MAX]);

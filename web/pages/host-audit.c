@@ -53,8 +53,9 @@ static int controls_to_model(
 }
 
 /*
- * What counts against the server, and what seems to count for it and has no effect on an i386
- * process. The rest, some eighty settings that are as they should be, would only hide these.
+ * Keeps the settings that count against the server, and those that seem to count for it and have no
+ * effect on an i386 process. The rest, some eighty settings that are as they should be, would only
+ * hide these.
  */
 static int add_point(sd_json_variant *found, sd_json_variant **list) {
         sd_json_variant *exposure = sd_json_variant_by_key(found, "exposure");

@@ -96,7 +96,7 @@ int host_report_load(
 
 /* --- the doctor's findings -------------------------------------------------------------------- */
 
-/* What must be fixed first stands first. */
+/* In the page's order: findings to fix first are on top. */
 enum { FOUND_ERROR, FOUND_WARNING, FOUND_UNKNOWN, FOUND_OK, FOUND_MAX };
 static const char *const found_states[FOUND_MAX] = { "error", "warning", "unknown", "ok" };
 

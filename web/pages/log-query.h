@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the page of a log and its download have in common: the query, and l4d2ctl's arguments. */
+/* Shared by the page of a log and its download: the query, and l4d2ctl's arguments. */
 
 #include "app/request.h"
 

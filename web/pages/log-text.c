@@ -73,7 +73,7 @@ static ssize_t on_read(void *userdata, char *buffer, size_t size) {
 
         if (n > 0)
                 return n;
-        /* What it could not finish is not to look complete, so its end is waited for. */
+        /* An incomplete log must not look complete, so this waits for l4d2ctl's end. */
         if (n == 0 && !download->is_dead)
                 return STREAM_SLEEP;
         if (n == 0)

@@ -234,7 +234,7 @@ static int lines_of_output(const char *output, LogLines *lines) {
 /* --- the answer ---------------------------------------------------------------------------------
  */
 
-/* Of a line of the model. */
+/* Returns the cursor of a line of the model. */
 static const char *cursor_at(const LogLines *lines, size_t i) {
         return string_of(sd_json_variant_by_index(lines->array, i), "cursor");
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The login page. What it says never depends on whether there is a user of that name, and neither
- * does how long it takes.
+ * The login page. Neither its text nor its duration depends on whether a user of that name exists.
  */
 
 #include <string.h>
@@ -38,7 +37,7 @@ static const char *safe_path(const char *then) {
         return then;
 }
 
-/* What somebody wanted to do when his session had ended already, from the path of the form. */
+/* Says which action was not done because the session had ended, from the path of the form. */
 static int say_undone(Request *request) {
         static const struct {
                 const char *end, *was;
@@ -125,7 +124,7 @@ static int finish(Request *request, const void *userdata) {
 
         if (attempt->result < 0)
                 return attempt->result;
-        /* His file may have changed while it was compared with. */
+        /* The user's file may have changed during the comparison. */
         if (attempt->result == 0 || !attempt->exists || !user ||
             !user_identity_equal(&user->identity, &attempt->identity))
                 return refuse(request, attempt->name);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The overlays there are, with what `l4d2ctl overlay` says of them. Everybody may see all of them,
- * but of the servers and blueprints that use one only his own.
+ * All overlays, with the facts from `l4d2ctl overlay`. Every user may see all of them, but only
+ * their own servers and blueprints among the ones that use an overlay.
  */
 
 #include <string.h>

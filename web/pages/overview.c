@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The first page: all servers somebody may see. */
+/* The first page: all servers that the user may see. */
 
 #include "app/access.h"
 #include "app/answer.h"

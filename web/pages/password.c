@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * One's own password. The present one is asked for, so that a session left open on somebody's
- * screen can't lock its owner out; every other session of the user ends with it, because the file
- * is another then.
+ * The user's own password. The form asks for the current password, so that an attacker at an open
+ * session can't lock its owner out. Every other session of the user ends, because the user's file
+ * changes.
  */
 
 #include <string.h>
@@ -67,7 +67,7 @@ static void on_compared(int result, void *userdata) {
         request_continue(renewal->request, renew, renew, renewal);
 }
 
-/* Without it one has to log in, which is no failure. */
+/* Without it the user has to log in, which does not count as a failure. */
 static int begin_renewal(Request *request) {
         const WebUser *user = users_find(request->web->users, request->changed_user);
         const HasherClient client = login_client(request);

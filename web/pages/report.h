@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What the web app's sandbox hides of the host: examined by left4me-report@NAME.service, which
- * leaves it in /run/left4me/reports/NAME.json.
+ * Reads facts of the host that the web app's sandbox hides: left4me-report@NAME.service examines
+ * them and leaves a report in /run/left4me/reports/NAME.json.
  */
 
 #include <stdbool.h>
@@ -20,7 +20,7 @@
 int report_read(const Paths *paths, const char *name, sd_json_variant **ret, uint64_t *ret_usec)
         _must_check_;
 
-/* The text at a key; NULL when there is none, or it is no text. */
+/* Returns the text at a key; NULL when it is missing or not a text. */
 const char *report_text(sd_json_variant *object, const char *key);
 
 /* The number at a key; UINT64_MAX when there is none. */

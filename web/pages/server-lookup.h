@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the pages about servers have in common. */
+/* Shared by the pages about servers. */
 
 #include "app/request.h"
 #include "servers/servers.h"

@@ -33,7 +33,7 @@ static int read_spec(Request *request, const char *name, SpecText *ret) {
         char file[PATH_MAX];
         int r;
 
-        /* What can't be read is replaced as a whole. */
+        /* A spec that can't be read is replaced as a whole. */
         r = spec_read(&request->web->specs, name, &errors, file, &ret->bytes, &ret->size);
         if (r < 0 && r != -ENOENT && r != -EINVAL)
                 return r;

@@ -52,7 +52,7 @@ static bool is_active(const Server *server) {
         return state && strcmp(state, "inactive") != 0 && strcmp(state, "failed") != 0;
 }
 
-/* What the forms for its names show: what was typed, else what its spec says. */
+/* Adds the values of the forms for its names: the typed text, else the spec's. */
 static int add_own_names(Request *request, const Spec *spec, sd_json_variant **model) {
         const char *hostname = spec ? spec->hostname : NULL, *label = spec ? spec->label : NULL;
         int r;
@@ -134,7 +134,7 @@ int page_server(Request *request) {
 typedef struct Deed {
         const char *arguments[4]; /* before the name */
         const char *done, *failed;
-        bool is_deletion; /* there is no page of it afterwards */
+        bool is_deletion; /* its page is gone afterwards */
 } Deed;
 
 static int do_deed(Request *request, const Deed *deed) {
@@ -194,7 +194,7 @@ int post_server_blueprint(Request *request) {
         const char *blueprint = request_field(request, "blueprint");
         char done[256], failed[256], location[INSTANCE_NAME_MAX + 32];
 
-        /* Somebody else's is answered as one that isn't there. */
+        /* Another user's blueprint gets the same answer as a missing one. */
         if (!blueprint || !ref_is_valid(blueprint) || !access_to_blueprint(request, blueprint))
                 return answer_failed(request, 422, "Blueprint not found.", NULL, page_server);
         (void) snprintf(done, sizeof(done), "'%s' uses '%s' from its next start.", name, blueprint);

@@ -52,7 +52,7 @@ static int read_static(int dir_fd, const char *name, char **ret_data, size_t *re
 }
 
 static int add_headers(struct MHD_Response *response, const char *type, const char *etag) {
-        /* Asked for anew each time, answered by "unchanged": an update is seen at once. */
+        /* The browser asks each time and gets "unchanged": an update is seen at once. */
         if (MHD_add_response_header(response, "Cache-Control", "no-cache") != MHD_YES ||
             MHD_add_response_header(response, "Vary", "Accept-Encoding") != MHD_YES ||
             MHD_add_response_header(response, "ETag", etag) != MHD_YES ||

@@ -170,7 +170,7 @@ int viewer_place(
         int r;
 
         r = place_viewer(viewer, last_event_id, until, backlogs_bytes);
-        /* Whoever had this name before: their lines are in the same ring. */
+        /* The ring also has lines of an earlier server of this name. */
         if (r >= 0 && viewer->offset < first)
                 viewer->offset = first;
         return r;

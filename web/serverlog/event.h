@@ -20,5 +20,5 @@ int log_event_line(
         JournalEntry *entry, const char *cursor, uint64_t now, char **ret, size_t *ret_size)
         _must_check_;
 
-/* The event "gap": lines are missing here. n_lost: of all programs, UINT64_MAX: nobody knows. */
+/* The event "gap": lines are missing here. n_lost: of all programs, UINT64_MAX: unknown. */
 int log_event_gap(uint64_t n_lost, char **ret, size_t *ret_size) _must_check_;

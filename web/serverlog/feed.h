@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What serverlog/hub.c and serverlog/backlog.c share: the feed of one server, and how a viewer gets
- * what was written before he came.
+ * Shared by serverlog/hub.c and serverlog/backlog.c: the feed of one server, and how a viewer gets
+ * the lines from before they came.
  */
 
 #include <sys/queue.h>
@@ -37,17 +37,18 @@ struct LogViewer {
         void *userdata;
         uint64_t since;  /* nothing before: CLOCK_REALTIME, µs */
         uint64_t offset; /* in the feed's ring */
-        /* What comes before the ring's events, his own. */
+        /* The viewer's own events before the ring's. */
         char *backlog;
         size_t backlog_size, backlog_sent;
-        char tail[2]; /* the last bytes he got */
+        char tail[2]; /* the last bytes sent to the viewer */
         TAILQ_ENTRY(LogViewer) link;
 };
 
 /* Fills the ring of a new feed with the last lines until a place. */
 int feed_preload(LogFeed *feed, size_t lines, const JournalPosition *until) _must_check_;
 
-/* Puts the viewer at the place he asked for; reads from the journal what the ring doesn't have. */
+/* Puts the viewer at the place they asked for; reads from the journal the lines that the ring
+ * doesn't have. */
 int viewer_place(
         LogViewer *viewer, const char *last_event_id, const JournalPosition *until,
         size_t *backlogs_bytes) _must_check_;

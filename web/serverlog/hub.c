@@ -12,8 +12,8 @@
 
 enum {
         BUCKETS = 256,
-        /* Entries read at once: what they become must fit into a ring several times, so that who
-         * reads as fast as we do is never dropped. */
+        /* Entries read at once: their events must fit into a ring several times, so that a viewer
+         * as fast as this process is never dropped. */
         ENTRIES_AT_ONCE = 256,
         /* Time that it takes to serve one viewer, and that others get too, in µs. */
         USEC_PER_VIEWER = 50,
@@ -25,7 +25,7 @@ TAILQ_HEAD(FeedList, LogFeed);
 
 struct LogHub {
         sd_event *event;
-        JournalTail *tail; /* NULL: nobody watches */
+        JournalTail *tail; /* NULL: without viewers */
         sd_event_source *timer, *changes;
         struct FeedList buckets[BUCKETS];
         size_t n_feeds, n_dirty;
@@ -114,7 +114,7 @@ static int on_entry(sd_journal *journal, void *userdata) {
         return r;
 }
 
-/* Whose entries they were, nobody knows any more. */
+/* The lost entries may belong to any server. */
 static void announce_gap(LogHub *hub, uint64_t n_lost) {
         _cleanup_free_ char *text = NULL;
         size_t size;
@@ -216,7 +216,7 @@ static int start(LogHub *hub) {
         if (r >= 0)
                 r = sd_event_add_time_relative(
                         hub->event, &hub->timer, CLOCK_MONOTONIC, LOOK_AGAIN, 1, on_timer, hub);
-        /* What was read is sent first: viewers set the pace, and the ring is never overrun. */
+        /* Send first: viewers set the pace, and the ring is never overrun. */
         if (r >= 0)
                 r = sd_event_source_set_priority(hub->timer, SD_EVENT_PRIORITY_NORMAL + 5);
         if (r < 0)

@@ -2,11 +2,11 @@
 #pragma once
 
 /*
- * The logs of all servers for all who watch them: one reader of the journal, which looks for new
- * entries every few milliseconds while there is at least one viewer and does nothing at all
- * otherwise. Each line is made into an event once, whoever watches; a viewer is a place in the ring
- * of his server's newest events. One who falls out of it is dropped and comes back with the id of
- * the last event he got, to read on in the journal.
+ * The logs of all servers for all viewers: one reader of the journal, which looks for new entries
+ * every few milliseconds while there is at least one viewer and does nothing at all otherwise. Each
+ * line is made into an event once, for all viewers; a viewer is a place in the ring of the newest
+ * events of their server. A viewer who falls out of the ring is dropped and comes back with the id
+ * of the last event they got, to read on in the journal.
  */
 
 #include <stdbool.h>
@@ -34,7 +34,8 @@ int log_viewer_new(
         LogHub *hub, const char *name, const char *last_event_id, uint64_t since,
         LogViewerReady ready, void *userdata, LogViewer **ret) _must_check_;
 
-/* Copies events: how many bytes, 0 when there is nothing now, -ESTALE: he was too slow. */
+/* Copies events. Returns the number of bytes, 0 without new events, or -ESTALE if the viewer fell
+ * out of the ring. */
 ssize_t log_viewer_read(LogViewer *viewer, char *buffer, size_t size);
 
 /* Nothing was read yet, or what was read last ended with a whole event. */

@@ -22,7 +22,7 @@ static const char *level_of(int priority) {
         return priority == LOG_INFO ? "info" : "debug";
 }
 
-/* What people call the programs that speak in a server's log; NULL: by its own name. */
+/* Returns the usual word for a program that writes to a server's log; NULL: its own name. */
 static const char *source_of(const LogLine *line) {
         static const struct {
                 const char *identifier, *source;

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * A line of a server's log as pages and events show it, see models/README.md. What a game server
- * prints is anybody's text: see base/visible-text.h for what becomes of it.
+ * A line of a server's log as pages and events show it, see models/README.md. A game server's
+ * output is untrusted text: base/visible-text.h makes it safe.
  */
 
 #include <stdint.h>
@@ -14,7 +14,7 @@
 typedef struct LogLine {
         uint64_t usec;          /* CLOCK_REALTIME */
         int priority;           /* of syslog; -1: none */
-        const char *identifier; /* who said it; NULL: nobody knows */
+        const char *identifier; /* the program that wrote it; NULL: unknown */
         size_t identifier_size;
         const char *message;
         size_t message_size;

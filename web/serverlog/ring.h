@@ -3,8 +3,8 @@
 
 /*
  * The newest events of one server's log as bytes that are ready to be sent, for any number of
- * readers: each is an offset into the endless text of which the ring keeps the end. Who reads too
- * slowly finds that his offset is no longer there; nobody waits for him.
+ * readers: each is an offset into an endless text, and the ring keeps the end of that text. A
+ * reader that is too slow finds that its offset is gone; the ring never waits for readers.
  */
 
 #include <stdbool.h>
@@ -21,8 +21,8 @@ typedef struct LogRing LogRing;
 int log_ring_new(size_t size, size_t n_places, LogRing **ret) _must_check_;
 
 /*
- * Adds one whole event, which says what the entry at this position was; NULL: it is no entry. time
- * is its CLOCK_REALTIME in µs. -E2BIG when it is larger than the ring.
+ * Adds one whole event for the entry at this position; NULL: not for an entry. time is the event's
+ * CLOCK_REALTIME in µs. -E2BIG when it is larger than the ring.
  */
 int log_ring_append(
         LogRing *ring, const JournalPosition *position, uint64_t time, const char *text,

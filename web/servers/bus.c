@@ -26,7 +26,8 @@ enum {
 };
 
 #define RETRY_INTERVAL USEC_PER_SEC
-/* Somebody who looks at an inactive unit makes it come and go: not a list for each time. */
+/* A look at an inactive unit makes systemd load and unload it; one list serves many such
+ * changes. */
 #define RELIST_DELAY (50 * UINT64_C(1000))
 /* PID 1 doesn't answer during a reload, which waits up to 90 s for generators. */
 #define LIST_TIMEOUT (120 * USEC_PER_SEC)
@@ -94,7 +95,7 @@ static int on_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *e _
         if (sd_bus_message_read(m, "sss", NULL, NULL, &owner) < 0)
                 return 0;
         forget_state(servers);
-        /* Who comes back has forgotten us. */
+        /* A systemd that comes back has forgotten our subscription. */
         if (owner[0] != '\0')
                 retry_later(servers);
         return 0;
@@ -363,7 +364,8 @@ static void on_fetched(UnitState *state, int error, void *userdata) {
                 unit_state_read_tree(&server->unit, servers->specs->paths, server->name);
                 server->was_fetched = true;
         } else if (error < 0) {
-                /* PID 1 is too busy, as in a long reload. What is shown may be old until then. */
+                /* PID 1 is too busy, for example with a long reload. The page may show an old state
+                 * until then. */
                 server->was_fetched = false;
                 retry_later(servers);
         }

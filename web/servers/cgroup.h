@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What a unit uses, read from its control group: systemd announces no changes of these, and asking
- * it would be calls on the bus for what the kernel says in three files.
+ * The resources that a unit uses, read from its control group: systemd announces no changes of
+ * these, and three files of the kernel save calls on the bus.
  */
 
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the files of the table of servers share. */
+/* Shared by the files of the table of servers. */
 
 #include <systemd/sd-bus.h>
 
@@ -28,7 +28,7 @@ struct Server {
         /* servers/servers.c, servers/model.c */
         ServerState state;
         int is_ready;       /* see server_is_ready() */
-        uint32_t ready_pid; /* of which main process that is said */
+        uint32_t ready_pid; /* the main process that is_ready is about */
         LastEnd last_end;   /* usec 0: none is known */
         uint32_t end_pid;   /* which main process it was looked for at */
         bool is_end_known;
@@ -61,7 +61,7 @@ struct Servers {
         sd_bus_slot *slots[8];
         size_t n_slots;
         sd_bus_slot *listing;
-        bool list_all; /* the listing under way asks for everything anew */
+        bool list_all; /* the listing under way asks for everything again */
         bool is_known; /* systemd answers, and was listened to without a break since */
         bool is_reloading;
         bool has_complained; /* that the bus can't be reached */

@@ -15,7 +15,7 @@
 #include "view/errors.h"
 #include "view/model.h"
 
-/* What no signal announces is at most so old when it is shown. */
+/* The greatest age of shown values that no signal announces. */
 #define MODEL_AGE USEC_PER_SEC
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)

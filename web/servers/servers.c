@@ -107,7 +107,7 @@ int servers_add(Servers *servers, const char *name, Server **ret) {
         server->servers = servers;
         memcpy(server->name, name, strlen(name) + 1);
         unit_names(name, &server->units);
-        /* Nobody has seen it yet; it appears when something is known about it. */
+        /* It was not shown yet; it appears when something is known about it. */
         server->is_gone = true;
         server->is_ready = -ENODATA;
         server->spec_is_stale = true;
@@ -151,8 +151,8 @@ static int remember_blueprint(Server *server) {
 }
 
 /*
- * The kernel announces to nobody that a port was bound, so it is looked at again and again until it
- * is: a server that had its port open has it until it ends.
+ * The kernel does not announce that a port was bound, so this looks again until it is: a server
+ * that had its port open has it until it ends.
  */
 static void look_at_port(Servers *servers, Server *server) {
         const UnitState *unit = server_get_unit(server);
@@ -175,13 +175,13 @@ static int on_ready_timer(sd_event_source *source, uint64_t now _unused_, void *
         for (size_t i = 0; i < servers->n_items; i++)
                 if (servers->items[i]->is_ready == 0)
                         servers_touch(servers, servers->items[i]);
-        /* Those that still are not will switch it on. */
+        /* Servers that are still not ready switch it on again. */
         return sd_event_source_set_time_relative(source, READY_INTERVAL);
 }
 
 /*
  * A look into the journal takes milliseconds, so a few are done before other things have their
- * turn. What belongs to a server's former owner isn't told to its present one.
+ * turn. The current owner of a server doesn't see facts from an earlier owner's time.
  */
 static void look_at_last_end(Servers *servers, Server *server) {
         const UnitState *unit = server_get_unit(server);
@@ -249,7 +249,7 @@ static int refresh(Servers *servers, Server *server) {
         return 1;
 }
 
-/* Those that were gone long enough for everybody to have heard of it. */
+/* Forgets servers that were gone long enough for all listeners to have heard of it. */
 static void forget_gone(Servers *servers) {
         uint64_t now = now_monotonic();
         size_t n = 0;
@@ -285,7 +285,7 @@ static int on_publish(sd_event_source *source _unused_, void *userdata) {
         for (size_t i = 0; i < servers->n_items; i++) {
                 Server *server = servers->items[i];
 
-                /* What is being asked for makes it dirty again when it is answered. */
+                /* The answer to a running request makes it dirty again. */
                 if (!server->is_dirty || server->fetch)
                         continue;
                 server->is_dirty = false;
@@ -349,7 +349,7 @@ void servers_host_stale(Servers *servers) {
         servers_touch(servers, NULL);
 }
 
-/* An address that changes is announced to nobody without a network. */
+/* The web app has no network of its own, so no announcement of a changed address reaches it. */
 static int on_host_timer(sd_event_source *source, uint64_t now _unused_, void *userdata) {
         int r;
 

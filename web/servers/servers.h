@@ -26,7 +26,8 @@ int servers_new(
         sd_event *event, const SpecContext *specs, const HostSockets *host_sockets, Servers **ret)
         _must_check_;
 
-/* Runs the event loop until systemd has answered, or the time is over, which is no failure. */
+/* Runs the event loop until systemd has answered or the time is over, which does not count as a
+ * failure. */
 int servers_settle(Servers *servers, uint64_t timeout_usec) _must_check_;
 
 /* All specs are to be read again: what they are checked against has changed. */
@@ -35,37 +36,38 @@ void servers_specs_stale(Servers *servers);
 /* The host's address may be another one: the host configuration has changed. */
 void servers_host_stale(Servers *servers);
 
-/* NULL: there is no such server. Valid until the event loop goes on. */
+/* Returns NULL for an unknown server. Valid until the event loop goes on. */
 Server *servers_find(Servers *servers, const char *name);
 
-/* By name, from 0; NULL: there are no more. */
+/* By name, from 0; NULL after the last. */
 Server *servers_get(Servers *servers, size_t i);
 
 /* Also one that is gone, see below. */
 const Server *servers_find_known(Servers *servers, const char *name);
 
 const char *server_name(const Server *server);
-/* "owner/name" of the blueprint that it has, or had when it was there; NULL: none, or nobody knows.
- */
+/* Returns "owner/name" of the blueprint that it has, or had while it existed; NULL: none, or
+ * unknown. */
 const char *server_blueprint(const Server *server);
 ServerState server_get_state(const Server *server);
 
 /* It does not run although its spec has autostart. */
 bool server_is_down(const Server *server);
 const ServerSpec *server_get_spec(const Server *server);
-/* What systemd says; empty when the unit is not loaded, or nobody knows. */
+/* Returns systemd's state of the unit; empty when the unit is not loaded, or the state is
+ * unknown. */
 const UnitState *server_get_unit(const Server *server);
 
 /*
- * The server as models have it, see models/README.md. It is made anew when the server changed, and
- * for what no signal announces (memory, processor time, "3min ago") when it is older than a second.
- * A reference.
+ * Returns the server as models have it, see models/README.md. It is made again when the server
+ * changed and, for values that no signal announces (memory, processor time, "3min ago"), when it is
+ * older than a second. A reference.
  */
 int server_to_model(Server *server, sd_json_variant **ret) _must_check_;
 
 /*
  * One thing that a page made of the model and keeps beside it: the server releases it when it makes
- * the model anew. NULL: there is none.
+ * a new model. NULL: not set.
  */
 void *server_get_kept(const Server *server);
 void server_set_kept(Server *server, void *kept, void (*release)(void *kept));
@@ -83,7 +85,7 @@ const char *server_event_text(const Server *server);
 uint64_t servers_generation(const Servers *servers);
 uint64_t server_generation(const Server *server);
 
-/* What changed after a generation, one at a time: the server with the lowest later one, or NULL. */
+/* Returns the next change after a generation: the server with the lowest later one, or NULL. */
 const Server *servers_next_change(const Servers *servers, uint64_t after);
 bool server_is_gone(const Server *server);
 

@@ -43,7 +43,7 @@ static int on_instances(
 
         if (event->mask & IN_Q_OVERFLOW)
                 servers_specs_stale(servers);
-        /* Gone, or another directory: also the watch is made anew. */
+        /* Gone, or another directory: the watch is set again as well. */
         if (server) {
                 server->watch = sd_event_source_disable_unref(server->watch);
                 server->spec_is_stale = true;
@@ -69,7 +69,7 @@ static int on_blueprints(
         Servers *servers = userdata;
 
         servers->owners_are_stale = true;
-        /* What a server is made of may have changed, whichever blueprint it names. */
+        /* The resolved spec may have changed, whichever blueprint it names. */
         for (size_t i = 0; i < servers->n_items; i++) {
                 const Spec *spec = servers->items[i]->spec.spec;
 
@@ -108,7 +108,7 @@ static void free_owners(Servers *servers) {
         }
 }
 
-/* Few and rarely changed: all watches are made anew. */
+/* Owners are few and rarely change: all watches are set again. */
 static int watch_owners(Servers *servers) {
         const char *directory = servers->specs->paths->blueprints_dir;
         _cleanup_(closedirp) DIR *d = opendir(directory);
@@ -191,7 +191,7 @@ static int find_names(Servers *servers) {
         return 0;
 }
 
-/* One that can't be started may be mended by a change of another: a port that becomes free. */
+/* A change of another server may fix a refused one: a port becomes free. */
 static void doubt_refused(Servers *servers) {
         for (size_t i = 0; i < servers->n_items; i++) {
                 const ServerSpec *spec = &servers->items[i]->spec;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What the pages do beyond HTML. Every page works without scripts: these make what is there quicker.
+// The pages' scripts. Every page works without scripts: these make it quicker.
 
 import { loggedOut } from "./connection.js";
 import { all, announce, announcer, make } from "./dom.js";
@@ -46,7 +46,7 @@ document.addEventListener("click", (event) => {
         ask(summary.parentElement);
 });
 
-// Start, stop, restart: the page comes again where it stands, with what was said about it.
+// Start, stop, restart: the page is replaced in place, with the server's answer.
 document.addEventListener("submit", (event) => {
         const form = event.target;
         const submit = event.submitter;
@@ -70,9 +70,9 @@ document.addEventListener("submit", (event) => {
                 .finally(() => submit?.removeAttribute("aria-busy"));
 });
 
-// The page of an error is a page as well; a lost connection is said.
+// An error's page is shown like any other page; a lost connection is announced.
 document.addEventListener("htmx:beforeSwap", (event) => {
-        // Where to go then, an answer to a form says itself.
+        // The answer to a form names the next page itself.
         if (event.detail.xhr.status === 401) {
                 event.detail.shouldSwap = false;
                 if (!event.detail.xhr.getResponseHeader("HX-Redirect"))
@@ -94,17 +94,17 @@ document.addEventListener("htmx:afterSwap", (event) => {
         begin(parentPage());
         const said = parentPage().querySelector(".notice, .failure");
 
-        // It is read out, and the next key goes on from there.
+        // Screen readers read it out, and the next key goes on from there.
         if (said && document.activeElement === document.body) {
                 said.tabIndex = -1;
                 said.focus({ preventScroll: true });
         }
 });
 
-// Nothing that was typed is lost by a slip.
+// A slip must not lose typed text.
 const guard = (form) => {
         const state = () => new URLSearchParams(new FormData(form)).toString();
-        // One that comes again after an error holds what is saved nowhere.
+        // A form that comes again after an error holds text that was not saved.
         const first = form.dataset.guard === "typed" ? null : state();
         let isSent = false;
 
@@ -135,7 +135,7 @@ const copyButton = (button) => {
         });
 };
 
-// From an error to the place in the text.
+// Links from an error to its place in the text.
 const linkErrors = (text) => {
         const go = (line, column) => {
                 const lines = text.value.split("\n");
@@ -158,7 +158,7 @@ const linkErrors = (text) => {
                 place.replaceWith(makeButton(
                         place.textContent, "place", item.dataset.line, item.dataset.column));
         }
-        // l4d2ctl says FILE:LINE:COLUMN: what is wrong.
+        // l4d2ctl writes errors as FILE:LINE:COLUMN: TEXT.
         for (const said of all(document, ".failure pre")) {
                 const match = /:(\d+):(\d+): /.exec(said.textContent);
 
@@ -167,7 +167,7 @@ const linkErrors = (text) => {
         }
 };
 
-// What people stream is not to show the password: until somebody asks for it, or writes in there.
+// A stream of the screen must not show the password, unless the user asks for it or writes in the field.
 const hideSecret = (text) => {
         if (!/rcon_password/i.test(text.value))
                 return;
@@ -198,7 +198,7 @@ const themeButton = (button) => {
                 try {
                         localStorage.setItem("theme", root.dataset.theme);
                 } catch {
-                        // Then it holds for this page.
+                        // Then the choice lasts for this page.
                 }
         });
 };
@@ -218,7 +218,7 @@ document.addEventListener("keydown", (event) => {
 
 // --- the page --------------------------------------------------------------------------------------
 
-// All that a page, or its new content, begins with.
+// Prepares a page, or its new content.
 function begin(main) {
         const list = main.querySelector("[data-servers]");
         const log = main.querySelector("[data-log]");

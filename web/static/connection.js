@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Whether what a page shows is still kept up to date, and what is said when it is not: without it an
-// overview would stay green for ever.
+// Tracks whether the page is still kept up to date, and tells the user when it is not: without that an
+// overview would stay green forever.
 
 import { make } from "./dom.js";
 
@@ -46,7 +46,7 @@ export const loggedOut = () => {
         say("You were logged out. ", make("a", { href: `/login?then=${page}` }, "Log in"));
 };
 
-// A browser gives up a stream that was refused, and doesn't tell why.
+// A browser gives up a refused stream, and doesn't tell why.
 const askWhy = async (events, isCurrent, renew) => {
         if (!isCurrent())
                 return;
@@ -64,7 +64,7 @@ const askWhy = async (events, isCurrent, renew) => {
         setTimeout(() => askWhy(events, isCurrent, renew), AGAIN + PATIENCE);
 };
 
-// isCurrent tells whether it is still the page's stream; renew gets the page, and with it a stream, anew.
+// isCurrent tells whether it is still the page's stream; renew fetches the page, and with it a new stream.
 export const watchConnection = (events, isCurrent, renew) => {
         events.addEventListener("open", () => isCurrent() && connected());
         events.addEventListener("error", () => {

@@ -19,7 +19,7 @@ export const setText = (element, text) => {
                 element.textContent = text;
 };
 
-// What the reader of a screen is told.
+// The text for screen readers.
 export const announcer = make("p", { class: "hidden", role: "status" });
 export const announce = (text) => {
         announcer.textContent = text;

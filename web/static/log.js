@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// The log of a server as it is written: follows its end until somebody scrolls away, is filtered in the
+// The log of a server as it is written: follows its end until the user scrolls away, is filtered in the
 // page, and has a bounded number of lines.
 
 import { all, make, setText } from "./dom.js";
@@ -77,7 +77,7 @@ export class Log {
                 this.toEnd();
         }
 
-        // Many lines may come at once: they are put into the page together.
+        // Many lines may come at once: they go into the page together.
         add(element) {
                 this.waiting.push(element);
                 if (this.waiting.length === 1)
@@ -91,7 +91,7 @@ export class Log {
                         line.hidden = !line.classList.contains("gap") && !this.matches(line);
                 this.element.append(...lines);
 
-                // Who reads further up is not moved, and keeps what he reads, but not for ever.
+                // A user further up in the log is not moved and keeps those lines, up to a limit.
                 const most = this.isFollowing ? LINES_MAX : LINES_KEPT_MAX;
 
                 while (this.element.childElementCount > most)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What a page shows of a server, kept as it is by events.
+// Keeps a page's view of its servers up to date by events.
 
 import { connected, watchConnection } from "./connection.js";
 import { all, announce, setText } from "./dom.js";
@@ -10,11 +10,11 @@ import { showTime } from "./times.js";
 const TROUBLES = ["is_failed", "is_restarting", "is_down", "is_unknown", "is_spec_refused",
         "is_spec_missing", "restart_to_apply", "is_unread", "is_opening", "has_last_end"];
 
-// A form is on its way, and its answer is the next page: the server may be deleted meanwhile, and there is
-// nothing to ask for any more.
+// A form is on its way, and its answer is the next page. The form may delete the server, so this page must
+// not ask for it again.
 export const isLeaving = () => document.querySelector("form:not([data-in-place]) [aria-busy=true]") !== null;
 
-// The page has the words of those there were; new ones come with a part of the page.
+// The page has the words for its troubles; for a new one, that part of the page is fetched.
 const showTroubles = (element, server) => {
         const find = (name) => element.querySelector(`[data-when=${name}]`);
 
@@ -47,7 +47,7 @@ export const showServer = (element, server) => {
                 action.hidden = !server[`can_${action.dataset.action}`];
 };
 
-// What the page has no place for, because there was none of it, needs the page anew.
+// A value that was empty has no place on the page; when it appears, the page is fetched again.
 const OPTIONAL = ["since", "address", "hostname", "label", "blueprint"];
 
 export const hasPlaces = (element, server) =>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Parts of the page that come anew from the server, by htmx.
+// Replaces parts of the page with new ones from the server, by htmx.
 
 export const parentPage = () => document.getElementById("main");
 

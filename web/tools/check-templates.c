@@ -401,7 +401,7 @@ static int check_all(Check *check) {
         r = 0;
         templates_for_each(check->templates, on_template, check);
         for (int i = 0; i < check->n_models && r >= 0;)
-                /* What was wrong with a page was said, and the others are looked at as well. */
+                /* The faults of a page are reported, and the other pages are checked as well. */
                 if (check_page(check, i, &i) == -ENOMEM)
                         r = -ENOMEM;
         for (size_t i = 0; i < check->n_coverage && r >= 0; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What a name in a template stands for in all samples of a model at once. */
+/* The values of a template's name in all samples of a model at once. */
 
 #include <stdbool.h>
 
@@ -23,10 +23,11 @@ typedef struct Frame {
 int values_add(Values *values, sd_json_variant *value) _must_check_;
 void values_clear(Values *values);
 
-/* What the renderer would find for a node's name; nothing when no sample has it. -ENOMEM. */
+/* Finds the values that the renderer would find for a node's name; none when no sample has it.
+ * Returns 0 or -ENOMEM. */
 int values_find(const Frame *frame, const MustacheNode *node, Values *ret) _must_check_;
 
-/* What the content of a section over these sees. -ENOMEM. */
+/* Finds the values that the content of a section over these sees. Returns 0 or -ENOMEM. */
 int values_enter(const Values *values, Values *ret) _must_check_;
 
 /* Whether the section's inverse is rendered for one of them. */

@@ -373,7 +373,7 @@ static int compile_tag(Compiler *c, const char *at) {
         if (r < 0)
                 return r;
 
-        /* The line of a tag that stands alone is no line of what is rendered. */
+        /* A tag alone on its line adds no line to the output. */
         if (alone)
                 c->at_line_start = false;
         r = add_tag(c, &tag, alone ? line : NULL);

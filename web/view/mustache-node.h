@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What a compiled template is made of. For the compiler, the renderer and the tool that checks
- * templates against their models; nobody else looks inside.
+ * The nodes of a compiled template. Only for the compiler, the renderer and the tool that checks
+ * templates against their models.
  */
 
 #include <stdbool.h>

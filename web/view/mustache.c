@@ -6,8 +6,7 @@
 
 /*
  * Rendering: one walk over the nodes. Contexts and indentations are lists that lie in the stack
- * frames of the walk. What a template in a loop with itself could waste is bounded by the limits in
- * the header.
+ * frames of the walk. The limits in the header bound the work of a template that includes itself.
  */
 
 enum { BUFFER_SIZE = 4096 };
@@ -237,7 +236,7 @@ static int render_partial(Renderer *r, const Scope *scope, const MustacheNode *n
         if (r->n_partials == MUSTACHE_PARTIALS_MAX)
                 return -ELOOP;
 
-        /* A partial within a line takes no indentation, not even that of its surroundings. */
+        /* A partial within a line takes no indentation, not even the surrounding one. */
         if (node->is_alone)
                 inner.indent = node->size > 0 ? &indent : scope->indent;
         r->n_partials++;

@@ -27,7 +27,7 @@ enum {
 
 typedef struct Mustache Mustache; /* a compiled template */
 
-/* What is wrong with a template. Lines and columns (in bytes) count from 1. */
+/* An error in a template. Lines and columns (in bytes) count from 1. */
 typedef struct MustacheError {
         char name[64];
         unsigned line, column;

@@ -32,7 +32,7 @@ void templates_for_each(
 /* Whether a template of the set has that partial. */
 bool templates_includes(const Templates *templates, const char *partial);
 
-/* What stands for a partial in one rendering: its text, rendered before. */
+/* Replaces a partial in one rendering by text that was rendered before. */
 typedef struct TemplatePart {
         const char *name;
         const char *text; /* borrowed */
