@@ -83,7 +83,7 @@ void record_spec(const Overlay *o, const char *digest, uint16_t port) {
         char number[sizeof("65535")];
         int r;
 
-        /* Another run's must not be taken for this one's. */
+        /* Notes of another run must not pass for this one's. */
         forget_spec(o);
 
         (void) snprintf(number, sizeof(number), "%u", port);

@@ -14,7 +14,7 @@ int ctl_open_config(Ctl *ctl) {
                 return CTL_OK;
 
         r = host_config_load(ctl->paths, &errors, &ctl->config);
-        /* Bad lines are ignored, here as by the generator; hiding them would not help anybody. */
+        /* Bad lines are ignored, here as by the generator; hiding them would not help. */
         spec_errors_print(&errors, stderr);
         spec_errors_clear(&errors);
         if (r < 0) {

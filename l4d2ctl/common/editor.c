@@ -210,7 +210,7 @@ int editor_run(const char *path) {
         if (r < 0)
                 return log_error_errno(r, "Failed to wait for the editor");
 
-        /* One that crashed leaves the terminal as it needed it itself. */
+        /* An editor that crashed may leave the terminal in its own mode. */
         if (has_terminal && tcgetpgrp(STDIN_FILENO) == getpgrp())
                 (void) tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal);
         return explain_end(&end);

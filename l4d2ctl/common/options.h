@@ -76,8 +76,8 @@ typedef struct Options {
 
 /*
  * Reads the options in argv[1…]; allowed holds those that the verb takes beside --help and
- * --as-user, which all take. The operands end up at *ret_operands. Says what is wrong and returns
- * -EINVAL.
+ * --as-user, which all take. The operands end up at *ret_operands. Reports a wrong option and
+ * returns -EINVAL.
  */
 int options_parse(
         int argc, char **argv, OptionSet allowed, bool options_first, Options *ret,

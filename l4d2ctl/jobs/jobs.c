@@ -114,7 +114,7 @@ static void explain_frozen(const char *verb, const char *name, const char *unit)
                 verb, name, unit);
 }
 
-/* run_jobs(), and each job that came to nothing is said. */
+/* As run_jobs(), and reports each job that failed. */
 static int run_jobs_to_the_end(
         Ctl *ctl, const Request *request, char *const *names, size_t n_names) {
         _cleanup_(unit_jobs_freep) UnitJobs *jobs = NULL;

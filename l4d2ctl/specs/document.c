@@ -41,7 +41,7 @@ int document_match(const Ctl *ctl, const DocumentKind *kind, const char *name, c
 /* Returns the exit code for a failed change of the text, and reports it. */
 static int explain_failure(const Change *change, const char *key, int error) {
         switch (error) {
-        case -ENOENT: /* no such key, which was said */
+        case -ENOENT: /* unknown key, already reported */
                 return CTL_USAGE;
         case -EINVAL:
                 return CTL_INVALID_SPEC;

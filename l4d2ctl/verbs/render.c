@@ -13,7 +13,7 @@
 typedef struct Printer {
         const char *directory;
         bool had_one;
-        bool refused; /* something was wrong in a file of the host */
+        bool refused; /* a file of the host has an error */
 } Printer;
 
 static void print_header(Printer *printer, const char *path, const char *target) {

@@ -28,7 +28,7 @@ static int check_specs(Ctl *ctl) {
         return result;
 }
 
-/* Before the start: who wants a server to run wants it back also when this start fails. */
+/* Before the start: a user who starts a server wants it back even when this start fails. */
 static int set_autostart(Ctl *ctl) {
         int r = CTL_OK;
 
@@ -37,7 +37,7 @@ static int set_autostart(Ctl *ctl) {
         return r;
 }
 
-/* systemd starts nothing that runs: who has changed the spec is told how to apply that. */
+/* systemd does not start a running server: users who changed its spec learn how to apply that. */
 static void note_running(Ctl *ctl) {
         _cleanup_(servers_clear) Servers servers = {};
 

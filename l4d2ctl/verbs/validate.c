@@ -240,7 +240,7 @@ static int validate_file(Ctl *ctl, const char *path) {
         spec_errors_clear(&errors);
         if (r == -EINVAL)
                 return CTL_INVALID_SPEC;
-        if (r < 0) /* Anybody may check a file, not everybody may look at blueprints. */
+        if (r < 0) /* Any user may check a file, but not every user may look at blueprints. */
                 log_warning(
                         "The blueprint '%s' can't be checked: %s", spec->blueprint, strerror(-r));
 

@@ -224,7 +224,7 @@ static int fill_temporary(int dir_fd, int fd, const void *data, size_t size, mod
                 return r;
         if (fstat(dir_fd, &st) < 0)
                 return -errno;
-        /* Only root can give files away; for anybody else the file is already theirs. */
+        /* Only root can give files away; other users own the file already. */
         if (geteuid() == 0 && fchown(fd, st.st_uid, st.st_gid) < 0)
                 return -errno;
         if (fchmod(fd, mode) < 0)

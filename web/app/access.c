@@ -68,7 +68,8 @@ static bool is_allowed(const Request *request) {
         }
 }
 
-/* The login page, which leads back to the page that was asked for, or says what was not done. */
+/* The login page, which leads back to the page that was asked for, or names the action that was not
+ * done. */
 static int login_location(const Request *request, char **ret) {
         bool is_post = request_is_post(request);
         char page[ROUTE_PATH_MAX];

@@ -37,9 +37,9 @@ int answer_redirect(Request *request, const char *location) _must_check_;
 int answer_done(Request *request, const char *location, const char *text) _must_check_;
 
 /*
- * It was not. details: the lines of l4d2ctl's stderr, NULL for none. JSON: {ok: false, message,
- * details}. HTML: `again` builds the page the form was on once more, and answer_page() puts the
- * error into it; without `again` it is the error page.
+ * The answer after a failure. details: the lines of l4d2ctl's stderr, NULL for none. JSON: {ok:
+ * false, message, details}. HTML: `again` builds the page the form was on once more, and
+ * answer_page() puts the error into it; without `again` it is the error page.
  */
 int answer_failed(
         Request *request, unsigned status, const char *text, const char *details,
@@ -53,7 +53,7 @@ int answer_busy(Request *request, const char *text, const char *details, RouteHa
  */
 int answer_wait(Request *request, unsigned seconds, RouteHandler again) _must_check_;
 
-/* The error page, or the same as JSON. text NULL: what the status means in general. */
+/* The error page, or the same as JSON. text NULL: the status's general text. */
 int answer_error(Request *request, unsigned status, const char *text) _must_check_;
 
 /*

@@ -160,7 +160,7 @@ static void run(HttpRequest *http) {
 
         /* First, because the answer to a stranger may give back what was typed. */
         r = http_request_parse_fields(http);
-        /* A body took its time: another user may be logged in by now. */
+        /* The body took time: another user may have logged in since. */
         if (http->body_size > 0 && !admit(request))
                 return;
         if (!request->is_admitted) {

@@ -30,7 +30,7 @@ struct EventStreams {
 };
 
 static ssize_t on_read(void *userdata, char *buffer, size_t size) {
-        /* A restart of the service takes less. */
+        /* The browser tries again after a second: a restart of the service takes less. */
         static const char begin[] = "retry: 1000\n\n", beat[] = ":\n\n";
         EventStream *stream = userdata;
         ssize_t n;

@@ -16,5 +16,5 @@ int page_common(Request *request, sd_json_variant **ret) _must_check_;
 /* A text as an array of its lines, without an empty last one; NULL: none. */
 int page_lines(const char *text, sd_json_variant **ret) _must_check_;
 
-/* To be said once, on the session's next page. */
+/* Shows the text once, on the session's next page. */
 void page_set_notice(Request *request, const char *text);

@@ -16,7 +16,7 @@
  */
 bool kept_is_possible(const Request *request);
 
-/* Answers with what was posted. text: why it was not taken. */
+/* Answers with the posted text. text: why it was refused. */
 int kept_answer(Request *request, unsigned status, const char *text) _must_check_;
 
 /* Whether the posted login form carries text. */

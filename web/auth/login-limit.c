@@ -47,7 +47,7 @@ static uint64_t hash(const LoginLimits *limits, char kind, const char *text) {
         return id | 1;
 }
 
-/* NULL: it is not remembered. */
+/* Returns NULL for an unknown key. */
 static Limit *look_up(LoginLimits *limits, uint64_t id) {
         Limit *set = limits->sets[id / 2 % SETS];
 

@@ -42,7 +42,7 @@ static int fill_order(const ChildCommand *command, ChildOrder *order) {
         size_t n = 0;
 
         order->deadline = command->deadline > 0 ? command->deadline : CHILD_DEADLINE;
-        /* Without one, l4d2ctl would act with all the rights we have. */
+        /* Without a user, l4d2ctl would act with all rights of the web app. */
         if (!command->user)
                 return -EACCES;
         order->argv[n] = strdup("l4d2ctl");
@@ -83,7 +83,7 @@ int child_order_copy(const ChildCommand *command, ChildOrder *ret) {
 void child_order_clear(ChildOrder *order) {
         for (char **p = order->argv; *p; p++)
                 free(*p);
-        /* It may have been a password. */
+        /* The input may hold a password. */
         if (order->input)
                 explicit_bzero(order->input, order->input_size);
         free(order->input);
@@ -198,7 +198,7 @@ static int on_input(
                 return 0;
         if (n > 0)
                 p->input_written += (size_t) n;
-        /* It need not read all, or any. */
+        /* The command may end without reading its input. */
         if (n <= 0 || p->input_written == p->order->input_size)
                 p->input = sd_event_source_disable_unref(p->input);
         return 0;
@@ -371,7 +371,7 @@ ChildProcess *child_process_free(ChildProcess *p) {
         sd_event_source_disable_unref(p->timer);
         close_output(&p->output);
         close_output(&p->errors);
-        /* It may have told a new password. */
+        /* The output may hold a new password. */
         if (p->output.text)
                 explicit_bzero(p->output.text, p->output.size);
         free(p->output.text);

@@ -163,7 +163,7 @@ int children_run(
         ChildRun *run;
         int r;
 
-        /* Without one, l4d2ctl would act with all the rights we have. */
+        /* Without a user, l4d2ctl would act with all rights of the web app. */
         if (!command->user)
                 return -EACCES;
         if (!has_room(children, command))

@@ -7,7 +7,7 @@
 
 TAILQ_HEAD(DeadlineQueue, Deadline);
 
-/* They are about patience, not about precision. */
+/* Deadlines need no precision. */
 enum { ACCURACY = 250 * 1000 };
 
 struct Deadlines {

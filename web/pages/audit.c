@@ -65,7 +65,7 @@ static const char *entry_object(const TrailEntry *entry) {
                                   : entry->target_user;
 }
 
-/* Where it happened, for who may go there. */
+/* The page of the object, for users who may open it. */
 static int entry_link(const TrailEntry *entry, char **ret) {
         int r = 0;
 
@@ -243,7 +243,7 @@ int page_audit(Request *request) {
         r = sd_json_variant_new_array(&trail.entries, NULL, 0);
         if (r < 0)
                 return r;
-        /* Where the journal can't be read, that is said below. */
+        /* The page reports below that the journal can't be read. */
         if (!request->user->is_admin &&
             audit_trail_user_since(request->user->name, &trail.user_since) < 0)
                 trail.user_since = UINT64_MAX;

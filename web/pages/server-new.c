@@ -83,7 +83,7 @@ int post_server_new(Request *request) {
                         "A name is 1 to 32 lower-case letters, digits and '-', and doesn't begin "
                         "with '-'.",
                         NULL, page_server_new);
-        /* The page of one called so would be this one. */
+        /* A server of that name would have this page's address. */
         if (strcmp(name, "new") == 0)
                 return answer_failed(
                         request, 422, "'new' is reserved. Choose another name.", NULL,

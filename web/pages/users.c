@@ -82,7 +82,7 @@ int page_users(Request *request) {
 
 /* --- forms ------------------------------------------------------------------------------------ */
 
-/* Whom the request is about: named in the path, or in the form for a new one. */
+/* Returns the user that the request is about, from the path, or from the form for a new user. */
 static const char *user_of(const Request *request) {
         const char *name = request_parameter(request, "user");
 

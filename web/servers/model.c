@@ -50,7 +50,7 @@ bool server_is_down(const Server *server) {
                server->spec.spec->settings.autostart;
 }
 
-/* That it failed or is being started again says the unit itself, and why. */
+/* The unit itself says that it failed or is being started again, and why. */
 static int add_last_end(const Server *server, sd_json_variant **object) {
         bool is_told = server->state == SERVER_FAILED || server->state == SERVER_RESTARTING;
         const LastEnd *end = &server->last_end;

@@ -133,7 +133,7 @@ static bool is_absent(const Server *server) {
         return !server->spec.exists && server->state == SERVER_REFUSED;
 }
 
-/* Whose it is decides who may see it, also that it is gone. */
+/* The blueprint's owner may see the server, and also that it is gone. */
 static int remember_blueprint(Server *server) {
         const Spec *spec = server->spec.spec;
         char *copy = NULL;
