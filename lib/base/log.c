@@ -11,6 +11,7 @@
 
 static const char *log_program = "left4me";
 static LogTarget log_target = LOG_TARGET_STDERR;
+static bool log_is_english;
 
 void log_setup(const char *program, LogTarget target) {
         log_program = program;
@@ -72,16 +73,24 @@ static void log_write(int priority, const char *text) {
                 write_stderr(priority, text);
 }
 
+void log_keep_english(void) {
+        log_is_english = true;
+}
+
+static const char *translate(const char *text) {
+        return log_is_english ? text : _(text);
+}
+
 void log_message(int priority, const char *format, ...) {
         _cleanup_free_ char *text = NULL;
         va_list ap;
         int r;
 
         va_start(ap, format);
-        r = vasprintf(&text, _(format), ap);
+        r = vasprintf(&text, translate(format), ap);
         va_end(ap);
 
-        log_write(priority, r < 0 ? _("Out of memory") : text);
+        log_write(priority, r < 0 ? translate(N_("Out of memory")) : text);
 }
 
 int log_error_errno(int error, const char *format, ...) {
@@ -90,11 +99,11 @@ int log_error_errno(int error, const char *format, ...) {
         int r;
 
         va_start(ap, format);
-        r = vasprintf(&text, _(format), ap);
+        r = vasprintf(&text, translate(format), ap);
         va_end(ap);
 
         if (r < 0 || asprintf(&full, "%s: %s", text, strerror(-error)) < 0)
-                log_write(LOG_ERR, _("Out of memory"));
+                log_write(LOG_ERR, translate(N_("Out of memory")));
         else
                 log_write(LOG_ERR, full);
 

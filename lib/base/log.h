@@ -20,6 +20,10 @@ typedef enum LogTarget {
 /* Names the program in its messages and chooses where they go. Call first in main(). */
 void log_setup(const char *program, LogTarget target);
 
+/* Messages are not translated from now on: for a program that speaks other languages to other
+ * people than those who read its log. */
+void log_keep_english(void);
+
 /* Writes one message; priority is LOG_ERR and so on from <syslog.h>. */
 void log_message(int priority, const char *format, ...) _printf_(2, 3);
 
