@@ -8,6 +8,7 @@
 #include <termios.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "common/ctl.h"
 #include "spec/password.h"
 
@@ -159,7 +160,7 @@ int password_ask(const char *user, char **ret) {
         }
         explicit_bzero(line, sizeof(line));
         if (complaint) {
-                log_error("The password %s", complaint);
+                log_error("%s", _(complaint));
                 return CTL_USAGE;
         }
         if (r < 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/text.h"
 #include "base/utf8.h"
 
 #define METHOD "$y$"
@@ -19,13 +20,13 @@ const char *password_complaint(const char *password) {
         size_t size = strlen(password), length = 0;
 
         if (!utf8_is_printable(password))
-                return "must be UTF-8 text without control characters";
+                return N_("The password must be UTF-8 text without control characters");
         for (size_t i = 0; i < size; i++)
                 length += ((unsigned char) password[i] & 0xc0) != 0x80;
         if (length < PASSWORD_LENGTH_MIN)
-                return "must have at least 10 characters";
+                return N_("The password must have at least 10 characters");
         if (length > PASSWORD_LENGTH_MAX || size > PASSWORD_SIZE_MAX)
-                return "must have at most 128 characters and 511 bytes";
+                return N_("The password must have at most 128 characters and 511 bytes");
         return NULL;
 }
 

@@ -17,8 +17,7 @@ enum {
         PASSWORD_SIZE_MAX = 511, /* bytes: what crypt(3) takes */
 };
 
-/* NULL when it is acceptable as a password, else the reason against it, as the end of a
- * sentence. */
+/* NULL when it is acceptable as a password, else the reason against it, a text for _(). */
 const char *password_complaint(const char *password);
 
 /* A new hash with a salt of its own and libxcrypt's default cost; from malloc. Returns 0 or

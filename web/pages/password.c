@@ -16,6 +16,7 @@
 #include "auth/login-limit.h"
 #include "auth/session.h"
 #include "auth/users.h"
+#include "base/text.h"
 #include "base/time-text.h"
 #include "pages/pages.h"
 #include "spec/password.h"
@@ -40,7 +41,7 @@ int page_password(Request *request) {
  * when it is the one in the file, which an admin may have written once more meanwhile.
  */
 
-static const char done[] = "Password changed.";
+static const char done[] = N_("Password changed.");
 
 typedef struct Renewal {
         Request *request;
@@ -55,9 +56,9 @@ static int renew(Request *request, const void *userdata) {
 
         if (renewal->result != 1 || !user ||
             !user_identity_equal(&user->identity, &renewal->identity))
-                return answer_done(request, "/login", done);
+                return answer_done(request, "/login", _(done));
         r = login_begin(request, user);
-        return r < 0 ? r : answer_done(request, "/", done);
+        return r < 0 ? r : answer_done(request, "/", _(done));
 }
 
 static void on_compared(int result, void *userdata) {
@@ -107,8 +108,8 @@ static int change(Request *request) {
                                  .input = input,
                                  .input_size = strlen(input),
                                  .location = "/",
-                                 .done = done,
-                                 .failed = "Failed to change your password.",
+                                 .done = _(done),
+                                 .failed = _("Failed to change your password."),
                                  .again = page_password,
                                  .lost = begin_renewal,
                          });
@@ -123,7 +124,7 @@ static int answer_verified(Request *request, const void *userdata) {
                 return *result;
         if (*result == 0)
                 return answer_failed(
-                        request, 403, "Current password is wrong.", NULL, page_password);
+                        request, 403, _("Current password is wrong."), NULL, page_password);
         login_limits_succeed(request->web->limits, request_network(request), request->user->name);
         return change(request);
 }
@@ -133,27 +134,23 @@ static void on_verified(int result, void *userdata) {
 }
 
 /* Why it can't be the new password, NULL when it can. */
-static const char *complaint(const Request *request, char *buffer, size_t size) {
+static const char *complaint(const Request *request) {
         const char *fresh = request_field(request, "new"), *again = request_field(request, "again");
         const char *problem;
 
         if (!request_field(request, "current") || !fresh || !again)
-                return "Fill in all three fields.";
+                return _("Fill in all three fields.");
         if (strcmp(fresh, again) != 0)
-                return "The new passwords don't match.";
+                return _("The new passwords don't match.");
         if (strcmp(fresh, request_field(request, "current")) == 0)
-                return "The new password must differ from the current one.";
+                return _("The new password must differ from the current one.");
         problem = password_complaint(fresh);
-        if (!problem)
-                return NULL;
-        (void) snprintf(buffer, size, "The new password %s.", problem);
-        return buffer;
+        return problem ? _(problem) : NULL;
 }
 
 int post_password(Request *request) {
         HasherClient client;
-        char buffer[128];
-        const char *problem = complaint(request, buffer, sizeof(buffer));
+        const char *problem = complaint(request);
         const WebUser *user;
         unsigned wait;
         int r;
