@@ -113,7 +113,7 @@ LANGUAGES := $(patsubst po/%.po,%,$(wildcard po/*.po))
 CATALOGS  := $(LANGUAGES:%=$(BUILD)/locale/%/LC_MESSAGES/left4me.mo)
 POT       := $(BUILD)/po/left4me.pot
 # Templates of texts that are not in C, made by other rules; they become part of $(POT).
-POT_PARTS :=
+POT_PARTS := $(BUILD)/po/templates.pot
 
 # Functions that translate an argument themselves, and the marks. Those in TEXT_FORMATS take it as a format of printf.
 TEXT_MARKS   := _ N_ text_count:1,2
@@ -134,6 +134,11 @@ all: $(CATALOGS)
 $(BUILD)/po/c.pot: $(TEXT_FILES) Makefile
 	@mkdir -p $(@D)
 	$(XGETTEXT) -o $@ $(TEXT_FILES)
+
+$(BUILD)/po/templates.pot: $(CHECK_TEMPLATES) $(wildcard web/templates/*.mustache)
+	@mkdir -p $(@D)
+	$(CHECK_TEMPLATES) --texts web/templates >$@.new
+	msguniq --no-wrap -o $@ $@.new
 
 $(POT): $(BUILD)/po/c.pot $(POT_PARTS)
 	msgcat --use-first --no-wrap -o $@ $^

@@ -20,6 +20,7 @@
 #include "auth/session.h"
 #include "auth/users.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/time-text.h"
 #include "config-watch.h"
 #include "exec/queue.h"
@@ -28,8 +29,9 @@
 #include "pages/static-files.h"
 #include "serverlog/hub.h"
 #include "servers/servers.h"
-#include "view/templates.h"
+#include "view/language.h"
 
+#define LOCALES_DIRECTORY   "/usr/share/locale"
 #define TEMPLATES_DIRECTORY "/usr/share/left4me/web/templates"
 #define STATIC_DIRECTORY    "/usr/share/left4me/web/static"
 #define HTMX_DIRECTORY      "/usr/share/javascript/htmx"
@@ -99,7 +101,7 @@ static int load_pages(Web *web) {
         MustacheError error = {};
         int r;
 
-        r = templates_load(TEMPLATES_DIRECTORY, &error, &web->templates);
+        r = languages_load(TEMPLATES_DIRECTORY, LOCALES_DIRECTORY, &error, &web->languages);
         if (r < 0)
                 return log_error_errno(
                         r, "Failed to load the template '%s': %u:%u: %s", error.name, error.line,
@@ -247,7 +249,7 @@ static void teardown(Web *web) {
         users_free(web->users);
         static_files_free(web->files);
         fallback_free(web->fallback);
-        templates_free(web->templates);
+        languages_free(web->languages);
         sd_bus_flush_close_unref(web->bus);
         spec_context_close(&web->specs);
         host_config_free(web->config);
@@ -275,6 +277,8 @@ static int run(void) {
 
 int main(int argc, char *argv[]) {
         log_setup("left4me-web", LOG_TARGET_STDERR);
+        log_keep_english();
+        text_setup();
 
         if (argc == 2 && strcmp(argv[1], "--routes") == 0)
                 return routes_print(&routes) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

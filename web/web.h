@@ -28,7 +28,7 @@ typedef struct Web {
 
         const struct RouteTable *routes; /* which requests there are, see app/router.h */
         struct HttpServer *http;
-        struct Templates *templates;
+        struct Languages *languages; /* with the templates */
         struct StaticFiles *files;
         struct Fallback *fallback;
         struct Children *children;

@@ -55,7 +55,7 @@ int main(int argc, char *argv[]) {
                 fprintf(stderr, "Usage: page TEMPLATES MODEL PAGE [COUNT]\n");
                 return 2;
         }
-        r = templates_load(argv[1], &error, &templates);
+        r = templates_load(argv[1], NULL, NULL, &error, &templates);
         if (r >= 0)
                 r = sd_json_parse_file(NULL, argv[2], 0, &model, NULL, NULL);
         if (r >= 0)

@@ -25,7 +25,7 @@
 #include "auth/session.h"
 #include "base/time-text.h"
 #include "http/server.h"
-#include "view/templates.h"
+#include "view/language.h"
 
 #define PATH_CHECK(condition)                                                           \
         do {                                                                            \
@@ -114,8 +114,9 @@ static void path_load(Web *web) {
         PATH_CHECK(login_limits_new(&web->limits) == 0);
         PATH_CHECK(fallback_new(&web->fallback) == 0);
         PATH_CHECK(
-                templates_load(templates ? templates : "web/templates", &error, &web->templates) ==
-                0);
+                languages_load(
+                        templates ? templates : "web/templates", "/nonexistent", &error,
+                        &web->languages) == 0);
 }
 
 _unused_ static void path_open(void) {
@@ -151,7 +152,7 @@ _unused_ static void path_close(void) {
         sessions_free(web->sessions);
         users_free(web->users);
         fallback_free(web->fallback);
-        templates_free(web->templates);
+        languages_free(web->languages);
         spec_context_close(&web->specs);
         host_config_free(web->config);
         paths_free(web->paths);

@@ -7,6 +7,7 @@
 #include "app/kept.h"
 #include "auth/users.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "http/response.h"
 #include "server/owner.h"
 
@@ -109,7 +110,8 @@ int access_answer_stranger(Request *request) {
         int r;
 
         if (request->http.form.n_fields > 0 && kept_is_possible(request))
-                return kept_answer(request, 401, "Your text is not saved: your session had ended.");
+                return kept_answer(
+                        request, 401, _("Your text is not saved: your session had ended."));
         if (request_is_api(request) || request->match.route->flags & ROUTE_EVENTS)
                 return answer_error(request, 401, NULL);
         r = login_location(request, &location);
@@ -127,9 +129,9 @@ int access_answer_stranger(Request *request) {
 static int answer_one_time(Request *request) {
         if (request->http.form.n_fields > 0 && kept_is_possible(request))
                 return kept_answer(
-                        request, 403, "Your text is not saved: change your password first.");
+                        request, 403, _("Your text is not saved: change your password first."));
         if (request_is_api(request))
-                return answer_error(request, 403, "Change your password first.");
+                return answer_error(request, 403, _("Change your password first."));
         return answer_redirect(request, "/password");
 }
 

@@ -6,15 +6,28 @@
 #include "app/fallback.h"
 #include "app/frame.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "http/response.h"
 #include "view/templates.h"
 
 /* --- pages and their JSON twins --------------------------------------------------------------- */
 
+/* Adds the headers that an answer with texts needs. */
+static int add_language_headers(Request *request) {
+        int r = http_response_header(&request->http, "Vary", "Accept-Language");
+
+        return r < 0 ? r
+                     : http_response_header(
+                               &request->http, "Content-Language", request->language->tag);
+}
+
 static int answer_json(Request *request, unsigned status, sd_json_variant *model) {
         char *text = NULL;
         int r;
 
+        r = add_language_headers(request);
+        if (r < 0)
+                return r;
         r = sd_json_variant_format(model, SD_JSON_FORMAT_NEWLINE, &text);
         if (r < 0)
                 return r;
@@ -28,7 +41,10 @@ static int answer_html(
         size_t size;
         int r;
 
-        r = templates_render(request->web->templates, template, model, part, &text, &size);
+        r = add_language_headers(request);
+        if (r < 0)
+                return r;
+        r = templates_render(request->language->templates, template, model, part, &text, &size);
         if (r < 0)
                 return log_error_errno(r, "Failed to render '%s'", template);
         return http_response_data(&request->http, status, "text/html; charset=utf-8", text, size);
@@ -87,36 +103,36 @@ static const struct {
         unsigned status;
         const char *heading, *text;
 } statuses[] = {
-        { 400, "Bad request", "The request is invalid." },
-        { 401, "Not logged in", "Log in first." },
-        { 403, "Not allowed", "You don't have permission to do this." },
-        { 404, "Not found", "This page doesn't exist, or you don't have access to it." },
-        { 405, "Wrong method", "This address doesn't support this method." },
-        { 411, "No length", "The form has no Content-Length." },
-        { 413, "Too large", "Too large. The limit is 256 KiB." },
-        { 414, "Too long", "The address is too long." },
-        { 415, "Wrong type", "Unsupported content type." },
-        { 429, "Too many attempts", "Wait before you try again." },
-        { 500, "Internal error",
-          "Something went wrong in left4me. See: journalctl -u left4me-web" },
-        { 501, "Unknown method", "Method not supported." },
-        { 503, "Busy", "left4me is busy. Try again in a moment." },
-        { 504, "Timed out", "This took too long." },
-        { 505, "Wrong version", "HTTP version not supported." },
+        { 400, N_("Bad request"), N_("The request is invalid.") },
+        { 401, N_("Not logged in"), N_("Log in first.") },
+        { 403, N_("Not allowed"), N_("You don't have permission to do this.") },
+        { 404, N_("Not found"), N_("This page doesn't exist, or you don't have access to it.") },
+        { 405, N_("Wrong method"), N_("This address doesn't support this method.") },
+        { 411, N_("No length"), N_("The form has no Content-Length.") },
+        { 413, N_("Too large"), N_("Too large. The limit is 256 KiB.") },
+        { 414, N_("Too long"), N_("The address is too long.") },
+        { 415, N_("Wrong type"), N_("Unsupported content type.") },
+        { 429, N_("Too many attempts"), N_("Wait before you try again.") },
+        { 500, N_("Internal error"),
+          N_("Something went wrong in left4me. See: journalctl -u left4me-web") },
+        { 501, N_("Unknown method"), N_("Method not supported.") },
+        { 503, N_("Busy"), N_("left4me is busy. Try again in a moment.") },
+        { 504, N_("Timed out"), N_("This took too long.") },
+        { 505, N_("Wrong version"), N_("HTTP version not supported.") },
 };
 
 static const char *status_heading(unsigned status) {
         for (size_t i = 0; i < ELEMENTSOF(statuses); i++)
                 if (statuses[i].status == status)
-                        return statuses[i].heading;
-        return "Failed";
+                        return _(statuses[i].heading);
+        return _("Failed");
 }
 
 static const char *status_text(unsigned status) {
         for (size_t i = 0; i < ELEMENTSOF(statuses); i++)
                 if (statuses[i].status == status)
-                        return statuses[i].text;
-        return "Something went wrong.";
+                        return _(statuses[i].text);
+        return _("Something went wrong.");
 }
 
 static int answer_error_page(Request *request, unsigned status, const char *text) {
@@ -180,13 +196,16 @@ int answer_busy(Request *request, const char *text, const char *details, RouteHa
 }
 
 int answer_wait(Request *request, unsigned seconds, RouteHandler again) {
-        char text[96], value[16];
+        char text[256], value[16];
         int r;
 
         (void) snprintf(value, sizeof(value), "%u", seconds);
         (void) snprintf(
-                text, sizeof(text), "Too many attempts. Try again in %u second%s.", seconds,
-                seconds == 1 ? "" : "s");
+                text, sizeof(text),
+                text_count(
+                        "Too many attempts. Try again in %u second.",
+                        "Too many attempts. Try again in %u seconds.", seconds),
+                seconds);
         r = http_response_header(&request->http, "Retry-After", value);
         if (r < 0)
                 return r;

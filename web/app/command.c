@@ -7,6 +7,7 @@
 #include "app/dispatch.h"
 #include "auth/users.h"
 #include "base/exit-code.h"
+#include "base/text.h"
 #include "http/response.h"
 #include "http/server.h"
 
@@ -127,7 +128,7 @@ int action_run(Request *request, const Action *action) {
 
         if (http_server_is_stopping(request->web->http))
                 return answer_failed(
-                        request, 503, "The web app is restarting. Try again in a moment.", NULL,
+                        request, 503, _("The web app is restarting. Try again in a moment."), NULL,
                         action->again);
         r = pending_new(request, action, &pending);
         if (r < 0)
@@ -136,7 +137,7 @@ int action_run(Request *request, const Action *action) {
         r = children_run(request->web->children, &command, on_end, pending);
         if (r == -EBUSY)
                 return answer_busy(
-                        request, action->failed, "Too many actions wait already. Try again.",
+                        request, action->failed, _("Too many actions wait already. Try again."),
                         action->again);
         if (r < 0)
                 return r;

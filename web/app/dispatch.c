@@ -11,6 +11,7 @@
 #include "auth/session.h"
 #include "auth/text-equal.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "http/check.h"
 #include "http/response.h"
 #include "http/server.h"
@@ -37,6 +38,7 @@ static void begin(HttpRequest *http, const char *target) {
         /* Without memory the URI is NULL, which take_headers() answers. */
         (void) !http_request_begin(http, target);
         request->path = http->path;
+        request->language = languages_english(request->web->languages);
         /* Also for what is refused before it gets to the router: programs read JSON. */
         path = http_origin_form(target);
         request->match.is_api = path && router_path_is_api(path);
@@ -89,7 +91,7 @@ static bool admit_body(Request *request, size_t size) {
         return (size > 0 && access_gives_back(request)) || admit(request);
 }
 
-static void take_headers(HttpRequest *http, const char *method, const char *version) {
+static void check_headers(HttpRequest *http, const char *method, const char *version) {
         HttpFault fault = { http->malformed_status, NULL };
         Request *request = request_of(http);
         size_t size;
@@ -103,7 +105,7 @@ static void take_headers(HttpRequest *http, const char *method, const char *vers
         if (fault.status == 0)
                 http_check_headers(http, method, version, &fault);
         if (fault.status != 0) {
-                answer_error_always(request, fault.status, fault.text);
+                answer_error_always(request, fault.status, fault.text ? _(fault.text) : NULL);
                 return;
         }
         if (http_server_is_stopping(request->web->http))
@@ -114,6 +116,16 @@ static void take_headers(HttpRequest *http, const char *method, const char *vers
         if (find_route(request, method) && admit_body(request, size) && size > 0 &&
             http_request_reserve_body(http, size) < 0)
                 answer_error_always(request, 503, NULL);
+}
+
+static void take_headers(HttpRequest *http, const char *method, const char *version) {
+        Request *request = request_of(http);
+
+        request->language = languages_choose(
+                request->web->languages, request_header(request, "Accept-Language"));
+        language_use(request->language);
+        check_headers(http, method, version);
+        language_reset();
 }
 
 /* --- the handler ------------------------------------------------------------------------------ */
@@ -144,14 +156,14 @@ static void refuse_old_form(Request *request) {
                 finish(request,
                        kept_answer(
                                request, 403,
-                               "You have logged in again since this form was made, so it was not "
-                               "taken."));
+                               _("You have logged in again since this form was made, so it was not "
+                                 "taken.")));
         else
                 answer_error_always(
-                        request, 403, "This page has expired. Reload it and try again.");
+                        request, 403, _("This page has expired. Reload it and try again."));
 }
 
-static void run(HttpRequest *http) {
+static void handle(HttpRequest *http) {
         Request *request = request_of(http);
         const Route *route = request->match.route;
         int r;
@@ -171,7 +183,7 @@ static void run(HttpRequest *http) {
         if (r == -ENOMEM)
                 answer_error_always(request, 503, NULL);
         else if (r < 0)
-                answer_error_always(request, 400, "Couldn't read the form or the query.");
+                answer_error_always(request, 400, _("Couldn't read the form or the query."));
         else if (
                 request_is_post(request) && !(route->flags & ROUTE_OWN_CSRF) &&
                 !csrf_is_right(request))
@@ -180,7 +192,13 @@ static void run(HttpRequest *http) {
                 finish(request, route->handle(request));
 }
 
-void request_continue(
+static void run(HttpRequest *http) {
+        language_use(request_of(http)->language);
+        handle(http);
+        language_reset();
+}
+
+static void continue_handling(
         Request *request, RequestContinuation allowed, RequestContinuation refused,
         const void *userdata) {
         request->http.is_waiting = false;
@@ -195,6 +213,14 @@ void request_continue(
         finish(request, (request->is_admitted ? allowed : refused)(request, userdata));
 }
 
+void request_continue(
+        Request *request, RequestContinuation allowed, RequestContinuation refused,
+        const void *userdata) {
+        language_use(request->language);
+        continue_handling(request, allowed, refused, userdata);
+        language_reset();
+}
+
 /* --- the end ---------------------------------------------------------------------------------- */
 
 static void clear(HttpRequest *http) {
@@ -202,7 +228,11 @@ static void clear(HttpRequest *http) {
 
         http_request_clear(http);
         sd_json_variant_unref(request->error);
-        *request = (Request) { .http = *http, .web = request->web };
+        *request = (Request) {
+                .http = *http,
+                .web = request->web,
+                .language = languages_english(request->web->languages),
+        };
 }
 
 HttpHandlers dispatch_handlers(Web *web) {

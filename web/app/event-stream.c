@@ -7,6 +7,7 @@
 #include "app/answer.h"
 #include "app/stream.h"
 #include "auth/session.h"
+#include "base/text.h"
 #include "base/time-text.h"
 #include "http/response.h"
 
@@ -16,6 +17,7 @@ struct EventStream {
         EventStreams *all;
         Stream *stream;
         EventSource source;
+        const Language *language;
         char session[sizeof(((Session *) NULL)->id)];
         char user[INSTANCE_NAME_MAX + 1];
         bool has_begun, is_beat_due;
@@ -40,7 +42,9 @@ static ssize_t on_read(void *userdata, char *buffer, size_t size) {
                 memcpy(buffer, begin, sizeof(begin) - 1);
                 return sizeof(begin) - 1;
         }
+        language_use(stream->language);
         n = stream->source.read(stream->source.userdata, buffer, size);
+        language_reset();
         if (n < 0)
                 return STREAM_ABORT;
         if (n == 0 && stream->is_beat_due && size >= sizeof(beat) - 1) {
@@ -102,7 +106,7 @@ static bool has_room(const EventStreams *streams, const Request *request) {
 static int answer_too_many(Request *request) {
         int r = http_response_header(&request->http, "Retry-After", "10");
 
-        return r < 0 ? r : answer_error(request, 503, "Too many live pages are open.");
+        return r < 0 ? r : answer_error(request, 503, _("Too many live pages are open."));
 }
 
 int event_stream_start(Request *request, const EventSource *source, EventStream **ret) {
@@ -125,6 +129,7 @@ int event_stream_start(Request *request, const EventSource *source, EventStream 
                 return -ENOMEM;
         stream->all = streams;
         stream->source = *source;
+        stream->language = request->language;
         memcpy(stream->session, request->session->id, sizeof(stream->session));
         memcpy(stream->user, request->user->name, sizeof(stream->user));
         stream_source.userdata = stream;

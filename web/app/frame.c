@@ -6,6 +6,7 @@
 #include "auth/session.h"
 #include "auth/users.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 /* --- the key "page" --------------------------------------------------------------------------- */
@@ -53,7 +54,7 @@ static int make_nav(const Request *request, sd_json_variant **ret) {
                 if (!route->nav || !may_see(request, route))
                         continue;
                 r = sd_json_variant_append_arraybo(
-                        &nav, SD_JSON_BUILD_PAIR_STRING("label", route->nav),
+                        &nav, SD_JSON_BUILD_PAIR_STRING("label", _(route->nav)),
                         SD_JSON_BUILD_PAIR_STRING("href", route->pattern),
                         SD_JSON_BUILD_PAIR_BOOLEAN("is_current", i == current));
                 if (r < 0)
@@ -102,7 +103,7 @@ static const char *page_title(const Request *request) {
 
         if (request->title[0] != '\0')
                 return request->title;
-        return route && route->title ? route->title : "left4me";
+        return route && route->title ? _(route->title) : "left4me";
 }
 
 int page_common(Request *request, sd_json_variant **ret) {
@@ -119,6 +120,7 @@ int page_common(Request *request, sd_json_variant **ret) {
 
         return sd_json_buildo(
                 ret, SD_JSON_BUILD_PAIR_STRING("title", page_title(request)),
+                SD_JSON_BUILD_PAIR_STRING("language", request->language->tag),
                 SD_JSON_BUILD_PAIR_VARIANT("user", user),
                 SD_JSON_BUILD_PAIR_STRING(
                         "csrf", request->session ? request->session->csrf : request->csrf),

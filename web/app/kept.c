@@ -5,6 +5,7 @@
 
 #include "app/answer.h"
 #include "app/login.h"
+#include "base/text.h"
 #include "view/model.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -101,7 +102,7 @@ static int answer(Request *request, unsigned status, const Kept *kept, const cha
                 return r;
 
         router_page_above(request->web->routes, kept->action, page);
-        request_set_title(request, "Not saved yet");
+        request_set_title(request, _("Not saved yet"));
         r = sd_json_buildo(
                 &model, SD_JSON_BUILD_PAIR_STRING("text", text),
                 SD_JSON_BUILD_PAIR_STRING("action", kept->action),
@@ -131,6 +132,6 @@ int page_kept(Request *request) {
 
         return answer(
                 request, 200, &kept,
-                request->user ? "You are logged in. Your text is not saved yet."
-                              : "Your text is not saved yet.");
+                request->user ? _("You are logged in. Your text is not saved yet.")
+                              : _("Your text is not saved yet."));
 }

@@ -10,6 +10,7 @@
 #include "auth/text-equal.h"
 #include "auth/users.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "base/time-text.h"
 #include "http/connection.h"
 #include "http/response.h"
@@ -162,7 +163,7 @@ HasherClient login_client(const Request *request) {
 }
 
 int login_answer_busy(Request *request, RouteHandler again) {
-        return answer_busy(request, "Too many logins right now. Try again.", NULL, again);
+        return answer_busy(request, _("Too many logins right now. Try again."), NULL, again);
 }
 
 bool login_form_is_ours(const Request *request) {

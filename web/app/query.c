@@ -4,6 +4,7 @@
 #include "app/answer.h"
 #include "app/dispatch.h"
 #include "base/exit-code.h"
+#include "base/text.h"
 #include "exec/queue.h"
 
 #define ASK_DEADLINE (UINT64_C(30) * 1000000)
@@ -21,14 +22,14 @@ static int answer(Request *request, const void *userdata) {
         int r;
 
         if (result->is_late)
-                return answer_error(request, 504, "Timed out. Try again.");
+                return answer_error(request, 504, _("Timed out. Try again."));
         if (result->exit_code == CTL_NO_INSTANCE)
                 return answer_error(request, 404, NULL);
 
         r = sd_json_parse(result->output, 0, &found, NULL, NULL);
         if (r < 0 || result->output_size > CHILD_OUTPUT_MAX)
                 return answer_failed(
-                        request, 500, "Couldn't get this information.", result->errors, NULL);
+                        request, 500, _("Couldn't get this information."), result->errors, NULL);
         return question->handler(request, found);
 }
 
@@ -52,7 +53,7 @@ int ask_run(Request *request, const char *const *arguments, AskHandler handler) 
         r = children_run(request->web->children, &command, on_end, question);
         if (r == -EBUSY)
                 return answer_busy(
-                        request, "Too many pages are being looked up already. Try again.", NULL,
+                        request, _("Too many pages are being looked up already. Try again."), NULL,
                         NULL);
         if (r < 0)
                 return r;

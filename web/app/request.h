@@ -17,6 +17,7 @@
 #include "app/router.h"
 #include "auth/users.h"
 #include "http/request.h"
+#include "view/language.h"
 #include "web.h"
 
 struct Session;
@@ -27,8 +28,9 @@ typedef struct Request {
         HttpRequest http; /* first: see request_of() */
         Web *web;
 
-        const char *path; /* without /api and the query; points into http.uri */
-        RouteMatch match; /* match.route is never NULL in a handler */
+        const Language *language; /* of the answer, never NULL */
+        const char *path;         /* without /api and the query; points into http.uri */
+        RouteMatch match;         /* match.route is never NULL in a handler */
 
         struct Session *session; /* NULL: not logged in */
         const WebUser *user;     /* a copy of the session's user */

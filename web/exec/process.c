@@ -41,6 +41,8 @@ struct ChildProcess {
 static int fill_order(const ChildCommand *command, ChildOrder *order) {
         size_t n = 0;
 
+        (void) snprintf(
+                order->language, sizeof(order->language), "LANGUAGE=%s", language_current_locale());
         order->deadline = command->deadline > 0 ? command->deadline : CHILD_DEADLINE;
         /* Without a user, l4d2ctl would act with all rights of the web app. */
         if (!command->user)
@@ -238,12 +240,14 @@ static int make_pipes(const ChildOrder *order, Pipes *pipes) {
 /* Nothing of our environment but what is written here: no LISTEN_FDS, no NOTIFY_SOCKET. */
 static int spawn(const char *program, const ChildOrder *order, const Pipes *pipes, int *ret_pidfd) {
         static char path[] = "PATH=/usr/bin:/bin", locale[] = "LC_ALL=C.UTF-8";
-        char *environment[] = { path, locale, NULL };
+        char language[sizeof(order->language)];
+        char *environment[] = { path, locale, language, NULL };
         posix_spawn_file_actions_t actions;
         posix_spawnattr_t attributes;
         sigset_t none, standard;
         int r;
 
+        memcpy(language, order->language, sizeof(language));
         (void) sigemptyset(&none);
         (void) sigemptyset(&standard);
         (void) sigaddset(&standard, SIGPIPE);

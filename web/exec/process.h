@@ -4,6 +4,7 @@
 /* One process with its pipes, its deadline and its end; exec/queue.c decides when there is one. */
 
 #include "exec/queue.h"
+#include "view/language.h"
 
 /* A copy of a command that owns all its parts. */
 typedef struct ChildOrder {
@@ -11,6 +12,7 @@ typedef struct ChildOrder {
         char *input;
         size_t input_size;
         uint64_t deadline;
+        char language[LANGUAGE_TAG_MAX + sizeof("LANGUAGE=")]; /* for the user */
 } ChildOrder;
 
 /* -E2BIG: more than CHILD_ARGUMENTS_MAX arguments. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/text.h"
 #include "http/check.h"
 
 #include <microhttpd.h>
@@ -70,19 +71,19 @@ static void check_body(
                 return;
         }
         if (!length_is_number(counts->length_text)) {
-                *ret = (HttpFault) { 400, "Invalid Content-Length." };
+                *ret = (HttpFault) { 400, N_("Invalid Content-Length.") };
                 return;
         }
         length = strtoul(counts->length_text, NULL, 10);
         if (length > HTTP_BODY_MAX)
                 *ret = (HttpFault) { 413, NULL };
         else if (length > 0 && strcmp(method, "POST") != 0)
-                *ret = (HttpFault) { 400, "This request can't have a body." };
+                *ret = (HttpFault) { 400, N_("This request can't have a body.") };
         else if (
                 length > 0 &&
                 (!type || strncasecmp(type, "application/x-www-form-urlencoded", 33) != 0 ||
                  (type[33] != '\0' && type[33] != ';' && type[33] != ' ')))
-                *ret = (HttpFault) { 415, "Forms are application/x-www-form-urlencoded." };
+                *ret = (HttpFault) { 415, N_("Forms are application/x-www-form-urlencoded.") };
 }
 
 void http_check_headers(
@@ -94,18 +95,18 @@ void http_check_headers(
         if (strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
                 *ret = (HttpFault) { 505, NULL };
         else if (counts.is_broken)
-                *ret = (HttpFault) { 400, "A header has control characters." };
+                *ret = (HttpFault) { 400, N_("A header has control characters.") };
         else if (counts.host != 1 || !host_is_plain(counts.host_text))
-                *ret = (HttpFault) { 400, "Exactly one Host header is required." };
+                *ret = (HttpFault) { 400, N_("Exactly one Host header is required.") };
         /* Our clients don't need it, and attackers smuggle requests with it. */
         else if (counts.transfer_encoding > 0)
-                *ret = (HttpFault) { 411, "A Transfer-Encoding is not accepted." };
+                *ret = (HttpFault) { 411, N_("A Transfer-Encoding is not accepted.") };
         else if (counts.content_length > 1 || counts.cookie > 1 || counts.origin > 1)
-                *ret = (HttpFault) { 400, "Duplicate header." };
+                *ret = (HttpFault) { 400, N_("Duplicate header.") };
         else if (
                 strcmp(method, "POST") == 0 && counts.origin_text &&
                 !origin_is_ours(counts.origin_text, counts.host_text))
-                *ret = (HttpFault) { 403, "Cross-site request blocked." };
+                *ret = (HttpFault) { 403, N_("Cross-site request blocked.") };
         else
                 check_body(request, method, &counts, ret);
 }

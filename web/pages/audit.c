@@ -11,6 +11,7 @@
 #include "app/access.h"
 #include "app/answer.h"
 #include "auth/users.h"
+#include "base/text.h"
 #include "base/time-text.h"
 #include "pages/audit-trail.h"
 #include "pages/pages.h"
@@ -237,7 +238,7 @@ int page_audit(Request *request) {
 
         if (!get_name(request, "instance", &trail.filter) ||
             !get_name(request, "user", &trail.user))
-                return answer_error(request, 400, "Not a valid server or user name.");
+                return answer_error(request, 400, _("Not a valid server or user name."));
         query.instance = trail.filter;
 
         r = sd_json_variant_new_array(&trail.entries, NULL, 0);
@@ -249,11 +250,12 @@ int page_audit(Request *request) {
                 trail.user_since = UINT64_MAX;
         n = audit_trail_read(&query, add_entry, &trail, &more);
         if (n == -EINVAL)
-                return answer_error(request, 400, "This page of the audit log no longer exists.");
+                return answer_error(
+                        request, 400, _("This page of the audit log no longer exists."));
         if (n == -EACCES)
                 return answer_error(
                         request, 500,
-                        "Can't read the journal: left4me-web is not in the group systemd-journal.");
+                        _("Can't read the journal: left4me-web is not in the group systemd-journal."));
         if (n < 0)
                 return (int) n;
         return answer(request, &trail, more);

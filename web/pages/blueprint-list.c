@@ -7,6 +7,7 @@
 #include "app/answer.h"
 #include "app/command.h"
 #include "auth/users.h"
+#include "base/text.h"
 #include "pages/blueprint-page.h"
 #include "pages/blueprints.h"
 #include "pages/pages.h"
@@ -65,8 +66,8 @@ int post_blueprint_clone(Request *request) {
         /* A copy is the copier's own, whose ever the first one is. */
         blueprint_ref_of(request, ref);
         (void) snprintf(copy, sizeof(copy), "%s/%s", request->user->name, name);
-        (void) snprintf(done, sizeof(done), "Copied '%s' to '%s'.", ref, copy);
-        (void) snprintf(failed, sizeof(failed), "Failed to copy '%s'.", ref);
+        (void) snprintf(done, sizeof(done), _("Copied '%s' to '%s'."), ref, copy);
+        (void) snprintf(failed, sizeof(failed), _("Failed to copy '%s'."), ref);
         (void) snprintf(location, sizeof(location), "/blueprints/%s", copy);
         return action_run(
                 request,
@@ -83,8 +84,8 @@ int post_blueprint_delete(Request *request) {
         char ref[BLUEPRINT_REF_MAX + 1], done[256], failed[256];
 
         blueprint_ref_of(request, ref);
-        (void) snprintf(done, sizeof(done), "Deleted '%s'.", ref);
-        (void) snprintf(failed, sizeof(failed), "Failed to delete '%s'.", ref);
+        (void) snprintf(done, sizeof(done), _("Deleted '%s'."), ref);
+        (void) snprintf(failed, sizeof(failed), _("Failed to delete '%s'."), ref);
         return action_run(
                 request, &(Action) {
                                  .arguments = (const char *[]) { "blueprint", "delete", ref, NULL },

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/answer.h"
+#include "base/text.h"
 #include "base/visible-text.h"
 #include "pages/blueprint-page.h"
 #include "pages/blueprints.h"
@@ -71,7 +72,7 @@ int post_blueprint_yaml(Request *request) {
                 return r;
         if (!text)
                 return answer_failed(
-                        request, 400, "The field 'text' is missing.", NULL, page_blueprint_yaml);
+                        request, 400, _("The field 'text' is missing."), NULL, page_blueprint_yaml);
         if (match && strcmp(match, old.match) != 0)
                 return blueprint_conflict(request, page_blueprint_yaml);
         return blueprint_save(request, ref, text, strlen(text), old.match, page_blueprint_yaml);

@@ -12,6 +12,7 @@
 #include "app/answer.h"
 #include "app/command.h"
 #include "app/query.h"
+#include "base/text.h"
 #include "pages/blueprint-form.h"
 #include "pages/blueprints.h"
 #include "pages/conflict.h"
@@ -60,7 +61,7 @@ int blueprint_text_read(const Request *request, const char *ref, BlueprintText *
 int blueprint_conflict(Request *request, RouteHandler again) {
         return answer_failed(
                 request, 409,
-                "Someone else saved this blueprint while you were editing. Your changes are not saved yet.",
+                _("Someone else saved this blueprint while you were editing. Your changes are not saved yet."),
                 NULL, again);
 }
 
@@ -69,7 +70,7 @@ int blueprint_save(
         RouteHandler again) {
         char done[256], location[BLUEPRINT_REF_MAX + 32], if_match[SHA256_TEXT_MAX + 16];
 
-        (void) snprintf(done, sizeof(done), "Saved '%s'.", ref);
+        (void) snprintf(done, sizeof(done), _("Saved '%s'."), ref);
         (void) snprintf(location, sizeof(location), "/blueprints/%s", ref);
         if (match)
                 (void) snprintf(if_match, sizeof(if_match), "--if-match=%.64s", match);
@@ -82,7 +83,7 @@ int blueprint_save(
                         .input_size = size,
                         .location = location,
                         .done = done,
-                        .failed = "Not saved.",
+                        .failed = _("Not saved."),
                         .again = again,
                 });
 }
@@ -161,7 +162,7 @@ int post_blueprint(Request *request) {
         if (r == -EINVAL)
                 return answer_failed(
                         request, 422,
-                        "The form can't fix the errors in this file. Edit it as YAML.", NULL,
+                        _("The form can't fix the errors in this file. Edit it as YAML."), NULL,
                         page_blueprint);
         return r < 0 ? r : blueprint_save(request, ref, text, size, old.match, page_blueprint);
 }

@@ -48,19 +48,24 @@ static void changes_unlisten(Changes *changes) {
 }
 
 /* Makes the event of a change; its id says from where on to go on. */
-static int changes_make(Changes *changes, const char *event, const Server *server) {
+static int changes_make(Changes *changes, const char *event, Server *server) {
         _cleanup_free_ char *gone = NULL;
+        const char *text = NULL;
         char id[EVENTS_ID_MAX];
+        int r;
 
         if (server_is_gone(server) && asprintf(&gone, "{\"name\":\"%s\"}", server_name(server)) < 0)
                 return -ENOMEM;
+        r = gone ? 0 : server_event_text(server, &text);
+        if (r < 0)
+                return r;
         events_id(changes->web, server_generation(server), id);
         return event_format(
                 event ? NULL : id,
                 gone    ? "gone"
                 : event ? event
                         : "server",
-                gone ? gone : server_event_text(server), &changes->text, &changes->size);
+                gone ? gone : text, &changes->text, &changes->size);
 }
 
 static ssize_t changes_read(Changes *changes, char *buffer, size_t size) {
@@ -102,7 +107,7 @@ static uint64_t parse_id(const Web *web, const char *id) {
 
 static int next_event(AllEvents *all) {
         Changes *changes = &all->changes;
-        const Server *server;
+        Server *server;
 
         while ((server = servers_next_change(changes->web->servers, changes->seen))) {
                 changes->seen = server_generation(server);
@@ -184,7 +189,7 @@ static void on_lines(void *userdata) {
 
 static int next_state(ServerEvents *events) {
         Changes *changes = &events->changes;
-        const Server *server;
+        Server *server;
 
         if (changes->seen == servers_generation(changes->web->servers))
                 return 0;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "base/text.h"
 #include "pages/report.h"
 #include "view/model.h"
 
@@ -15,16 +16,15 @@ static int add_layer(sd_json_variant *found, sd_json_variant **list) {
         const char *kind = report_text(found, "kind"), *name = report_text(found, "name");
         const char *what;
         _cleanup_json_ sd_json_variant *object = NULL, *size = NULL;
-        _cleanup_free_ char *label = NULL;
+        char label[512];
         int r;
 
         if (!kind || !name)
                 return -EIO;
-        what = strcmp(kind, "game") == 0      ? "the game, version"
-               : strcmp(kind, "overlay") == 0 ? "overlay"
-                                              : "written by";
-        if (asprintf(&label, "%s %s", what, name) < 0)
-                return -ENOMEM;
+        what = strcmp(kind, "game") == 0      ? N_("the game, version %s")
+               : strcmp(kind, "overlay") == 0 ? N_("overlay %s")
+                                              : N_("written by %s");
+        model_sentence(label, sizeof(label), what, name);
         r = model_size(report_number(found, "bytes"), &size);
         if (r >= 0)
                 r = sd_json_buildo(

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/time-text.h"
 #include "pages/report.h"
 #include "servers/cgroup.h"
@@ -17,8 +18,9 @@ typedef struct Slice {
 } Slice;
 
 static const Slice slices[] = {
-        { "l4d2-game.slice", "/l4d2.slice/l4d2-game.slice", "game servers", 1000, 1000 },
-        { "l4d2-build.slice", "/l4d2.slice/l4d2-build.slice", "installing and updating", 10, 10 },
+        { "l4d2-game.slice", "/l4d2.slice/l4d2-game.slice", N_("game servers"), 1000, 1000 },
+        { "l4d2-build.slice", "/l4d2.slice/l4d2-build.slice", N_("installing and updating"), 10,
+          10 },
 };
 
 enum { FILE_TEXT_MAX = 256 };
@@ -78,10 +80,10 @@ static int add_slice(const Slice *slice, sd_json_variant **list) {
         cgroup_usage_read(is_active ? slice->control_group : NULL, &usage);
         r = sd_json_buildo(
                 &object, SD_JSON_BUILD_PAIR_STRING("unit", slice->unit),
-                SD_JSON_BUILD_PAIR_STRING("what", slice->what),
+                SD_JSON_BUILD_PAIR_STRING("what", _(slice->what)),
                 SD_JSON_BUILD_PAIR_UNSIGNED("cpu_weight", slice->cpu_weight),
                 SD_JSON_BUILD_PAIR_UNSIGNED("io_weight", slice->io_weight),
-                SD_JSON_BUILD_PAIR_STRING("cpus", cpus[0] ? cpus : "all"),
+                SD_JSON_BUILD_PAIR_STRING("cpus", cpus[0] ? cpus : _("all")),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_active", is_active));
         if (r >= 0)
                 r = add_usage(&usage, &object);

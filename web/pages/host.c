@@ -15,6 +15,7 @@
 #include "app/answer.h"
 #include "app/command.h"
 #include "app/dispatch.h"
+#include "base/text.h"
 #include "base/time-text.h"
 #include "pages/host-model.h"
 #include "pages/pages.h"
@@ -87,7 +88,7 @@ int host_report_load(
         if (r == -ENOMEM)
                 return r;
         if (r < 0 && r != -ENOENT &&
-            asprintf(ret_error, "Failed to read the report '%s': %s", name, strerror(-r)) < 0) {
+            asprintf(ret_error, _("Failed to read the report '%s': %s"), name, strerror(-r)) < 0) {
                 *ret_error = NULL;
                 return -ENOMEM;
         }
@@ -98,15 +99,29 @@ int host_report_load(
 
 /* In the page's order: findings to fix first are on top. */
 enum { FOUND_ERROR, FOUND_WARNING, FOUND_UNKNOWN, FOUND_OK, FOUND_MAX };
-static const char *const found_states[FOUND_MAX] = { "error", "warning", "unknown", "ok" };
+static const char *const found_states[FOUND_MAX] = {
+        N_("error"),
+        N_("warning"),
+        N_("unknown"),
+        N_("ok"),
+};
+
+static const char *finding_state_text(const char *state) {
+        for (size_t i = 0; i < FOUND_MAX; i++)
+                if (state && strcmp(state, found_states[i]) == 0)
+                        return _(found_states[i]);
+        return state;
+}
 
 static int add_finding(sd_json_variant *found, sd_json_variant **list) {
         _cleanup_json_ sd_json_variant *object = NULL;
+        const char *state = report_text(found, "state");
         int r;
 
         r = sd_json_buildo(
                 &object, SD_JSON_BUILD_PAIR_STRING("check", report_text(found, "check")),
-                SD_JSON_BUILD_PAIR_STRING("state", report_text(found, "state")),
+                SD_JSON_BUILD_PAIR_STRING("state", state),
+                SD_JSON_BUILD_PAIR_STRING("state_text", finding_state_text(state)),
                 SD_JSON_BUILD_PAIR_STRING("message", report_text(found, "message")),
                 SD_JSON_BUILD_PAIR_STRING("fix", report_text(found, "fix")));
         return r < 0 ? r : sd_json_variant_append_array(list, object);
@@ -205,8 +220,8 @@ int post_host_check(Request *request) {
                 request, &(Action) {
                                  .arguments = (const char *[]) { "report", NULL },
                                  .location = "/host",
-                                 .done = "The host was checked.",
-                                 .failed = "The host was not checked.",
+                                 .done = _("The host was checked."),
+                                 .failed = _("The host was not checked."),
                                  .again = page_host,
                          });
 }

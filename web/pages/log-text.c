@@ -19,6 +19,7 @@
 #include "app/stream.h"
 #include "auth/users.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "exec/queue.h"
 #include "http/response.h"
 #include "pages/log-query.h"
@@ -206,11 +207,11 @@ int page_log_text(Request *request) {
                 return r;
         if (!has_room(request->user->name))
                 return answer_busy(
-                        request, "Too many downloads in progress. Try again when one is done.",
+                        request, _("Too many downloads in progress. Try again when one is done."),
                         NULL, NULL);
         log_query_read(request, &query);
         if (!log_arguments_make(request_parameter(request, "name"), &query, 0, false, &arguments))
-                return answer_error(request, 422, "The search text is too long.");
+                return answer_error(request, 422, _("The search text is too long."));
 
         download = calloc(1, sizeof(*download));
         if (!download)

@@ -13,6 +13,7 @@
 #include "app/answer.h"
 #include "app/dispatch.h"
 #include "base/exit-code.h"
+#include "base/text.h"
 #include "base/time-text.h"
 #include "exec/queue.h"
 #include "pages/pages.h"
@@ -26,9 +27,9 @@
 static const struct {
         const char *value, *label;
 } priorities[] = {
-        { "debug", "everything" },        { "info", "info and above" },
-        { "notice", "notice and above" }, { "warning", "warnings and errors" },
-        { "err", "errors only" },
+        { "debug", N_("everything") },        { "info", N_("info and above") },
+        { "notice", N_("notice and above") }, { "warning", N_("warnings and errors") },
+        { "err", N_("errors only") },
 };
 
 static const unsigned limits[] = { 100, 500, 2000 };
@@ -141,7 +142,7 @@ static int choices_to_model(
         for (size_t i = 0; r >= 0 && i < ELEMENTSOF(priorities); i++)
                 r = sd_json_variant_append_arraybo(
                         ret_priorities, SD_JSON_BUILD_PAIR_STRING("value", priorities[i].value),
-                        SD_JSON_BUILD_PAIR_STRING("label", priorities[i].label),
+                        SD_JSON_BUILD_PAIR_STRING("label", _(priorities[i].label)),
                         SD_JSON_BUILD_PAIR_BOOLEAN(
                                 "is_selected", query->priority == priorities[i].value));
         for (size_t i = 0; r >= 0 && i < ELEMENTSOF(limits); i++) {
@@ -295,7 +296,7 @@ static int answer(Request *request, const char *output) {
         server = page_find_server(request, &r);
         if (!server)
                 return r;
-        request_set_title(request, "Log of %s", server_name(server));
+        request_set_title(request, _("Log of %s"), server_name(server));
         log_query_read(request, &query);
 
         r = server_to_model(server, &object);
@@ -330,11 +331,11 @@ static int answer_search(Request *request, const void *userdata) {
 
         if (result->is_late)
                 return answer_failed(
-                        request, 504, "The search timed out. Choose a shorter time range.", NULL,
+                        request, 504, _("The search timed out. Choose a shorter time range."), NULL,
                         answer_without_lines);
         if (result->exit_code != CTL_OK)
                 return answer_failed(
-                        request, result->exit_code == CTL_USAGE ? 422 : 500, "Search failed.",
+                        request, result->exit_code == CTL_USAGE ? 422 : 500, _("Search failed."),
                         result->errors, answer_without_lines);
         return answer(request, result->output);
 }
@@ -355,13 +356,14 @@ int page_log(Request *request) {
         if (!log_arguments_make(
                     request_parameter(request, "name"), &query, query.lines, true, &arguments))
                 return answer_failed(
-                        request, 422, "The search text is too long.", NULL, answer_without_lines);
+                        request, 422, _("The search text is too long."), NULL,
+                        answer_without_lines);
         command.arguments = arguments.items;
 
         r = children_run(request->web->children, &command, on_search, request);
         if (r == -EBUSY)
                 return answer_busy(
-                        request, "Too many logs are being searched already. Try again.", NULL,
+                        request, _("Too many logs are being searched already. Try again."), NULL,
                         answer_without_lines);
         if (r < 0)
                 return r;

@@ -14,8 +14,10 @@
 #include "auth/hasher.h"
 #include "auth/login-limit.h"
 #include "auth/users.h"
+#include "base/text.h"
 #include "base/time-text.h"
 #include "pages/pages.h"
+#include "view/model.h"
 
 enum { USER_TYPED_MAX = 64, THEN_MAX = 2048 };
 
@@ -40,15 +42,18 @@ static const char *safe_path(const char *then) {
 /* Says which action was not done because the session had ended, from the path of the form. */
 static int say_undone(Request *request) {
         static const struct {
-                const char *end, *was;
+                const char *end, *text;
         } deeds[] = {
-                { "/start", "started" }, { "/stop", "stopped" },   { "/restart", "restarted" },
-                { "/reset", "reset" },   { "/delete", "deleted" },
+                { "/start", N_("'%s' was not started: your session had ended.") },
+                { "/stop", N_("'%s' was not stopped: your session had ended.") },
+                { "/restart", N_("'%s' was not restarted: your session had ended.") },
+                { "/reset", N_("'%s' was not reset: your session had ended.") },
+                { "/delete", N_("'%s' was not deleted: your session had ended.") },
         };
-        const char *path = request_query(request, "undone"), *was = "changed";
+        const char *format = N_("'%s' was not changed: your session had ended.");
+        const char *path = request_query(request, "undone");
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *lines = NULL;
-        char text[INSTANCE_NAME_MAX + 64] =
-                "Your last action was not done: your session had ended.";
+        char text[256] = "";
         RouteMatch match;
         int r;
 
@@ -60,17 +65,19 @@ static int say_undone(Request *request) {
         if (match.route->access == ACCESS_SERVER_OWNER) {
                 for (size_t i = 0; i < ELEMENTSOF(deeds); i++)
                         if (strcmp(strrchr(path, '/'), deeds[i].end) == 0)
-                                was = deeds[i].was;
-                (void) snprintf(
-                        text, sizeof(text), "'%s' was not %s: your session had ended.",
-                        route_match_value(&match, "name"), was);
+                                format = deeds[i].text;
+                model_sentence(text, sizeof(text), format, route_match_value(&match, "name"));
         }
         r = sd_json_variant_new_array(&lines, NULL, 0);
         if (r < 0)
                 return r;
         request->error_status = 200;
         return sd_json_buildo(
-                &request->error, SD_JSON_BUILD_PAIR_STRING("text", text),
+                &request->error,
+                SD_JSON_BUILD_PAIR_STRING(
+                        "text",
+                        text[0] ? text
+                                : _("Your last action was not done: your session had ended.")),
                 SD_JSON_BUILD_PAIR_VARIANT("details", lines));
 }
 
@@ -114,7 +121,7 @@ typedef struct Attempt {
 
 static int refuse(Request *request, const char *name) {
         audit_login("login-failed", name, request_address(request));
-        return answer_failed(request, 403, "Wrong username or password.", NULL, page_login);
+        return answer_failed(request, 403, _("Wrong username or password."), NULL, page_login);
 }
 
 static int finish(Request *request, const void *userdata) {
@@ -135,7 +142,7 @@ static int finish(Request *request, const void *userdata) {
         login_limits_succeed(request->web->limits, request_network(request), user->name);
         audit_login("login", user->name, request_address(request));
         if (request_is_api(request))
-                return answer_done(request, "/", "You are logged in.");
+                return answer_done(request, "/", _("You are logged in."));
         if (kept_by_login(request))
                 return page_kept(request);
         return answer_redirect(
@@ -163,11 +170,12 @@ int post_login(Request *request) {
                 return -ENOMEM;
         if (!login_form_is_ours(request))
                 return answer_failed(
-                        request, 403, "This form has expired, or cookies are blocked. Try again.",
-                        NULL, page_login);
+                        request, 403,
+                        _("This form has expired, or cookies are blocked. Try again."), NULL,
+                        page_login);
         if (!name || !password)
                 return answer_failed(
-                        request, 400, "Enter a username and a password.", NULL, page_login);
+                        request, 400, _("Enter a username and a password."), NULL, page_login);
 
         (void) snprintf(attempt->name, sizeof(attempt->name), "%s", name);
         attempt->request = request;
@@ -203,5 +211,5 @@ int post_logout(Request *request) {
         r = login_end(request);
         if (r < 0)
                 return r;
-        return answer_done(request, "/login", "You are logged out.");
+        return answer_done(request, "/login", _("You are logged out."));
 }

@@ -56,7 +56,7 @@ static int add_server(const Request *request, Overview *overview, Server *server
         overview->n_running += server_get_state(server) == SERVER_RUNNING;
         overview->n_problems += is_problem(server);
         return request_is_api(request) ? add_model(overview, server)
-                                       : add_row(overview, server, request->web->templates);
+                                       : add_row(overview, server, request->language->templates);
 }
 
 static int collect(const Request *request, Overview *overview) {

@@ -8,6 +8,7 @@
 #include "app/access.h"
 #include "app/answer.h"
 #include "app/command.h"
+#include "base/text.h"
 #include "pages/pages.h"
 #include "pages/server-lookup.h"
 #include "spec/ports.h"
@@ -80,29 +81,31 @@ int post_server_new(Request *request) {
         if (!instance_name_is_valid(name))
                 return answer_failed(
                         request, 422,
-                        "A name is 1 to 32 lower-case letters, digits and '-', and doesn't begin "
-                        "with '-'.",
+                        _("A name is 1 to 32 lower-case letters, digits and '-', and doesn't begin "
+                          "with '-'."),
                         NULL, page_server_new);
         /* A server of that name would have this page's address. */
         if (strcmp(name, "new") == 0)
                 return answer_failed(
-                        request, 422, "'new' is reserved. Choose another name.", NULL,
+                        request, 422, _("'new' is reserved. Choose another name."), NULL,
                         page_server_new);
         if (servers_find(request->web->servers, name))
                 return answer_failed(
-                        request, 409, "A server with this name already exists.", NULL,
+                        request, 409, _("A server with this name already exists."), NULL,
                         page_server_new);
         if (!blueprint || !ref_is_valid(blueprint) || !access_to_blueprint(request, blueprint))
-                return answer_failed(request, 422, "Blueprint not found.", NULL, page_server_new);
+                return answer_failed(
+                        request, 422, _("Blueprint not found."), NULL, page_server_new);
         if (!port || port[0] == '\0' || strspn(port, "0123456789") != strlen(port))
-                return answer_failed(request, 422, "Port must be a number.", NULL, page_server_new);
+                return answer_failed(
+                        request, 422, _("Port must be a number."), NULL, page_server_new);
 
         if (asprintf(
                     &spec, "port: %s\nblueprint: %s\nautostart: %s\n", port, blueprint,
                     autostart && strcmp(autostart, "yes") == 0 ? "true" : "false") < 0)
                 return -ENOMEM;
-        (void) snprintf(done, sizeof(done), "Created '%s'.", name);
-        (void) snprintf(failed, sizeof(failed), "Failed to create '%s'.", name);
+        (void) snprintf(done, sizeof(done), _("Created '%s'."), name);
+        (void) snprintf(failed, sizeof(failed), _("Failed to create '%s'."), name);
         (void) snprintf(location, sizeof(location), "/servers/%s", name);
         return action_run(
                 request, &(Action) {

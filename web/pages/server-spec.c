@@ -8,6 +8,7 @@
 #include "app/answer.h"
 #include "app/command.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "base/visible-text.h"
 #include "pages/conflict.h"
 #include "pages/pages.h"
@@ -57,7 +58,7 @@ int page_server_spec(Request *request) {
         server = page_find_server(request, &r);
         if (!server)
                 return r;
-        request_set_title(request, "Spec of %s", server_name(server));
+        request_set_title(request, _("Spec of %s"), server_name(server));
         r = server_to_model(server, &object);
         if (r >= 0)
                 r = read_spec(request, server_name(server), &spec);
@@ -92,9 +93,9 @@ int post_server_spec(Request *request) {
                 return r;
         if (!text)
                 return answer_failed(
-                        request, 400, "The field 'text' is missing.", NULL, page_server_spec);
+                        request, 400, _("The field 'text' is missing."), NULL, page_server_spec);
 
-        (void) snprintf(done, sizeof(done), "Saved the spec of '%s'.", server_name(server));
+        (void) snprintf(done, sizeof(done), _("Saved the spec of '%s'."), server_name(server));
         (void) snprintf(location, sizeof(location), "/servers/%s", server_name(server));
         /* The form says what it showed; a program may do without. */
         (void) snprintf(if_match, sizeof(if_match), "--if-match=%.64s", match ? match : "");
@@ -108,7 +109,7 @@ int post_server_spec(Request *request) {
                         .input_size = strlen(text),
                         .location = location,
                         .done = done,
-                        .failed = "The spec was not saved.",
+                        .failed = _("The spec was not saved."),
                         .again = page_server_spec,
                 });
 }

@@ -9,11 +9,13 @@
 #include "app/answer.h"
 #include "app/command.h"
 #include "app/query.h"
+#include "base/text.h"
 #include "base/time-text.h"
 #include "journal/journal.h"
 #include "pages/pages.h"
 #include "pages/server-lookup.h"
 #include "serverlog/line.h"
+#include "view/model.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
@@ -132,9 +134,9 @@ int page_server(Request *request) {
  */
 
 typedef struct Deed {
-        const char *arguments[4]; /* before the name */
-        const char *done, *failed;
-        bool is_deletion; /* its page is gone afterwards */
+        const char *arguments[4];  /* before the name */
+        const char *done, *failed; /* with a place for the name */
+        bool is_deletion;          /* its page is gone afterwards */
 } Deed;
 
 static int do_deed(Request *request, const Deed *deed) {
@@ -148,8 +150,8 @@ static int do_deed(Request *request, const Deed *deed) {
         for (; n < ELEMENTSOF(deed->arguments) && deed->arguments[n]; n++)
                 arguments[n] = deed->arguments[n];
         arguments[n] = name;
-        (void) snprintf(done, sizeof(done), "%s '%s'.", deed->done, name);
-        (void) snprintf(failed, sizeof(failed), "Failed to %s '%s'.", deed->failed, name);
+        model_sentence(done, sizeof(done), deed->done, name);
+        model_sentence(failed, sizeof(failed), deed->failed, name);
         (void) snprintf(location, sizeof(location), to_overview ? "/" : "/servers/%s", name);
 
         return action_run(
@@ -169,24 +171,38 @@ static int do_deed(Request *request, const Deed *deed) {
  */
 int post_server_start(Request *request) {
         return do_deed(
-                request, &(Deed) { { "start", "--boot", "--no-wait" }, "Started", "start", false });
+                request, &(Deed) { { "start", "--boot", "--no-wait" },
+                                   N_("Started '%s'."),
+                                   N_("Failed to start '%s'."),
+                                   false });
 }
 
 int post_server_stop(Request *request) {
-        return do_deed(request, &(Deed) { { "stop", "--boot" }, "Stopped", "stop", false });
+        return do_deed(
+                request, &(Deed) { { "stop", "--boot" },
+                                   N_("Stopped '%s'."),
+                                   N_("Failed to stop '%s'."),
+                                   false });
 }
 
 int post_server_restart(Request *request) {
         return do_deed(
-                request, &(Deed) { { "restart", "--no-wait" }, "Restarted", "restart", false });
+                request, &(Deed) { { "restart", "--no-wait" },
+                                   N_("Restarted '%s'."),
+                                   N_("Failed to restart '%s'."),
+                                   false });
 }
 
 int post_server_reset(Request *request) {
-        return do_deed(request, &(Deed) { { "reset" }, "Reset", "reset", false });
+        return do_deed(
+                request,
+                &(Deed) { { "reset" }, N_("Reset '%s'."), N_("Failed to reset '%s'."), false });
 }
 
 int post_server_delete(Request *request) {
-        return do_deed(request, &(Deed) { { "delete" }, "Deleted", "delete", true });
+        return do_deed(
+                request,
+                &(Deed) { { "delete" }, N_("Deleted '%s'."), N_("Failed to delete '%s'."), true });
 }
 
 int post_server_blueprint(Request *request) {
@@ -196,9 +212,10 @@ int post_server_blueprint(Request *request) {
 
         /* Another user's blueprint gets the same answer as a missing one. */
         if (!blueprint || !ref_is_valid(blueprint) || !access_to_blueprint(request, blueprint))
-                return answer_failed(request, 422, "Blueprint not found.", NULL, page_server);
-        (void) snprintf(done, sizeof(done), "'%s' uses '%s' from its next start.", name, blueprint);
-        (void) snprintf(failed, sizeof(failed), "Failed to move '%s' to '%s'.", name, blueprint);
+                return answer_failed(request, 422, _("Blueprint not found."), NULL, page_server);
+        (void) snprintf(
+                done, sizeof(done), _("'%s' uses '%s' from its next start."), name, blueprint);
+        (void) snprintf(failed, sizeof(failed), _("Failed to move '%s' to '%s'."), name, blueprint);
         (void) snprintf(location, sizeof(location), "/servers/%s", name);
         return action_run(
                 request,
@@ -211,17 +228,20 @@ int post_server_blueprint(Request *request) {
                 });
 }
 
+/* The texts about a saved name, each with a place for the server. */
+typedef struct NameTexts {
+        const char *saved, *removed, *failed;
+} NameTexts;
+
 /* One of the spec's names, from the form's field of the same name; l4d2ctl checks it. */
-static int save_name(Request *request, const char *key) {
+static int save_name(Request *request, const char *key, const NameTexts *texts) {
         const char *name = request_parameter(request, "name");
         const char *value = request_field(request, key);
         bool is_set = value && value[0] != '\0';
         char done[256], failed[256], location[INSTANCE_NAME_MAX + 32];
 
-        (void) snprintf(
-                done, sizeof(done), is_set ? "Saved the %s of '%s'." : "Removed the %s of '%s'.",
-                key, name);
-        (void) snprintf(failed, sizeof(failed), "The %s of '%s' was not saved.", key, name);
+        model_sentence(done, sizeof(done), is_set ? texts->saved : texts->removed, name);
+        model_sentence(failed, sizeof(failed), texts->failed, name);
         (void) snprintf(location, sizeof(location), "/servers/%s", name);
         return action_run(
                 request, &(Action) {
@@ -235,9 +255,21 @@ static int save_name(Request *request, const char *key) {
 }
 
 int post_server_hostname(Request *request) {
-        return save_name(request, "hostname");
+        static const NameTexts texts = {
+                .saved = N_("Saved the hostname of '%s'."),
+                .removed = N_("Removed the hostname of '%s'."),
+                .failed = N_("The hostname of '%s' was not saved."),
+        };
+
+        return save_name(request, "hostname", &texts);
 }
 
 int post_server_label(Request *request) {
-        return save_name(request, "label");
+        static const NameTexts texts = {
+                .saved = N_("Saved the label of '%s'."),
+                .removed = N_("Removed the label of '%s'."),
+                .failed = N_("The label of '%s' was not saved."),
+        };
+
+        return save_name(request, "label", &texts);
 }

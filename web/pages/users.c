@@ -11,7 +11,9 @@
 #include "app/command.h"
 #include "auth/users.h"
 #include "base/name.h"
+#include "base/text.h"
 #include "pages/pages.h"
+#include "view/model.h"
 
 static int add_user(sd_json_variant **list, const char *name, const Request *request) {
         const WebUser *user = users_find(request->web->users, name);
@@ -102,21 +104,21 @@ static int show_password(Request *request, const ChildResult *result) {
         return r;
 }
 
-/* what: "Added user 'alice'." and "Failed to add user 'alice'." are made from "Added" and "add". */
+/* done_text, failed_text: with a place for the user's name. */
 static int run(
-        Request *request, const char *const *arguments, const char *did, const char *doing,
-        int (*then)(Request *request, const ChildResult *result)) {
+        Request *request, const char *const *arguments, const char *done_text,
+        const char *failed_text, int (*then)(Request *request, const ChildResult *result)) {
         const char *name = user_of(request);
         char done[128], failed[128];
 
         if (!name || !instance_name_is_valid(name))
                 return answer_failed(
                         request, 422,
-                        "A name has 1 to 32 lower-case letters, digits and dashes, and begins with a "
-                        "letter or a digit.",
+                        _("A name has 1 to 32 lower-case letters, digits and dashes, and begins with a "
+                          "letter or a digit."),
                         NULL, page_users);
-        (void) snprintf(done, sizeof(done), "%s user '%s'.", did, name);
-        (void) snprintf(failed, sizeof(failed), "Failed to %s user '%s'.", doing, name);
+        model_sentence(done, sizeof(done), done_text, name);
+        model_sentence(failed, sizeof(failed), failed_text, name);
         return action_run(
                 request, &(Action) {
                                  .arguments = arguments,
@@ -135,7 +137,7 @@ static const char *role_of(const Request *request) {
 }
 
 static int refuse_role(Request *request) {
-        return answer_failed(request, 422, "Role must be admin or user.", NULL, page_users);
+        return answer_failed(request, 422, _("Role must be admin or user."), NULL, page_users);
 }
 
 int post_user_add(Request *request) {
@@ -146,7 +148,7 @@ int post_user_add(Request *request) {
         return run(
                 request,
                 (const char *[]) { "user", "add", name, "--role", role, "--generate", NULL },
-                "Added", "add", show_password);
+                N_("Added user '%s'."), N_("Failed to add user '%s'."), show_password);
 }
 
 int post_user_role(Request *request) {
@@ -156,18 +158,18 @@ int post_user_role(Request *request) {
                 return refuse_role(request);
         return run(
                 request, (const char *[]) { "user", "role", user_of(request), role, NULL },
-                "Changed", "change", NULL);
+                N_("Changed user '%s'."), N_("Failed to change user '%s'."), NULL);
 }
 
 int post_user_password(Request *request) {
         return run(
                 request,
                 (const char *[]) { "user", "passwd", user_of(request), "--generate", NULL },
-                "Changed", "change", show_password);
+                N_("Changed user '%s'."), N_("Failed to change user '%s'."), show_password);
 }
 
 int post_user_delete(Request *request) {
         return run(
-                request, (const char *[]) { "user", "delete", user_of(request), NULL }, "Deleted",
-                "delete", NULL);
+                request, (const char *[]) { "user", "delete", user_of(request), NULL },
+                N_("Deleted user '%s'."), N_("Failed to delete user '%s'."), NULL);
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "serverlog/line.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -44,17 +45,16 @@ int log_event_line(
 int log_event_gap(uint64_t n_lost, char **ret, size_t *ret_size) {
         _cleanup_json_ sd_json_variant *model = NULL, *lost = NULL;
         _cleanup_free_ char *data = NULL;
-        char text[128];
+        char text[512];
         int r;
 
         if (n_lost == UINT64_MAX)
-                (void) snprintf(text, sizeof(text), "Lines are missing here.");
+                (void) snprintf(text, sizeof(text), "%s", _("Lines are missing here."));
         else
                 (void) snprintf(
                         text, sizeof(text),
-                        "%" PRIu64 " entries of the journal were removed before they could be "
-                        "read.",
-                        n_lost);
+                        _("%llu entries of the journal were removed before they could be read."),
+                        (unsigned long long) n_lost);
         r = n_lost == UINT64_MAX ? sd_json_variant_new_null(&lost)
                                  : sd_json_variant_new_unsigned(&lost, n_lost);
         if (r >= 0)

@@ -8,6 +8,17 @@
 #include "server/last-end.h"
 #include "servers/servers.h"
 #include "spec/address.h"
+#include "view/language.h"
+
+/* A server's model and what pages made of it, in one language. */
+typedef struct ServerView {
+        sd_json_variant *base; /* without what no signal announces */
+        sd_json_variant *model;
+        uint64_t model_time; /* CLOCK_MONOTONIC, µs */
+        void *kept;          /* see server_get_kept() */
+        void (*release_kept)(void *kept);
+        char *event_text;
+} ServerView;
 
 struct Server {
         char name[INSTANCE_NAME_MAX + 1];
@@ -34,12 +45,7 @@ struct Server {
         bool is_end_known;
         bool is_dirty, is_gone;
         uint64_t generation, gone_since; /* CLOCK_MONOTONIC, µs */
-        sd_json_variant *base;           /* without what no signal announces */
-        sd_json_variant *model;
-        uint64_t model_time; /* CLOCK_MONOTONIC, µs */
-        void *kept;          /* see server_get_kept() */
-        void (*release_kept)(void *kept);
-        char *event_text;
+        ServerView views[LANGUAGES_MAX]; /* by language_current(); English has a base always */
         char *blueprint;
 };
 

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "base/time-text.h"
 #include "server/json.h"
 #include "servers/cgroup.h"
@@ -31,6 +32,18 @@ static int set_bool(sd_json_variant **object, const char *key, bool value) {
 
 /* --- conditions ---------------------------------------------------------------------------------
  */
+
+/* The word for people. */
+static const char *state_text(ServerState state) {
+        static const char *const texts[_SERVER_STATE_MAX] = {
+                [SERVER_STOPPED] = N_("stopped"),       [SERVER_STARTING] = N_("starting"),
+                [SERVER_RUNNING] = N_("running"),       [SERVER_STOPPING] = N_("stopping"),
+                [SERVER_RESTARTING] = N_("restarting"), [SERVER_FAILED] = N_("failed"),
+                [SERVER_REFUSED] = N_("refused"),       [SERVER_UNKNOWN] = N_("unknown"),
+        };
+
+        return _(texts[state]);
+}
 
 static int add_states(ServerState state, sd_json_variant **object) {
         for (ServerState s = 0; s < _SERVER_STATE_MAX; s++) {
@@ -159,6 +172,8 @@ int server_make_base(Server *server, sd_json_variant **ret) {
         if (r >= 0)
                 r = set_text(&object, "href", href);
         if (r >= 0)
+                r = set_text(&object, "state_text", state_text(server->state));
+        if (r >= 0)
                 r = set_bool(&object, "has_restarts", unit.restarts > 0);
         if (r >= 0)
                 r = add_states(server->state, &object);
@@ -235,15 +250,21 @@ static int add_last_ended(const LastEnd *end, uint64_t now, sd_json_variant **ob
 int server_to_model(Server *server, sd_json_variant **ret) {
         _cleanup_json_ sd_json_variant *model = NULL, *since = NULL;
         const UnitState *unit = server_get_unit(server);
+        ServerView *view = &server->views[language_current()];
         uint64_t now = now_monotonic();
         int r;
 
-        if (server->model && now - server->model_time < MODEL_AGE) {
-                *ret = sd_json_variant_ref(server->model);
+        if (view->model && now - view->model_time < MODEL_AGE) {
+                *ret = sd_json_variant_ref(view->model);
                 return 0;
         }
 
-        model = sd_json_variant_ref(server->base);
+        if (!view->base) {
+                r = server_make_base(server, &view->base);
+                if (r < 0)
+                        return r;
+        }
+        model = sd_json_variant_ref(view->base);
         r = model_time(unit->state_change, now_realtime(), &since);
         if (r >= 0)
                 r = sd_json_variant_set_field(&model, "since", since);
@@ -255,28 +276,18 @@ int server_to_model(Server *server, sd_json_variant **ret) {
                 return r;
 
         server_set_kept(server, NULL, NULL);
-        sd_json_variant_unref(server->model);
-        server->model = sd_json_variant_ref(model);
-        server->model_time = now;
+        sd_json_variant_unref(view->model);
+        view->model = sd_json_variant_ref(model);
+        view->model_time = now;
         *ret = TAKE_PTR(model);
         return 0;
 }
 
 int server_to_short_model(Server *server, sd_json_variant **ret) {
         static const char *const keys[] = {
-                "name",
-                "href",
-                "state",
-                "is_running",
-                "is_starting",
-                "is_stopping",
-                "is_failed",
-                "is_restarting",
-                "is_stopped",
-                "is_refused",
-                "is_active",
-                "is_unknown",
-                "restart_to_apply",
+                "name",        "href",        "state",      "state_text",       "is_running",
+                "is_starting", "is_stopping", "is_failed",  "is_restarting",    "is_stopped",
+                "is_refused",  "is_active",   "is_unknown", "restart_to_apply",
         };
         _cleanup_json_ sd_json_variant *object = NULL, *shorter = NULL;
         int r;

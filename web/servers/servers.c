@@ -47,7 +47,7 @@ Server *servers_find(Servers *servers, const char *name) {
         return server && !server->is_gone ? server : NULL;
 }
 
-const Server *servers_find_known(Servers *servers, const char *name) {
+Server *servers_find_known(Servers *servers, const char *name) {
         return servers_find_any(servers, name);
 }
 
@@ -59,14 +59,29 @@ Server *servers_get(Servers *servers, size_t n) {
 }
 
 void *server_get_kept(const Server *server) {
-        return server->kept;
+        return server->views[language_current()].kept;
 }
 
 void server_set_kept(Server *server, void *kept, void (*release)(void *kept)) {
-        if (server->kept)
-                server->release_kept(server->kept);
-        server->kept = kept;
-        server->release_kept = release;
+        ServerView *view = &server->views[language_current()];
+
+        if (view->kept)
+                view->release_kept(view->kept);
+        view->kept = kept;
+        view->release_kept = release;
+}
+
+static void clear_views(Server *server) {
+        for (size_t i = 0; i < LANGUAGES_MAX; i++) {
+                ServerView *view = &server->views[i];
+
+                sd_json_variant_unref(view->base);
+                sd_json_variant_unref(view->model);
+                if (view->kept)
+                        view->release_kept(view->kept);
+                free(view->event_text);
+                *view = (ServerView) {};
+        }
 }
 
 static Server *server_free(Server *server) {
@@ -74,10 +89,7 @@ static Server *server_free(Server *server) {
         unit_state_clear(&server->unit);
         server_spec_clear(&server->spec);
         sd_event_source_disable_unref(server->watch);
-        sd_json_variant_unref(server->base);
-        sd_json_variant_unref(server->model);
-        server_set_kept(server, NULL, NULL);
-        free(server->event_text);
+        clear_views(server);
         free(server->blueprint);
         free(server);
         return NULL;
@@ -208,8 +220,7 @@ static void look_at_last_end(Servers *servers, Server *server) {
 
 /* 1: something that is shown changed. */
 static int refresh(Servers *servers, Server *server) {
-        _cleanup_(sd_json_variant_unrefp) sd_json_variant *base = NULL, *model = NULL;
-        _cleanup_free_ char *text = NULL;
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *base = NULL;
         bool was_gone = server->is_gone;
         int r;
 
@@ -232,20 +243,12 @@ static int refresh(Servers *servers, Server *server) {
         r = server_make_base(server, &base);
         if (r < 0)
                 return r;
-        if (!was_gone && server->base && sd_json_variant_equal(base, server->base))
+        if (!was_gone && server->views[0].base &&
+            sd_json_variant_equal(base, server->views[0].base))
                 return 0;
 
-        sd_json_variant_unref(server->base);
-        server->base = TAKE_PTR(base);
-        server->model = sd_json_variant_unref(server->model);
-        server_set_kept(server, NULL, NULL);
-        r = server_to_model(server, &model);
-        if (r >= 0)
-                r = sd_json_variant_format(model, 0, &text);
-        if (r < 0)
-                return r;
-        free(server->event_text);
-        server->event_text = TAKE_PTR(text);
+        clear_views(server);
+        server->views[0].base = TAKE_PTR(base);
         return 1;
 }
 
@@ -309,13 +312,13 @@ uint64_t server_generation(const Server *server) {
         return server->generation;
 }
 
-const Server *servers_next_change(const Servers *servers, uint64_t after) {
-        const Server *next = NULL;
+Server *servers_next_change(const Servers *servers, uint64_t after) {
+        Server *next = NULL;
 
         if (after >= servers->generation)
                 return NULL;
         for (size_t i = 0; i < servers->n_items; i++) {
-                const Server *server = servers->items[i];
+                Server *server = servers->items[i];
 
                 if (server->generation > after && (!next || server->generation < next->generation))
                         next = server;
@@ -396,8 +399,20 @@ const UnitState *server_get_unit(const Server *server) {
         return server->servers->is_known ? &server->unit : &nothing;
 }
 
-const char *server_event_text(const Server *server) {
-        return server->event_text;
+int server_event_text(Server *server, const char **ret) {
+        ServerView *view = &server->views[language_current()];
+
+        if (!view->event_text) {
+                _cleanup_(sd_json_variant_unrefp) sd_json_variant *model = NULL;
+                int r = server_to_model(server, &model);
+
+                if (r >= 0)
+                        r = sd_json_variant_format(model, 0, &view->event_text);
+                if (r < 0)
+                        return r;
+        }
+        *ret = view->event_text;
+        return 0;
 }
 
 bool server_is_gone(const Server *server) {

@@ -43,7 +43,7 @@ Server *servers_find(Servers *servers, const char *name);
 Server *servers_get(Servers *servers, size_t i);
 
 /* Also one that is gone, see below. */
-const Server *servers_find_known(Servers *servers, const char *name);
+Server *servers_find_known(Servers *servers, const char *name);
 
 const char *server_name(const Server *server);
 /* Returns "owner/name" of the blueprint that it has, or had while it existed; NULL: none, or
@@ -59,9 +59,9 @@ const ServerSpec *server_get_spec(const Server *server);
 const UnitState *server_get_unit(const Server *server);
 
 /*
- * Returns the server as models have it, see models/README.md. It is made again when the server
- * changed and, for values that no signal announces (memory, processor time, "3min ago"), when it is
- * older than a second. A reference.
+ * Returns the server as models have it, see models/README.md, in the current language. It is made
+ * again when the server changed and, for values that no signal announces (memory, processor time,
+ * "3min ago"), when it is older than a second. A reference.
  */
 int server_to_model(Server *server, sd_json_variant **ret) _must_check_;
 
@@ -75,8 +75,8 @@ void server_set_kept(Server *server, void *kept, void (*release)(void *kept));
 /* Its name and state alone, for pages about something else. A reference. */
 int server_to_short_model(Server *server, sd_json_variant **ret) _must_check_;
 
-/* server_to_model() as one line of JSON, as of the last change; owned by the server. */
-const char *server_event_text(const Server *server);
+/* server_to_model() as one line of JSON, made once after each change; owned by the server. */
+int server_event_text(Server *server, const char **ret) _must_check_;
 
 /*
  * Changes are counted, each server's last one has its number. A server that is gone stays for a
@@ -86,7 +86,7 @@ uint64_t servers_generation(const Servers *servers);
 uint64_t server_generation(const Server *server);
 
 /* Returns the next change after a generation: the server with the lowest later one, or NULL. */
-const Server *servers_next_change(const Servers *servers, uint64_t after);
+Server *servers_next_change(const Servers *servers, uint64_t after);
 bool server_is_gone(const Server *server);
 
 /* Called from the event loop after each change. */

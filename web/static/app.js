@@ -8,6 +8,7 @@ import { Log } from "./log.js";
 import { orderList } from "./order.js";
 import { listen, watchServers } from "./servers.js";
 import { parentPage, replacePage } from "./swap.js";
+import { text } from "./texts.js";
 import { showTime, showTimes } from "./times.js";
 
 // --- questions and forms ---------------------------------------------------------------------------
@@ -15,7 +16,7 @@ import { showTime, showTimes } from "./times.js";
 // The box behind a <summary> becomes a dialog, with the same button in it.
 const ask = (details) => {
         const box = details.querySelector("summary").nextElementSibling;
-        const cancel = make("button", { type: "button" }, "Cancel");
+        const cancel = make("button", { type: "button" }, text("cancel"));
         const submit = box.querySelector("button:last-of-type");
         const buttons = make("div", { class: "buttons" });
         const dialog = make("dialog", { "aria-label": details.querySelector("summary").textContent }, box);
@@ -86,7 +87,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 document.addEventListener("htmx:sendError", () => {
         parentPage().prepend(make("p", { class: "failure", role: "alert" },
-                "The web app can't be reached. Nothing was changed as far as is known; try again."));
+                text("unreachable")));
 });
 document.addEventListener("htmx:afterSwap", (event) => {
         if (event.detail.target.id !== "main")
@@ -127,8 +128,8 @@ const copyButton = (button) => {
                 const label = button.textContent;
 
                 await navigator.clipboard.writeText(button.dataset.copy);
-                button.textContent = "Copied";
-                announce("Copied");
+                button.textContent = text("copied");
+                announce(text("copied"));
                 setTimeout(() => {
                         button.textContent = label;
                 }, 2000);
@@ -136,13 +137,13 @@ const copyButton = (button) => {
 };
 
 // Links from an error to its place in the text.
-const linkErrors = (text) => {
+const linkErrors = (area) => {
         const go = (line, column) => {
-                const lines = text.value.split("\n");
+                const lines = area.value.split("\n");
                 const start = lines.slice(0, line - 1).reduce((n, each) => n + each.length + 1, 0);
 
-                text.focus();
-                text.setSelectionRange(start + column - 1, start + (lines[line - 1] ?? "").length);
+                area.focus();
+                area.setSelectionRange(start + column - 1, start + (lines[line - 1] ?? "").length);
         };
 
         const makeButton = (label, name, line, column) => {
@@ -163,27 +164,27 @@ const linkErrors = (text) => {
                 const match = /:(\d+):(\d+): /.exec(said.textContent);
 
                 if (match)
-                        said.append(makeButton(`Go to line ${match[1]}`, "", match[1], match[2]));
+                        said.append(makeButton(text("line", { line: match[1] }), "", match[1], match[2]));
         }
 };
 
 // A stream of the screen must not show the password, unless the user asks for it or writes in the field.
-const hideSecret = (text) => {
-        if (!/rcon_password/i.test(text.value))
+const hideSecret = (area) => {
+        if (!/rcon_password/i.test(area.value))
                 return;
-        const button = make("button", { type: "button" }, "Show: there is a password in it");
+        const button = make("button", { type: "button" }, text("secret"));
         const reveal = () => {
-                text.classList.remove("is-secret");
+                area.classList.remove("is-secret");
                 button.remove();
         };
 
-        text.classList.add("is-secret");
-        text.before(button);
+        area.classList.add("is-secret");
+        area.before(button);
         button.addEventListener("click", () => {
                 reveal();
-                text.focus();
+                area.focus();
         });
-        text.addEventListener("focus", reveal, { once: true });
+        area.addEventListener("focus", reveal, { once: true });
 };
 
 const themeButton = (button) => {

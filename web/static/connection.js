@@ -4,6 +4,7 @@
 // overview would stay green forever.
 
 import { make } from "./dom.js";
+import { text } from "./texts.js";
 
 const PATIENCE = 3000; // ms; a restart of the service takes less
 const AGAIN = 10000;
@@ -35,7 +36,7 @@ const lost = () => {
         timer = setTimeout(() => {
                 const time = since.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
 
-                say(`Disconnected since ${time}, reconnecting…`);
+                say(text("disconnected", { time }));
         }, PATIENCE);
 };
 
@@ -43,7 +44,7 @@ export const loggedOut = () => {
         const page = encodeURIComponent(window.location.pathname + window.location.search);
 
         clearTimeout(timer);
-        say("You were logged out. ", make("a", { href: `/login?then=${page}` }, "Log in"));
+        say(text("logged-out"), " ", make("a", { href: `/login?then=${page}` }, text("log-in")));
 };
 
 // A browser gives up a refused stream, and doesn't tell why.

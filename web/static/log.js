@@ -5,6 +5,7 @@
 
 import { all, make, setText } from "./dom.js";
 import { findServer, hasPlaces, isLeaving, listen, refreshPage, showServer } from "./servers.js";
+import { text } from "./texts.js";
 import { showTime } from "./times.js";
 
 const LINES_MAX = 4000; // in the page
@@ -14,11 +15,11 @@ const LEVELS = { error: 3, warning: 4, notice: 5, info: 6, debug: 7 };
 const lineElement = (line) => {
         const time = make("time", { datetime: line.time.iso, title: line.time.local });
         const element = make("div", { class: "line", "data-level": line.level }, time, " ",
-                make("span", { class: "source" }, line.source), " ",
-                make("span", { class: "text" }, line.text));
+                make("span", { class: "source", translate: "no" }, line.source), " ",
+                make("span", { class: "text", translate: "no" }, line.text));
 
         if (line.note)
-                element.append(" ", make("span", { class: "note" }, line.note));
+                element.append(" ", make("span", { class: "note", lang: "en" }, line.note));
 
         showTime(time);
         return element;
@@ -105,7 +106,7 @@ export class Log {
                         return;
                 this.live.hidden = false;
                 this.live.dataset.live = isOn ? "on" : "off";
-                setText(this.live, isOn ? "live" : "connecting");
+                setText(this.live, text(isOn ? "live" : "connecting"));
         }
 
         watch() {
@@ -118,9 +119,7 @@ export class Log {
                 events.addEventListener("error", () => this.setLive(false));
                 events.addEventListener("line", (event) => this.add(lineElement(JSON.parse(event.data))));
                 events.addEventListener("gap", (event) => {
-                        const { lost, text } = JSON.parse(event.data);
-
-                        this.add(make("div", { class: "line gap" }, text ?? `${lost} lines are missing here.`));
+                        this.add(make("div", { class: "line gap" }, JSON.parse(event.data).text));
                 });
                 events.addEventListener("state", (event) => {
                         const server = JSON.parse(event.data);

@@ -3,6 +3,8 @@
 // The overlays of a blueprint in the order of their stacking: dragged with a pointer, moved with the
 // arrow keys. Without scripts each has a field for its number; here these are kept, out of sight.
 
+import { text } from "./texts.js";
+
 export const orderList = (root, announce) => {
         const used = root.querySelector("ol");
 
@@ -15,11 +17,10 @@ export const orderList = (root, announce) => {
         const hint = root.querySelector("[data-order-hint]");
 
         heading.className = "order-title";
-        heading.textContent = "Available";
+        heading.textContent = text("available");
         nothing.className = "hint";
-        nothing.textContent = "No overlays selected. Servers run the unmodified game.";
-        hint.textContent = "The topmost comes first: a file there hides the same file further down. " +
-                "Drag to move, or use the arrow keys on a handle.";
+        nothing.textContent = text("nothing-used");
+        hint.textContent = text("order-hint");
         used.after(nothing, heading, unused);
 
         const items = [...used.children];
@@ -38,17 +39,18 @@ export const orderList = (root, announce) => {
                 nothing.hidden = used.childElementCount > 0;
                 for (const item of items) {
                         item.querySelector(".grip").hidden = !isUsed(item);
-                        item.querySelector(".toggle").textContent = isUsed(item) ? "Remove" : "Use";
+                        item.querySelector(".toggle").textContent = text(isUsed(item) ? "remove" : "use");
                         item.querySelector(".toggle").setAttribute(
-                                "aria-label", `${isUsed(item) ? "Remove" : "Use"} ${nameOf(item)}`);
+                                "aria-label",
+                                text(isUsed(item) ? "remove-name" : "use-name", { name: nameOf(item) }));
                 }
         };
 
         const tell = (item) => {
                 const place = [...used.children].indexOf(item) + 1;
 
-                announce(place > 0 ? `${nameOf(item)}: ${place} of ${used.childElementCount}`
-                        : `${nameOf(item)}: not used`);
+                announce(text(place > 0 ? "place" : "not-used",
+                        { name: nameOf(item), place, count: used.childElementCount }));
         };
 
         const step = (item, key) => {
@@ -81,7 +83,7 @@ export const orderList = (root, announce) => {
                 grip.type = "button";
                 grip.className = "grip";
                 grip.textContent = "⠿";
-                grip.setAttribute("aria-label", `Move ${nameOf(item)}: arrow keys`);
+                grip.setAttribute("aria-label", text("move", { name: nameOf(item) }));
                 grip.addEventListener("keydown", (event) => {
                         if (event.key !== "ArrowUp" && event.key !== "ArrowDown")
                                 return;

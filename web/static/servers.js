@@ -5,6 +5,7 @@
 import { connected, watchConnection } from "./connection.js";
 import { all, announce, setText } from "./dom.js";
 import { replacePage } from "./swap.js";
+import { text } from "./texts.js";
 import { showTime } from "./times.js";
 
 const TROUBLES = ["is_failed", "is_restarting", "is_down", "is_unknown", "is_spec_refused",
@@ -30,10 +31,11 @@ const showTroubles = (element, server) => {
 
 export const showServer = (element, server) => {
         for (const field of all(element, "[data-field]")) {
-                const value = server[field.dataset.field];
+                const isState = field.dataset.field === "state";
+                const value = server[isState ? "state_text" : field.dataset.field];
 
-                if (field.dataset.field === "state")
-                        field.dataset.state = value;
+                if (isState)
+                        field.dataset.state = server.state;
                 if (field.tagName === "TIME" && value) {
                         field.dateTime = value.iso;
                         showTime(field);
@@ -73,7 +75,7 @@ const countServers = (list) => {
         for (const element of all(document, "[data-count]"))
                 setText(element, String(counts[element.dataset.count]));
         for (const element of all(document, "[data-problems]"))
-                element.hidden = counts.problems === 0;
+                element.hidden = (element.dataset.problems === "yes") !== counts.problems > 0;
 };
 
 // Only one stream is open: browsers allow few to one host.
@@ -107,7 +109,7 @@ export const watchServers = (list) => {
                 showServer(row, server);
                 countServers(list);
                 if (before !== server.state)
-                        announce(`${server.name}: ${server.state}`);
+                        announce(text("state", { name: server.name, state: server.state_text }));
         });
         events?.addEventListener("gone", (event) => {
                 findServer(JSON.parse(event.data).name)?.remove();

@@ -3,6 +3,11 @@
 // Times: in the reader's own time zone, and how long ago they were.
 
 import { all, setText } from "./dom.js";
+import { text } from "./texts.js";
+
+// The browser knows the word; "h" and "min" are signs of units.
+const days = new Intl.NumberFormat(document.documentElement.lang,
+        { style: "unit", unit: "day", unitDisplay: "long", useGrouping: false });
 
 const span = (seconds) => {
         const units = [[86400, "day"], [3600, "h"], [60, "min"]];
@@ -13,7 +18,7 @@ const span = (seconds) => {
                 if (n < 1)
                         continue;
                 if (name === "day")
-                        return n === 1 ? "1 day" : `${n} days`;
+                        return days.format(n);
                 const rest = Math.floor((seconds % 3600) / 60);
 
                 return name === "h" && rest > 0 ? `${n}h ${rest}min` : `${n}${name}`;
@@ -24,7 +29,7 @@ const span = (seconds) => {
 const relative = (date) => {
         const seconds = Math.round((Date.now() - date) / 1000);
 
-        return seconds >= 0 ? `${span(seconds)} ago` : `in ${span(-seconds)}`;
+        return text(seconds >= 0 ? "ago" : "in", { span: span(Math.abs(seconds)) });
 };
 
 const two = (n) => String(n).padStart(2, "0");

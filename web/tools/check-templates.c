@@ -5,13 +5,16 @@
  * time.
  *
  * Usage: check-templates TEMPLATES MODELS [--render DIRECTORY]
+ *        check-templates --texts TEMPLATES
  *
  * The template PAGE.mustache is filled from PAGE.json and PAGE.VARIANT.json. An error is: a name
  * that none of the samples has at that place, a section that no sample enters, a value without
  * text, a partial that isn't there, a template that nothing uses, a value that is not escaped, and
- * script or style within the page, which the Content-Security-Policy refuses. With --render every
- * sample is also written as a page, to be looked at. layout/page.json has the keys of "page" that a
- * sample leaves out because they are the same on each page.
+ * a text that is not marked for translation, script or style within the page, which the
+ * Content-Security-Policy refuses. With --render every sample is also written as a page, to be
+ * looked at. layout/page.json has the keys of "page" that a sample leaves out because they are the
+ * same on each page. With --texts it only prints the texts that are translated, as a template of
+ * gettext's catalogs.
  */
 
 #include <ctype.h>
@@ -20,7 +23,9 @@
 #include <limits.h>
 #include <string.h>
 
+#include "tools/bare-text.h"
 #include "tools/check-values.h"
+#include "tools/template-texts.h"
 #include "view/templates.h"
 
 /* Which sections of a template some sample entered; a partial has several pages' samples. */
@@ -58,6 +63,11 @@ static void _printf_(4, 5) complain(
         fputc('\n', stderr);
         check->n_errors++;
 }
+
+typedef struct BareText {
+        Check *check;
+        const Mustache *template;
+} BareText;
 
 static void complain_file(Check *check, const char *file, const char *text) {
         fprintf(stderr, "%s/%s: %s\n", check->templates_directory, file, text);
@@ -227,6 +237,21 @@ static void check_policy(Check *check, const Mustache *template) {
         }
 }
 
+static void refuse_text(const char *at, void *userdata) {
+        const BareText *bare = userdata;
+        MustacheNode node = { .offset = (uint32_t) (at - bare->template->text) };
+
+        complain(
+                bare->check, bare->template, &node,
+                "no translation can replace this text: it is not between {{#_}} and {{/_}}");
+}
+
+static void check_texts(Check *check, const Mustache *template) {
+        BareText bare = { check, template };
+
+        bare_text_find(template->text, refuse_text, &bare);
+}
+
 /* --- pages and their samples --------------------------------------------------------------------
  */
 
@@ -371,6 +396,7 @@ static void on_template(const char *name, const Mustache *template, void *userda
         Check *check = userdata;
 
         check_policy(check, template);
+        check_texts(check, template);
         if (add_coverage(check, template) < 0)
                 complain_file(check, template->name, "there is no memory, or no room for it");
         if (has_sample(check, name) || templates_includes(check->templates, name))
@@ -382,7 +408,7 @@ static int check_all(Check *check) {
         MustacheError error = {};
         int r;
 
-        r = templates_load(check->templates_directory, &error, &check->templates);
+        r = templates_load(check->templates_directory, NULL, NULL, &error, &check->templates);
         if (r < 0) {
                 fprintf(stderr, "%s/%s:%u:%u: %s\n", check->templates_directory, error.name,
                         error.line, error.column, error.message);
@@ -410,11 +436,17 @@ static int check_all(Check *check) {
 }
 
 int main(int argc, char *argv[]) {
-        static const struct option options[] = { { "render", required_argument, NULL, 'r' }, {} };
+        static const struct option options[] = {
+                { "render", required_argument, NULL, 'r' },
+                { "texts", required_argument, NULL, 't' },
+                {},
+        };
         Check check = {};
         int c, r;
 
         while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+                if (c == 't')
+                        return template_texts_print(optarg) < 0;
                 if (c != 'r')
                         return 2;
                 check.output = optarg;

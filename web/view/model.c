@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/text.h"
 #include "base/time-text.h"
 
 static void format_iso(uint64_t usec, char *buffer, size_t size) {
@@ -20,15 +21,15 @@ static void format_relative(uint64_t usec, uint64_t now, char *buffer, size_t si
         char text[TIME_TEXT_MAX];
 
         if (span < USEC_PER_SEC)
-                (void) snprintf(buffer, size, "now");
+                (void) snprintf(buffer, size, "%s", _("now"));
         else if (now > usec)
-                (void) snprintf(buffer, size, "%s ago", span_format(span, text));
+                (void) snprintf(buffer, size, _("%s ago"), span_format(span, text));
         else
-                (void) snprintf(buffer, size, "in %s", span_format(span, text));
+                (void) snprintf(buffer, size, _("in %s"), span_format(span, text));
 }
 
 int model_time(uint64_t usec, uint64_t now, sd_json_variant **ret) {
-        char iso[TIME_TEXT_MAX], local[TIME_TEXT_MAX], relative[TIME_TEXT_MAX + 8];
+        char iso[TIME_TEXT_MAX], local[TIME_TEXT_MAX], relative[TIME_TEXT_MAX + 64];
 
         if (usec == 0)
                 return sd_json_variant_new_null(ret);
@@ -42,10 +43,10 @@ int model_time(uint64_t usec, uint64_t now, sd_json_variant **ret) {
 }
 
 int model_size(uint64_t bytes, sd_json_variant **ret) {
-        static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+        static const char *const units[] = { "", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
         double value = (double) bytes;
         size_t unit = 0;
-        char text[32];
+        char text[64];
 
         if (bytes == UINT64_MAX)
                 return sd_json_variant_new_null(ret);
@@ -57,13 +58,24 @@ int model_size(uint64_t bytes, sd_json_variant **ret) {
         }
         if (unit == 0)
                 (void) snprintf(
-                        text, sizeof(text), "%" PRIu64 " %s", bytes,
-                        bytes == 1 ? "byte" : units[0]);
+                        text, sizeof(text),
+                        text_count("%u byte", "%u bytes", (unsigned long) bytes), (unsigned) bytes);
         else
                 (void) snprintf(text, sizeof(text), "%.1f %s", value, units[unit]);
         return sd_json_buildo(
                 ret, SD_JSON_BUILD_PAIR_UNSIGNED("bytes", bytes),
                 SD_JSON_BUILD_PAIR_STRING("text", text));
+}
+
+void model_sentence(char *ret, size_t size, const char *message, const char *name) {
+        const char *text = _(message), *place = strstr(text, "%s");
+
+        if (place)
+                (void) snprintf(
+                        ret, size, "%.*s%s%s", (int) (place - text), text, name,
+                        place + strlen("%s"));
+        else
+                (void) snprintf(ret, size, "%s", text);
 }
 
 unsigned model_rows(const char *text, unsigned spare, unsigned min, unsigned max) {

@@ -3,7 +3,7 @@
 
 /*
  * Values that the models of several pages have in common: times and sizes, each as a number for
- * programs beside text for people.
+ * programs beside text for people; and sentences about something with a name.
  */
 
 #include <stdint.h>
@@ -20,6 +20,10 @@ int model_time(uint64_t usec, uint64_t now, sd_json_variant **ret) _must_check_;
 
 /* {bytes, text}: "1.2 GiB". null for UINT64_MAX, which is "not measured". */
 int model_size(uint64_t bytes, sd_json_variant **ret) _must_check_;
+
+/* Writes the translation of a message with a place "%s" for a name, which no caller has as a
+ * literal for printf. */
+void model_sentence(char *ret, size_t size, const char *message, const char *name);
 
 /* How many rows a field for this text has: its lines and some to spare, but from min to max. */
 unsigned model_rows(const char *text, unsigned spare, unsigned min, unsigned max);

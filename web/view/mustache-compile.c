@@ -33,6 +33,8 @@ typedef struct Compiler {
                 size_t size;
         } sections[MUSTACHE_NESTING_MAX]; /* the open ones */
         unsigned n_sections;
+        bool is_in_message;
+        unsigned n_sections_outside; /* of the message, those that were open before it */
         MustacheError *error;
 } Compiler;
 
@@ -240,6 +242,8 @@ static int close_section(Compiler *c, const Tag *tag) {
 
         if (c->n_sections == 0)
                 return fail(c, tag->begin, "no section is open here");
+        if (c->is_in_message && c->n_sections == c->n_sections_outside)
+                return fail(c, tag->begin, "this section was opened before the message");
 
         c->n_sections--;
 
@@ -336,7 +340,32 @@ static int add_value(Compiler *c, const Tag *tag) {
         return r < 0 ? r : set_name(c, tag, node);
 }
 
+/* {{#_}} and {{/_}}: what stands between them was put there by messages_replace(). */
+static bool is_mark(const Tag *tag) {
+        return (tag->kind == '#' || tag->kind == '/') && tag->size == 1 && *tag->content == '_';
+}
+
+static int add_mark(Compiler *c, const Tag *tag) {
+        if (c->is_in_message == (tag->kind == '#'))
+                return fail(
+                        c, tag->begin,
+                        c->is_in_message ? "a message within a message"
+                                         : "no message is open here");
+        if (c->is_in_message && c->n_sections > c->n_sections_outside)
+                return fail(
+                        c, tag->begin, "the section '%.*s' is not closed in this message",
+                        (int) c->sections[c->n_sections - 1].size,
+                        c->sections[c->n_sections - 1].name);
+
+        c->is_in_message = !c->is_in_message;
+        c->n_sections_outside = c->n_sections;
+        return 0;
+}
+
 static int add_tag(Compiler *c, const Tag *tag, const char *line) {
+        if (is_mark(tag))
+                return add_mark(c, tag);
+
         switch (tag->kind) {
         case '#':
         case '^':
@@ -367,7 +396,7 @@ static int compile_tag(Compiler *c, const char *at) {
 
         line = tag.begin;
         next = tag.end;
-        alone = tag.kind != 0 && strchr("#^/!>=", tag.kind) &&
+        alone = tag.kind != 0 && strchr("#^/!>=", tag.kind) && !is_mark(&tag) &&
                 stands_alone(c, &tag, before, &line, &next);
         r = add_text(c, before, line);
         if (r < 0)
@@ -406,6 +435,8 @@ static int compile(Compiler *c) {
                         fail(c, c->sections[last].name, "the section '%.*s' is not closed",
                              (int) c->sections[last].size, c->sections[last].name);
         }
+        if (r >= 0 && c->is_in_message)
+                r = fail(c, c->end, "a message is not closed");
         return r;
 }
 

@@ -7,6 +7,10 @@
  * a flat array; rendering then allocates nothing but what the stream does. Values are escaped for
  * HTML text and quoted attributes unless the template says otherwise.
  *
+ * {{#_}} and {{/_}} enclose a text that people read, with all its tags: view/messages.h replaces it
+ * by a translation before the template is compiled, and rendering knows nothing of it. So no
+ * section can be named "_".
+ *
  * False are null, false, "" and []. A name is words of letters, digits, '_' and '-' joined by dots,
  * or a single dot. One thread at a time renders a template: it remembers where names were found.
  */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "view/messages.h"
 #include "view/mustache-node.h"
 
 #define SUFFIX ".mustache"
@@ -30,18 +31,60 @@ static int _printf_(3, 4) fail(MustacheError *error, const char *name, const cha
         return -EINVAL;
 }
 
-static int load_one(
-        Templates *templates, int directory_fd, const char *file, MustacheError *reterr) {
+typedef struct Loader {
+        Templates *templates;
+        TemplateTranslator translate;
+        void *userdata;
+        const char *file; /* that is being loaded */
+        MustacheError *error;
+} Loader;
+
+static const char *translate(const char *message, unsigned line, void *userdata) {
+        const Loader *loader = userdata;
+
+        return loader->translate(loader->file, line, message, loader->userdata);
+}
+
+/* Puts translations into the text of a template. */
+static int translate_all(Loader *loader, char **text, size_t *size) {
+        _cleanup_free_ char *translated = NULL;
+        size_t translated_size = 0;
+        unsigned line = 0;
+        FILE *f;
+        int r;
+
+        f = open_memstream(&translated, &translated_size);
+        if (!f)
+                return -ENOMEM;
+        r = messages_replace(*text, *size, translate, loader, f, &line);
+        if (fclose(f) != 0 && r >= 0)
+                r = -ENOMEM;
+        if (r == -EINVAL) {
+                (void) fail(loader->error, loader->file, "a message that is not closed, or empty");
+                loader->error->line = line;
+        }
+        if (r < 0)
+                return r;
+
+        free(*text);
+        *text = TAKE_PTR(translated);
+        *size = translated_size;
+        return 0;
+}
+
+static int load_one(Loader *loader, int directory_fd, const char *file) {
         static const FileLimits limits = { .size_max = MUSTACHE_SIZE_MAX };
         _cleanup_free_ char *text = NULL, *name = NULL;
         _cleanup_(mustache_freep) Mustache *template = NULL;
         size_t size;
+        Templates *templates = loader->templates;
         Entry *entries;
         int r;
 
+        loader->file = file;
         r = read_file_beneath(directory_fd, file, &limits, &text, &size);
         if (r < 0) {
-                (void) fail(reterr, file, "%s", file_error_message(r));
+                (void) fail(loader->error, file, "%s", file_error_message(r));
                 return r;
         }
 
@@ -49,7 +92,9 @@ static int load_one(
         if (!name)
                 return -ENOMEM;
 
-        r = mustache_compile(file, text, size, reterr, &template);
+        r = loader->translate ? translate_all(loader, &text, &size) : 0;
+        if (r >= 0)
+                r = mustache_compile(file, text, size, loader->error, &template);
         if (r < 0)
                 return r;
 
@@ -70,13 +115,13 @@ static bool is_template(const char *file) {
                strcmp(file + size - strlen(SUFFIX), SUFFIX) == 0;
 }
 
-static int load_all(Templates *templates, const char *directory, MustacheError *reterr) {
+static int load_all(Loader *loader, const char *directory) {
         _cleanup_(closedirp) DIR *dir = opendir(directory);
         int r = 0;
 
         if (!dir) {
                 r = -errno;
-                (void) fail(reterr, directory, "%s", strerror(-r));
+                (void) fail(loader->error, directory, "%s", strerror(-r));
                 return r;
         }
 
@@ -89,7 +134,7 @@ static int load_all(Templates *templates, const char *directory, MustacheError *
                         return -errno;
                 if (!is_template(entry->d_name))
                         continue;
-                r = load_one(templates, dirfd(dir), entry->d_name, reterr);
+                r = load_one(loader, dirfd(dir), entry->d_name);
                 if (r < 0)
                         return r;
         }
@@ -117,14 +162,22 @@ static int check_partials(const Templates *templates, MustacheError *reterr) {
         return 0;
 }
 
-int templates_load(const char *directory, MustacheError *reterr, Templates **ret) {
+int templates_load(
+        const char *directory, TemplateTranslator translate_text, void *userdata,
+        MustacheError *reterr, Templates **ret) {
         _cleanup_(templates_freep) Templates *templates = calloc(1, sizeof(*templates));
+        Loader loader = {
+                .templates = templates,
+                .translate = translate_text,
+                .userdata = userdata,
+                .error = reterr,
+        };
         int r;
 
         if (!templates)
                 return -ENOMEM;
 
-        r = load_all(templates, directory, reterr);
+        r = load_all(&loader, directory);
         if (r < 0)
                 return r;
 

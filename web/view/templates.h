@@ -13,12 +13,19 @@
 
 typedef struct Templates Templates;
 
+/* The translation of a text of a template, or NULL; the function may say what is wrong with it. */
+typedef const char *(*TemplateTranslator)(
+        const char *file, unsigned line, const char *message, void *userdata);
+
 /*
- * Loads every *.mustache of the directory. Returns -EINVAL and reterr filled for a file that does
+ * Loads every *.mustache of the directory, with its texts as translate returns them (NULL: as they
+ * are). Returns -EINVAL and reterr filled for a file that does
  * not compile or names a partial that isn't there, else what opening and reading failed with, with
  * the file's name in reterr.
  */
-int templates_load(const char *directory, MustacheError *reterr, Templates **ret) _must_check_;
+int templates_load(
+        const char *directory, TemplateTranslator translate, void *userdata, MustacheError *reterr,
+        Templates **ret) _must_check_;
 
 /* The compiled template of that name, owned by the set; NULL when there is none. */
 const Mustache *templates_get(const Templates *templates, const char *name);

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "view/accept-language.h"
+#include "view/language.h"
+#include "view/messages.h"
+
+/* --- Accept-Language ----------------------------------------------------------------------------
+ */
+
+static const char *choose(const char *header) {
+        static const char *const tags[] = { "en", "de", "en-XA", "pt-BR", "zh" };
+
+        return tags[accept_language_choose(header, tags, sizeof(tags) / sizeof(tags[0]))];
+}
+
+Test(accept_language, chooses) {
+        static const struct {
+                const char *header, *expected;
+        } cases[] = {
+                { NULL, "en" },
+                { "", "en" },
+                { "de", "de" },
+                { "DE", "de" },
+                { "de-AT", "de" },
+                { "zh-Hant-TW", "zh" },
+                { "pt", "pt-BR" },
+                { "pt-PT", "en" },
+                { "en-XA", "en-XA" },
+                { "en-xa, de", "en-XA" },
+                { "en-GB", "en" },
+                { "en", "en" },
+                { "fr", "en" },
+                { "fr, de;q=0.5", "de" },
+                { "de;q=0.5, en;q=0.7", "en" },
+                { "de;q=0.501, zh;q=0.502", "zh" },
+                { "de;q=0.5, zh;q=0.5", "de" },
+                { " de ; q=1.0 ", "de" },
+                { "de;Q=1", "de" },
+                { "*", "en" },
+                { "fr, *;q=0.5, de;q=0.2", "en" },
+                { "de;q=0", "en" },
+                { "de;q=0.0, zh;q=0.001", "zh" },
+        };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+                cr_expect_str_eq(choose(cases[i].header), cases[i].expected, "%s", cases[i].header);
+}
+
+Test(accept_language, skips_what_is_malformed) {
+        static const char *const bad[] = {
+                "de;q=2",
+                "de;q=1.1",
+                "de;q=-1",
+                "de;q",
+                "de;x=1",
+                "de q=1",
+                "de;q=0.x",
+                "/de",
+                "d_e",
+                "de;q=1;q=1",
+                "\xff"
+                "de",
+                "de\n",
+        };
+
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+                char header[64];
+
+                cr_expect_str_eq(choose(bad[i]), "en", "%s", bad[i]);
+                (void) snprintf(header, sizeof(header), "%s, zh;q=0.1", bad[i]);
+                cr_expect_str_eq(choose(header), "zh", "%s", header);
+        }
+}
+
+Test(accept_language, looks_at_so_many) {
+        char header[ACCEPT_LANGUAGE_RANGES_MAX * 4 + 8] = "";
+
+        for (unsigned i = 0; i < ACCEPT_LANGUAGE_RANGES_MAX - 1; i++)
+                strcat(header, "fr,");
+        strcat(header, "de");
+        cr_expect_str_eq(choose(header), "de");
+        memmove(header + 3, header, strlen(header) + 1);
+        cr_expect_str_eq(choose(header), "en");
+}
+
+/* --- messages -----------------------------------------------------------------------------------
+ */
+
+static const char *shout(const char *message, unsigned line, void *userdata) {
+        char *seen = userdata;
+
+        (void) snprintf(seen + strlen(seen), 200 - strlen(seen), "%u:%s|", line, message);
+        return strcmp(message, "keep") == 0 ? NULL : "X";
+}
+
+static int replace(const char *text, char **ret, char seen[static 200]) {
+        size_t size = 0;
+        unsigned line = 0;
+        FILE *f = open_memstream(ret, &size);
+        int r;
+
+        seen[0] = '\0';
+        r = messages_replace(text, strlen(text), shout, seen, f, &line);
+        cr_assert_eq(fclose(f), 0);
+        return r < 0 ? (int) line : 0;
+}
+
+Test(messages, are_replaced) {
+        char *text = NULL, seen[200];
+
+        cr_expect_eq(
+                replace("a\n{{#_}}b\n  c{{/_}} {{#_}} d {{/_}}{{#_}}keep{{/_}}", &text, seen), 0);
+        cr_expect_str_eq(text, "a\n{{#_}}X{{/_}} {{#_}} X {{/_}}{{#_}}keep{{/_}}");
+        cr_expect_str_eq(seen, "2:b c|3:d|3:keep|");
+        free(text);
+}
+
+Test(messages, that_are_wrong) {
+        static const char *const bad[] = { "\n{{#_}}a", "\n{{#_}} {{/_}}",
+                                           "\n{{#_}}a{{#_}}b{{/_}}" };
+
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+                char *text = NULL, seen[200];
+
+                cr_expect_eq(replace(bad[i], &text, seen), 2, "%s", bad[i]);
+                free(text);
+        }
+}
+
+Test(translations, that_fit) {
+        static const char *const good[][2] = {
+                { "Stop {{name}}?", "{{name}} anhalten?" },
+                { "Fix <a href=\"{{href}}\">it</a>.", "<a href=\"{{href}}\">Das</a> reparieren." },
+                { "{{#a}}b{{/a}} {{x}}", "{{x}} {{#a}}c{{/a}}" },
+                { "since {time}", "seit {time}" },
+                { "<b>a</b> <b>c</b>", "<b>ä<b>ö</b></b>" },
+                { "say \"yes\"", "\"ja\" sagen" },
+                { "can't", "'tis" },
+        };
+
+        for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+                cr_expect_null(
+                        translation_fault(good[i][0], good[i][1]), "%s: %s", good[i][1],
+                        translation_fault(good[i][0], good[i][1]));
+}
+
+Test(translations, that_are_refused) {
+        static const char *const bad[][2] = {
+                { "a", "" },
+                { "a", "<script>b</script>" },
+                { "a", "b {{secret}}" },
+                { "a", "b {{{secret}}}" },
+                { "{{a}}", "{{{a}}}" },
+                { "{{a}}", "{{&a}}" },
+                { "{{a}}", "{{a}} {{a}}" },
+                { "{{a}}", "a" },
+                { "a", "b\" onclick=\"c" },
+                { "<a href=\"b\">c</a>", "<a href=\"javascript:\">c</a>" },
+                { "<a href=\"b\">c</a>", "<a href=\"b\" title=\"d\">c</a>" },
+                { "<a href=\"b\">c</a>", "</a>c<a href=\"b\">" },
+                { "<b>a</b><i>c</i>", "<b>a<i>c</b></i>" },
+                { "{{#a}}b{{/a}}", "{{/a}}b{{#a}}" },
+                { "a", "b {{#_}}c{{/_}}" },
+                { "a", "{{/_}}b{{#_}}" },
+                { "a", "{{=<% %>=}}" },
+                { "a", "{{>head}}" },
+                { "a", "b <" },
+                { "a", "b {{" },
+                { "a", "b }" },
+                { "since {time}", "seit {zeit}" },
+                { "since {time}", "seit" },
+                { "a", "b\nc" },
+                { "<a href=\"{{b}}\">c</a>", "<a href=\"{{c}}\">c</a>" },
+        };
+
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+                cr_expect_not_null(
+                        translation_fault(bad[i][0], bad[i][1]), "%s -> %s", bad[i][0], bad[i][1]);
+}
+
+/* --- languages ----------------------------------------------------------------------------------
+ */
+
+static char *render(const Language *language) {
+        char *text = NULL;
+        size_t size;
+
+        cr_assert_eq(templates_render(language->templates, "actions", NULL, NULL, &text, &size), 0);
+        return text;
+}
+
+/* The pseudo-locale is made from all texts, so every text of a page is in its marks. */
+Test(languages, have_templates_and_texts) {
+        MustacheError error = {};
+        Languages *languages = NULL;
+        const Language *english, *pseudo;
+        char *text;
+
+        cr_assert_eq(
+                languages_load("web/templates", TEST_LOCALES, &error, &languages), 0, "%s: %s",
+                error.name, error.message);
+        english = languages_choose(languages, "de");
+        pseudo = languages_choose(languages, "de, en-XA;q=0.5");
+        cr_expect_eq(english, languages_english(languages));
+        cr_expect_str_eq(english->tag, "en");
+        cr_assert_str_eq(pseudo->tag, "en-XA");
+
+        text = render(english);
+        cr_expect(strstr(text, ">Start</button>"));
+        free(text);
+        text = render(pseudo);
+        cr_expect_not(strstr(text, ">Start</button>"));
+        cr_expect(strstr(text, ">⟦"));
+        free(text);
+
+        cr_expect_eq(language_current(), 0);
+        cr_expect_str_eq(_("Not found"), "Not found");
+        language_use(pseudo);
+        cr_expect_eq(language_current(), pseudo->index);
+        cr_expect_eq(strncmp(_("Not found"), "⟦", strlen("⟦")), 0);
+        language_reset();
+        cr_expect_str_eq(_("Not found"), "Not found");
+        languages_free(languages);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "view/language.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "view/accept-language.h"
+#include "view/messages.h"
+
+#define CATALOG "LC_MESSAGES/" TEXT_DOMAIN ".mo"
+
+struct Languages {
+        Language items[LANGUAGES_MAX];
+        const char *tags[LANGUAGES_MAX];
+        size_t n;
+};
+
+static const Language english = { .tag = "en", .locale = "en" };
+static const Language *current = &english;
+
+void language_use(const Language *language) {
+        if (language->index == current->index)
+                return;
+        current = language;
+        text_set_language(language->locale);
+}
+
+void language_reset(void) {
+        language_use(&english);
+}
+
+unsigned language_current(void) {
+        return current->index;
+}
+
+const char *language_current_locale(void) {
+        return current->locale;
+}
+
+/* --- templates ----------------------------------------------------------------------------------
+ */
+
+static const char *translate(const char *file, unsigned line, const char *message, void *userdata) {
+        const Language *language = userdata;
+        const char *translation, *fault;
+
+        if (!text_is_translated(message))
+                return NULL;
+        translation = _(message);
+        fault = translation_fault(message, translation);
+        if (!fault)
+                return translation;
+        log_error(
+                "Failed to use the translation to %s of '%s' (%s:%u): %s", language->locale,
+                message, file, line, fault);
+        return NULL;
+}
+
+/* --- which there are ----------------------------------------------------------------------------
+ */
+
+/* A language with its country: other variants have no tag that is as easy to tell. */
+static bool is_plain(const char *locale) {
+        size_t n = 0;
+
+        while (islower((unsigned char) locale[n]))
+                n++;
+        if (n < 2 || n > 3)
+                return false;
+        if (locale[n] == '\0')
+                return true;
+        return locale[n] == '_' && isupper((unsigned char) locale[n + 1]) &&
+               isupper((unsigned char) locale[n + 2]) && locale[n + 3] == '\0';
+}
+
+static bool has_catalog(const char *locales, const char *locale) {
+        _cleanup_free_ char *path = NULL;
+
+        return asprintf(&path, "%s/%s/" CATALOG, locales, locale) >= 0 && access(path, R_OK) == 0;
+}
+
+static void add(Languages *languages, const char *locale) {
+        Language *language = &languages->items[languages->n];
+
+        language->index = (unsigned) languages->n;
+        (void) snprintf(language->locale, sizeof(language->locale), "%s", locale);
+        (void) snprintf(language->tag, sizeof(language->tag), "%s", locale);
+        if (strchr(language->tag, '_'))
+                *strchr(language->tag, '_') = '-';
+        languages->tags[languages->n++] = language->tag;
+}
+
+static void find_languages(Languages *languages, const char *locales) {
+        struct dirent **entries;
+        int n;
+
+        add(languages, english.locale);
+        n = scandir(locales, &entries, NULL, alphasort);
+        for (int i = 0; i < n; i++) {
+                const char *locale = entries[i]->d_name;
+
+                if (languages->n < LANGUAGES_MAX && is_plain(locale) &&
+                    strcmp(locale, english.locale) != 0 && has_catalog(locales, locale))
+                        add(languages, locale);
+                free(entries[i]);
+        }
+        if (n >= 0)
+                free(entries);
+}
+
+int languages_load(
+        const char *templates, const char *locales, MustacheError *reterr, Languages **ret) {
+        _cleanup_(languages_freep) Languages *languages = calloc(1, sizeof(*languages));
+        int r = 0;
+
+        if (!languages)
+                return -ENOMEM;
+
+        text_set_directory(locales);
+        text_set_language(english.locale);
+        current = &english;
+        find_languages(languages, locales);
+        for (size_t i = 0; i < languages->n && r >= 0; i++) {
+                Language *language = &languages->items[i];
+
+                language_use(language);
+                r = templates_load(
+                        templates, i > 0 ? translate : NULL, language, reterr,
+                        &language->templates);
+        }
+        language_reset();
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(languages);
+        return 0;
+}
+
+const Language *languages_english(const Languages *languages) {
+        return &languages->items[0];
+}
+
+const Language *languages_choose(const Languages *languages, const char *accept) {
+        return &languages->items[accept_language_choose(accept, languages->tags, languages->n)];
+}
+
+Languages *languages_free(Languages *languages) {
+        if (!languages)
+                return NULL;
+
+        language_reset();
+        for (size_t i = 0; i < languages->n; i++)
+                templates_free(languages->items[i].templates);
+        free(languages);
+        return NULL;
+}
