@@ -6,54 +6,20 @@
 import assert from "node:assert/strict";
 
 import { dark, phone, scenario } from "../lib/browser.mjs";
-import { console_, ctl, logged, makeBlueprint, makeOverlay, makeServer, makeUser, routes, run } from
-        "../lib/machine.mjs";
+import { makeBlueprint, makeUser, routes } from "../lib/machine.mjs";
+import { everyPage, makeEverything } from "../pages/every.mjs";
 import { logIn, logInToOverview } from "../pages/frame.mjs";
 
 const password = "looks at it all";
 
-// The pages, by their route in the app's table.
-const pages = {
-        "/": { path: "/", name: "overview" },
-        "/new-server": { path: "/new-server", name: "new-server" },
-        "/servers/{name}": { path: "/servers/look-1", name: "server" },
-        "/servers/{name}/spec": { path: "/servers/look-broken/spec", name: "spec" },
-        "/servers/{name}/log": { path: "/servers/look-1/log?priority=warning", name: "log" },
-        "/blueprints": { path: "/blueprints", name: "blueprints" },
-        "/blueprints/new": { path: "/blueprints/new", name: "new-blueprint" },
-        "/blueprints/{owner}/{blueprint}": { path: "/blueprints/looker/versus", name: "blueprint" },
-        "/blueprints/{owner}/{blueprint}/yaml": { path: "/blueprints/looker/broken/yaml", name: "blueprint-yaml" },
-        "/overlays": { path: "/overlays", name: "overlays" },
-        "/overlays/{ref...}": { path: "/overlays/look?path=left4dead2/cfg", name: "overlay" },
-        "/password": { path: "/password", name: "password" },
-        "/users": { path: "/users", name: "users" },
-        "/audit": { path: "/audit", name: "audit" },
-        "/host": { path: "/host", name: "host" },
-};
+const pages = everyPage("look");
 const windows = {
         "desktop-light": {}, "desktop-dark": dark, "phone-light": phone, "phone-dark": { ...phone, ...dark },
 };
 
 scenario("a host with something on every page", async () => {
-        makeUser("looker", password, "admin");
         makeUser("guest", password);
-        makeOverlay("look", { "left4dead2/cfg/rates.cfg": "sv_minrate 30000\n", "left4dead2/addons/a.vpk": "x" });
-        makeBlueprint("looker/versus", "description: Versus with the usual rates\noverlays: [look]\n" +
-                "config: ['hostname \"Versus | Frankfurt\"']\narguments: [-tickrate, '60']\n");
-        makeBlueprint("looker/broken", "config: []\n");
-        run("sh", ["-c", "printf 'config: 7\\n' >/var/lib/left4me/blueprints/looker/broken.yaml"]);
-        for (const [name, port] of [["look-1", 27050], ["look-2", 27051], ["look-broken", 27052], ["look-down", 27053]])
-                makeServer(name, `port: ${port}\nblueprint: looker/versus\n`);
-        ctl("start", "look-1");
-        ctl("start", "look-down");
-        await logged("look-1", "VAC secure mode is activated.");
-        await logged("look-down", "VAC secure mode is activated.");
-        // It exits for good: status 78 is no reason to start it again.
-        console_("look-down", "standin_exit 78");
-        await logged("look-down", "status=78");
-        run("sh", ["-c", "printf 'port: 27052\\nautostart: maybe\\n' >/var/lib/left4me/instances/look-broken/spec.yaml"]);
-        run("systemctl", ["daemon-reload"]);
-        run("systemctl", ["start", "left4me-report@doctor", "left4me-report@audit", "left4me-report@disk"]);
+        await makeEverything("look", 27050, password);
 });
 
 scenario("all pages of the app are here", async () => {

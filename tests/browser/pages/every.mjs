@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// A host with something on every page, and the pages, by their route in the app's table. The prefix tells
+// the things of one scenario file from those of another, port is the first of four.
+
+import { console_, ctl, logged, makeBlueprint, makeOverlay, makeServer, makeUser, run } from "../lib/machine.mjs";
+
+export const everyPage = (prefix) => ({
+        "/": { path: "/", name: "overview" },
+        "/new-server": { path: "/new-server", name: "new-server" },
+        "/servers/{name}": { path: `/servers/${prefix}-1`, name: "server" },
+        "/servers/{name}/spec": { path: `/servers/${prefix}-broken/spec`, name: "spec" },
+        "/servers/{name}/log": { path: `/servers/${prefix}-1/log?priority=warning`, name: "log" },
+        "/blueprints": { path: "/blueprints", name: "blueprints" },
+        "/blueprints/new": { path: "/blueprints/new", name: "new-blueprint" },
+        "/blueprints/{owner}/{blueprint}": { path: `/blueprints/${prefix}er/versus`, name: "blueprint" },
+        "/blueprints/{owner}/{blueprint}/yaml": { path: `/blueprints/${prefix}er/broken/yaml`, name: "blueprint-yaml" },
+        "/overlays": { path: "/overlays", name: "overlays" },
+        "/overlays/{ref...}": { path: `/overlays/${prefix}?path=left4dead2/cfg`, name: "overlay" },
+        "/password": { path: "/password", name: "password" },
+        "/users": { path: "/users", name: "users" },
+        "/audit": { path: "/audit", name: "audit" },
+        "/host": { path: "/host", name: "host" },
+});
+
+export async function makeEverything(prefix, port, password) {
+        const owner = `${prefix}er`;
+
+        makeUser(owner, password, "admin");
+        makeOverlay(prefix, { "left4dead2/cfg/rates.cfg": "sv_minrate 30000\n", "left4dead2/addons/a.vpk": "x" });
+        makeBlueprint(`${owner}/versus`, `description: Versus with the usual rates\noverlays: [${prefix}]\n` +
+                "config: ['hostname \"Versus | Frankfurt\"']\narguments: [-tickrate, '60']\n");
+        makeBlueprint(`${owner}/broken`, "config: []\n");
+        run("sh", ["-c", `printf 'config: 7\\n' >/var/lib/left4me/blueprints/${owner}/broken.yaml`]);
+        ["1", "2", "broken", "down"].forEach((name, i) =>
+                makeServer(`${prefix}-${name}`, `port: ${port + i}\nblueprint: ${owner}/versus\n`));
+        ctl("start", `${prefix}-1`);
+        ctl("start", `${prefix}-down`);
+        await logged(`${prefix}-1`, "VAC secure mode is activated.");
+        await logged(`${prefix}-down`, "VAC secure mode is activated.");
+        // It exits for good: status 78 is no reason to start it again.
+        console_(`${prefix}-down`, "standin_exit 78");
+        await logged(`${prefix}-down`, "status=78");
+        run("sh", ["-c", `printf 'port: ${port + 2}\\nautostart: maybe\\n' >` +
+                `/var/lib/left4me/instances/${prefix}-broken/spec.yaml`]);
+        run("systemctl", ["daemon-reload"]);
+        run("systemctl", ["start", "left4me-report@doctor", "left4me-report@audit", "left4me-report@disk"]);
+}
