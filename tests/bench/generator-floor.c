@@ -3,7 +3,7 @@
 /*
  * The least any generator must do: read each spec, make each directory, write each drop-in and each
  * wants-link, of the size of the real ones. It parses, checks and renders nothing, and writes in
- * place. What left4me-generator takes beyond this is what its own work costs.
+ * place. The time that left4me-generator takes beyond this is the cost of its own work.
  *
  * Usage: generator-floor INSTANCES OUTPUT
  */

@@ -2,7 +2,7 @@
 
 /*
  * The least an HTTP server on libmicrohttpd does: the same few bytes for every request, one thread,
- * epoll. What the web app takes longer than this is its own doing.
+ * epoll. The time that the web app takes beyond this is its own.
  *
  * Usage: hello-microhttpd PORT
  */

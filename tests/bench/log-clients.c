@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Those who watch a log, for benchmarks and suites. Lines are "… line N" or "… line N of COUNT",
+ * Clients that watch a log, for benchmarks and suites. Lines are "… line N" or "… line N of COUNT",
  * counted from 1, and may end with "at SECONDS.MICROSECONDS", the time they were written.
  *
  * Usage: log-clients stdin COUNT                      lines come on standard input
@@ -83,7 +83,7 @@ static void take_line(Client *c, const char *text) {
 
         if (!number || (n = strtoull(number + 5, &end, 10)) == 0)
                 return;
-        /* Of an earlier series. */
+        /* A line of an earlier series. */
         if (strncmp(end, " of ", 4) == 0 && strtoull(end + 4, NULL, 10) != count)
                 return;
         if (n < c->next) {
@@ -238,7 +238,7 @@ static void run_http(char **jars, size_t n_jars) {
 
                 if (n < 0 && errno != EINTR)
                         die("epoll_wait");
-                /* Comments come also when there are no lines. */
+                /* Comments come also without lines. */
                 if (n == 0 || now_usec() - last_line > SILENCE_MSEC * UINT64_C(1000))
                         break;
                 for (int i = 0; i < n; i++)

@@ -6,8 +6,8 @@
 #include "view/messages.h"
 #include "view/mustache.h"
 
-/* What a client and a translator write: a header finds one of our languages, and a text that may
- * stand for a message in a template compiles there. */
+/* From any text of a client and of a translator: a header finds one of our languages, and a text
+ * that may replace a message in a template compiles there. */
 
 static void check_header(const char *text) {
         static const char *const tags[] = { "en", "de", "pt-BR", "zh" };

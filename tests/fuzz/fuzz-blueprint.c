@@ -5,7 +5,7 @@
 #include "fuzz.h"
 #include "spec/blueprint.h"
 
-/* Whatever the bytes are: a blueprint that keeps every rule, or errors that can be printed. */
+/* From any bytes: a blueprint that keeps every rule, or errors that can be printed. */
 
 static void check_blueprint(const Blueprint *blueprint) {
         FUZZ_CHECK(!blueprint->description || utf8_is_printable(blueprint->description));

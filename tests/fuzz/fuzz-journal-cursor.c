@@ -4,7 +4,7 @@
 #include "fuzz.h"
 #include "journal/cursor.h"
 
-/* What a browser says it saw last: refused, or something that names a place. */
+/* The last event's id from a browser: refused, or a cursor that names a place. */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         _cleanup_free_ char *text = malloc(size + 1);

@@ -6,9 +6,9 @@
 #include "layer/cfg.h"
 
 /*
- * Whatever an overlay's server.cfg is: what comes out is printable ASCII in whole lines, and none
- * of its commands, as the engine splits them, has rcon_password in it. The splitting is written
- * anew here, byte by byte as the engine does it, so that a fault in ours shows.
+ * From any server.cfg of an overlay: the output is printable ASCII in whole lines, and none of its
+ * commands, as the engine splits them, has rcon_password in it. The splitting is written a second
+ * time here, byte by byte as the engine does it, so that a fault in ours shows.
  */
 
 static void check_command(const char *command, size_t size) {

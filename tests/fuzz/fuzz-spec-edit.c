@@ -4,7 +4,8 @@
 #include "fuzz.h"
 #include "spec/edit.h"
 
-/* Input: a byte that chooses the key, a value up to a NUL, the file. What is set can be got. */
+/* Input: a byte that chooses the key, a value up to a NUL, the file. A value that was set can be
+ * read. */
 
 static void check_get(
         const char *text, size_t size, const char *key, const char *value, SpecErrors *errors) {

@@ -7,7 +7,7 @@
 #include "spec/cfg-text.h"
 #include "spec/spec.h"
 
-/* Whatever the bytes are: a spec that keeps every rule, or errors that can be printed. */
+/* From any bytes: a spec that keeps every rule, or errors that can be printed. */
 
 static void check_spec(const Spec *spec) {
         const Resources *resources = &spec->settings.resources;

@@ -4,7 +4,7 @@
 #include "fuzz.h"
 #include "trial/strace-reader.h"
 
-/* What strace prints of a game server, which chooses most of the bytes. */
+/* Lines of strace about a game server, which chooses most of the bytes. */
 
 static void look_at(const StraceText *argument) {
         StraceText annotation;

@@ -4,7 +4,7 @@
 #include "base/time-text.h"
 #include "fuzz.h"
 
-/* What --since is given, also by the log page's form: refused, or a time that we print and take
+/* The value of --since, also from the log page's form: refused, or a time that we print and take
  * again. */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

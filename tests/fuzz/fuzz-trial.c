@@ -7,7 +7,7 @@
 #include "trial/strace-reader.h"
 
 /*
- * What strace prints of a game server, up to the drop-in that an admin copies: the first byte
+ * Lines of strace about a game server, up to the drop-in that an admin copies: the first byte
  * decides what the host looks like, the rest are lines of strace.
  */
 

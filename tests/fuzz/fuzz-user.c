@@ -4,7 +4,7 @@
 #include "fuzz.h"
 #include "spec/user.h"
 
-/* Whatever the bytes are: a user whose file can be written and read again, or errors. */
+/* From any bytes: a user whose file can be written and read again, or errors. */
 
 static void check_user(const User *user) {
         _cleanup_(user_freep) User *again = NULL;

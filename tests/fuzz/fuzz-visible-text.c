@@ -5,7 +5,7 @@
 #include "base/visible-text.h"
 #include "fuzz.h"
 
-/* Whatever a game server prints: it fits, is valid, and hides nothing. */
+/* From any output of a game server: a text that fits, is valid, and hides nothing. */
 
 static void check(size_t (*show)(const char *, size_t, char *), const uint8_t *data, size_t size) {
         _cleanup_free_ char *visible = malloc(VISIBLE_TEXT_MAX(size));

@@ -6,10 +6,10 @@
 #include "pages/pages.h"
 
 /*
- * Input: who asks, one character, then the bytes of a connection. The real server, sessions, rights
- * and templates take them, with a table of one row for each kind of right. A handler runs only for
- * those who may; the connection always ends; each answer is one of ours or of libmicrohttpd, and
- * whatever was sent made no header and no markup of its own.
+ * Input: the kind of user, one character, then the bytes of a connection. The real server,
+ * sessions, rights and templates take them, with a table of one row for each kind of right. A
+ * handler runs only for users with its right; the connection always ends; each answer is one of
+ * ours or of libmicrohttpd, and the input never makes a header or markup of its own.
  */
 
 static bool is(const Request *request, const char *name) {

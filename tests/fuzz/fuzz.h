@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * What the fuzzers share. A property that doesn't hold ends the process, as a sanitizer's finding
+ * Shared by the fuzzers. A property that doesn't hold ends the process, as a sanitizer's finding
  * does.
  */
 

@@ -4,8 +4,8 @@
 
 /*
  * System calls of the i386 ABI made by hand, from either build: `int $0x80` is open to 64-bit
- * programs too, and a filter that forgets it is no filter. Both return a negative errno as the
- * kernel does.
+ * programs too, and a filter that forgets it is useless. Both return a negative errno as the kernel
+ * does.
  */
 
 /* The fourth and fifth argument are 0. */

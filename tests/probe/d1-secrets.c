@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* D1: what is nobody's business: configuration, specs and passwords, people's files. */
+/* D1: private things: configuration, specs and passwords, people's files. */
 
 #include "tries.h"
 

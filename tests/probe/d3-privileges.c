@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* D3: becoming somebody else, and the parts of the kernel that help with it. */
+/* D3: becoming another user, and the parts of the kernel that help with it. */
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * D4: kinds of sockets, each by every way there is to ask for one. On i386 socketcall(2) is what
- * the C library uses; the filters that systemd makes look at socket(2) of the native ABI only.
+ * D4: kinds of sockets, each by every way to create one. On i386 the C library uses socketcall(2);
+ * the filters that systemd makes look at socket(2) of the native ABI only.
  */
 
 #include <errno.h>

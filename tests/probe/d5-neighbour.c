@@ -110,7 +110,7 @@ static int try_command(const Attempt *a, const Targets *t) {
                 return -errno;
         if (n < 12)
                 return -ECONNRESET;
-        /* The number of an answer to somebody who is not logged in is -1. */
+        /* The answer to a client without a login has the number -1. */
         return memcmp(answer + 4, "\xff\xff\xff\xff", 4) == 0 ? -EACCES : 0;
 }
 

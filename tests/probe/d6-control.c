@@ -91,8 +91,8 @@ static int busctl(const char *const arguments[]) {
         return run((char *const *) (uintptr_t) arguments);
 }
 
-/* The manager shows every unit's properties, Environment= among them, to whoever reaches the bus.
- */
+/* The manager shows every unit's properties, Environment= among them, to any process that reaches
+ * the bus. */
 static int try_properties(const Attempt *a, const Targets *t) {
         (void) a;
         (void) t;
@@ -120,7 +120,7 @@ static int try_start_transient(const Attempt *a, const Targets *t) {
                                               "/bin/true", "1", "/bin/true", "false", "0", NULL });
 }
 
-/* What polkit would say, and of whom. */
+/* Asks polkit for all actions and who may do them. */
 static int try_polkit(const Attempt *a, const Targets *t) {
         (void) a;
         (void) t;

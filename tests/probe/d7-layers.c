@@ -86,7 +86,7 @@ static int try_exchange(const Attempt *a, const Targets *t) {
         return r;
 }
 
-/* What overlayfs takes for "removed": it would hide a file of the layers below. */
+/* The mark by which overlayfs knows a removed file: it would hide a file of the layers below. */
 static int try_whiteout(const Attempt *a, const Targets *t) {
         (void) t;
         if (mknod(a->object, S_IFCHR | 0600, 0) < 0)

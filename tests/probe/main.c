@@ -41,8 +41,8 @@ static bool is_target(pid_t pid, const Targets *t) {
 }
 
 /*
- * Forks a child whose PID isn't that of a target: in a PID namespace of its own the probe counts
- * from 2, and an attempt on process 40 of the host must not find process 40 of the probe.
+ * Forks a child whose PID isn't a target's: in a PID namespace of its own the probe counts from 2,
+ * and an attempt on process 40 of the host must not find process 40 of the probe.
  */
 static pid_t fork_beside(const Targets *t) {
         for (;;) {

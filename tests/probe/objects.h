@@ -5,8 +5,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-/* What a process of the game's user leaves lying around for the probe to find: made by the probe's
- * own program, started with OBJECTS_OPTION outside of any sandbox. */
+/* Objects that a process of the game's user leaves behind for the probe to find: made by the
+ * probe's own program, started with OBJECTS_OPTION outside of any sandbox. */
 
 #define OBJECTS_OPTION  "--objects"
 #define OBJECTS_IPC_KEY 0x4c344d45
@@ -14,7 +14,7 @@
 #define OBJECTS_SOCKET  "left4me-neighbour"
 #define OBJECTS_KEY     "left4me-secret"
 
-/* A UDP port that it shares with whoever asks. */
+/* A UDP port that it shares with every process that binds it. */
 #define OBJECTS_SHARED_PORT 27099
 
 /* Makes them and waits for ever. Returns an exit status when it can't. */

@@ -23,7 +23,7 @@
 #define ABI "x86-64"
 #endif
 
-/* What the suite tells about the machine, by `+probe KEY=NUMBER` arguments. */
+/* The suite's facts about the machine, by `+probe KEY=NUMBER` arguments. */
 typedef struct Targets {
         pid_t web;               /* a process of the control plane's user */
         pid_t neighbour;         /* main process of the running neighbour */

@@ -347,7 +347,8 @@ static int check_all_units(void) {
         return summary(r);
 }
 
-/* What execve() brought, where systemd has undone its own escaping of '$' as well. */
+/* Compares the arguments that execve() brought; systemd has undone its own escaping of '$' in them
+ * as well. */
 static int run(int argc, char **argv) {
         unsigned unit = (unsigned) strtoul(argv[2], NULL, 10);
 

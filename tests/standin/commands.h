@@ -4,7 +4,7 @@
 
 #include "server.h"
 
-/* What the loop itself needs of the game's commands; the rest is in the table game_commands. */
+/* The game's commands that the loop itself needs; the rest is in the table game_commands. */
 
 /* Loads a map, "name" or "name mode", and runs server.cfg again as the game does then. Returns 0
  * or -ENOENT. */

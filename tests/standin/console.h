@@ -24,8 +24,8 @@ extern const Command standin_commands[];
 /* Output of a command: to the remote console that asked, else to stdout. */
 void console_print(Server *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* What a test waits for: always to stdout, also to the remote console that asked. A prefix
- * "standin: " and a newline are added. */
+/* Writes a line that a test waits for: always to stdout, also to the remote console that sent the
+ * command. A prefix "standin: " and a newline are added. */
 void console_report(Server *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Runs a line: several commands may be divided by `;`. */

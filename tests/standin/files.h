@@ -5,8 +5,8 @@
 #include "server.h"
 
 /*
- * What the game and common plugins write below the game's directory while they run: settings of
- * VScript add-ons, statistics, Stripper's log, demos of SourceTV.
+ * Files that the game and common plugins write below the game's directory while they run: settings
+ * of VScript add-ons, statistics, Stripper's log, demos of SourceTV.
  */
 
 /* At each map. The game says nothing of what fails; the stand-in does, in a `standin:` line. */

@@ -91,7 +91,7 @@ int network_open(Server *s) {
         return r;
 }
 
-/* Returns the descriptor. It stays open until the server ends, and nobody reads from it. */
+/* Returns the descriptor. It stays open until the server ends, and is never read. */
 static int open_further(const Server *s, uint16_t first, uint16_t *ret_port) {
         unsigned tries = s->strict_port ? 1 : PORTS_TRIED;
         int fd = -EADDRINUSE;

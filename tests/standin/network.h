@@ -16,7 +16,7 @@
  * what failed. Returns 0 or a negative errno. */
 int network_open(Server *s);
 
-/* The client's port, taken although there is no client. As network_open(). */
+/* The client's port, taken although the stand-in has no client. As network_open(). */
 int network_open_client(Server *s);
 
 /* SourceTV's port, once tv_enable is set. As network_open(). */

@@ -119,7 +119,7 @@ static void authenticate(Server *s, Client *c, uint32_t id, const char *password
 
         put_packet(c, id, TYPE_RESPONSE, NULL, 0);
 
-        /* Without a password set nobody gets in. */
+        /* Without a password set, every login fails. */
         if (*right != '\0' && strcmp(password, right) == 0) {
                 c->authenticated = true;
                 put_packet(c, id, TYPE_COMMAND, NULL, 0);
@@ -279,7 +279,7 @@ nfds_t rcon_poll(const Server *s, struct pollfd *fds) {
         for (unsigned i = 0; i < RCON_CLIENTS_MAX; i++) {
                 const Client *c = s->rcon->clients + i;
 
-                /* Whoever does not read its answers is not heard either. */
+                /* A client that does not read its answers is not heard either. */
                 fds[n++] = (struct pollfd) { .fd = c->fd,
                                              .events = c->out.size > 0 ? POLLOUT : POLLIN };
         }

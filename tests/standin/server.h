@@ -9,7 +9,7 @@
 #include "engine/engine.h"
 
 /*
- * What the stand-in knows while it runs. There is one of these, made by main(), and one loop that
+ * The stand-in's state while it runs. There is one of these, made by main(), and one loop that
  * serves it; nothing here is shared with another thread.
  */
 
@@ -45,7 +45,7 @@ typedef struct Server {
         const char *address; /* -ip */
         uint16_t port;       /* -port, or the next free one without -strictportbind */
         bool strict_port;
-        uint16_t client_port; /* +clientport; the engine binds it although nobody plays here */
+        uint16_t client_port; /* +clientport; the engine binds it although nothing uses it here */
         uint16_t steam_port;  /* -steamport, or the next free one */
 
         int udp_fd;
@@ -67,7 +67,7 @@ typedef struct Server {
 
         bool lan; /* Steam's library did not start: see steam.h */
 
-        /* Of the game's port */
+        /* of the game's port */
         uint64_t bytes_in;
         uint64_t bytes_out;
 

@@ -142,7 +142,7 @@ static Spec *load_spec(const char *name) {
         return spec;
 }
 
-/* What resolving the spec "1" says, with the tree's root cut off. */
+/* Compares the errors from resolving the spec "1", with the tree's root cut off. */
 static void assert_unresolved(const char *expected) {
         _cleanup_(spec_freep) Spec *spec = load_spec("1");
         SpecErrors errors = {};
@@ -198,7 +198,7 @@ Test(blueprint_files, one_that_is_missing_or_bad) {
         assert_unresolved("/var/lib/left4me/blueprints/alice/versus.yaml: error: "
                           "a symbolic link is not accepted here\n");
 
-        /* An owner's directory that is a symlink is no way in either. */
+        /* An owner's directory that is a symlink is refused as well. */
         cr_assert_eq(unlink(path), 0);
         (void) snprintf(path, sizeof(path), "%s/alice", tree_paths->blueprints_dir);
         cr_assert_eq(rmdir(path), 0);

@@ -26,7 +26,7 @@ static void assert_hostname(const Spec *spec, const char *expected) {
         cr_assert_str_eq(name, expected);
 }
 
-/* What the server has in the end: the last line "hostname" of its server.cfg. */
+/* Compares the server's final name: the last line "hostname" of its server.cfg. */
 static void assert_in_cfg(const Spec *spec, const char *expected) {
         _cleanup_free_ char *text = NULL;
         const char *found = NULL;

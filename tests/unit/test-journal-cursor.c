@@ -30,7 +30,7 @@ Test(journal_cursor, parts) {
         cr_assert(sd_id128_is_null(cursor.sequence));
         cr_assert_eq(journal_cursor_parse("s=" ID_A ";i=ffffffffffffffff", &cursor), 0);
         cr_assert_eq(cursor.number, UINT64_MAX);
-        /* What a later systemd may add. */
+        /* A later systemd may add fields. */
         cr_assert_eq(journal_cursor_parse("t=1;z=anything", &cursor), 0);
 }
 

@@ -36,7 +36,7 @@ Test(journal_note, of_systemd) {
         cr_assert(has_note("1", UNIT, UNIT ": Supervising process 4194304" REST));
 }
 
-/* What a server prints is its own, whatever it says. */
+/* A server's own output is never an expected entry. */
 Test(journal_note, of_another) {
         cr_assert_not(has_note("4711", UNIT, UNIT ": Supervising process 12" REST));
         cr_assert_not(has_note("11", UNIT, UNIT ": Supervising process 12" REST));

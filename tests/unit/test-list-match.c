@@ -74,7 +74,7 @@ static size_t make_list(uint32_t *state, const char **list) {
         return n;
 }
 
-/* What whoever uses the matches relies on, of any two lists. */
+/* The properties that callers rely on, for any two lists. */
 Test(list_match, any) {
         for (uint32_t seed = 1; seed < 50000; seed++) {
                 uint32_t state = seed * 2654435761U;

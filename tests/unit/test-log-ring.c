@@ -145,7 +145,7 @@ Test(log_ring, find) {
         expect(ring, offset, 9, "gap.c.");
         cr_assert(find(ring, 30, &offset));
         expect(ring, offset, 9, "");
-        /* What follows an entry before the oldest may be gone. */
+        /* The events after an entry before the oldest may be gone. */
         cr_assert_not(find(ring, 9, &offset));
         append(ring, 40, "d.");
         cr_assert_not(find(ring, 10, &offset));

@@ -8,8 +8,8 @@
 
 /*
  * The cases in mustache/ have the form of the Mustache specification's own files and go through its
- * core modules, written anew. MUSTACHE_CASES names another directory of such files, for example the
- * specification's, which the Debian package r-cran-whisker has in its directory specs.
+ * core modules, in our own words. MUSTACHE_CASES names another directory of such files, for example
+ * the specification's, which the Debian package r-cran-whisker has in its directory specs.
  */
 
 typedef struct Case {
@@ -107,7 +107,7 @@ Test(mustache, specification) {
         cr_assert_geq(n_cases, 100);
 }
 
-/* --- what is no template ------------------------------------------------------------------------
+/* --- broken templates ---------------------------------------------------------------------------
  */
 
 #define REFUSED(text, expected)                                                             \

@@ -70,7 +70,8 @@ Test(password, nobody_has_no_password_and_a_broken_hash_is_an_error, .timeout = 
         cr_assert_lt(password_verify("correct horse", "$y$"), 0);
 }
 
-/* The cost stands in the first two parts of a hash: nobody's must have that of a real one. */
+/* The first two parts of a hash hold its cost: the dummy hash for unknown users must have the cost
+ * of a real one. */
 Test(password, nobodys_hash_costs_as_much_as_any, .timeout = 60) {
         _cleanup_free_ char *hash = NULL;
 

@@ -26,7 +26,7 @@ Test(ports, derived_ones_never_collide) {
         assert_all_differ(27015, 27114, 27000, 27999);
         assert_all_differ(27015, 27015, 27015, 27615);
         assert_all_differ(27015, 28014, 27015, PORT_ENGINE_MAX);
-        /* Above the range there is no room for ports that the engine takes as they are. */
+        /* Above the range, no ports are left that the engine takes as they are. */
         assert_all_differ(32700, 32767, 1024, PORT_ENGINE_MAX);
         assert_all_differ(60000, 65535, 1024, UINT16_MAX);
         assert_all_differ(1024, 17000, 1024, UINT16_MAX);

@@ -97,12 +97,12 @@ Test(server_state, results) {
                        "reloaded since it was made");
 }
 
-/* What the tree was made from is compared with what is written, and only while it is used. */
+/* The tree's spec is compared with the written one, and only while the tree is used. */
 Test(server_state, changed) {
         UnitState state = unit("active", "running");
         ServerSpec spec = { .digest = "ab" }, refused = {};
 
-        /* Nobody could read it. */
+        /* The tree's digest could not be read. */
         cr_assert_not(server_is_changed(SERVER_RUNNING, &state, &spec));
         state.tree_digest = (char *) "cd";
         cr_assert(server_is_changed(SERVER_RUNNING, &state, &spec));

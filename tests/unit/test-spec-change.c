@@ -83,8 +83,8 @@ typedef struct Versions {
         const void *one, *same, *other, *none;
 } Versions;
 
-/* Only the flagged keys of the table, by the flag or by that of the mapping they are in, are found
- * to be changed; and those always. */
+/* Only the flagged keys of the table, by their own flag or by the flag of the mapping they are in,
+ * are found to be changed; and those always. */
 static void check_key(
         const SpecKeys *keys, const SpecKey *top, const char *name, const Versions *v) {
         const SpecKey *expected = top->flags & SPEC_KEY_ADMIN ? top : NULL;
@@ -155,7 +155,7 @@ Test(spec_change, every_key_of_a_blueprint) {
         }
 }
 
-/* Whatever key gets the flag next, its value is compared. */
+/* A key that gets the flag later has its value compared, whichever key it is. */
 Test(spec_change, every_key_can_be_compared) {
         for (size_t i = 0; i < spec_keys.n_items; i++) {
                 SpecKey key = spec_keys.items[i];

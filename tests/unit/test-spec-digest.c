@@ -87,7 +87,7 @@ Test(spec_digest, what_a_restart_applies_is_in_it) {
                 cr_expect_str_neq(digest_of(others[i]), digest_of(BASE), "%s", others[i]);
 }
 
-/* Players see it when there is no hostname. */
+/* Players see the label when the spec has no hostname. */
 Test(spec_digest, a_label_counts_where_it_makes_the_host_name) {
         cr_assert_str_neq(
                 digest_of("port: 27015\nlabel: a\n"), digest_of("port: 27015\nlabel: b\n"));

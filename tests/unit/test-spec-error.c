@@ -88,7 +88,7 @@ Test(spec_error, the_caret_counts_characters_and_tabs) {
                 "      |     ^\n");
 }
 
-/* Of a long line, what is around the column: in front, in the middle, at its end. */
+/* From a long line, the part around the column: in front, in the middle, at its end. */
 Test(spec_error, a_window_of_a_long_line) {
         static const unsigned columns[] = { 1, 60, 61, 62, 300, 999, 1000 };
         char text[2 * 1000 + 1];

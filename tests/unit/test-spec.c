@@ -334,7 +334,7 @@ Test(spec, a_blueprint_and_lists_exclude_each_other) {
                 "2:1: config can't be set here, the blueprint 'a/b' decides this\n"
                 "4:1: overlays can't be set here, the blueprint 'a/b' decides this\n"
                 "5:1: arguments can't be set here, the blueprint 'a/b' decides this\n");
-        /* What is wrong with the name is enough to say. */
+        /* The error about the name is enough. */
         assert_errors(
                 "port: 27015\nblueprint: a\noverlays: [x]\n",
                 "2:12: 'a' is not the name of a blueprint: OWNER/NAME, each of a-z 0-9 - and "

@@ -90,7 +90,7 @@ Test(steam_client, only_a_shared_object_of_the_kind_will_do) {
         cr_assert_eq(make_link(i386), 0);
 }
 
-/* A bind mount of the host's, for one. */
+/* For example a bind mount of the host's. */
 Test(steam_client, what_is_there_and_not_a_link_is_left) {
         struct stat st;
 

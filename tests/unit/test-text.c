@@ -6,7 +6,7 @@
 #include "base/errors.h"
 #include "base/text.h"
 
-/* What gettext does with the pseudo-locale's catalog, which the Makefile makes of all texts. */
+/* Checks gettext with the pseudo-locale's catalog, which the Makefile makes of all texts. */
 
 static void set_up(const char *language) {
         text_setup();

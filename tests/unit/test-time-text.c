@@ -153,7 +153,7 @@ Test(time_text, spans) {
         assert_parses("1M ago", now - 2629800);
         assert_parses("1y ago", now - 31557600);
         assert_parses("9999999 ago", now - 9999999);
-        /* Before there was time there was no log. */
+        /* A time before the epoch counts as the epoch, which is before any log. */
         assert_parses("3000w ago", 0);
 }
 
@@ -223,7 +223,7 @@ Test(time_text, formats) {
         cr_assert_str_eq(span_format(90000 * USEC_PER_SEC, buffer), "1d 1h");
 }
 
-/* Whatever a time is printed as, it is read back; also in the hour that comes twice. */
+/* Every printed time is read back as the same; also in the hour that comes twice. */
 Test(time_text, round_trip) {
         for (uint64_t t = 1700000000; t < 1800000000; t += 1234567) {
                 char text[TIME_TEXT_MAX];

@@ -525,7 +525,7 @@ Test(trial_remedy, refuses_places_that_no_unit_should_bind) {
                 { "/etc/loop", "replace this path" },
                 { "/etc/bus/system_bus_socket", "services that manage the host" },
                 { "/srv/data/a.b", "replace this path" },
-                { "/srv/maps/a.b", "replace this path" }, /* somebody else's, not writable */
+                { "/srv/maps/a.b", "replace this path" }, /* another user's, not writable */
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {

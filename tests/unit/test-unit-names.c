@@ -107,7 +107,7 @@ Test(unit_names, exposure) {
         free(exposure);
 }
 
-/* One row that says what it does, one with its rating; instances share that of the first one. */
+/* One row that says what it does, one with its rating; instances share the template's row. */
 Test(unit_names, documentation) {
         char *page = read_source("docs/units.md");
 

@@ -59,7 +59,7 @@ Test(user, bad_ones) {
         assert_error("- a\n", 1, 1, "a user must be a mapping");
 }
 
-/* Who wrote the password itself into the file must not find it in a log. */
+/* An admin who wrote the password itself into the file must not find it in a log. */
 Test(user, a_password_is_not_quoted_in_messages) {
         static const char text[] = "role: user\npassword: hunter2hunter2\n";
         SpecErrors errors = {};

@@ -107,7 +107,7 @@ Test(utf8, finds_text_in_capitals_and_small_letters_of_any_script) {
                 { "", "x", false },
                 { "aab", "ab", true },
                 { "ab", "abc", false },
-                /* the second byte of one is no beginning of another */
+                /* a second byte can't begin another character */
                 { "\xc3\xa9", "\xa9", false },
                 { "\xff\xfeX", "\xfex", true },
                 { "\xc3", "\xc3\x84", false },

@@ -48,7 +48,7 @@ Test(visible_text, invalid) {
         EXPECT("\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"); /* surrogate */
 }
 
-/* Whatever goes in: valid, nothing hidden, and it fits. */
+/* From any input: valid, nothing hidden, and it fits. */
 Test(visible_text, anything) {
         enum { SIZE = 300 };
         char text[SIZE], buffer[VISIBLE_TEXT_MAX(SIZE)];

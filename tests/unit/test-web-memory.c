@@ -12,7 +12,7 @@
 #include "web-path.h"
 
 /* --- an allocator that fails -------------------------------------------------------------------
- * It stands before that of the sanitizer, or libc's, for this program and every library.
+ * It stands before the allocator of the sanitizer, or libc's, for this program and every library.
  */
 
 void *__interceptor_malloc(size_t size);

@@ -30,7 +30,7 @@ static void expect_none(const char *path) {
 Test(router, words_and_names) {
         expect_pattern("GET", "/", "/");
         expect_pattern("GET", "/new-server", "/new-server");
-        /* Whatever a server is called, it has a page. */
+        /* A server has a page with any valid name. */
         expect_pattern("GET", "/servers/new", "/servers/{name}");
         expect_pattern("GET", "/servers/versus-1", "/servers/{name}");
         expect_pattern("POST", "/servers/versus-1/start", "/servers/{name}/start");
@@ -123,7 +123,7 @@ Test(router, long_values_and_paths) {
         expect_none(path);
 }
 
-/* What app/access.c and handlers rely on. */
+/* Checks the properties that app/access.c and handlers rely on. */
 Test(router, rows_are_sound) {
         for (size_t i = 0; i < routes.n; i++) {
                 const Route *route = &routes.rows[i];

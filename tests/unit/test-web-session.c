@@ -31,7 +31,7 @@ static void teardown(void) {
 
 TestSuite(session, .init = setup, .fini = teardown);
 
-/* What a restart of the service does. */
+/* As a restart of the service does. */
 static void open_again(void) {
         sessions_free(sessions);
         cr_assert_eq(sessions_open(directory, &sessions), 0);
@@ -67,7 +67,7 @@ Test(session, other_tokens_find_nothing) {
         cr_expect_null(sessions_find(sessions, "../../etc/passwd", now_realtime()));
 }
 
-/* Who reads the directory can't become anybody. */
+/* A reader of the directory can't take over a session. */
 Test(session, the_token_is_not_on_disk) {
         char token[SESSION_TOKEN_MAX], command[256];
         Session *session = create(&alice, token);

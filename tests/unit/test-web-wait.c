@@ -2,7 +2,7 @@
 
 /*
  * Requests that wait for a child or a password, while sessions end, roles change and servers go:
- * whoever they go on for is found out anew, in one place.
+ * their user is identified again, in one place.
  */
 
 #include <criterion/criterion.h>
@@ -272,7 +272,7 @@ Test(web_wait, nobody_fills_the_queue_of_passwords) {
                 (void) snprintf(address, sizeof(address), "10.0.0.%d", i);
                 cr_expect_eq(compare(address, false), 0);
         }
-        /* The rest is for addresses from which somebody logged in lately. */
+        /* The rest is for addresses with a recent login. */
         cr_expect_eq(compare("10.0.1.1", false), -EBUSY);
         cr_expect_eq(compare("10.0.1.1", true), 0);
 }
@@ -289,7 +289,7 @@ static void write_password(const char *password) {
         path_write("var/lib/left4me/users/alice.yaml", text);
 }
 
-/* Until the present password was compared and the child was started. */
+/* Waits until the current password was compared and the child was started. */
 static void wait_for_child(void) {
         for (int i = 0; children_count(path.web.children) == 0; i++) {
                 cr_assert_lt(i, 600);

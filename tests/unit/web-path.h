@@ -35,7 +35,7 @@
                 }                                                                       \
         } while (0)
 
-/* Of "left4me". */
+/* Hash of "left4me". */
 #define PATH_HASH "$y$j9T$KtFMxdZ4PgN8oRSuhwohe/$5bfywKmHatFzeI2Rg499uhOKmAwI.hpFZ7neIK7663/"
 
 enum { PATH_ANSWER_MAX = 64 * 1024 };
@@ -207,7 +207,7 @@ _unused_ static void path_send(int fd, const char *data, size_t size) {
         path_settle();
 }
 
-/* What there is to read, up to the end of the connection or of what the service has to say. */
+/* Reads up to the end of the connection, or until the service has no more to send. */
 _unused_ static size_t path_receive(int fd, char answer[static PATH_ANSWER_MAX], bool *ret_closed) {
         size_t size = 0;
         ssize_t n;
