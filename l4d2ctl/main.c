@@ -11,7 +11,9 @@
 
 #include "base/log.h"
 #include "base/named.h"
+#include "base/text.h"
 #include "common/audit-log.h"
+#include "common/messages.h"
 #include "spec/keys.h"
 #include "specs/actor.h"
 #include "verbs/verbs.h"
@@ -227,19 +229,31 @@ static int run_group(const char *as_user, const VerbGroup *group, int argc, char
         return run_verb(as_user, group, action, argc - 1, argv + 1);
 }
 
-/* The option may also stand before the verb, where a program adds it to any command. */
-static int take_as_user(int *argc, char ***argv, const char **ret) {
-        static const char option[] = "--as-user=";
+/*
+ * --as-user and --errors may also stand before the verb, where a program adds them to any command,
+ * and where they apply to errors in what follows.
+ */
+static int take_options(int *argc, char ***argv, const char **ret_as_user) {
+        static const char as_user[] = "--as-user=", errors[] = "--errors=";
 
-        if (*argc < 2 || strncmp((*argv)[1], option, strlen(option)) != 0)
-                return CTL_OK;
-        *ret = (*argv)[1] + strlen(option);
-        if (!instance_name_is_valid(*ret)) {
-                log_error("'%s' is no value for --as-user=NAME", *ret);
-                return CTL_USAGE;
+        for (; *argc > 1; (*argc)--, (*argv)++) {
+                const char *option = (*argv)[1];
+
+                if (strncmp(option, as_user, strlen(as_user)) == 0) {
+                        *ret_as_user = option + strlen(as_user);
+                        if (!instance_name_is_valid(*ret_as_user)) {
+                                log_error("'%s' is no value for --as-user=NAME", *ret_as_user);
+                                return CTL_USAGE;
+                        }
+                } else if (strncmp(option, errors, strlen(errors)) == 0) {
+                        option += strlen(errors);
+                        if (messages_set_form(option) < 0) {
+                                log_error("'%s' is no value for --errors=FORM", option);
+                                return CTL_USAGE;
+                        }
+                } else
+                        break;
         }
-        (*argc)--;
-        (*argv)++;
         return CTL_OK;
 }
 
@@ -249,7 +263,7 @@ static int run(int argc, char **argv) {
         const Verb *verb;
         int r;
 
-        r = take_as_user(&argc, &argv, &as_user);
+        r = take_options(&argc, &argv, &as_user);
         if (r != CTL_OK)
                 return r;
         if (argc < 2) {
@@ -298,6 +312,7 @@ int main(int argc, char *argv[]) {
 
         if (!fill_standard_streams())
                 return CTL_FAILURE;
+        text_setup();
         log_setup("l4d2ctl", LOG_TARGET_STDERR);
 
         r = run(argc, argv);

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/name.h"
+#include "common/messages.h"
 
 int ctl_open_config(Ctl *ctl) {
         SpecErrors errors = {};
@@ -15,7 +16,7 @@ int ctl_open_config(Ctl *ctl) {
 
         r = host_config_load(ctl->paths, &errors, &ctl->config);
         /* Bad lines are ignored, here as by the generator; hiding them would not help. */
-        spec_errors_print(&errors, stderr);
+        messages_write_errors(&errors);
         spec_errors_clear(&errors);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to load the host configuration");

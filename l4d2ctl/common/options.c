@@ -8,6 +8,7 @@
 #include "base/name.h"
 #include "base/sha256.h"
 #include "base/time-text.h"
+#include "common/messages.h"
 
 typedef struct Option {
         OptionSet id;
@@ -123,6 +124,10 @@ static int set_as_user(Options *options, const char *argument) {
         return instance_name_is_valid(argument) ? 0 : -EINVAL;
 }
 
+static int set_errors(Options *options _unused_, const char *argument) {
+        return messages_set_form(argument);
+}
+
 static int set_help(Options *options, const char *argument _unused_) {
         options->help = true;
         return 0;
@@ -226,6 +231,8 @@ static const Option table[] = {
           "only do what this user of the web app may do" },
         { OPTION_MINUTES, 0, "minutes", "N", set_minutes,
           "how long the trial records at most (10)" },
+        { OPTION_ERRORS, 0, "errors", "FORM", set_errors,
+          "write errors as 'text', or as 'json' for programs (text)" },
         { OPTION_HELP, 'h', "help", NULL, set_help, "show this help" },
 };
 
@@ -233,7 +240,7 @@ static const Option table[] = {
 enum { VALUE_BASE = 256 };
 
 static bool is_allowed(const Option *option, OptionSet allowed) {
-        return option->id & (allowed | OPTION_HELP | OPTION_AS_USER);
+        return option->id & (allowed | OPTION_HELP | OPTION_AS_USER | OPTION_ERRORS);
 }
 
 static void make_getopt_tables(

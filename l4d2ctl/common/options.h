@@ -42,6 +42,7 @@ enum {
         OPTION_AS_USER = 1 << 22,
         OPTION_MINUTES = 1 << 23,
         OPTION_HELP = 1 << 24,
+        OPTION_ERRORS = 1 << 25,
 };
 #define OPTIONS_ALL UINT32_MAX
 
@@ -75,9 +76,9 @@ typedef struct Options {
 } Options;
 
 /*
- * Reads the options in argv[1…]; allowed holds those that the verb takes beside --help and
- * --as-user, which all take. The operands end up at *ret_operands. Reports a wrong option and
- * returns -EINVAL.
+ * Reads the options in argv[1…]; allowed holds those that the verb takes beside --help,
+ * --as-user and --errors, which all take. The operands end up at *ret_operands. Reports a wrong
+ * option and returns -EINVAL.
  */
 int options_parse(
         int argc, char **argv, OptionSet allowed, bool options_first, Options *ret,

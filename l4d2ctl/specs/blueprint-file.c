@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "common/audit-log.h"
+#include "common/messages.h"
 #include "servers/servers.h"
 #include "specs/actor.h"
 #include "specs/document.h"
@@ -63,7 +64,7 @@ static int read_text(Ctl *ctl, const char *ref, Text *ret) {
 
         blueprint_file_name(ref, file);
         r = state_dir_read(&blueprints, file, &errors, path, &ret->data, &ret->size);
-        spec_errors_print(&errors, stderr);
+        messages_write_errors(&errors);
         spec_errors_clear(&errors);
         if (r == -ENOENT) {
                 log_error("There is no blueprint '%s'", ref);
@@ -78,7 +79,7 @@ int blueprint_check(Ctl *ctl, const char *ref, const char *file, const Text *tex
         int r;
 
         r = blueprint_parse(ref, file, text->data, text->size, &errors, &blueprint);
-        spec_errors_print(&errors, stderr);
+        messages_write_errors(&errors);
         spec_errors_clear(&errors);
         if (r == -EINVAL)
                 return CTL_INVALID_SPEC;

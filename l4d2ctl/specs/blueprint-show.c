@@ -9,6 +9,7 @@
 #include "base/sha256.h"
 #include "base/utf8.h"
 #include "common/listing.h"
+#include "common/messages.h"
 #include "common/terminal.h"
 #include "server/json.h"
 #include "specs/blueprint-file.h"
@@ -244,7 +245,7 @@ static int print_text(const Shown *shown) {
                 (void) putchar('\n');
         (void) fflush(stdout);
 
-        spec_errors_print(&shown->errors, stderr);
+        messages_write_errors(&shown->errors);
         for (size_t i = 0; shown->used_by[i]; i++)
                 log_notice("Used by '%s'", shown->used_by[i]);
         return CTL_OK;

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/sha256.h"
+#include "common/messages.h"
 #include "spec/edit.h"
 
 /* A document being changed. */
@@ -61,7 +62,7 @@ static int change_text(Change *change, const char *key, const char *const *value
                 r = spec_edit_set(&source, change->kind->keys, key, values, &new.data, &new.size);
         else
                 r = spec_edit_unset(&source, change->kind->keys, key, &new.data, &new.size);
-        spec_errors_print(&errors, stderr);
+        messages_write_errors(&errors);
         spec_errors_clear(&errors);
         if (r < 0)
                 return explain_failure(change, key, r);

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "common/messages.h"
 #include "layer/overlay-readable.h"
 #include "server/owner.h"
 #include "spec/blueprint.h"
@@ -24,7 +25,7 @@ static int no_instance(const char *name) {
 
 /* Prints errors if there are any, and forgets them. */
 static void report(SpecErrors *errors) {
-        spec_errors_print(errors, stderr);
+        messages_write_errors(errors);
         spec_errors_clear(errors);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "common/messages.h"
 
 enum { FILE_NAME_MAX = INSTANCE_NAME_MAX + sizeof(".yaml") };
 
@@ -39,7 +40,7 @@ int user_read(const StateDir *users, const char *name, User **ret) {
         int r;
 
         r = user_load(users, name, &errors, ret);
-        spec_errors_print(&errors, stderr);
+        messages_write_errors(&errors);
         spec_errors_clear(&errors);
         if (r == -ENOENT) {
                 log_error("There is no user '%s'", name);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "common/messages.h"
 #include "common/terminal.h"
 #include "layer/argv-file.h"
 #include "layer/layer.h"
@@ -48,7 +49,7 @@ static int hide_password(const char *file, Text *text) {
         r = spec_edit_set(
                 &(YamlSource) { file, text->data, text->size, &errors }, &spec_keys,
                 "rcon_password", values, &edited.data, &edited.size);
-        spec_errors_print(&errors, stderr);
+        messages_write_errors(&errors);
         spec_errors_clear(&errors);
         if (r < 0)
                 return r;
@@ -159,7 +160,7 @@ static int cat(Ctl *ctl, const char *name, const char *file, Text *text) {
         int r;
 
         r = spec_parse(name, file, text->data, text->size, ctl->config, &errors, &spec);
-        spec_errors_print(&errors, stderr);
+        messages_write_errors(&errors);
         spec_errors_clear(&errors);
         if (r == -EINVAL)
                 return print_invalid(ctl, name, text);

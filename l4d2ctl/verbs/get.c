@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "common/messages.h"
 #include "common/terminal.h"
 #include "spec/edit.h"
 #include "spec/keys.h"
@@ -65,7 +66,7 @@ static int read_values(const Getter *getter, const char *name, char ***ret) {
         r = spec_edit_get(
                 &(YamlSource) { getter->file, getter->text.data, getter->text.size, &errors },
                 &spec_keys, name, ret);
-        spec_errors_print(&errors, stderr);
+        messages_write_errors(&errors);
         spec_errors_clear(&errors);
         return r;
 }

@@ -10,6 +10,7 @@
 #include <sys/random.h>
 
 #include "base/log.h"
+#include "common/messages.h"
 #include "spec/edit.h"
 #include "spec/set.h"
 #include "specs/change.h"
@@ -57,7 +58,7 @@ static int add_password(Ctl *ctl, const char *name, Text *text) {
                 r = spec_edit_set(
                         &(YamlSource) { name, text->data, text->size, &errors }, &spec_keys,
                         "rcon_password", values, &edited.data, &edited.size);
-        spec_errors_print(&errors, stderr);
+        messages_write_errors(&errors);
         spec_errors_clear(&errors);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to add an rcon_password");
@@ -87,7 +88,7 @@ static int convert(Ctl *ctl, const char *file, Text *text) {
         int r;
 
         r = spec_edit_convert(&source, ctl->paths->overlays_dir, &converted.data, &converted.size);
-        spec_errors_print(&errors, stderr);
+        messages_write_errors(&errors);
         spec_errors_clear(&errors);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to convert %s", file);

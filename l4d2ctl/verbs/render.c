@@ -6,6 +6,7 @@
  */
 
 #include "base/log.h"
+#include "common/messages.h"
 #include "common/terminal.h"
 #include "render/render-all.h"
 #include "verbs/verbs.h"
@@ -38,7 +39,7 @@ static void print_errors(const SpecErrors *errors, void *userdata) {
         Printer *printer = userdata;
 
         printer->refused = true;
-        spec_errors_print(errors, stderr);
+        messages_write_errors(errors);
 }
 
 int verb_render(Ctl *ctl) {

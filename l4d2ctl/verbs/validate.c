@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
+#include "common/messages.h"
 #include "common/terminal.h"
 #include "render/render-all.h"
 #include "render/report.h"
@@ -17,7 +19,7 @@
 #include "specs/instance.h"
 #include "verbs/verbs.h"
 
-/* Errors as they will be printed, to compare them with the generator's. */
+/* Errors in English, to compare them with the generator's. */
 typedef struct Findings {
         char *text;
         size_t size;
@@ -31,7 +33,8 @@ static void findings_done(Findings *findings) {
 static void add_findings(const SpecErrors *errors, void *userdata) {
         Findings *findings = userdata;
 
-        spec_errors_print(errors, findings->stream);
+        messages_write_errors(errors);
+        spec_errors_print_english(errors, findings->stream);
 }
 
 static int ignore_file(
@@ -74,9 +77,13 @@ static void note_last_run(const Ctl *ctl, const char *findings) {
 
         log_warning("At the last daemon reload systemd's generator had other errors:");
         print_visible(report, strlen(report), 0, stderr);
-        log_warning(
-                "systemd still goes by that: 'systemctl daemon-reload' makes it look again%s",
-                findings[0] == '\0' ? "" : ", once the errors above are mended");
+        if (findings[0] == '\0')
+                log_warning(
+                        "systemd still goes by that: 'systemctl daemon-reload' makes it look again");
+        else
+                log_warning(
+                        "systemd still goes by that: 'systemctl daemon-reload' makes it look again, "
+                        "once the errors above are mended");
 }
 
 /* Checks all blueprints, also unused ones: their errors are shown once. */
@@ -96,7 +103,7 @@ static int check_blueprints(Ctl *ctl, bool *ret_broken) {
 
                 r = blueprint_load(&blueprints, *ref, &errors, &blueprint);
                 *ret_broken |= spec_errors_any(&errors);
-                spec_errors_print(&errors, stderr);
+                messages_write_errors(&errors);
                 spec_errors_clear(&errors);
                 if (r == -EINVAL || r == -ENOENT)
                         r = 0;
@@ -113,7 +120,7 @@ static int check_names(Ctl *ctl, Spec *spec, bool *ret_broken) {
         if (r == -EINVAL && errors.n_items == 1 &&
             strncmp(errors.items[0].file, ctl->paths->instances_dir,
                     strlen(ctl->paths->instances_dir)) == 0)
-                spec_errors_print(&errors, stderr);
+                messages_write_errors(&errors);
         *ret_broken |= r < 0;
         spec_errors_clear(&errors);
         if (r >= 0)
@@ -161,7 +168,6 @@ static int validate_all(Ctl *ctl) {
 
         r = find_all(ctl, &findings);
         if (r >= 0) {
-                (void) fputs(findings.text, stderr);
                 r = check_the_rest(ctl, &n, &broken);
                 if (r == -ENOENT)
                         r = 0; /* without an instance yet */
@@ -174,7 +180,10 @@ static int validate_all(Ctl *ctl) {
         note_last_run(ctl, findings.text);
         if (findings.size > 0 || broken)
                 return CTL_INVALID_SPEC;
-        printf("The host configuration and %zu instance%s: no errors\n", n, n == 1 ? "" : "s");
+        printf(text_count(
+                       "The host configuration and %zu instance: no errors\n",
+                       "The host configuration and %zu instances: no errors\n", n),
+               n);
         return CTL_OK;
 }
 
@@ -188,7 +197,7 @@ static int validate_instance(Ctl *ctl, const char *name) {
         if (r != CTL_OK)
                 return r;
         r = spec_read(&ctl->specs, name, &errors, file, &text.data, &text.size);
-        spec_errors_print(&errors, stderr);
+        messages_write_errors(&errors);
         spec_errors_clear(&errors);
         if (r == -ENOENT) {
                 log_error(
@@ -205,7 +214,7 @@ static int validate_instance(Ctl *ctl, const char *name) {
 
         r = instance_check(ctl, name, file, &text, NULL);
         if (r == CTL_OK)
-                printf("%s: no errors\n", name);
+                printf(_("%s: no errors\n"), name);
         return r;
 }
 
@@ -226,7 +235,7 @@ static int validate_file(Ctl *ctl, const char *path) {
                 return r;
 
         r = spec_parse("file", file, text.data, text.size, ctl->config, &errors, &spec);
-        spec_errors_print(&errors, stderr);
+        messages_write_errors(&errors);
         spec_errors_clear(&errors);
         if (r == -EINVAL)
                 return CTL_INVALID_SPEC;
@@ -236,7 +245,7 @@ static int validate_file(Ctl *ctl, const char *path) {
         }
 
         r = blueprint_resolve(ctl->paths, spec, file, &errors);
-        spec_errors_print(&errors, stderr);
+        messages_write_errors(&errors);
         spec_errors_clear(&errors);
         if (r == -EINVAL)
                 return CTL_INVALID_SPEC;
@@ -244,7 +253,7 @@ static int validate_file(Ctl *ctl, const char *path) {
                 log_warning(
                         "The blueprint '%s' can't be checked: %s", spec->blueprint, strerror(-r));
 
-        printf("%s: no errors\n", file);
+        printf(_("%s: no errors\n"), file);
         return CTL_OK;
 }
 

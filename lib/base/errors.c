@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/text-places.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -68,13 +69,22 @@ static char *copy_line(SpecError *error, const char *text, size_t size) {
 }
 
 static int fill_error(SpecError *error, const SpecPlace *place, const char *format, va_list ap) {
+        va_list again;
+        int r;
+
         error->file = strdup(place->file);
         if (!error->file)
                 return -ENOMEM;
+        va_copy(again, ap);
+        r = text_arguments(format, again, &error->arguments);
+        va_end(again);
+        if (r < 0)
+                return r;
         if (vasprintf(&error->message, _(format), ap) < 0) {
                 error->message = NULL;
                 return -ENOMEM;
         }
+        error->code = format;
         error->line = place->line;
         error->column = place->column;
         if (place->text && place->line > 0)
@@ -85,6 +95,7 @@ static int fill_error(SpecError *error, const SpecPlace *place, const char *form
 static void clear_error(SpecError *error) {
         free(error->file);
         free(error->message);
+        error->arguments = strv_free(error->arguments);
         free(error->source);
 }
 
@@ -200,14 +211,14 @@ void spec_error_print_line(const SpecError *error, FILE *f) {
         print_visible(error->message, f);
 }
 
-static void print_error(const SpecError *error, FILE *f) {
+static void print_error(const SpecError *error, const char *word, const char *message, FILE *f) {
         print_visible(error->file, f);
         if (error->line > 0)
                 (void) fprintf(f, ":%u", error->line);
         if (error->line > 0 && error->column > 0)
                 (void) fprintf(f, ":%u", error->column);
-        (void) fputs(": error: ", f);
-        print_visible(error->message, f);
+        (void) fprintf(f, ": %s: ", word);
+        print_visible(message, f);
         (void) fputc('\n', f);
 
         if (!error->source)
@@ -223,7 +234,25 @@ static void print_error(const SpecError *error, FILE *f) {
 
 void spec_errors_print(const SpecErrors *errors, FILE *f) {
         for (size_t i = 0; i < errors->n_items; i++)
-                print_error(&errors->items[i], f);
+                print_error(&errors->items[i], _("error"), errors->items[i].message, f);
+        if (errors->n_dropped > 0)
+                (void) fprintf(
+                        f,
+                        text_count(
+                                "… and %zu more error\n", "… and %zu more errors\n",
+                                errors->n_dropped),
+                        errors->n_dropped);
+}
+
+void spec_errors_print_english(const SpecErrors *errors, FILE *f) {
+        for (size_t i = 0; i < errors->n_items; i++) {
+                const SpecError *error = &errors->items[i];
+                _cleanup_free_ char *message = NULL;
+
+                if (text_fill(error->code, error->code, error->arguments, &message) < 0)
+                        message = NULL;
+                print_error(error, "error", message ? message : error->message, f);
+        }
         if (errors->n_dropped > 0)
                 (void) fprintf(f, "… and %zu more errors\n", errors->n_dropped);
 }

@@ -22,12 +22,14 @@ enum { SPEC_ERRORS_MAX = 64 };
 
 typedef struct SpecError {
         char *file;
-        unsigned line;   /* from 1; 0: the file as a whole */
-        unsigned column; /* from 1, in characters; 0: the line as a whole */
-        char *message;   /* one line of printable text, no full stop */
-        char *source;    /* the line of the file, without its end, of a long one the part around the
-                            column; NULL when there is none */
-        unsigned caret;  /* the column in source */
+        unsigned line;    /* from 1; 0: the file as a whole */
+        unsigned column;  /* from 1, in characters; 0: the line as a whole */
+        char *message;    /* one line of printable text, no full stop */
+        const char *code; /* the format of message, as the source has it */
+        char **arguments; /* what printf made of its places (base/text-places.h) */
+        char *source;   /* the line of the file, without its end, of a long one the part around the
+                           column; NULL when there is none */
+        unsigned caret; /* the column in source */
 } SpecError;
 
 typedef struct SpecErrors {
@@ -56,6 +58,9 @@ bool spec_errors_any(const SpecErrors *errors);
 
 /* Prints all to f, in the order they were added, with source line and caret. */
 void spec_errors_print(const SpecErrors *errors, FILE *f);
+
+/* The same in English whatever the language, for a file that programs compare. */
+void spec_errors_print_english(const SpecErrors *errors, FILE *f);
 
 /* Prints one as a single line, "file:line:column: message", for a log. */
 void spec_error_print_line(const SpecError *error, FILE *f);

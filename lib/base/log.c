@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/text-places.h"
 #include "base/text.h"
 
 static const char *log_program = "left4me";
@@ -64,13 +65,21 @@ const char *log_first_error(void) {
         return first_error;
 }
 
-static void log_write(int priority, const char *text) {
-        if (priority <= LOG_ERR && first_error[0] == '\0')
-                (void) snprintf(first_error, sizeof(first_error), "%s", text);
-        if (log_target == LOG_TARGET_KMSG)
-                write_kmsg(priority, text);
+static void (*log_sink)(const LogMessage *message);
+
+void log_set_sink(void (*sink)(const LogMessage *message)) {
+        log_sink = sink;
+}
+
+static void log_write(const LogMessage *message) {
+        if (message->priority <= LOG_ERR && first_error[0] == '\0')
+                (void) snprintf(first_error, sizeof(first_error), "%s", message->text);
+        if (log_sink)
+                log_sink(message);
+        else if (log_target == LOG_TARGET_KMSG)
+                write_kmsg(message->priority, message->text);
         else
-                write_stderr(priority, text);
+                write_stderr(message->priority, message->text);
 }
 
 void log_keep_english(void) {
@@ -81,31 +90,48 @@ static const char *translate(const char *text) {
         return log_is_english ? text : _(text);
 }
 
+/* error is an errno or 0. */
+_printf_(3, 0) static void log_va(int priority, int error, const char *format, va_list ap) {
+        _cleanup_(strv_freep) char **arguments = NULL;
+        _cleanup_free_ char *text = NULL, *full = NULL;
+        int r = 0;
+
+        if (log_sink) {
+                va_list again;
+
+                va_copy(again, ap);
+                (void) !text_arguments(format, again, &arguments);
+                va_end(again);
+        }
+        if (vasprintf(&text, translate(format), ap) < 0)
+                text = NULL;
+        if (text && error != 0)
+                r = asprintf(&full, "%s: %s", text, strerror(error));
+
+        log_write(&(LogMessage) {
+                .priority = priority,
+                .error = error,
+                .code = format,
+                .arguments = arguments,
+                .text = !text || r < 0 ? translate(N_("Out of memory"))
+                        : r > 0        ? full
+                                       : text,
+        });
+}
+
 void log_message(int priority, const char *format, ...) {
-        _cleanup_free_ char *text = NULL;
         va_list ap;
-        int r;
 
         va_start(ap, format);
-        r = vasprintf(&text, translate(format), ap);
+        log_va(priority, 0, format, ap);
         va_end(ap);
-
-        log_write(priority, r < 0 ? translate(N_("Out of memory")) : text);
 }
 
 int log_error_errno(int error, const char *format, ...) {
-        _cleanup_free_ char *text = NULL, *full = NULL;
         va_list ap;
-        int r;
 
         va_start(ap, format);
-        r = vasprintf(&text, translate(format), ap);
+        log_va(LOG_ERR, -error, format, ap);
         va_end(ap);
-
-        if (r < 0 || asprintf(&full, "%s: %s", text, strerror(-error)) < 0)
-                log_write(LOG_ERR, translate(N_("Out of memory")));
-        else
-                log_write(LOG_ERR, full);
-
         return error;
 }

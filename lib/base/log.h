@@ -30,6 +30,19 @@ void log_message(int priority, const char *format, ...) _printf_(2, 3);
 /* Writes "message: strerror(-error)" and returns error (negative errno), for `return log_…`. */
 int log_error_errno(int error, const char *format, ...) _printf_(2, 3);
 
+/* A message in its parts, for programs. */
+typedef struct LogMessage {
+        int priority;
+        int error;        /* an errno whose words are part of text; 0: none */
+        const char *code; /* the format, as the source has it */
+        char **arguments; /* what printf made of its places (base/text-places.h); NULL: out of
+                             memory */
+        const char *text; /* in the current language */
+} LogMessage;
+
+/* From now on messages go to this function. */
+void log_set_sink(void (*sink)(const LogMessage *message));
+
 enum { LOG_FIRST_ERROR_MAX = 512 };
 
 /* The first error that this program logged, cut to its maximum; "": none. Static storage. */

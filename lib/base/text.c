@@ -47,12 +47,13 @@ static void use_language_of(const char *locale) {
 
 void text_setup(void) {
         const char *wanted = wanted_locale(), *current = setlocale(LC_MESSAGES, "");
+        bool is_missing = !current, ignores_language = current && strncmp(current, "C.", 2) == 0;
 
         /* Texts are UTF-8 whatever the locale; libsmartcols counts their columns by this. */
         (void) setlocale(LC_CTYPE, utf8_locale);
-        if (!current && wanted)
+        if (is_missing && wanted)
                 use_language_of(wanted);
-        if (!current || strncmp(current, "C.", 2) == 0)
+        if (is_missing || ignores_language)
                 (void) setlocale(LC_MESSAGES, any_locale);
         text_set_directory(catalogs);
 }
