@@ -6,6 +6,9 @@
  * what unprivileged users wrote, as root. Hence the limits below, taken before any input is
  * touched, and that it starts no other program.
  *
+ * It never calls text_setup(), so its messages stay English: it runs early at boot, as root, and
+ * its report is compared with what l4d2ctl finds.
+ *
  * lib/render/render.h decides what is written and why. This program puts it in place and
  * reports what it had to leave out: an instance without its drop-in doesn't start, nor does one
  * whose drop-in lacks its last line, so everything that goes wrong here ends on the safe side.

@@ -12,6 +12,9 @@
  * that was mounted for this start: left4me-overlay says in LEFT4ME_TREE which one that is;
  *   - the argv file in it is root's and well formed.
  *
+ * Its messages stay English: they are lines of the server's log, between the game's, which are
+ * English too.
+ *
  * Exit status when it refuses, each listed in RestartPreventExitStatus= because trying again does
  * not help: 64 wrong usage, 69 the game can't be executed, 71 this host runs no i386 programs, 78
  * something above does not hold.
@@ -31,6 +34,7 @@
 #include "base/log.h"
 #include "base/name.h"
 #include "base/paths.h"
+#include "base/text.h"
 #include "layer/argv-file.h"
 #include "layer/layer.h"
 #include "layer/mount-info.h"
@@ -130,14 +134,14 @@ static int read_argv(const char *name, int tree_fd, char **ret_data, char ***ret
         r = read_file_beneath(tree_fd, LAYER_ARGV_PATH, &limits, &data, &size);
         if (r < 0) {
                 log_error(
-                        "Failed to start server %s: cannot read its " LAYER_ARGV_PATH ": %s", name,
-                        file_error_message(r));
+                        "Failed to start server %s: cannot read its %s: %s", name, LAYER_ARGV_PATH,
+                        _(file_error_message(r)));
                 return r;
         }
 
         r = argv_file_parse(data, size, ret_argv, &reason);
         if (r == -EBADMSG)
-                log_error("Failed to start server %s: its " LAYER_ARGV_PATH " %s", name, reason);
+                log_error("Failed to start server %s: its %s %s", name, LAYER_ARGV_PATH, reason);
         else if (r < 0)
                 log_error_errno(r, "Failed to start server %s", name);
         if (r < 0)
@@ -172,9 +176,8 @@ static void link_steam_clients(const char *name, const Paths *paths, int tree_fd
 
                 if (r < 0)
                         log_warning(
-                                "No link %s/%s/" STEAM_CLIENT_NAME
-                                ", the server can't log in to Steam: %s",
-                                home, client->home_dir, strerror(-r));
+                                "No link %s/%s/%s, the server can't log in to Steam: %s", home,
+                                client->home_dir, STEAM_CLIENT_NAME, strerror(-r));
         }
 }
 
@@ -248,17 +251,14 @@ static int explain_execute(const char *name, int error) {
         }
         if (r == -ENOENT) {
                 log_error(
-                        "Failed to start server %s: this host has no " I386_LOADER
-                        ", which the game "
-                        "needs; run \"apt install libc6-i386\"",
-                        name);
+                        "Failed to start server %s: this host has no %s, which the game needs; run \"apt install libc6-i386\"",
+                        name, I386_LOADER);
                 return EX_OSERR;
         }
 
         log_error_errno(
-                error,
-                "Failed to start server %s: cannot execute " LAYER_PROGRAM " of its game tree",
-                name);
+                error, "Failed to start server %s: cannot execute %s of its game tree", name,
+                LAYER_PROGRAM);
         return EX_UNAVAILABLE;
 }
 

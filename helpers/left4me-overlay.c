@@ -16,19 +16,21 @@
 #include "base/log.h"
 #include "base/name.h"
 #include "base/named.h"
+#include "base/text.h"
 #include "overlay-context.h"
 #include "overlay-mount.h"
 #include "overlay-record.h"
 
 typedef struct Verb {
         const char *name;
+        const char *failure; /* for messages */
         int (*run)(const Overlay *overlay);
 } Verb;
 
 static const Verb verbs[] = {
-        { "mount", overlay_mount },
-        { "umount", overlay_umount },
-        { "reset", overlay_reset },
+        { "mount", N_("Failed to mount an overlay"), overlay_mount },
+        { "umount", N_("Failed to umount an overlay"), overlay_umount },
+        { "reset", N_("Failed to reset an overlay"), overlay_reset },
 };
 
 int main(int argc, char *argv[]) {
@@ -36,6 +38,7 @@ int main(int argc, char *argv[]) {
         const Verb *verb;
         int r;
 
+        text_setup();
         log_setup("left4me-overlay", LOG_TARGET_STDERR);
         (void) umask(0077);
 
@@ -45,9 +48,7 @@ int main(int argc, char *argv[]) {
                 return EX_USAGE;
         }
         if (!instance_name_is_valid(argv[2])) {
-                log_error(
-                        "Failed to %s an overlay: its name is not a legal instance name",
-                        verb->name);
+                log_error("%s: its name is not a legal instance name", _(verb->failure));
                 return EX_USAGE;
         }
 

@@ -24,6 +24,7 @@
 #include "base/log.h"
 #include "base/named.h"
 #include "base/paths.h"
+#include "base/text.h"
 #include "filter/rcon-filter.h"
 #include "log-spec-errors.h"
 #include "spec/config.h"
@@ -42,8 +43,8 @@ typedef struct Verb {
 
 /* --- nft -------------------------------------------------------------------------------------- */
 
-/* what: the purpose, for messages. */
-static int run_script(const char *script, const char *what) {
+/* failure: what has failed then, for messages: "Failed to limit RCON". */
+static int run_script(const char *script, const char *failure) {
         static const char *const argv[] = { RCON_FILTER_NFT, "-f", "-", NULL };
         static const char *const environment[] = { "LC_ALL=C.UTF-8", NULL };
         _cleanup_close_ int fd = memfd_create("rules", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
@@ -62,16 +63,15 @@ static int run_script(const char *script, const char *what) {
                 argv, environment, (const int[]) { fd, STDOUT_FILENO, STDERR_FILENO }, &pid);
         if (r == -ENOENT) {
                 log_error(
-                        "Failed to %s: there is no " RCON_FILTER_NFT
-                        "; run \"apt install nftables\"",
-                        what);
+                        "%s: there is no %s; run \"apt install nftables\"", _(failure),
+                        RCON_FILTER_NFT);
                 return r;
         }
         if (r < 0)
-                return log_error_errno(r, "Failed to %s: " RCON_FILTER_NFT, what);
+                return log_error_errno(r, "%s: %s", _(failure), RCON_FILTER_NFT);
         r = child_wait(pid);
         if (r != 0)
-                log_error("Failed to %s: nft has failed and changed nothing", what);
+                log_error("%s: nft has failed and changed nothing", _(failure));
         return r > 0 ? -EIO : r;
 }
 
@@ -95,7 +95,7 @@ static int list_table(char **ret_listing) {
         if (!found || (found > names && found[-1] != '\n'))
                 return 0;
         r = child_read(table, ret_listing);
-        return r < 0 ? log_error_errno(r, "Failed to list the table " RCON_FILTER_TABLE) : 0;
+        return r < 0 ? log_error_errno(r, "Failed to list the table %s", RCON_FILTER_TABLE) : 0;
 }
 
 /* --- rules ------------------------------------------------------------------------------------ */
@@ -139,7 +139,7 @@ static int close_all(const Wanted *wanted) {
                 r = rcon_filter_format_ports(&ports, &text);
         if (r < 0)
                 return log_error_errno(r, "Failed to make the rules");
-        r = run_script(rules, "limit RCON");
+        r = run_script(rules, N_("Failed to limit RCON"));
         if (r < 0)
                 return r;
         log_error(
@@ -161,7 +161,7 @@ static int apply(const Wanted *wanted) {
                 return -EBADMSG;
         }
         r = format_rules(wanted, false, &rules);
-        return r < 0 ? r : run_script(rules, "limit RCON");
+        return r < 0 ? r : run_script(rules, N_("Failed to limit RCON"));
 }
 
 static int start(const Wanted *wanted) {
@@ -185,7 +185,7 @@ static int print(const Wanted *wanted) {
 }
 
 static int take_away(_unused_ const Wanted *wanted) {
-        return run_script(rcon_filter_removal, "remove the rules that limit RCON");
+        return run_script(rcon_filter_removal, N_("Failed to remove the rules that limit RCON"));
 }
 
 /* Writes each running server's port that is not in the loaded set. The kernel is asked. */
@@ -230,7 +230,7 @@ static int list_wanted(const Wanted *wanted, char **ret_listing) {
                 return r;
         if (unshare(CLONE_NEWNET) < 0)
                 return log_error_errno(-errno, "Failed to make a network to compare rules in");
-        r = run_script(rules, "compare the rules");
+        r = run_script(rules, N_("Failed to compare the rules"));
         return r < 0 ? r : list_table(ret_listing);
 }
 
@@ -285,6 +285,7 @@ int main(int argc, char *argv[]) {
         const Verb *verb;
         int r;
 
+        text_setup();
         log_setup("left4me-rcon-filter", LOG_TARGET_STDERR);
 
         verb = argc == 2 ? find_named(verbs, ELEMENTSOF(verbs), sizeof(Verb), argv[1]) : NULL;

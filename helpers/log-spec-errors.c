@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 
 void log_spec_errors(int priority, const SpecErrors *errors) {
         for (size_t i = 0; i < errors->n_items; i++) {
@@ -18,5 +19,8 @@ void log_spec_errors(int priority, const SpecErrors *errors) {
                         log_message(priority, "%.*s", (int) strcspn(line, "\n"), line);
         }
         if (errors->n_dropped > 0)
-                log_message(priority, "%zu more errors", errors->n_dropped);
+                log_message(
+                        priority,
+                        errors->n_dropped == 1 ? N_("%zu more error") : N_("%zu more errors"),
+                        errors->n_dropped);
 }

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "layer/cfg.h"
 #include "layer/layer.h"
 
@@ -10,27 +11,31 @@ static const char *explain(int error) {
         switch (-error) {
         case ENOENT:
         case ENOTDIR:
-                return "the overlay has no such file";
+                return _("the overlay has no such file");
         case EACCES:
-                return "others can't read it";
+                return _("others can't read it");
         default:
-                return file_error_message(error);
+                return _(file_error_message(error));
         }
 }
 
 static void warn(const char *path, const LayerCfgNotes *notes) {
         if (notes->n_passwords > 0)
                 log_warning(
-                        "%s/" LAYER_CFG_SOURCE ":%u: left out, because rcon_password is set by the "
-                        "spec alone (%u such line%s)",
-                        path, notes->first_password, notes->n_passwords,
-                        notes->n_passwords == 1 ? "" : "s");
+                        notes->n_passwords == 1
+                                ? N_("%s/%s:%u: left out, because rcon_password is set by the spec "
+                                     "alone (%u such line)")
+                                : N_("%s/%s:%u: left out, because rcon_password is set by the spec "
+                                     "alone (%u such lines)"),
+                        path, LAYER_CFG_SOURCE, notes->first_password, notes->n_passwords);
         if (notes->n_foreign > 0)
                 log_warning(
-                        "%s/" LAYER_CFG_SOURCE ":%u: has characters that the engine can't read, "
-                        "replaced by '?' (%u such line%s)",
-                        path, notes->first_foreign, notes->n_foreign,
-                        notes->n_foreign == 1 ? "" : "s");
+                        notes->n_foreign == 1
+                                ? N_("%s/%s:%u: has characters that the engine can't read, replaced by "
+                                     "'?' (%u such line)")
+                                : N_("%s/%s:%u: has characters that the engine can't read, replaced by "
+                                     "'?' (%u such lines)"),
+                        path, LAYER_CFG_SOURCE, notes->first_foreign, notes->n_foreign);
 }
 
 static int write_one(
@@ -43,9 +48,8 @@ static int write_one(
         r = layer_cfg_read(layer->fd, &text, &size);
         if (r < 0) {
                 log_error(
-                        "Failed to execute %s/" LAYER_CFG_SOURCE ": %s; add the file, or remove "
-                        "'exec' from the overlay '%s'",
-                        layer->path, explain(r), spec->overlays[overlay]);
+                        "Failed to execute %s/%s: %s; add the file, or remove 'exec' from the overlay '%s'",
+                        layer->path, LAYER_CFG_SOURCE, explain(r), spec->overlays[overlay]);
                 return r;
         }
 
@@ -55,7 +59,7 @@ static int write_one(
                         layer_fd, spec, overlay, cleaned, cleaned_size, o->game_gid);
         if (r < 0)
                 return log_error_errno(
-                        r, "Failed to copy %s/" LAYER_CFG_SOURCE " to %s", layer->path, o->layer);
+                        r, "Failed to copy %s/%s to %s", layer->path, LAYER_CFG_SOURCE, o->layer);
         warn(layer->path, &notes);
         return 0;
 }

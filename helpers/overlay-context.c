@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "layer/mount-info.h"
 
 #define GAME_GROUP "left4me-game"
@@ -39,7 +40,8 @@ static int find_game_group(gid_t *ret) {
         errno = 0;
         group = getgrnam(GAME_GROUP);
         if (!group)
-                return log_error_errno(-(errno ?: ESRCH), "Failed to find the group " GAME_GROUP);
+                return log_error_errno(
+                        -(errno ?: ESRCH), "Failed to find the group %s", GAME_GROUP);
 
         *ret = group->gr_gid;
         return 0;
@@ -115,7 +117,7 @@ int overlay_open(const char *name, Overlay *o) {
                 return log_error_errno(r, "Failed to prepare the overlay of server %s", name);
 
         if (paths_find_symlink(o->paths, &link)) {
-                log_error("Failed to use %s: it " PATHS_SYMLINK_MESSAGE, link);
+                log_error("Failed to use %s: it %s", link, _(PATHS_SYMLINK_MESSAGE));
                 return -ELOOP;
         }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "layer/overlay-readable.h"
 #include "spec/overlay-dir.h"
 
@@ -18,9 +19,9 @@ enum {
 static const char *explain(int error) {
         switch (-error) {
         case ENAMETOOLONG:
-                return "has a path of more than 255 bytes";
+                return _("has a path of more than 255 bytes");
         case EEXIST:
-                return "is the same as, or lies within, another layer of this server";
+                return _("is the same as, or lies within, another layer of this server");
         default:
                 return overlay_error_message(error);
         }

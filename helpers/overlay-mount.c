@@ -54,10 +54,13 @@ static int load_spec(const Overlay *o, const HostConfig *config, Spec **ret) {
                         "Failed to mount %s: its spec has errors, see \"l4d2ctl validate %s\"",
                         o->merged, o->name);
         log_spec_errors(LOG_ERR, &errors);
-        if (r < 0 && !spec_errors_any(&errors))
+        if (r < 0 && !spec_errors_any(&errors) && spec)
                 log_error_errno(
-                        r, "Failed to read %s/%s/spec.yaml%s%s", o->paths->instances_dir, o->name,
-                        spec ? " or its blueprint " : "", spec ? spec->blueprint : "");
+                        r, "Failed to read %s/%s/spec.yaml or its blueprint %s",
+                        o->paths->instances_dir, o->name, spec->blueprint);
+        else if (r < 0 && !spec_errors_any(&errors))
+                log_error_errno(
+                        r, "Failed to read %s/%s/spec.yaml", o->paths->instances_dir, o->name);
         if (r < 0)
                 return r;
 

@@ -19,54 +19,54 @@
 #include "verbs/verbs.h"
 
 static const Verb verbs[] = {
-        { "list", "", 0, 0, OPTION_JSON, false, verb_list, "All servers with their state",
+        { "list", "", 0, 0, OPTION_JSON, false, verb_list, N_("All servers with their state"),
           RIGHTS_ADMIN },
         { "status", "[NAME…]", 0, OPERANDS_MANY, OPTION_JSON, false, verb_status,
-          "State of servers", RIGHTS_SERVERS },
+          N_("State of servers"), RIGHTS_SERVERS },
         { "logs", "NAME", 1, 1,
           OPTION_LINES | OPTION_FOLLOW | OPTION_NO_FOLLOW | OPTION_SINCE | OPTION_UNTIL |
                   OPTION_BEFORE | OPTION_GREP | OPTION_PRIORITY | OPTION_ALL | OPTION_JSON,
-          false, verb_logs, "Log of a server", RIGHTS_SERVERS },
+          false, verb_logs, N_("Log of a server"), RIGHTS_SERVERS },
         { "start", "NAME…", 1, OPERANDS_MANY, OPTION_TIMEOUT | OPTION_NO_WAIT | OPTION_BOOT, false,
-          verb_start, "Start servers, wait until they are up", RIGHTS_SERVERS },
-        { "stop", "NAME…", 1, OPERANDS_MANY, OPTION_BOOT, false, verb_stop, "Stop servers",
+          verb_start, N_("Start servers, wait until they are up"), RIGHTS_SERVERS },
+        { "stop", "NAME…", 1, OPERANDS_MANY, OPTION_BOOT, false, verb_stop, N_("Stop servers"),
           RIGHTS_SERVERS },
         { "restart", "NAME…", 1, OPERANDS_MANY, OPTION_TIMEOUT | OPTION_NO_WAIT, false,
-          verb_restart, "Restart servers, or start them", RIGHTS_SERVERS },
+          verb_restart, N_("Restart servers, or start them"), RIGHTS_SERVERS },
         { "initialize", "NAME", 1, 1,
           OPTION_FILE | OPTION_BLUEPRINT | OPTION_PORT | OPTION_NEW | OPTION_IF_MATCH, false,
-          verb_initialize, "Make a server from a spec, or replace its spec", RIGHTS_USER },
+          verb_initialize, N_("Make a server from a spec, or replace its spec"), RIGHTS_USER },
         { "edit", "NAME", 1, 1, OPTIONS_NONE, false, verb_edit,
-          "Edit a spec, checked before it is saved", RIGHTS_ADMIN },
+          N_("Edit a spec, checked before it is saved"), RIGHTS_ADMIN },
         { "get", "NAME [KEY]", 1, 2, OPTION_JSON | OPTION_SHOW_PASSWORD, false, verb_get,
-          "Print values of a spec", RIGHTS_ADMIN },
+          N_("Print values of a spec"), RIGHTS_ADMIN },
         { "set", "NAME KEY VALUE…", 2, OPERANDS_MANY, OPTION_FILE, true, verb_set,
-          "Change a value of a spec", RIGHTS_FIRST_SERVER },
-        { "unset", "NAME KEY", 2, 2, OPTIONS_NONE, false, verb_unset, "Remove a value from a spec",
-          RIGHTS_FIRST_SERVER },
+          N_("Change a value of a spec"), RIGHTS_FIRST_SERVER },
+        { "unset", "NAME KEY", 2, 2, OPTIONS_NONE, false, verb_unset,
+          N_("Remove a value from a spec"), RIGHTS_FIRST_SERVER },
         { "reset", "NAME…", 1, OPERANDS_MANY, OPTION_TIMEOUT, false, verb_reset,
-          "Throw away what servers wrote", RIGHTS_SERVERS },
-        { "delete", "NAME…", 1, OPERANDS_MANY, OPTIONS_NONE, false, verb_delete, "Remove servers",
-          RIGHTS_SERVERS },
+          N_("Throw away what servers wrote"), RIGHTS_SERVERS },
+        { "delete", "NAME…", 1, OPERANDS_MANY, OPTIONS_NONE, false, verb_delete,
+          N_("Remove servers"), RIGHTS_SERVERS },
         { "validate", "[NAME|FILE…]", 0, OPERANDS_MANY, OPTIONS_NONE, false, verb_validate,
-          "Check specs and host configuration", RIGHTS_ADMIN },
+          N_("Check specs and host configuration"), RIGHTS_ADMIN },
         { "cat", "NAME", 1, 1, OPTION_SHOW_PASSWORD, false, verb_cat,
-          "Show a spec and what the server gets of it", RIGHTS_ADMIN },
+          N_("Show a spec and what the server gets of it"), RIGHTS_ADMIN },
         { "render", "[NAME]", 0, 1, OPTIONS_NONE, false, verb_render,
-          "Show the units the specs make", RIGHTS_ADMIN },
+          N_("Show the units the specs make"), RIGHTS_ADMIN },
         { "reload", "", 0, 0, OPTIONS_NONE, false, verb_reload,
-          "Make systemd read specs it has not read", RIGHTS_ADMIN },
+          N_("Make systemd read specs it has not read"), RIGHTS_ADMIN },
         { "audit", "[NAME…]", 0, OPERANDS_MANY, OPTION_JSON | OPTION_OUTPUT, false, verb_audit,
-          "What protects running servers in fact", RIGHTS_ADMIN },
+          N_("What protects running servers in fact"), RIGHTS_ADMIN },
         { "trial", "NAME", 1, 1, OPTION_JSON | OPTION_MINUTES, false, verb_trial,
-          "Run a server once and record what its unit would refuse", RIGHTS_ADMIN },
+          N_("Run a server once and record what its unit would refuse"), RIGHTS_ADMIN },
         { "doctor", "", 0, 0, OPTION_JSON | OPTION_OUTPUT, false, verb_doctor,
-          "What the host needs, and what mends it", RIGHTS_ADMIN },
+          N_("What the host needs, and what mends it"), RIGHTS_ADMIN },
         { "disk", "", 0, 0, OPTION_JSON | OPTION_OUTPUT, false, verb_disk,
-          "Room that the layers take", RIGHTS_ADMIN },
+          N_("Room that the layers take"), RIGHTS_ADMIN },
         { "report", "", 0, 0, OPTIONS_NONE, false, verb_report,
-          "Examine the host for the web app's page", RIGHTS_ADMIN },
-        { "install", "", 0, 0, OPTIONS_NONE, false, verb_install, "Install or update the game",
+          N_("Examine the host for the web app's page"), RIGHTS_ADMIN },
+        { "install", "", 0, 0, OPTIONS_NONE, false, verb_install, N_("Install or update the game"),
           RIGHTS_ADMIN },
 };
 
@@ -81,21 +81,25 @@ static const VerbGroup *const groups[] = {
 static void print_row(const char *name, const char *operands, int width, const char *summary) {
         int extra = strstr(operands, "…") ? 2 : 0;
 
-        printf("  %-11s%-*s %s\n", name, width + extra, operands, summary);
+        printf("  %-11s%-*s %s\n", name, width + extra, operands, _(summary));
 }
 
 static void print_help(void) {
-        printf("Usage: l4d2ctl VERB [NAME] [OPTION…]\n\nRun Left 4 Dead 2 servers.\n\nVerbs:\n");
+        printf(_("Usage: l4d2ctl VERB [NAME] [OPTION…]\n"));
+        printf("\n%s\n\n%s\n", _("Run Left 4 Dead 2 servers."), _("Verbs:"));
         for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
                 print_row(verbs[i].name, verbs[i].operands, 16, verbs[i].summary);
         for (size_t i = 0; i < ELEMENTSOF(groups); i++)
                 print_row(groups[i]->name, "ACTION …", 16, groups[i]->summary);
-        printf("\nOptions:\n");
+        printf("\n%s\n", _("Options:"));
         options_print_help(OPTIONS_ALL, stdout);
-        printf("\nExit status: 0 success, 1 failure, 2 wrong usage, 3 not running (status), 4 no such\n"
-               "instance, 5 errors in a spec, 6 somebody else changed or uses it, or has the name,\n"
-               "7 audit, doctor or trial found something, 8 the user of --as-user may not do this.\n");
-        printf("\n'l4d2ctl VERB --help' shows the options of a verb. See l4d2ctl(8).\n");
+        putchar('\n');
+        printf(_(
+                "Exit status: 0 success, 1 failure, 2 wrong usage, 3 not running (status), 4 no such\n"
+                "instance, 5 errors in a spec, 6 somebody else changed or uses it, or has the name,\n"
+                "7 audit, doctor or trial found something, 8 the user of --as-user may not do this.\n"));
+        putchar('\n');
+        printf(_("'l4d2ctl VERB --help' shows the options of a verb. See l4d2ctl(8).\n"));
 }
 
 /* The shell completion reads these. */
@@ -110,13 +114,25 @@ static void print_keys(const SpecKeys *keys, const char *mapping) {
         }
 }
 
+enum { COMMAND_MAX = 128 };
+
+/* "user add NAME", for messages. */
+static const char *command_of(
+        const VerbGroup *group, const Verb *verb, char buffer[static COMMAND_MAX]) {
+        (void) snprintf(
+                buffer, COMMAND_MAX, "%s%s%s%s%s", group ? group->name : "", group ? " " : "",
+                verb->name, verb->operands[0] ? " " : "", verb->operands);
+        return buffer;
+}
+
 static void print_verb_help(const VerbGroup *group, const Verb *verb) {
-        printf("Usage: l4d2ctl %s%s%s %s%s[OPTION…]\n\n%s.\n\nOptions:\n", group ? group->name : "",
-               group ? " " : "", verb->name, verb->operands, verb->operands[0] ? " " : "",
-               verb->summary);
+        char command[COMMAND_MAX];
+
+        printf(_("Usage: l4d2ctl %s [OPTION…]\n"), command_of(group, verb, command));
+        printf("\n%s.\n\n%s\n", _(verb->summary), _("Options:"));
         options_print_help(verb->options, stdout);
         if (strstr(verb->operands, "KEY")) {
-                printf("\nKeys:\n");
+                printf("\n%s\n", _("Keys:"));
                 print_keys(group == &blueprint_verbs ? &blueprint_keys : &spec_keys, "");
         }
 }
@@ -124,17 +140,18 @@ static void print_verb_help(const VerbGroup *group, const Verb *verb) {
 static void print_group_help(const VerbGroup *group) {
         OptionSet options = OPTIONS_NONE;
 
-        printf("Usage: l4d2ctl %s ACTION [OPTION…]\n\n%s.\n\nActions:\n", group->name,
-               group->summary);
+        printf(_("Usage: l4d2ctl %s ACTION [OPTION…]\n"), group->name);
+        printf("\n%s.\n\n%s\n", _(group->summary), _("Actions:"));
         for (size_t i = 0; i < group->n_actions; i++) {
                 const Verb *action = &group->actions[i];
 
                 print_row(action->name, action->operands, 26, action->summary);
                 options |= action->options;
         }
-        printf("\nOptions:\n");
+        printf("\n%s\n", _("Options:"));
         options_print_help(options, stdout);
-        printf("\n'l4d2ctl %s ACTION --help' shows which of them an action takes.\n", group->name);
+        putchar('\n');
+        printf(_("'l4d2ctl %s ACTION --help' shows which of them an action takes.\n"), group->name);
 }
 
 static const VerbGroup *find_group(const char *name) {
@@ -152,7 +169,7 @@ static int check_state_place(const Ctl *ctl) {
         if (ctl->verb->run == verb_doctor || ctl->verb->run == verb_report ||
             !paths_find_symlink(ctl->paths, &link))
                 return CTL_OK;
-        log_error("Failed to use %s: it " PATHS_SYMLINK_MESSAGE, link);
+        log_error("Failed to use %s: it %s", link, _(PATHS_SYMLINK_MESSAGE));
         return CTL_FAILURE;
 }
 
@@ -179,9 +196,9 @@ static int run_verb(
                 return CTL_OK;
         }
         if (ctl.n_operands < verb->operands_min || ctl.n_operands > verb->operands_max) {
-                log_error(
-                        "Usage: l4d2ctl %s%s%s %s", group ? group->name : "", group ? " " : "",
-                        verb->name, verb->operands);
+                char command[COMMAND_MAX];
+
+                log_error("Usage: l4d2ctl %s", command_of(group, verb, command));
                 return CTL_USAGE;
         }
 

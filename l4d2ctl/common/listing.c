@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "base/utf8.h"
 #include "common/ctl.h"
 
@@ -36,7 +37,7 @@ int listing_new(const ListingColumn *columns, Listing **ret) {
                 return -ENOMEM;
         listing->columns = columns;
         for (const ListingColumn *c = columns; c->title; c++)
-                widen(listing, listing->n_columns++, c->title);
+                widen(listing, listing->n_columns++, _(c->title));
 
         *ret = listing;
         return 0;
@@ -111,7 +112,7 @@ static void print_cell(const Listing *listing, size_t column, const char *text) 
 
 int listing_print(const Listing *listing) {
         for (size_t i = 0; i < listing->n_columns; i++)
-                print_cell(listing, i, listing->columns[i].title);
+                print_cell(listing, i, _(listing->columns[i].title));
         for (size_t row = 0; row < listing->n_cells; row += listing->n_columns)
                 for (size_t i = 0; i < listing->n_columns; i++)
                         print_cell(listing, i, listing->cells[row + i]);

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/name.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "base/time-text.h"
 #include "common/messages.h"
 
@@ -191,49 +192,50 @@ static int set_minutes(Options *options, const char *argument) {
 
 static const Option table[] = {
         { OPTION_FILE, 'f', "file", "FILE", set_file,
-          "the spec or blueprint, or values of 'set', a line each; '-': standard input" },
-        { OPTION_LINES, 'n', "lines", "N", set_lines, "how many lines, or 'all' (100)" },
+          N_("the spec or blueprint, or values of 'set', a line each; '-': standard input") },
+        { OPTION_LINES, 'n', "lines", "N", set_lines, N_("how many lines, or 'all' (100)") },
         { OPTION_FOLLOW, 0, "follow", NULL, set_follow,
-          "go on with new lines as they are written" },
+          N_("go on with new lines as they are written") },
         { OPTION_NO_FOLLOW, 0, "no-follow", NULL, set_no_follow,
-          "end after the last line (default)" },
+          N_("end after the last line (default)") },
         { OPTION_SINCE, 'S', "since", "TIME", set_since,
-          "only lines since then: 'YYYY-MM-DD HH:MM:SS', 'HH:MM', 'today', '10min ago', '-2h'" },
-        { OPTION_UNTIL, 'U', "until", "TIME", set_until, "only lines before then" },
+          N_("only lines since then: 'YYYY-MM-DD HH:MM:SS', 'HH:MM', 'today', '10min ago', '-2h'") },
+        { OPTION_UNTIL, 'U', "until", "TIME", set_until, N_("only lines before then") },
         { OPTION_BEFORE, 0, "before", "CURSOR", set_before,
-          "only lines before this one, a cursor of the JSON" },
+          N_("only lines before this one, a cursor of the JSON") },
         { OPTION_GREP, 0, "grep", "TEXT", set_grep,
-          "only lines with this text, in capitals or small letters" },
+          N_("only lines with this text, in capitals or small letters") },
         { OPTION_PRIORITY, 0, "priority", "LEVEL", set_priority,
-          "only lines of this level or a more urgent one: debug, info, notice, warning, err" },
+          N_("only lines of this level or a more urgent one: debug, info, notice, warning, err") },
         { OPTION_ALL, 'a', "all", NULL, set_all,
-          "lines of all invocations, not of the last alone" },
+          N_("lines of all invocations, not of the last alone") },
         { OPTION_TIMEOUT, 0, "timeout", "SECONDS", set_timeout,
-          "how long the server may take to open its port (60)" },
-        { OPTION_JSON, 'j', "json", NULL, set_json, "print JSON" },
+          N_("how long the server may take to open its port (60)") },
+        { OPTION_JSON, 'j', "json", NULL, set_json, N_("print JSON") },
         { OPTION_OUTPUT, 0, "output", "FILE", set_output,
-          "write the JSON to a file, replaced whole" },
+          N_("write the JSON to a file, replaced whole") },
         { OPTION_SHOW_PASSWORD, 0, "show-password", NULL, set_show_password,
-          "don't hide rcon_password" },
+          N_("don't hide rcon_password") },
         { OPTION_IF_MATCH, 0, "if-match", "SHA256", set_if_match,
-          "only replace what has this checksum, as sha256sum prints it" },
-        { OPTION_NEW, 0, "new", NULL, set_new, "don't replace what is there" },
+          N_("only replace what has this checksum, as sha256sum prints it") },
+        { OPTION_NEW, 0, "new", NULL, set_new, N_("don't replace what is there") },
         { OPTION_BLUEPRINT, 0, "blueprint", "REF", set_blueprint,
-          "make the spec of a new server with this blueprint, OWNER/NAME" },
-        { OPTION_PORT, 0, "port", "PORT", set_port, "and with this port (the first free one)" },
-        { OPTION_NO_WAIT, 0, "no-wait", NULL, set_no_wait, "don't wait until the port is open" },
+          N_("make the spec of a new server with this blueprint, OWNER/NAME") },
+        { OPTION_PORT, 0, "port", "PORT", set_port, N_("and with this port (the first free one)") },
+        { OPTION_NO_WAIT, 0, "no-wait", NULL, set_no_wait,
+          N_("don't wait until the port is open") },
         { OPTION_BOOT, 0, "boot", NULL, set_boot,
-          "start: also whenever the host boots; stop: not then either (autostart)" },
-        { OPTION_ROLE, 0, "role", "ROLE", set_role, "admin or user (user)" },
+          N_("start: also whenever the host boots; stop: not then either (autostart)") },
+        { OPTION_ROLE, 0, "role", "ROLE", set_role, N_("admin or user (user)") },
         { OPTION_GENERATE, 0, "generate", NULL, set_generate,
-          "make the password, print it, and let it hold for one login" },
+          N_("make the password, print it, and let it hold for one login") },
         { OPTION_AS_USER, 0, "as-user", "NAME", set_as_user,
-          "only do what this user of the web app may do" },
+          N_("only do what this user of the web app may do") },
         { OPTION_MINUTES, 0, "minutes", "N", set_minutes,
-          "how long the trial records at most (10)" },
+          N_("how long the trial records at most (10)") },
         { OPTION_ERRORS, 0, "errors", "FORM", set_errors,
-          "write errors as 'text', or as 'json' for programs (text)" },
-        { OPTION_HELP, 'h', "help", NULL, set_help, "show this help" },
+          N_("write errors as 'text', or as 'json' for programs (text)") },
+        { OPTION_HELP, 'h', "help", NULL, set_help, N_("show this help") },
 };
 
 /* Values of getopt_long() for options; above those of characters. */
@@ -336,6 +338,6 @@ void options_print_help(OptionSet allowed, FILE *f) {
                         table[i].letter ? table[i].letter : ' ', table[i].letter ? ", " : "  ",
                         table[i].name, table[i].argument ? "=" : "",
                         table[i].argument ? table[i].argument : "");
-                (void) fprintf(f, "  %-22s %s\n", left, table[i].help);
+                (void) fprintf(f, "  %-22s %s\n", left, _(table[i].help));
         }
 }

@@ -113,13 +113,13 @@ static int read_hidden(const char *question, char line[static LINE_SIZE]) {
 
 static int ask_twice(const char *user, char line[static LINE_SIZE]) {
         char again[LINE_SIZE] = "";
-        char question[INSTANCE_NAME_MAX + 64];
+        char question[INSTANCE_NAME_MAX + 192];
         int r;
 
-        (void) snprintf(question, sizeof(question), "New password of '%s': ", user);
+        (void) snprintf(question, sizeof(question), _("New password of '%s': "), user);
         r = read_hidden(question, line);
         if (r >= 0)
-                r = read_hidden("The same again: ", again);
+                r = read_hidden(_("The same again: "), again);
         if (r >= 0 && strcmp(line, again) != 0)
                 r = -EKEYREJECTED;
         explicit_bzero(again, sizeof(again));
@@ -136,7 +136,7 @@ static int explain(int error) {
                 break;
         case -E2BIG:
         case -EBADMSG:
-                log_error("The password %s", "must have at most 128 characters, all printable");
+                log_error("The password must have at most 128 characters, all printable");
                 break;
         default:
                 (void) log_error_errno(error, "Failed to read the password");

@@ -4,6 +4,7 @@
 #include <libsmartcols/libsmartcols.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "common/ctl.h"
 
 DEFINE_CLEANUP(struct libscols_table *, scols_unref_table)
@@ -13,7 +14,7 @@ static int add_columns(struct libscols_table *table, const char *const *titles, 
 
         for (; titles[n]; n++)
                 if (!scols_table_new_column(
-                            table, titles[n], 0, titles[n + 1] ? 0 : SCOLS_FL_TRUNC))
+                            table, _(titles[n]), 0, titles[n + 1] ? 0 : SCOLS_FL_TRUNC))
                         return -ENOMEM;
         *ret_n = n;
         return scols_table_enable_colors(table, colors_enabled(stdout));

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static const struct {
         const char *name;
         int (*run)(Doctor *doctor);
@@ -38,10 +40,10 @@ static const struct {
 
 const char *finding_state_to_string(FindingState state) {
         static const char *const words[_FINDING_STATE_MAX] = {
-                [FINDING_OK] = "ok",
-                [FINDING_WARNING] = "warning",
-                [FINDING_ERROR] = "error",
-                [FINDING_UNKNOWN] = "unknown",
+                [FINDING_OK] = N_("ok"),
+                [FINDING_WARNING] = N_("warning"),
+                [FINDING_ERROR] = N_("error"),
+                [FINDING_UNKNOWN] = N_("unknown"),
         };
 
         return words[state];
@@ -60,11 +62,11 @@ int doctor_report(Doctor *doctor, FindingState state, const char *fix, const cha
         *finding = (Finding) {
                 .check = doctor->check,
                 .state = state,
-                .fix = fix ? strdup(fix) : NULL,
+                .fix = fix ? strdup(_(fix)) : NULL,
         };
 
         va_start(ap, message);
-        r = vasprintf(&finding->message, message, ap);
+        r = vasprintf(&finding->message, _(message), ap);
         va_end(ap);
         if (r < 0)
                 finding->message = NULL;

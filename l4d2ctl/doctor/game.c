@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/i386.h"
+#include "base/text.h"
 #include "common/file-text.h"
 #include "doctor/doctor.h"
 #include "layer/steam-client.h"
@@ -25,7 +26,7 @@ int check_i386(Doctor *doctor) {
         if (r == -ENOENT)
                 return doctor_report(
                         doctor, FINDING_ERROR, "apt install libc6-i386",
-                        "there is no " I386_LOADER ": the game is a 32-bit program");
+                        "there is no %s: the game is a 32-bit program", I386_LOADER);
         if (r == -ENOEXEC && told_by_command_line())
                 return doctor_report(
                         doctor, FINDING_ERROR,
@@ -40,7 +41,7 @@ int check_i386(Doctor *doctor) {
         if (r < 0)
                 return doctor_report(
                         doctor, FINDING_ERROR, "apt install --reinstall libc6-i386",
-                        I386_LOADER " does not run: %s", strerror(-r));
+                        "%s does not run: %s", I386_LOADER, strerror(-r));
         return doctor_report(doctor, FINDING_OK, NULL, "32-bit programs run");
 }
 
@@ -93,7 +94,8 @@ int check_steamcmd(Doctor *doctor) {
                 return doctor_report(doctor, FINDING_OK, NULL, "%s", path);
         if (errno == EACCES)
                 return doctor_report(
-                        doctor, FINDING_UNKNOWN, "run it as root", "%s can't be looked at", path);
+                        doctor, FINDING_UNKNOWN, N_("run it as root"), "%s can't be looked at",
+                        path);
         return doctor_report(
                 doctor, FINDING_WARNING,
                 "dpkg --add-architecture i386 && apt update && apt install steamcmd",
@@ -112,12 +114,12 @@ int check_game(Doctor *doctor) {
                 return doctor_report(doctor, FINDING_OK, NULL, "the game is installed");
         if (r == -EACCES)
                 return doctor_report(
-                        doctor, FINDING_UNKNOWN, "run it as root",
+                        doctor, FINDING_UNKNOWN, N_("run it as root"),
                         "the installation can't be looked at");
         return doctor_report(
                 doctor, FINDING_ERROR, "l4d2ctl install", "%s/current has no srcds_linux: %s",
                 doctor->ctl->paths->installation_dir,
-                r == -ENOEXEC ? "not an i386 program" : file_error_message(r));
+                r == -ENOEXEC ? _("not an i386 program") : _(file_error_message(r)));
 }
 
 int check_steamclient(Doctor *doctor) {
@@ -128,24 +130,23 @@ int check_steamclient(Doctor *doctor) {
         r = game_find_steamclient(paths, &kept);
         if (r >= 0)
                 return doctor_report(
-                        doctor, FINDING_OK, NULL,
-                        "%s, which servers find as ~/.steam/sdk32/" STEAM_CLIENT_NAME,
-                        kept ? "steamcmd's " STEAM_CLIENT_NAME : "the game's " STEAM_CLIENT_GAME);
+                        doctor, FINDING_OK, NULL, "%s, which servers find as ~/.steam/sdk32/%s",
+                        kept ? "steamcmd's " STEAM_CLIENT_NAME : "the game's " STEAM_CLIENT_GAME,
+                        STEAM_CLIENT_NAME);
         if (r == -EACCES)
                 return doctor_report(
-                        doctor, FINDING_UNKNOWN, "run it as root",
+                        doctor, FINDING_UNKNOWN, N_("run it as root"),
                         "the installation can't be looked at");
         if (r != -ENOENT)
                 return doctor_report(
                         doctor, FINDING_WARNING, "l4d2ctl install",
-                        "servers can't log in to Steam: %s/%s is missing, and the game's " STEAM_CLIENT_GAME
-                        " can't be used: %s",
+                        "servers can't log in to Steam: %s/%s is missing, and the game's %s can't be used: %s",
                         paths->steamclient_dir, steam_clients[STEAM_CLIENT_I386].file,
-                        r == -ENOEXEC ? "not an i386 library" : file_error_message(r));
+                        STEAM_CLIENT_GAME,
+                        r == -ENOEXEC ? _("not an i386 library") : _(file_error_message(r)));
         return doctor_report(
                 doctor, FINDING_WARNING, "l4d2ctl install",
-                "there is neither %s/%s, the copy of steamcmd's, nor " STEAM_CLIENT_GAME
-                " of the game, one of which servers are to find as ~/.steam/sdk32/" STEAM_CLIENT_NAME
-                ": they can't log in to Steam",
-                paths->steamclient_dir, steam_clients[STEAM_CLIENT_I386].file);
+                "there is neither %s/%s, the copy of steamcmd's, nor %s of the game, one of which servers are to find as ~/.steam/sdk32/%s: they can't log in to Steam",
+                paths->steamclient_dir, steam_clients[STEAM_CLIENT_I386].file, STEAM_CLIENT_GAME,
+                STEAM_CLIENT_NAME);
 }

@@ -5,6 +5,7 @@
 #include <sys/statvfs.h>
 #include <systemd/sd-id128.h>
 
+#include "base/text.h"
 #include "common/file-text.h"
 #include "common/terminal.h"
 #include "doctor/doctor.h"
@@ -38,7 +39,7 @@ int check_specs(Doctor *doctor) {
 
         if (closed)
                 return doctor_report(
-                        doctor, FINDING_UNKNOWN, "run it as root", "%s: %s",
+                        doctor, FINDING_UNKNOWN, N_("run it as root"), "%s: %s",
                         doctor->ctl->paths->instances_dir, closed);
         r = load_specs(doctor, &set);
         if (r < 0)
@@ -56,7 +57,7 @@ int check_specs(Doctor *doctor) {
         r = generated_find_unread(&doctor->ctl->specs, set, &unread);
         if (r < 0)
                 return doctor_report(
-                        doctor, FINDING_UNKNOWN, "run it as root", "%s: %s",
+                        doctor, FINDING_UNKNOWN, N_("run it as root"), "%s: %s",
                         doctor->ctl->paths->generator_dir, strerror(-r));
         if (unread.n > 0)
                 return doctor_report(
@@ -69,7 +70,7 @@ int check_specs(Doctor *doctor) {
         r = generator_report_read(doctor->ctl->paths, &report);
         if (r < 0)
                 return doctor_report(
-                        doctor, FINDING_UNKNOWN, "run it as root", "%s: %s",
+                        doctor, FINDING_UNKNOWN, N_("run it as root"), "%s: %s",
                         doctor->ctl->paths->generator_errors, strerror(-r));
         if (report[0] != '\0')
                 return doctor_report(
@@ -219,7 +220,7 @@ int check_ports(Doctor *doctor) {
 
         if (closed)
                 return doctor_report(
-                        doctor, FINDING_UNKNOWN, "run it as root", "%s: %s",
+                        doctor, FINDING_UNKNOWN, N_("run it as root"), "%s: %s",
                         doctor->ctl->paths->instances_dir, closed);
         r = load_specs(doctor, &set);
         if (r < 0)

@@ -4,10 +4,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/text.h"
 #include "common/file-text.h"
 #include "doctor/doctor.h"
 
-#define INSTALL_FIX "install left4me again: make install in its source"
+#define INSTALL_FIX N_("install left4me again: make install in its source")
 
 /* Below the root; the path of the real thing is in buffer. */
 static const char *in_root(const Doctor *doctor, const char *path, char buffer[static 512]) {
@@ -74,7 +75,7 @@ int check_units(Doctor *doctor) {
         r = read_text(in_root(doctor, INSTALLED_LIST, path), &text);
         if (r < 0)
                 return doctor_report(
-                        doctor, FINDING_ERROR, INSTALL_FIX, INSTALLED_LIST ": %s", strerror(-r));
+                        doctor, FINDING_ERROR, INSTALL_FIX, "%s: %s", INSTALLED_LIST, strerror(-r));
 
         for (char *line = strtok_r(text, "\n", &rest); line && r >= 0;
              line = strtok_r(NULL, "\n", &rest))
@@ -177,7 +178,7 @@ static int check_directory(Doctor *doctor, const Wanted *wanted, bool *all) {
         *all = false;
         if (errno == EACCES)
                 return doctor_report(
-                        doctor, FINDING_UNKNOWN, "run it as root", "%s can't be looked at",
+                        doctor, FINDING_UNKNOWN, N_("run it as root"), "%s can't be looked at",
                         wanted->path);
         return doctor_report(
                 doctor, FINDING_ERROR, directories_fix, "%s: %s", wanted->path, strerror(errno));

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/text.h"
 #include "common/file-text.h"
 #include "doctor/doctor.h"
 #include "filter/rcon-filter.h"
@@ -75,18 +76,18 @@ static int report_unit(Doctor *doctor, const FilterUnit *unit) {
         if (!may_access(RCON_FILTER_NFT, X_OK))
                 return doctor_report(
                         doctor, FINDING_WARNING, "apt install nftables && " TURN_ON,
-                        "left4me does not limit RCON, nftables is not installed: " ANYBODY
-                        " (see [rcon] in left4me.conf)");
+                        "left4me does not limit RCON, nftables is not installed: %s (see [rcon] in left4me.conf)",
+                        ANYBODY);
         if (is(unit->state, "failed"))
                 return doctor_report(
                         doctor, FINDING_ERROR, "systemctl restart " RCON_FILTER_UNIT,
-                        RCON_FILTER_UNIT " has failed and does not limit RCON: " ANYBODY
-                                         "; 'journalctl -u " RCON_FILTER_UNIT "' has the reason");
+                        "%s has failed and does not limit RCON: %s; 'journalctl -u %s' has the reason",
+                        RCON_FILTER_UNIT, ANYBODY, RCON_FILTER_UNIT);
         if (is(unit->state, "inactive") && is(unit->file, "enabled"))
                 return doctor_report(
                         doctor, FINDING_ERROR, "systemctl restart " RCON_FILTER_UNIT,
-                        RCON_FILTER_UNIT " is enabled but stopped, as it is with " NFTABLES_UNIT
-                                         ": " ANYBODY);
+                        "%s is enabled but stopped, as it is with %s: %s", RCON_FILTER_UNIT,
+                        NFTABLES_UNIT, ANYBODY);
         return 1;
 }
 
@@ -97,11 +98,11 @@ static int report_none(Doctor *doctor, const FilterUnit *unit) {
                 return r;
         if (!is(unit->state, "inactive"))
                 return doctor_report(
-                        doctor, FINDING_ERROR, TURN_ON,
-                        RCON_FILTER_UNIT " is %s, but its rules are gone: " ANYBODY, unit->state);
+                        doctor, FINDING_ERROR, TURN_ON, "%s is %s, but its rules are gone: %s",
+                        RCON_FILTER_UNIT, unit->state, ANYBODY);
         return doctor_report(
                 doctor, FINDING_WARNING, TURN_ON,
-                "left4me does not limit RCON: " ANYBODY " (see [rcon] in left4me.conf)");
+                "left4me does not limit RCON: %s (see [rcon] in left4me.conf)", ANYBODY);
 }
 
 static bool lasts_until_reboot(const FilterUnit *unit) {
@@ -111,8 +112,8 @@ static bool lasts_until_reboot(const FilterUnit *unit) {
 static int report_temporary(Doctor *doctor, const FilterUnit *unit) {
         return doctor_report(
                 doctor, FINDING_WARNING, "systemctl enable " RCON_FILTER_UNIT,
-                RCON_FILTER_UNIT " limits RCON now, but not after the next boot: it is %s",
-                unit->file[0] != '\0' ? unit->file : "not enabled");
+                "%s limits RCON now, but not after the next boot: it is %s", RCON_FILTER_UNIT,
+                unit->file[0] != '\0' ? unit->file : _("not enabled"));
 }
 
 /* Only root may look at the kernel's rules, and another unit may have loaded ours. */
@@ -127,7 +128,7 @@ static int report_unseen(Doctor *doctor, const FilterUnit *unit) {
                 return report_temporary(doctor, unit);
         if (geteuid() != 0)
                 return doctor_report(
-                        doctor, FINDING_UNKNOWN, "run it as root",
+                        doctor, FINDING_UNKNOWN, N_("run it as root"),
                         "the rules that limit RCON can be seen by root only");
         return doctor_report(
                 doctor, FINDING_UNKNOWN, RCON_FILTER_PROGRAM " check",
@@ -151,8 +152,8 @@ static int report_open(
                         name = servers->items[i].name;
         return doctor_report(
                 doctor, FINDING_ERROR, fix,
-                "the rules that limit RCON leave out port %lu%s%s%s, on which a server runs: " ANYBODY,
-                port, name ? " of '" : "", name ?: "", name ? "'" : "");
+                "the rules that limit RCON leave out port %lu%s%s%s, on which a server runs: %s",
+                port, name ? " of '" : "", name ?: "", name ? "'" : "", ANYBODY);
 }
 
 /* The rules are those that should be. Another unit may have loaded them, at boot as well. */
@@ -217,7 +218,7 @@ int check_rcon(Doctor *doctor) {
 
         if (!may_access(doctor->ctl->paths->instances_dir, R_OK | X_OK))
                 return doctor_report(
-                        doctor, FINDING_UNKNOWN, "run it as root", "%s: %s",
+                        doctor, FINDING_UNKNOWN, N_("run it as root"), "%s: %s",
                         doctor->ctl->paths->instances_dir, strerror(errno));
         if (servers_load_all(doctor->ctl, &servers) != CTL_OK)
                 return doctor_report(

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "doctor/doctor.h"
 #include "layer/overlay-readable.h"
 #include "spec/overlay-dir.h"
@@ -14,7 +15,7 @@ int check_state(Doctor *doctor) {
                         doctor, FINDING_ERROR,
                         "stop all servers, replace the link by an empty directory and mount there "
                         "what it led to, with the option bind in /etc/fstab",
-                        "%s " PATHS_SYMLINK_MESSAGE, path);
+                        "%s %s", path, _(PATHS_SYMLINK_MESSAGE));
         return doctor_report(
                 doctor, FINDING_OK, NULL, "no directory of the state is a symbolic link");
 }
@@ -33,7 +34,7 @@ static int check_overlay(Doctor *doctor, int root_fd, const char *ref) {
         r = overlay_find_unreadable(fd, &found);
         if (r == -EACCES)
                 return doctor_report(
-                        doctor, FINDING_UNKNOWN, "run it as root",
+                        doctor, FINDING_UNKNOWN, N_("run it as root"),
                         "the overlay '%s' can't be looked at", ref);
         if (r < 0 || !found.path)
                 return r < 0 ? r : 1;
@@ -58,7 +59,8 @@ int check_overlays(Doctor *doctor) {
         r = root_fd < 0 ? -errno : overlay_dir_list(root_fd, &refs);
         if (r < 0)
                 return doctor_report(
-                        doctor, FINDING_UNKNOWN, "run it as root", "%s: %s", path, strerror(-r));
+                        doctor, FINDING_UNKNOWN, N_("run it as root"), "%s: %s", path,
+                        strerror(-r));
 
         for (char **ref = refs; ref && *ref; ref++) {
                 r = check_overlay(doctor, root_fd, *ref);

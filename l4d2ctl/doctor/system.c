@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 
+#include "base/text.h"
 #include "common/file-text.h"
 #include "doctor/doctor.h"
 #include "hardening/cgroup-bpf.h"
@@ -38,7 +39,7 @@ int check_systemd(Doctor *doctor) {
         number = strtol(version, NULL, 10);
         if (number < SYSTEMD_MIN)
                 return doctor_report(
-                        doctor, FINDING_ERROR, "apt full-upgrade to Debian 13 (trixie)",
+                        doctor, FINDING_ERROR, N_("apt full-upgrade to Debian 13 (trixie)"),
                         "systemd %s ignores what it does not know yet, such as PrivatePIDs=; it "
                         "takes %d",
                         version, SYSTEMD_MIN);
@@ -144,7 +145,7 @@ int check_overlayfs(Doctor *doctor) {
         r = read_text("/proc/filesystems", &text);
         if (r < 0)
                 return doctor_report(
-                        doctor, FINDING_UNKNOWN, "run it as root", "/proc/filesystems: %s",
+                        doctor, FINDING_UNKNOWN, N_("run it as root"), "/proc/filesystems: %s",
                         strerror(-r));
         if (!strstr(text, "\toverlay\n") && !has_overlay_module())
                 return doctor_report(
@@ -153,7 +154,7 @@ int check_overlayfs(Doctor *doctor) {
         if (statfs(doctor->ctl->paths->state_dir, &fs) >= 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC)
                 return doctor_report(
                         doctor, FINDING_ERROR,
-                        "mount a file system of its own, ext4 for one, on /var/lib/left4me",
+                        N_("mount a file system of its own, ext4 for one, on /var/lib/left4me"),
                         "%s lies on an overlay: what servers write can't be kept there",
                         doctor->ctl->paths->state_dir);
         return doctor_report(doctor, FINDING_OK, NULL, "overlays can be mounted");
@@ -171,7 +172,7 @@ int check_libbpf(Doctor *doctor) {
         r = read_text("/proc/1/maps", &maps);
         if (r < 0)
                 return doctor_report(
-                        doctor, FINDING_UNKNOWN, "run it as root",
+                        doctor, FINDING_UNKNOWN, N_("run it as root"),
                         "libbpf is installed; whether PID 1 has loaded it, only root may see");
         if (!strstr(maps, "/libbpf.so"))
                 return doctor_report(

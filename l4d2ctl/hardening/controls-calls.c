@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "hardening/controls-rules.h"
 
 static unsigned long get_count(const char *status, const char *key) {
@@ -47,7 +48,7 @@ static int check_bounding_set(const Subject *subject, const char *numbers, Contr
 
                 if (set >> number & 1)
                         return control_is_not(
-                                control, CONTROL_MISSING, "see CapabilityBoundingSet",
+                                control, CONTROL_MISSING, N_("see CapabilityBoundingSet"),
                                 "capability %lu is in CapBnd: %s", number, value ? value : "?");
                 p = end + strspn(end, " ");
         }
@@ -87,7 +88,7 @@ int check_filter(const Subject *subject, const ControlRule *rule, Control *contr
                 if (has_word(allowed, call)) {
                         char value[96];
 
-                        (void) snprintf(value, sizeof(value), "… %s …, which allows it", call);
+                        (void) snprintf(value, sizeof(value), _("… %s …, which allows it"), call);
                         return control_blame_unit(subject, rule->property, value, control);
                 }
                 p += length + strspn(p + length, " ");

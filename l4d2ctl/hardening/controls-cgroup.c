@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "base/text.h"
 #include "common/file-text.h"
 #include "hardening/controls-rules.h"
 
@@ -37,9 +38,11 @@ static int complain_of_programs(
                 needs_libbpf ? "systemctl restart left4me-filter.path && " : "", subject->name);
         return control_is_not(
                 control, CONTROL_MISSING, fix,
-                "%s has no program for %s: systemd could attach none%s",
-                cgroup ? cgroup : "its control group", hooks,
-                needs_libbpf ? ", or a daemon reload took them away" : "");
+                needs_libbpf
+                        ? N_("%s has no program for %s: systemd could attach none, or a daemon "
+                             "reload took them away")
+                        : N_("%s has no program for %s: systemd could attach none"),
+                cgroup ? cgroup : _("its control group"), hooks);
 }
 
 int check_programs(const Subject *subject, const ControlRule *rule, Control *control) {
@@ -54,7 +57,7 @@ int check_programs(const Subject *subject, const ControlRule *rule, Control *con
                 if (first < 0 || second < 0)
                         return control_is_not(
                                 control, CONTROL_UNSUPPORTED,
-                                "boot a kernel with CONFIG_CGROUP_BPF and control groups v2",
+                                N_("boot a kernel with CONFIG_CGROUP_BPF and control groups v2"),
                                 "the kernel can't say which BPF programs a control group has: %s",
                                 strerror(first < 0 ? -first : -second));
                 if (first == 0 || second == 0)
@@ -81,7 +84,8 @@ int check_cgroup_limit(const Subject *subject, const ControlRule *rule, Control 
                 return -ENOMEM;
         }
         if (asprintf(
-                    &fix, "take %s=infinity out of the unit's drop-ins, then: l4d2ctl restart %s",
+                    &fix,
+                    _("take %s=infinity out of the unit's drop-ins, then: l4d2ctl restart %s"),
                     rule->property, subject->name) < 0) {
                 fix = NULL;
                 return -ENOMEM;

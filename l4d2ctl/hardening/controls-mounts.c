@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "base/text.h"
 #include "common/file-text.h"
 #include "hardening/controls-rules.h"
 
 static int needs_restart(
         const Subject *subject, Control *control, const char *path, const MountInfo *mount,
         const char *what) {
-        char fix[INSTANCE_NAME_MAX + 96];
+        char fix[2 * INSTANCE_NAME_MAX + 256];
 
         (void) snprintf(
-                fix, sizeof(fix), "systemctl cat %s shows what changes it; l4d2ctl restart %s",
+                fix, sizeof(fix), _("systemctl cat %s shows what changes it; l4d2ctl restart %s"),
                 subject->unit, subject->name);
         return control_is_not(
                 control, CONTROL_MISSING, fix,
                 "%s %s: it lies on %s (%s, %s) in /proc/%u/mountinfo", path, what,
-                mount ? mount->mount_point : "nothing", mount ? mount->fs_type : "-",
+                mount ? mount->mount_point : _("nothing"), mount ? mount->fs_type : "-",
                 mount ? mount->flags : "-", subject->pid);
 }
 
@@ -55,10 +56,10 @@ int check_hidden(const Subject *subject, const ControlRule *rule, Control *contr
                 if (!host_has(path))
                         continue;
                 if (!mount_table_differs(&subject->mounts, &subject->hosts, path))
-                        return needs_restart(subject, control, path, mount, "is the host's");
-                (void) fprintf(
-                        f, "%s%s on %s %s", ftell(f) > 0 ? ", " : "", path, mount->fs_type,
-                        mount->mount_point);
+                        return needs_restart(subject, control, path, mount, _("is the host's"));
+                if (ftell(f) > 0)
+                        (void) fputs(", ", f);
+                (void) fprintf(f, _("%s on %s %s"), path, mount->fs_type, mount->mount_point);
         }
         if (fclose(TAKE_PTR(f)) != 0)
                 return -ENOMEM;
@@ -76,7 +77,7 @@ int check_read_only(const Subject *subject, const ControlRule *rule, Control *co
                 const MountInfo *mount = mount_table_find(&subject->mounts, path);
 
                 if (!mount || !mount_info_has_flag(mount->flags, "ro"))
-                        return needs_restart(subject, control, path, mount, "is not read-only");
+                        return needs_restart(subject, control, path, mount, _("is not read-only"));
         }
         return control_is_effective(
                 control, "%s: ro in /proc/%u/mountinfo", rule->argument, subject->pid);
@@ -101,7 +102,8 @@ int check_tunables(const Subject *subject, const ControlRule *rule _unused_, Con
 
                 if (!mount || (!mount_info_has_flag(mount->flags, "ro") &&
                                !mount_info_has_flag(mount->options, "subset=pid")))
-                        return needs_restart(subject, control, paths[i], mount, "can be written");
+                        return needs_restart(
+                                subject, control, paths[i], mount, _("can be written"));
         }
         return control_is_effective(
                 control, "/sys is ro and /proc/sys ro or not there in /proc/%u/mountinfo",

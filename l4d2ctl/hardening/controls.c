@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "common/file-text.h"
 #include "hardening/controls-rules.h"
 
@@ -68,9 +69,9 @@ static const ControlRule rules[] = {
 
 const char *control_state_to_string(ControlState state) {
         static const char *const words[_CONTROL_STATE_MAX] = {
-                [CONTROL_EFFECTIVE] = "effective",
-                [CONTROL_MISSING] = "missing",
-                [CONTROL_UNSUPPORTED] = "unsupported",
+                [CONTROL_EFFECTIVE] = N_("effective"),
+                [CONTROL_MISSING] = N_("missing"),
+                [CONTROL_UNSUPPORTED] = N_("unsupported"),
         };
 
         return words[state];
@@ -82,7 +83,7 @@ int control_is_effective(Control *control, const char *evidence, ...) {
 
         control->state = CONTROL_EFFECTIVE;
         va_start(ap, evidence);
-        r = vasprintf(&control->evidence, evidence, ap);
+        r = vasprintf(&control->evidence, _(evidence), ap);
         va_end(ap);
         if (r < 0)
                 control->evidence = NULL;
@@ -94,9 +95,9 @@ int control_is_not(Control *control, ControlState state, const char *fix, const 
         int r;
 
         control->state = state;
-        control->fix = strdup(fix);
+        control->fix = strdup(fix[0] != '\0' ? _(fix) : fix);
         va_start(ap, reason);
-        r = vasprintf(&control->reason, reason, ap);
+        r = vasprintf(&control->reason, _(reason), ap);
         va_end(ap);
         if (r < 0)
                 control->reason = NULL;
@@ -172,17 +173,20 @@ int control_blame_unit(
         if (file)
                 r = asprintf(
                         &fix,
-                        "take %s= out of %s, then: systemctl daemon-reload && l4d2ctl restart %s",
+                        _("take %s= out of %s, then: systemctl daemon-reload && l4d2ctl restart %s"),
                         property, file, subject->name);
         else
                 r = asprintf(
-                        &fix, "install left4me's units again, then: l4d2ctl restart %s",
+                        &fix, _("install left4me's units again, then: l4d2ctl restart %s"),
                         subject->name);
         if (r < 0)
                 return -ENOMEM;
+        if (file)
+                return control_is_not(
+                        control, CONTROL_MISSING, fix, "the unit has %s=%.60s, by %s", property,
+                        value, file);
         return control_is_not(
-                control, CONTROL_MISSING, fix, "the unit has %s=%.60s%s%s", property, value,
-                file ? ", by " : "", file ? file : "");
+                control, CONTROL_MISSING, fix, "the unit has %s=%.60s", property, value);
 }
 
 static int examine(const Subject *subject, const ControlRule *rule, Control *control) {

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "layer/steam-client.h"
 
 /* One place where steamcmd may have the library, and where its copy goes. */
@@ -56,14 +57,14 @@ static bool keep_from(const Identity *user, Place *place) {
                 return false;
         if (r < -OWN_ERROR)
                 log_warning(
-                        "Failed to write the copy of " STEAM_CLIENT_NAME " to %s/%s: %s",
-                        place->kept, place->client->file, file_error_message(r + OWN_ERROR));
+                        "Failed to write the copy of %s to %s/%s: %s", STEAM_CLIENT_NAME,
+                        place->kept, place->client->file, _(file_error_message(r + OWN_ERROR)));
         else if (r < 0)
                 log_warning(
                         "Kept no copy of %s/%s%s: %s", place->base, place->directory,
                         place->client->file,
                         r == -ENOEXEC ? "it is not a shared object for this kind of server"
-                                      : file_error_message(r));
+                                      : _(file_error_message(r)));
         return true;
 }
 
@@ -87,9 +88,8 @@ static void keep_client(
         }
         if (!found && client == &steam_clients[STEAM_CLIENT_I386])
                 log_warning(
-                        "steamcmd has no %s: servers use the copy kept before, or " STEAM_CLIENT_GAME
-                        " of the game",
-                        client->file);
+                        "steamcmd has no %s: servers use the copy kept before, or %s of the game",
+                        client->file, STEAM_CLIENT_GAME);
 }
 
 int steamcmd_keep_clients(const Ctl *ctl, const Identity *user) {
@@ -104,9 +104,8 @@ int steamcmd_keep_clients(const Ctl *ctl, const Identity *user) {
         if (r < 0) {
                 (void) log_error_errno(
                         r,
-                        "Failed to keep steamcmd's " STEAM_CLIENT_NAME
-                        " in %s; run 'systemd-tmpfiles --create left4me.conf' and install again",
-                        directory);
+                        "Failed to keep steamcmd's %s in %s; run 'systemd-tmpfiles --create left4me.conf' and install again",
+                        STEAM_CLIENT_NAME, directory);
                 return CTL_FAILURE;
         }
         for (size_t i = 0; i < _STEAM_CLIENT_MAX; i++)

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "base/visible-text.h"
 
 /* A longer line is looked at and passed on in pieces. */
@@ -104,17 +105,17 @@ static void execute(const char *const *argv, const char *directory, const Identi
 
         r = identity_assume(user);
         if (r < 0) {
-                (void) fprintf(stderr, "Failed to become %s: %s\n", user->name, strerror(-r));
+                (void) fprintf(stderr, _("Failed to become %s: %s\n"), user->name, strerror(-r));
                 return;
         }
         if (chdir(directory) < 0) {
-                (void) fprintf(stderr, "Failed to enter %s: %s\n", directory, strerror(errno));
+                (void) fprintf(stderr, _("Failed to enter %s: %s\n"), directory, strerror(errno));
                 return;
         }
         /* execve() changes nothing; its types predate const. */
         (void) execve(
                 argv[0], (char *const *) (uintptr_t) argv, (char *const *) (uintptr_t) environment);
-        (void) fprintf(stderr, "Failed to execute %s: %s\n", argv[0], strerror(errno));
+        (void) fprintf(stderr, _("Failed to execute %s: %s\n"), argv[0], strerror(errno));
 }
 
 int steamcmd_run(
@@ -151,21 +152,21 @@ const char *steamcmd_explain(const SteamcmdResult *result) {
                 unsigned state;
                 const char *words;
         } table[] = {
-                { 0x202, "there is not enough disk space" },
-                { 0x212, "there is not enough disk space" },
-                { 0x402, "Steam can't be reached, is the network up?" },
-                { 0x602, "Steam can't be reached, is the network up?" },
-                { 0x606, "the disk can't be written" },
-                { 0x626, "files of the update are missing, try again" },
-                { 0x6A6, "downloaded files are damaged, try again" },
+                { 0x202, N_("there is not enough disk space") },
+                { 0x212, N_("there is not enough disk space") },
+                { 0x402, N_("Steam can't be reached, is the network up?") },
+                { 0x602, N_("Steam can't be reached, is the network up?") },
+                { 0x606, N_("the disk can't be written") },
+                { 0x626, N_("files of the update are missing, try again") },
+                { 0x6A6, N_("downloaded files are damaged, try again") },
         };
 
         if (result->no_subscription)
-                return "Steam says that this account may not have the game";
+                return N_("Steam says that this account may not have the game");
         for (size_t i = 0; i < ELEMENTSOF(table); i++)
                 if (table[i].state == result->state)
                         return table[i].words;
         if (result->not_for_linux)
-                return "Steam did not offer the Linux version, try again later";
+                return N_("Steam did not offer the Linux version, try again later");
         return NULL;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "jobs/readiness.h"
 
 static int query(Ctl *ctl, const char *unit, UnitQuery *ret) {
@@ -69,9 +70,7 @@ static int queue(const Request *request, UnitJobs *jobs, char *const *names, siz
                 unit_names(names[i], &units);
                 r = unit_jobs_add(jobs, request->method, request->unit_of(&units), &error);
                 if (r < 0) {
-                        log_error(
-                                "Failed to %s '%s': %s", request->verb, names[i],
-                                bus_error_message(&error, r));
+                        log_job_failure(request->verb, names[i], bus_error_message(&error, r));
                         result = CTL_FAILURE;
                 }
         }
@@ -109,9 +108,22 @@ static int run_jobs(
 
 /* An admin froze the unit, and the user who thaws it should learn that. */
 static void explain_frozen(const char *verb, const char *name, const char *unit) {
-        log_error(
-                "Failed to %s '%s': its unit is frozen; run 'systemctl thaw %s', then try again",
-                verb, name, unit);
+        _cleanup_free_ char *reason = NULL;
+
+        if (asprintf(
+                    &reason, _("its unit is frozen; run 'systemctl thaw %s', then try again"),
+                    unit) < 0)
+                reason = NULL;
+        log_job_failure(verb, name, reason ? reason : "");
+}
+
+static void explain_result(
+        const char *verb, const char *name, const char *result, const char *unit) {
+        _cleanup_free_ char *reason = NULL;
+
+        if (asprintf(&reason, _("systemd says '%s'; see 'journalctl -u %s'"), result, unit) < 0)
+                reason = NULL;
+        log_job_failure(verb, name, reason ? reason : result);
 }
 
 /* As run_jobs(), and reports each job that failed. */
@@ -136,8 +148,7 @@ static int run_jobs_to_the_end(
                 else if (strcmp(job->result, "dependency") == 0)
                         (void) readiness_explain_tree(ctl, names[i]);
                 else
-                        log_error(
-                                "Failed to %s '%s': systemd says '%s'; see 'journalctl -u %s'",
+                        explain_result(
                                 request->verb, names[i], job->result, request->unit_of(&units));
         }
         return result;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "base/time-text.h"
 #include "journal/sync.h"
 #include "layer/tree-record.h"
@@ -89,9 +90,20 @@ static int query_server(Ctl *ctl, const char *name, UnitQuery *ret) {
         return 0;
 }
 
+void log_job_failure(const char *verb, const char *name, const char *reason) {
+        if (strcmp(verb, "stop") == 0)
+                log_error("Failed to stop '%s': %s", name, reason);
+        else if (strcmp(verb, "restart") == 0)
+                log_error("Failed to restart '%s': %s", name, reason);
+        else if (strcmp(verb, "reset") == 0)
+                log_error("Failed to reset '%s': %s", name, reason);
+        else
+                log_error("Failed to start '%s': %s", name, reason);
+}
+
 static int complain(Ctl *ctl, const char *name, const char *unit, const char *reason) {
-        log_error("Failed to %s '%s': %s", ctl->verb->name, name, reason);
-        (void) fprintf(stderr, "Last lines of %s:\n", unit);
+        log_job_failure(ctl->verb->name, name, reason);
+        (void) fprintf(stderr, _("Last lines of %s:\n"), unit);
         /* The line that gives the reason may still be on its way. */
         (void) !journal_sync(SYNC_USEC);
         (void) !print_last_lines(name, unit, LOG_LINES, stderr);
@@ -100,13 +112,16 @@ static int complain(Ctl *ctl, const char *name, const char *unit, const char *re
 
 int readiness_explain_tree(Ctl *ctl, const char *name) {
         _cleanup_free_ char *error = NULL;
-        char reason[TREE_ERROR_MAX + 64] = "its game tree could not be mounted";
+        _cleanup_free_ char *reason = NULL;
         UnitNames units;
 
         unit_names(name, &units);
-        if (tree_error_read(ctl->paths, name, &error) >= 0)
-                (void) snprintf(reason, sizeof(reason), "no game tree: %s", error);
-        return complain(ctl, name, units.overlay, reason);
+        if (tree_error_read(ctl->paths, name, &error) >= 0 &&
+            asprintf(&reason, _("no game tree: %s"), error) < 0)
+                reason = NULL;
+        return complain(
+                ctl, name, units.overlay,
+                reason ? reason : _("its game tree could not be mounted"));
 }
 
 int readiness_explain(Ctl *ctl, const char *name, const char *result) {
@@ -123,7 +138,7 @@ int readiness_explain(Ctl *ctl, const char *name, const char *result) {
                 describe_result(&q.state, words, sizeof(words));
         unit_query_clear(&q);
         if (words[0] == '\0')
-                (void) snprintf(words, sizeof(words), "%s", result ? result : "it has ended");
+                (void) snprintf(words, sizeof(words), "%s", result ? result : _("it has ended"));
         return complain(ctl, name, units.server, words);
 }
 
@@ -157,7 +172,7 @@ static int give_up(Ctl *ctl, const char *name) {
         UnitNames units;
 
         unit_names(name, &units);
-        return complain(ctl, name, units.server, "it runs, but has not opened its port in time");
+        return complain(ctl, name, units.server, _("it runs, but has not opened its port in time"));
 }
 
 int readiness_wait(Ctl *ctl, const char *name) {

@@ -23,3 +23,6 @@ int readiness_explain(Ctl *ctl, const char *name, const char *result);
 
 /* The same when it is known that the game tree is to blame. */
 int readiness_explain_tree(Ctl *ctl, const char *name);
+
+/* Says that a verb failed for a server: start, stop, restart or reset. */
+void log_job_failure(const char *verb, const char *name, const char *reason);

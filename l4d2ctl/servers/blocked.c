@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "base/visible-text.h"
 #include "base/time-text.h"
 #include "common/terminal.h"
 #include "journal/journal.h"
@@ -196,9 +198,15 @@ bool blocked_is_reason(const UnitState *unit) {
 /* --- how it is shown -------------------------------------------------------------------------- */
 
 void blocked_print(const BlockedCall *blocked, FILE *f) {
-        (void) fprintf(f, "blocked: %s (%s), process '", blocked->call, blocked->abi);
-        print_visible(blocked->process, strlen(blocked->process), 0, f);
-        (void) fputs("'\n", f);
+        char *process = malloc(VISIBLE_TEXT_MAX(strlen(blocked->process)));
+
+        if (process) {
+                (void) visible_text(blocked->process, strlen(blocked->process), process);
+                (void) fprintf(
+                        f, _("blocked: %s (%s), process '%s'\n"), blocked->call, blocked->abi,
+                        process);
+        }
+        free(process);
 }
 
 int blocked_to_json(const BlockedCall *blocked, sd_json_variant **ret) {

@@ -57,7 +57,6 @@ void game_warn_steamclient(const Paths *paths) {
                 return;
         if (game_find_steamclient(paths, &kept) == -ENOENT)
                 log_warning(
-                        "There is no " STEAM_CLIENT_NAME
-                        ", neither steamcmd's nor the game's: servers can't log in to Steam, and let "
-                        "in players of their own network only; 'l4d2ctl doctor' says how to get it");
+                        "There is no %s, neither steamcmd's nor the game's: servers can't log in to Steam, and let in players of their own network only; 'l4d2ctl doctor' says how to get it",
+                        STEAM_CLIENT_NAME);
 }

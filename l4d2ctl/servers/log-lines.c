@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "base/time-text.h"
 #include "common/terminal.h"
 #include "journal/journal.h"
@@ -249,12 +250,14 @@ int log_lines_print(sd_journal *journal, void *userdata) {
 }
 
 void log_lines_print_gap(LogLines *lines, uint64_t n_lost) {
-        (void) fprintf(
-                lines->f,
-                lines->json ? "{\"lost_entries\":%" PRIu64 "}\n"
-                            : "-- %" PRIu64 " entries of the journal were removed before they "
-                              "could be read --\n",
-                n_lost);
+        if (lines->json)
+                (void) fprintf(lines->f, "{\"lost_entries\":%" PRIu64 "}\n", n_lost);
+        else
+                (void) fprintf(
+                        lines->f,
+                        _("-- %" PRIu64 " entries of the journal were removed before they could be "
+                          "read --\n"),
+                        n_lost);
 }
 
 int log_lines_complain(const char *name, int error) {

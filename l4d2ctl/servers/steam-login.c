@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
 #include "journal/journal.h"
 
 #define SUCCESSFUL "Connection to Steam servers successful."
@@ -13,12 +14,12 @@ static const struct {
 } failures[] = {
         { "[S_API FAIL] SteamAPI_Init() failed; unable to locate a running instance of Steam, or a local "
           "steamclient.so.",
-          "it found no steamclient.so; 'l4d2ctl doctor' says how to get it" },
+          N_("it found no steamclient.so; 'l4d2ctl doctor' says how to get it") },
         { "[S_API FAIL] SteamAPI_Init() failed; create pipe failed.",
-          "/proc/cpuinfo, /proc/meminfo or /proc/sys is hidden from it; does a drop-in set ProcSubset= or "
-          "InaccessiblePaths=?" },
+          N_("/proc/cpuinfo, /proc/meminfo or /proc/sys is hidden from it; does a drop-in set ProcSubset= or "
+             "InaccessiblePaths=?") },
         { "LAN servers are restricted to local clients (class C).",
-          "Steam's library did not start; 'l4d2ctl doctor' and the log's first lines may say why" },
+          N_("Steam's library did not start; 'l4d2ctl doctor' and the log's first lines may say why") },
 };
 
 static int ignore(sd_journal *journal _unused_, void *userdata _unused_) {

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "common/audit-log.h"
 #include "common/messages.h"
 #include "servers/servers.h"
@@ -177,7 +178,7 @@ int blueprint_remove(const StateDir *blueprints, const char *ref) {
         if (r < 0) {
                 log_error(
                         "Failed to remove %s/%s/%s: %s", blueprints->path, file, name,
-                        file_error_message(r));
+                        _(file_error_message(r)));
                 return CTL_FAILURE;
         }
         /* An owner without blueprints needs no directory. */
@@ -190,7 +191,7 @@ int blueprint_remove(const StateDir *blueprints, const char *ref) {
 }
 
 const DocumentKind blueprint_documents = {
-        .word = "blueprint",
+        .is_blueprint = true,
         .keys = &blueprint_keys,
         .permit = actor_check_ref,
         .path = get_path,

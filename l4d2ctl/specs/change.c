@@ -39,7 +39,6 @@ static int check(Ctl *ctl, const char *name, const char *file, const Text *text)
 }
 
 const DocumentKind spec_documents = {
-        .word = "spec of",
         .keys = &spec_keys,
         .permit = actor_check_server,
         .path = instance_spec_path,

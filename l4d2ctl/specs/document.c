@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "common/messages.h"
 #include "spec/edit.h"
 
@@ -32,10 +33,16 @@ int document_match(const Ctl *ctl, const DocumentKind *kind, const char *name, c
         if (strcmp(sum, ctl->options.if_match) == 0)
                 return CTL_OK;
 
-        log_error(
-                now ? "Somebody else changed the %s '%s' meanwhile"
-                    : "Somebody else removed the %s '%s' meanwhile",
-                kind->word, name);
+        if (kind->is_blueprint)
+                log_error(
+                        now ? N_("Somebody else changed the blueprint '%s' meanwhile")
+                            : N_("Somebody else removed the blueprint '%s' meanwhile"),
+                        name);
+        else
+                log_error(
+                        now ? N_("Somebody else changed the spec of '%s' meanwhile")
+                            : N_("Somebody else removed the spec of '%s' meanwhile"),
+                        name);
         return CTL_CONFLICT;
 }
 
@@ -116,7 +123,9 @@ static int check_and_save(const Change *change) {
         r = kind->check(change->ctl, change->name, change->file, &change->text);
         if (r == CTL_INVALID_SPEC)
                 log_error(
-                        "The %s '%s' was left as it is: it would have these errors", kind->word,
+                        kind->is_blueprint
+                                ? N_("The blueprint '%s' was left as it is: it would have these errors")
+                                : N_("The spec of '%s' was left as it is: it would have these errors"),
                         change->name);
         return r == CTL_OK ? kind->save(change->ctl, change->name, &change->text) : r;
 }

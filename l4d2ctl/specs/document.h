@@ -11,7 +11,7 @@
 #include "specs/instance.h"
 
 typedef struct DocumentKind {
-        const char *word; /* in messages: the "spec of" '1', the "blueprint" 'a/b' */
+        bool is_blueprint; /* for messages: the spec of '1', the blueprint 'a/b' */
         const SpecKeys *keys;
 
         /* Whether the user of --as-user may change it: CTL_OK. */

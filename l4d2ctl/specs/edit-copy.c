@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 
 static const char *choose_parent(void) {
         const char *directory = secure_getenv("TMPDIR");
@@ -61,7 +62,7 @@ int edit_copy_read(const EditCopy *copy, Text *ret) {
                    : read_file_beneath(
                              fd, strrchr(copy->file, '/') + 1, &limits, &ret->data, &ret->size);
         if (r < 0) {
-                log_error("Failed to read %s: %s", copy->file, file_error_message(r));
+                log_error("Failed to read %s: %s", copy->file, _(file_error_message(r)));
                 return CTL_FAILURE;
         }
         return CTL_OK;

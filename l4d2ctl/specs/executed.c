@@ -5,24 +5,22 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "layer/cfg.h"
 #include "spec/overlay-dir.h"
 
 static void warn_unusable(const char *ref, int error) {
         log_warning(
-                "The " LAYER_CFG_SOURCE
-                " of overlay '%s' can't be executed, and keeps servers from "
-                "starting: %s",
-                ref,
-                error == -ENOENT || error == -ENOTDIR ? "the overlay has no such file"
-                                                      : file_error_message(error));
+                "The %s of overlay '%s' can't be executed, and keeps servers from starting: %s",
+                LAYER_CFG_SOURCE, ref,
+                error == -ENOENT || error == -ENOTDIR ? _("the overlay has no such file")
+                                                      : _(file_error_message(error)));
 }
 
 static void warn_hidden(const char *ref) {
         log_warning(
-                "The " LAYER_CFG_SOURCE " of overlay '%s' is hidden and has no effect; "
-                "{ref: %s, exec: true} in 'overlays' executes it",
-                ref, ref);
+                "The %s of overlay '%s' is hidden and has no effect; {ref: %s, exec: true} in 'overlays' executes it",
+                LAYER_CFG_SOURCE, ref, ref);
 }
 
 /* The owner of the overlays may not let others look at their work in progress: -EACCES. */

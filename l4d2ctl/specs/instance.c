@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "common/messages.h"
 #include "layer/overlay-readable.h"
 #include "server/owner.h"
@@ -113,7 +114,7 @@ int instance_read(Ctl *ctl, const char *name, Text *ret) {
         if (r == -ENOENT)
                 return no_instance(name);
         if (r < 0) {
-                log_error("Failed to read the spec of '%s': %s", name, file_error_message(r));
+                log_error("Failed to read the spec of '%s': %s", name, _(file_error_message(r)));
                 return CTL_FAILURE;
         }
         return CTL_OK;
@@ -147,7 +148,7 @@ int text_read(const char *path, Text *ret) {
                 r = f ? read_stream(f, ret) : -errno;
         }
         if (r < 0) {
-                log_error("Failed to read %s: %s", path, file_error_message(r));
+                log_error("Failed to read %s: %s", path, _(file_error_message(r)));
                 return CTL_FAILURE;
         }
         return CTL_OK;
@@ -158,9 +159,13 @@ static void overlay_warn_unreadable(const Ctl *ctl, const char *ref, int fd, con
 
         if (overlay_find_unreadable(fd, &unreadable) >= 0 && unreadable.path)
                 log_warning(
-                        "Overlay '%s': servers can't read its %s %s; run 'chmod -R o+rX %s/%s%s%s'",
-                        ref, unreadable.is_directory ? "directory" : "file", unreadable.path,
-                        ctl->paths->overlays_dir, ref, version ? "/" : "", version ?: "");
+                        unreadable.is_directory
+                                ? N_("Overlay '%s': servers can't read its directory %s; run 'chmod -R "
+                                     "o+rX %s/%s%s%s'")
+                                : N_("Overlay '%s': servers can't read its file %s; run 'chmod -R o+rX "
+                                     "%s/%s%s%s'"),
+                        ref, unreadable.path, ctl->paths->overlays_dir, ref, version ? "/" : "",
+                        version ?: "");
 }
 
 void overlays_warn(const Ctl *ctl, const char *who, char *const *overlays) {

@@ -150,7 +150,7 @@ static int explain(const Ctl *ctl, int error) {
                         "Failed to lock %s: only root and its owner may change anything",
                         directory);
         else
-                (void) log_error_errno(error, "Failed to lock %s/" LOCK_FILE, directory);
+                (void) log_error_errno(error, "Failed to lock %s/%s", directory, LOCK_FILE);
         return CTL_FAILURE;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "base/time-text.h"
 #include "base/visible-text.h"
 #include "common/output.h"
@@ -97,7 +98,8 @@ static void free_cells(Cells *cells, size_t n) {
 }
 
 static int print_rows(const TrialReport *report, Cells *cells, TableRow *rows) {
-        static const char *const titles[] = { "DENIED", "BY", "TIMES", "ALLOWED BY", NULL };
+        static const char *const titles[] = { N_("DENIED"), N_("BY"), N_("TIMES"), N_("ALLOWED BY"),
+                                              NULL };
         size_t n = report->findings.n_items;
 
         for (size_t i = 0; i < n; i++) {
@@ -139,17 +141,17 @@ static int print_settings(const TrialReport *report) {
                 return CTL_FAILURE;
         }
         if (drop_in)
-                printf("\nTo allow what you trust, delete the lines you don't, and put the rest into\n"
-                       "/etc/systemd/system/left4me-server@%s.service.d/60-trial.conf:\n\n%s",
+                printf(_("\nTo allow what you trust, delete the lines you don't, and put the rest into\n"
+                         "/etc/systemd/system/left4me-server@%s.service.d/60-trial.conf:\n\n%s"),
                        report->name, drop_in);
         if (directories) {
-                printf("\nTo make directories writable, add them to writable_directories= in "
-                       "/etc/left4me/left4me.conf:\n\n");
+                printf(_("\nTo make directories writable, add them to writable_directories= in "
+                         "/etc/left4me/left4me.conf:\n\n"));
                 print_visible(directories, strlen(directories), 0, stdout);
                 putchar('\n');
         }
         if (drop_in || directories)
-                printf("\nThen: systemctl daemon-reload && l4d2ctl start %s\n", report->name);
+                printf(_("\nThen: systemctl daemon-reload && l4d2ctl start %s\n"), report->name);
         return CTL_OK;
 }
 
@@ -189,8 +191,8 @@ int trial_report_print(const TrialReport *report) {
         warn_of_gaps(report);
         warn_of_end(report);
         if (report->findings.n_items == 0) {
-                printf("nothing%s\n",
-                       exit_code(report) == CTL_OK ? ": the composition fits" : " so far");
+                printf("%s\n", exit_code(report) == CTL_OK ? _("nothing: the composition fits")
+                                                           : _("nothing so far"));
                 return exit_code(report);
         }
         r = print_table(report);

@@ -65,14 +65,15 @@ static int take_lock(TrialSession *session) {
         session->directory_fd = open(TRIAL_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (session->directory_fd < 0) {
                 (void) log_error_errno(
-                        -errno, "Failed to open " TRIAL_DIR ", which "
-                                "'systemd-tmpfiles --create left4me.conf' makes");
+                        -errno,
+                        "Failed to open %s, which 'systemd-tmpfiles --create left4me.conf' makes",
+                        TRIAL_DIR);
                 return CTL_FAILURE;
         }
         session->lock_fd = openat(
                 session->directory_fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (session->lock_fd < 0) {
-                (void) log_error_errno(-errno, "Failed to open " TRIAL_DIR "/lock");
+                (void) log_error_errno(-errno, "Failed to open %s/lock", TRIAL_DIR);
                 return CTL_FAILURE;
         }
         if (flock(session->lock_fd, LOCK_EX | LOCK_NB) < 0) {
@@ -240,9 +241,8 @@ static int check_lifted(const TrialSession *session) {
                 if (is_lifted(&now, lifted[i]))
                         continue;
                 log_error(
-                        "Failed to lift %s= for the trial: a drop-in that sorts after " DROP_IN
-                        " sets it; see 'systemctl cat %s'",
-                        lifted[i], session->units.server);
+                        "Failed to lift %s= for the trial: a drop-in that sorts after %s sets it; see 'systemctl cat %s'",
+                        lifted[i], DROP_IN, session->units.server);
                 r = CTL_FAILURE;
         }
         return r;
@@ -329,7 +329,7 @@ static int write_limit(const TrialSession *session, uint64_t minutes) {
         r = write_file_atomic(session->directory_fd, LIMIT, text, (size_t) n, 0600);
         if (r >= 0)
                 return CTL_OK;
-        (void) log_error_errno(r, "Failed to write " TRIAL_DIR "/" LIMIT);
+        (void) log_error_errno(r, "Failed to write %s/%s", TRIAL_DIR, LIMIT);
         return CTL_FAILURE;
 }
 
@@ -382,9 +382,8 @@ static int check_restored(const TrialSession *session) {
                         r = CTL_FAILURE;
         if (r != CTL_OK)
                 log_error(
-                        "%s is not as it was before the trial. Don't start it: remove " UNIT_DIR
-                        "/%s.d/" DROP_IN " and run 'systemctl daemon-reload'",
-                        session->units.server, session->units.server);
+                        "%s is not as it was before the trial. Don't start it: remove %s/%s.d/%s and run 'systemctl daemon-reload'",
+                        session->units.server, UNIT_DIR, session->units.server, DROP_IN);
         return r;
 }
 

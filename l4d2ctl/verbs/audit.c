@@ -6,6 +6,7 @@
  */
 
 #include "base/log.h"
+#include "base/text.h"
 #include "common/output.h"
 #include "common/table.h"
 #include "hardening/controls.h"
@@ -89,7 +90,7 @@ static void print_remarks(const Audit *audit) {
 }
 
 static int print_audit(const Audit *audit) {
-        static const char *const titles[] = { "CONTROL", "STATE", "EVIDENCE", NULL };
+        static const char *const titles[] = { N_("CONTROL"), N_("STATE"), N_("EVIDENCE"), NULL };
         const Controls *controls = &audit->controls;
         _cleanup_free_ TableRow *rows = calloc(controls->n_items + 1, sizeof(*rows));
         int r;
@@ -101,16 +102,16 @@ static int print_audit(const Audit *audit) {
         for (size_t i = 0; i < controls->n_items; i++)
                 rows[i] = (TableRow) {
                         .cells = { controls->items[i].name,
-                                   control_state_to_string(controls->items[i].state),
+                                   _(control_state_to_string(controls->items[i].state)),
                                    controls->items[i].evidence },
                         .color = state_color(controls->items[i].state),
                 };
 
-        printf("%s%s%s - %s, process %u (%s), exposure %s by systemd\n",
+        printf(_("%s%s%s - %s, process %u (%s), exposure %s by systemd\n"),
                color_on(COLOR_BOLD, stdout), audit->server->name, color_off(COLOR_BOLD, stdout),
                audit->server->units.server, audit->subject.pid,
-               audit->subject.is_i386 ? "i386" : "64-bit",
-               audit->exposure.total[0] ? audit->exposure.total : "unknown");
+               audit->subject.is_i386 ? "i386" : _("64-bit"),
+               audit->exposure.total[0] ? audit->exposure.total : _("unknown"));
         r = table_print(titles, rows, controls->n_items);
         if (r == CTL_OK)
                 print_remarks(audit);

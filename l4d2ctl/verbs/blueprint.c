@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "common/audit-log.h"
 #include "specs/actor.h"
 #include "specs/blueprint-file.h"
@@ -190,26 +191,26 @@ static int blueprint_show_one(Ctl *ctl) {
 
 static const Verb actions[] = {
         { "list", "[OWNER]", 0, 1, OPTION_JSON, false, blueprint_list_all,
-          "All blueprints, or those of one owner", RIGHTS_ADMIN },
+          N_("All blueprints, or those of one owner"), RIGHTS_ADMIN },
         { "show", "OWNER/NAME", 1, 1, OPTION_JSON, false, blueprint_show_one,
-          "Show one and who uses it", RIGHTS_BLUEPRINTS },
+          N_("Show one and who uses it"), RIGHTS_BLUEPRINTS },
         { "create", "OWNER/NAME", 1, 1, OPTION_FILE | OPTION_NEW | OPTION_IF_MATCH, false,
-          blueprint_create, "Make one from a file, or replace it", RIGHTS_BLUEPRINTS },
+          blueprint_create, N_("Make one from a file, or replace it"), RIGHTS_BLUEPRINTS },
         { "edit", "OWNER/NAME", 1, 1, OPTIONS_NONE, false, blueprint_edit,
-          "Edit one as 'edit' a spec", RIGHTS_ADMIN },
+          N_("Edit one as 'edit' a spec"), RIGHTS_ADMIN },
         { "set", "OWNER/NAME KEY VALUE…", 2, OPERANDS_MANY, OPTION_FILE, true, blueprint_set,
-          "Change a value", RIGHTS_FIRST_BLUEPRINT },
-        { "unset", "OWNER/NAME KEY", 2, 2, OPTIONS_NONE, false, blueprint_unset, "Remove a value",
-          RIGHTS_FIRST_BLUEPRINT },
-        { "clone", "OWNER/NAME OWNER/NAME", 2, 2, OPTIONS_NONE, false, blueprint_clone, "Copy one",
-          RIGHTS_BLUEPRINTS },
+          N_("Change a value"), RIGHTS_FIRST_BLUEPRINT },
+        { "unset", "OWNER/NAME KEY", 2, 2, OPTIONS_NONE, false, blueprint_unset,
+          N_("Remove a value"), RIGHTS_FIRST_BLUEPRINT },
+        { "clone", "OWNER/NAME OWNER/NAME", 2, 2, OPTIONS_NONE, false, blueprint_clone,
+          N_("Copy one"), RIGHTS_BLUEPRINTS },
         { "delete", "OWNER/NAME…", 1, OPERANDS_MANY, OPTIONS_NONE, false, blueprint_delete,
-          "Remove those that no server uses", RIGHTS_BLUEPRINTS },
+          N_("Remove those that no server uses"), RIGHTS_BLUEPRINTS },
 };
 
 const VerbGroup blueprint_verbs = {
         "blueprint",
         actions,
         ELEMENTSOF(actions),
-        "What servers have in common",
+        N_("What servers have in common"),
 };

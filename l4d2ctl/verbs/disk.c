@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "base/tree-size.h"
 #include "common/listing.h"
 #include "common/output.h"
@@ -171,9 +172,11 @@ static int print_as_json(const Ctl *ctl, Output *output) {
 }
 
 int verb_disk(Ctl *ctl) {
-        static const ListingColumn columns[] = {
-                { "KIND", false }, { "NAME", false }, { "SIZE", true }, { "FILES", true }, {}
-        };
+        static const ListingColumn columns[] = { { N_("KIND"), false },
+                                                 { N_("NAME"), false },
+                                                 { N_("SIZE"), true },
+                                                 { N_("FILES"), true },
+                                                 {} };
         _cleanup_(output_done) Output output = {};
         int r;
 

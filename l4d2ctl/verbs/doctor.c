@@ -6,13 +6,14 @@
  */
 
 #include "base/log.h"
+#include "base/text.h"
 #include "common/output.h"
 #include "common/table.h"
 #include "doctor/doctor.h"
 #include "verbs/verbs.h"
 
 static int print_findings(const Doctor *doctor) {
-        static const char *const titles[] = { "CHECK", "STATE", "MESSAGE", NULL };
+        static const char *const titles[] = { N_("CHECK"), N_("STATE"), N_("MESSAGE"), NULL };
         static const Color colors[_FINDING_STATE_MAX] = {
                 [FINDING_OK] = COLOR_GREEN,
                 [FINDING_WARNING] = COLOR_YELLOW,
@@ -29,7 +30,7 @@ static int print_findings(const Doctor *doctor) {
         for (size_t i = 0; i < doctor->n_items; i++)
                 rows[i] = (TableRow) {
                         .cells = { doctor->items[i].check,
-                                   finding_state_to_string(doctor->items[i].state),
+                                   _(finding_state_to_string(doctor->items[i].state)),
                                    doctor->items[i].message },
                         .color = colors[doctor->items[i].state],
                 };

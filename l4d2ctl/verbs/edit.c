@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "common/editor.h"
 #include "specs/document.h"
 #include "specs/edit-copy.h"
@@ -57,7 +58,7 @@ static char ask(void) {
         for (;;) {
                 ssize_t n;
 
-                (void) fputs("What now? (e)dit again, (x) discard the changes: ", stderr);
+                (void) fputs(_("What now? (e)dit again, (x) discard the changes: "), stderr);
                 n = getline(&line, &size, stdin);
                 if (n < 0)
                         return '\0';
@@ -88,9 +89,12 @@ static int check_base(Session *session) {
                 return r;
 
         log_error(
-                "Somebody else changed the %s '%s' meanwhile. Compare yours with it:\n"
-                "    diff %s %s",
-                session->kind->word, session->name, session->path, session->copy.file);
+                session->kind->is_blueprint
+                        ? N_("Somebody else changed the blueprint '%s' meanwhile. Compare yours with "
+                             "it:\n    diff %s %s")
+                        : N_("Somebody else changed the spec of '%s' meanwhile. Compare yours with "
+                             "it:\n    diff %s %s"),
+                session->name, session->path, session->copy.file);
         return CTL_CONFLICT;
 }
 
@@ -136,7 +140,10 @@ static int edit_once(Session *session) {
 
         if (is_same(&text, &session->base)) {
                 log_notice(
-                        "Nothing was changed in the %s '%s'", session->kind->word, session->name);
+                        session->kind->is_blueprint
+                                ? N_("Nothing was changed in the blueprint '%s'")
+                                : N_("Nothing was changed in the spec of '%s'"),
+                        session->name);
                 edit_copy_remove(&session->copy);
                 return CTL_OK;
         }
@@ -150,7 +157,7 @@ static int edit(Session *session) {
 
         (void) snprintf(
                 session->last_words, sizeof(session->last_words),
-                "l4d2ctl: Ended by a signal; what you edited is in %s\n", session->copy.file);
+                _("l4d2ctl: Ended by a signal; what you edited is in %s\n"), session->copy.file);
         r = editor_begin(session->last_words);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to catch signals");
@@ -165,8 +172,10 @@ static int edit(Session *session) {
         editor_end();
         if (session->copy.directory[0] != '\0')
                 log_notice(
-                        "The %s '%s' was left as it is, what you edited is in %s",
-                        session->kind->word, session->name, session->copy.file);
+                        session->kind->is_blueprint
+                                ? N_("The blueprint '%s' was left as it is, what you edited is in %s")
+                                : N_("The spec of '%s' was left as it is, what you edited is in %s"),
+                        session->name, session->copy.file);
         edit_copy_close(&session->copy);
         return r;
 }

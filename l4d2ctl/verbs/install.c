@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "common/audit-log.h"
 #include "common/identity.h"
 #include "install/steamcmd-client.h"
@@ -171,7 +172,10 @@ static int run_steamcmd(const Ctl *ctl, const Installation *i) {
                 return CTL_OK;
 
         words = steamcmd_explain(&result);
-        log_error("Failed to install the game%s%s", words ? ": " : "", words ? words : "");
+        if (words)
+                log_error("Failed to install the game: %s", _(words));
+        else
+                log_error("Failed to install the game");
         if (WIFEXITED(result.status) && WEXITSTATUS(result.status) != 0)
                 return WEXITSTATUS(result.status); /* passed on */
         return CTL_FAILURE;

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "base/time-text.h"
 #include "common/state-color.h"
 #include "common/terminal.h"
@@ -35,17 +36,17 @@ static const struct {
         const char *title;
         int flags;
 } columns[_COLUMN_MAX] = {
-        [COLUMN_NAME] = { "NAME", 0 },
-        [COLUMN_STATE] = { "STATE", 0 },
-        [COLUMN_PORT] = { "PORT", SCOLS_FL_RIGHT },
-        [COLUMN_SINCE] = { "SINCE", 0 },
-        [COLUMN_RESTARTS] = { "RESTARTS", SCOLS_FL_RIGHT },
-        [COLUMN_MEMORY] = { "MEMORY", SCOLS_FL_RIGHT },
-        [COLUMN_AUTOSTART] = { "AUTOSTART", 0 },
-        [COLUMN_SPEC] = { "SPEC", 0 },
+        [COLUMN_NAME] = { N_("NAME"), 0 },
+        [COLUMN_STATE] = { N_("STATE"), 0 },
+        [COLUMN_PORT] = { N_("PORT"), SCOLS_FL_RIGHT },
+        [COLUMN_SINCE] = { N_("SINCE"), 0 },
+        [COLUMN_RESTARTS] = { N_("RESTARTS"), SCOLS_FL_RIGHT },
+        [COLUMN_MEMORY] = { N_("MEMORY"), SCOLS_FL_RIGHT },
+        [COLUMN_AUTOSTART] = { N_("AUTOSTART"), 0 },
+        [COLUMN_SPEC] = { N_("SPEC"), 0 },
 };
 
-typedef char Cell[64];
+typedef char Cell[96];
 
 static void format_since(uint64_t since, Cell cell) {
         time_t t = (time_t) (since / USEC_PER_SEC);
@@ -64,7 +65,7 @@ static void format_row(const Server *server, Cell cells[static _COLUMN_MAX]) {
 
         (void) snprintf(cells[COLUMN_NAME], sizeof(Cell), "%s", server->name);
         (void) snprintf(
-                cells[COLUMN_STATE], sizeof(Cell), "%s", server_state_to_string(server->state));
+                cells[COLUMN_STATE], sizeof(Cell), "%s", server_state_to_text(server->state));
         format_since(unit->state_change, cells[COLUMN_SINCE]);
         (void) snprintf(cells[COLUMN_RESTARTS], sizeof(Cell), "%" PRIu32, unit->restarts);
         if (server->state == SERVER_RUNNING && unit->memory_bytes != UINT64_MAX)
@@ -73,13 +74,13 @@ static void format_row(const Server *server, Cell cells[static _COLUMN_MAX]) {
                         size_format(unit->memory_bytes, memory));
         (void) snprintf(
                 cells[COLUMN_SPEC], sizeof(Cell), "%s",
-                server_spec_word(&server->spec, server->is_changed));
+                _(server_spec_word(&server->spec, server->is_changed)));
         if (!server->spec.spec)
                 return;
         (void) snprintf(cells[COLUMN_PORT], sizeof(Cell), "%u", server->spec.spec->settings.port);
         (void) snprintf(
                 cells[COLUMN_AUTOSTART], sizeof(Cell), "%s",
-                server->spec.spec->settings.autostart ? "yes" : "no");
+                server->spec.spec->settings.autostart ? _("yes") : _("no"));
 }
 
 static int set_color(struct libscols_line *line, Column column, Color color) {
@@ -108,7 +109,7 @@ static int add_row(struct libscols_table *table, const Server *server) {
 
 static int add_columns(struct libscols_table *table) {
         for (size_t i = 0; i < _COLUMN_MAX; i++)
-                if (!scols_table_new_column(table, columns[i].title, 0, columns[i].flags))
+                if (!scols_table_new_column(table, _(columns[i].title), 0, columns[i].flags))
                         return -ENOMEM;
         return scols_table_enable_colors(table, colors_enabled(stdout));
 }
@@ -137,8 +138,9 @@ static void hint_at_refused(const Servers *servers) {
         (void) fflush(stdout);
         if (n > 0)
                 log_warning(
-                        "%zu spec%s refused: l4d2ctl validate says why", n,
-                        n == 1 ? " is" : "s are");
+                        n == 1 ? N_("%zu spec is refused: l4d2ctl validate says why")
+                               : N_("%zu specs are refused: l4d2ctl validate says why"),
+                        n);
 }
 
 int verb_list(Ctl *ctl) {

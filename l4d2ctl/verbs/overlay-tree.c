@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/time-text.h"
 #include "base/utf8.h"
 #include "common/listing.h"
@@ -166,7 +167,7 @@ static int print_as_json(Ctl *ctl, int root_fd, const Entries *entries) {
 
 static int print_as_table(const Entries *entries) {
         static const ListingColumn columns[] = {
-                { "TYPE", false }, { "SIZE", true }, { "NAME", false }, {}
+                { N_("TYPE"), false }, { N_("SIZE"), true }, { N_("NAME"), false }, {}
         };
         _cleanup_(listing_freep) Listing *listing = NULL;
         int r;

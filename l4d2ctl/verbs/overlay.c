@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/name.h"
+#include "base/text.h"
 #include "base/tree-size.h"
 #include "common/listing.h"
 #include "common/terminal.h"
@@ -57,8 +58,10 @@ static int look_for_unreadable(int fd, Overlay *overlay) {
         if (r < 0 || !found.path)
                 return r == -ENOMEM ? r : 0;
         if (asprintf(
-                    &overlay->unreadable, "servers can't read its %s %s: chmod -R o+rX",
-                    found.is_directory ? "directory" : "file", found.path) < 0) {
+                    &overlay->unreadable,
+                    found.is_directory ? _("servers can't read its directory %s: chmod -R o+rX")
+                                       : _("servers can't read its file %s: chmod -R o+rX"),
+                    found.path) < 0) {
                 overlay->unreadable = NULL;
                 return -ENOMEM;
         }
@@ -185,12 +188,12 @@ static int add_all(Output *output, int root_fd, char *const *refs) {
 
 static int print(Ctl *ctl, int root_fd, const OverlayUsers *users, char *const *refs, bool one) {
         static const ListingColumn columns[] = {
-                { "OVERLAY", false },
-                { "SIZE", true },
-                { "FILES", true },
-                { "USERS", true },
-                { "VERSION", false },
-                { "PROBLEM", false },
+                { N_("OVERLAY"), false },
+                { N_("SIZE"), true },
+                { N_("FILES"), true },
+                { N_("USERS"), true },
+                { N_("VERSION"), false },
+                { N_("PROBLEM"), false },
                 {},
         };
         _cleanup_(output_done) Output output = { .ctl = ctl, .users = users };
@@ -290,10 +293,10 @@ static int overlay_show(Ctl *ctl) {
 
 static const Verb actions[] = {
         { "list", "", 0, 0, OPTION_JSON, false, overlay_list_all,
-          "All overlays, their size and users", RIGHTS_USER },
-        { "show", "REF", 1, 1, OPTION_JSON, false, overlay_show, "One overlay", RIGHTS_USER },
+          N_("All overlays, their size and users"), RIGHTS_USER },
+        { "show", "REF", 1, 1, OPTION_JSON, false, overlay_show, N_("One overlay"), RIGHTS_USER },
         { "tree", "REF [PATH]", 1, 2, OPTION_JSON, false, overlay_tree,
-          "What lies in a directory of it", RIGHTS_USER },
+          N_("What lies in a directory of it"), RIGHTS_USER },
 };
 
-const VerbGroup overlay_verbs = { "overlay", actions, ELEMENTSOF(actions), "Content to stack" };
+const VerbGroup overlay_verbs = { "overlay", actions, ELEMENTSOF(actions), N_("Content to stack") };

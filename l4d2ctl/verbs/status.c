@@ -8,7 +8,9 @@
 #include <inttypes.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "base/time-text.h"
+#include "base/utf8.h"
 #include "common/state-color.h"
 #include "common/terminal.h"
 #include "layer/cfg.h"
@@ -21,10 +23,76 @@
 #include "spec/ports.h"
 #include "verbs/verbs.h"
 
-enum { LABEL_WIDTH = 11, LOG_LINES = 10 };
+enum { LABEL_WIDTH_MIN = 11, LOG_LINES = 10 };
 
-static void print_label(const char *label) {
-        printf("%*s: ", LABEL_WIDTH, label);
+typedef enum Label {
+        LABEL_STATE,
+        LABEL_LAST_RUN,
+        LABEL_MAIN_PID,
+        LABEL_RESTARTS,
+        LABEL_MEMORY,
+        LABEL_CPU,
+        LABEL_TASKS,
+        LABEL_ENDED,
+        LABEL_EXECUTED,
+        LABEL_PORT,
+        LABEL_CONNECT,
+        LABEL_LABEL,
+        LABEL_HOST_NAME,
+        LABEL_AUTOSTART,
+        LABEL_HARDENING,
+        LABEL_OVERLAYS,
+        LABEL_BLUEPRINT,
+        LABEL_SPEC,
+        LABEL_STEAM,
+        LABEL_MASKED,
+        LABEL_LOG,
+        LABEL_DROP_IN,
+        _LABEL_MAX,
+} Label;
+
+static const char *const labels[_LABEL_MAX] = {
+        [LABEL_STATE] = N_("State"),
+        [LABEL_LAST_RUN] = N_("Last run"),
+        [LABEL_MAIN_PID] = N_("Main PID"),
+        [LABEL_RESTARTS] = N_("Restarts"),
+        [LABEL_MEMORY] = N_("Memory"),
+        [LABEL_CPU] = N_("CPU"),
+        [LABEL_TASKS] = N_("Tasks"),
+        [LABEL_ENDED] = N_("Ended"),
+        [LABEL_EXECUTED] = N_("Executed"),
+        [LABEL_PORT] = N_("Port"),
+        [LABEL_CONNECT] = N_("Connect"),
+        [LABEL_LABEL] = N_("Label"),
+        [LABEL_HOST_NAME] = N_("Host name"),
+        [LABEL_AUTOSTART] = N_("Autostart"),
+        [LABEL_HARDENING] = N_("Hardening"),
+        [LABEL_OVERLAYS] = N_("Overlays"),
+        [LABEL_BLUEPRINT] = N_("Blueprint"),
+        [LABEL_SPEC] = N_("Spec"),
+        [LABEL_STEAM] = N_("Steam"),
+        [LABEL_MASKED] = N_("Masked"),
+        [LABEL_LOG] = N_("Log"),
+        [LABEL_DROP_IN] = N_("Drop-in"),
+};
+
+/* All labels are as wide as the widest in this language. */
+static int label_width(void) {
+        int width = LABEL_WIDTH_MIN;
+
+        for (size_t i = 0; i < _LABEL_MAX; i++) {
+                int length = (int) utf8_length(_(labels[i]));
+
+                if (length > width)
+                        width = length;
+        }
+        return width;
+}
+
+static void print_label(Label label) {
+        const char *text = _(labels[label]);
+
+        printf("%*s%s: ", label_width() - (int) utf8_length(text), "", text);
 }
 
 static void print_dot(const Server *server) {
@@ -36,11 +104,11 @@ static void print_dot(const Server *server) {
 static void print_state(const Server *server) {
         Color color = server_state_color(server->state);
 
-        printf("%s%s%s", color_on(color, stdout), server_state_to_string(server->state),
+        printf("%s%s%s", color_on(color, stdout), server_state_to_text(server->state),
                color_off(color, stdout));
         if (server->is_ready == 0)
-                printf(", %snot yet ready: its port is not open%s", color_on(COLOR_YELLOW, stdout),
-                       color_off(COLOR_YELLOW, stdout));
+                printf(", %s%s%s", color_on(COLOR_YELLOW, stdout),
+                       _("not yet ready: its port is not open"), color_off(COLOR_YELLOW, stdout));
 }
 
 /* " since Mon 2025-11-24 04:00:00 CET; 2min 3s ago" */
@@ -49,11 +117,11 @@ static void print_since(const Server *server) {
         uint64_t since = server->query.state.state_change, now = now_realtime();
 
         if (since > 0)
-                printf(" since %s; %s ago", time_format(since, time),
+                printf(_(" since %s; %s ago"), time_format(since, time),
                        span_format(now > since ? now - since : 0, span));
 }
 
-static void print_list(const char *label, char *const *items) {
+static void print_list(Label label, char *const *items) {
         if (!items[0])
                 return;
         print_label(label);
@@ -65,32 +133,36 @@ static void print_list(const char *label, char *const *items) {
 static void print_measures(const UnitState *unit) {
         char text[SIZE_TEXT_MAX];
 
-        print_label("Memory");
-        printf("%s\n", unit->memory_bytes == UINT64_MAX ? "not measured"
+        print_label(LABEL_MEMORY);
+        printf("%s\n", unit->memory_bytes == UINT64_MAX ? _("not measured")
                                                         : size_format(unit->memory_bytes, text));
-        print_label("CPU");
+        print_label(LABEL_CPU);
         if (unit->cpu_nsec == UINT64_MAX)
-                printf("not measured\n");
+                printf("%s\n", _("not measured"));
         else
                 printf("%" PRIu64 ".%03" PRIu64 "s\n", unit->cpu_nsec / 1000000000,
                        unit->cpu_nsec / 1000000 % 1000);
-        print_label("Tasks");
+        print_label(LABEL_TASKS);
         if (unit->tasks == UINT64_MAX)
-                printf("not measured\n");
+                printf("%s\n", _("not measured"));
         else
                 printf("%" PRIu64 "\n", unit->tasks);
 }
 
 /* "killed by SIGSEGV, Mon 2025-11-24 04:00:00 CET; 2min 3s ago", when it runs again. Runs that
  * ended well may lie between that one and this one. */
-static bool print_last_end(const Server *server, const char *before) {
+static bool print_last_end(const Server *server, bool is_brief) {
         char time[TIME_TEXT_MAX], span[TIME_TEXT_MAX];
         const LastEnd *end = &server->last_end;
         uint64_t now = now_realtime();
 
         if (end->usec == 0 || server->state != SERVER_RUNNING)
                 return false;
-        printf("%s%s%s%s, %s; %s ago\n", before, color_on(COLOR_YELLOW, stdout), end->text,
+        if (is_brief)
+                printf("    %s: ", _("ended"));
+        else
+                print_label(LABEL_ENDED);
+        printf(_("%s%s%s, %s; %s ago\n"), color_on(COLOR_YELLOW, stdout), end->text,
                color_off(COLOR_YELLOW, stdout), time_format(end->usec, time),
                span_format(now > end->usec ? now - end->usec : 0, span));
         return true;
@@ -100,26 +172,26 @@ static void print_unit(const Server *server) {
         const UnitState *unit = &server->query.state;
         char result[RESULT_TEXT_MAX];
 
-        print_label("State");
+        print_label(LABEL_STATE);
         print_state(server);
         print_since(server);
         putchar('\n');
 
         describe_result(unit, result, sizeof(result));
-        if (!print_last_end(server, "      Ended: ") && result[0] != '\0') {
-                print_label("Last run");
+        if (!print_last_end(server, false) && result[0] != '\0') {
+                print_label(LABEL_LAST_RUN);
                 printf("%s\n", result);
         }
         if (server->blocked.pid > 0) {
-                printf("%*s", LABEL_WIDTH + 2, "");
+                printf("%*s", label_width() + 2, "");
                 blocked_print(&server->blocked, stdout);
         }
         if (unit->main_pid > 0) {
-                print_label("Main PID");
+                print_label(LABEL_MAIN_PID);
                 printf("%" PRIu32 "\n", unit->main_pid);
         }
         if (server->state == SERVER_RUNNING || unit->restarts > 0) {
-                print_label("Restarts");
+                print_label(LABEL_RESTARTS);
                 printf("%" PRIu32 "\n", unit->restarts);
         }
         if (server->state == SERVER_RUNNING)
@@ -128,14 +200,14 @@ static void print_unit(const Server *server) {
 
 static void print_more_ports(const InstanceSettings *settings) {
         static const char *const words[_PORT_ROLE_MAX] = {
-                [PORT_CLIENT] = "client",
-                [PORT_STEAM] = "Steam",
-                [PORT_SOURCETV] = "SourceTV",
+                [PORT_CLIENT] = N_("client"),
+                [PORT_STEAM] = N_("Steam"),
+                [PORT_SOURCETV] = N_("SourceTV"),
         };
 
         for (PortRole role = PORT_CLIENT; role < _PORT_ROLE_MAX; role++)
                 if (instance_port(settings, role) > 0)
-                        printf(", %s %u", words[role], instance_port(settings, role));
+                        printf(", %s %u", _(words[role]), instance_port(settings, role));
 }
 
 /* In this order: lowest layer first. */
@@ -147,7 +219,7 @@ static void print_executed(const Spec *spec) {
                 return;
         while (spec->overlays[n])
                 n++;
-        print_label("Executed");
+        print_label(LABEL_EXECUTED);
         while (n-- > 0)
                 if (layer_cfg_is_executed(spec, n)) {
                         printf("%s%s", separator, spec->overlays[n]);
@@ -161,15 +233,15 @@ static void print_port(const Server *server, const InstanceSettings *settings, c
         char address[ADDRESS_MAX];
         unsigned port = settings->port, live = server->live_port > 0 ? server->live_port : port;
 
-        print_label("Port");
-        printf("%u (UDP and TCP)", live);
+        print_label(LABEL_PORT);
+        printf(_("%u (UDP and TCP)"), live);
         if (live != port)
-                printf(", %s%u after a restart%s", color_on(COLOR_YELLOW, stdout), port,
+                printf(_(", %s%u after a restart%s"), color_on(COLOR_YELLOW, stdout), port,
                        color_off(COLOR_YELLOW, stdout));
         else
                 print_more_ports(settings);
         putchar('\n');
-        print_label("Connect");
+        print_label(LABEL_CONNECT);
         printf("connect %s\n", server_address(host, (uint16_t) live, address));
 }
 
@@ -178,21 +250,21 @@ static void print_settings(const Server *server, const char *host) {
         char hostname[HOSTNAME_LENGTH_MAX + 1];
 
         if (spec->label) {
-                print_label("Label");
+                print_label(LABEL_LABEL);
                 printf("%s\n", spec->label);
         }
         hostname_of(spec, hostname);
-        print_label("Host name");
+        print_label(LABEL_HOST_NAME);
         printf("%s\n", hostname);
         print_port(server, &spec->settings, host);
-        print_label("Autostart");
-        printf("%s\n", spec->settings.autostart ? "yes" : "no");
-        print_label("Hardening");
+        print_label(LABEL_AUTOSTART);
+        printf("%s\n", spec->settings.autostart ? _("yes") : _("no"));
+        print_label(LABEL_HARDENING);
         printf("%s\n", hardening_profile_to_string(spec->settings.hardening));
-        print_list("Overlays", spec->overlays);
+        print_list(LABEL_OVERLAYS, spec->overlays);
         print_executed(spec);
         if (spec->blueprint) {
-                print_label("Blueprint");
+                print_label(LABEL_BLUEPRINT);
                 printf("%s\n", spec->blueprint);
         }
 }
@@ -200,20 +272,20 @@ static void print_settings(const Server *server, const char *host) {
 /* Returns advice about the spec, or NULL. */
 static const char *spec_hint(const Server *server) {
         if (!server->spec.exists)
-                return "it is gone: the server can't be started again";
+                return _("it is gone: the server can't be started again");
         if (spec_errors_any(&server->spec.errors))
-                return "refused, see below";
+                return _("refused, see below");
         if (server->is_changed)
-                return "changed since start: restart to apply";
+                return _("changed since start: restart to apply");
         if (server->spec.is_unread)
-                return "not read by systemd yet: the next l4d2ctl start does it";
+                return _("not read by systemd yet: the next l4d2ctl start does it");
         return NULL;
 }
 
 static void print_spec_state(const Server *server) {
         const char *hint = spec_hint(server);
 
-        print_label("Spec");
+        print_label(LABEL_SPEC);
         printf("%s", server->spec.path);
         if (hint)
                 printf(" (%s%s%s)", color_on(COLOR_YELLOW, stdout), hint,
@@ -227,7 +299,7 @@ static void print_complaints(const Server *server) {
                 spec_errors_print(&server->spec.errors, stdout);
         }
         if (server->spec.notes)
-                printf("\nAt its last run the generator said:\n%s", server->spec.notes);
+                printf("\n%s\n%s", _("At its last run the generator said:"), server->spec.notes);
 }
 
 /* The server runs and is ready, and all the same players from outside can't join. */
@@ -238,9 +310,9 @@ static void print_steam(const Server *server) {
             steam_login_failed(server->units.server, server->query.state.inactive_exit, &remedy) <=
                     0)
                 return;
-        print_label("Steam");
-        printf("%snot logged in%s: only players of its own network can join; %s\n",
-               color_on(COLOR_YELLOW, stdout), color_off(COLOR_YELLOW, stdout), remedy);
+        print_label(LABEL_STEAM);
+        printf(_("%snot logged in%s: only players of its own network can join; %s\n"),
+               color_on(COLOR_YELLOW, stdout), color_off(COLOR_YELLOW, stdout), _(remedy));
 }
 
 static void print_log(const Server *server) {
@@ -257,17 +329,17 @@ static void print_overrides(const Server *server, const Overrides *overrides) {
         const char *on = color_on(COLOR_YELLOW, stdout), *off = color_off(COLOR_YELLOW, stdout);
 
         if (overrides->is_masked) {
-                print_label("Masked");
-                printf("%ssystemd does not start it before 'systemctl unmask %s'%s\n", on,
+                print_label(LABEL_MASKED);
+                printf(_("%ssystemd does not start it before 'systemctl unmask %s'%s\n"), on,
                        server->units.server, off);
         }
         if (overrides->output) {
-                print_label("Log");
-                printf("%snot in the journal: its unit has StandardOutput=%s%s\n", on,
+                print_label(LABEL_LOG);
+                printf(_("%snot in the journal: its unit has StandardOutput=%s%s\n"), on,
                        overrides->output, off);
         }
         for (char *const *path = overrides->drop_ins; path && *path; path++) {
-                print_label("Drop-in");
+                print_label(LABEL_DROP_IN);
                 printf("%s%s%s\n", on, *path, off);
         }
 }
@@ -301,13 +373,13 @@ static void print_brief(const Server *server) {
         print_state(server);
         print_since(server);
         if (server->live_port > 0)
-                printf("; port %u", server->live_port);
+                printf(_("; port %u"), server->live_port);
         else if (server->spec.spec)
-                printf("; port %u", server->spec.spec->settings.port);
+                printf(_("; port %u"), server->spec.spec->settings.port);
         putchar('\n');
 
         describe_result(&server->query.state, result, sizeof(result));
-        if (!print_last_end(server, "    ended: ") && server->state != SERVER_RUNNING &&
+        if (!print_last_end(server, true) && server->state != SERVER_RUNNING &&
             server->state != SERVER_STOPPED && result[0] != '\0')
                 printf("    %s\n", result);
         if (server->blocked.pid > 0) {
@@ -320,7 +392,7 @@ static void print_brief(const Server *server) {
                 putchar('\n');
         }
         if (hint && !spec_errors_any(&server->spec.errors))
-                printf("    spec %s\n", hint);
+                printf(_("    spec %s\n"), hint);
 }
 
 static int print_text(Ctl *ctl, const Servers *servers) {

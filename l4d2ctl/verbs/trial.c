@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "base/time-text.h"
 #include "common/audit-log.h"
 #include "servers/generated.h"
@@ -183,7 +184,7 @@ static void note_end(Trial *trial, TrialEnd end) {
         } else if (end == TRIAL_END_FAULT) {
                 report->has_failed = true;
                 (void) snprintf(
-                        report->result, sizeof(report->result), "crashed by %s",
+                        report->result, sizeof(report->result), _("crashed by %s"),
                         strace_reader_fault(trial->trace.reader));
         }
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "common/audit-log.h"
 #include "common/listing.h"
 #include "common/password-prompt.h"
@@ -53,7 +54,7 @@ static int add_row(Listing *listing, sd_json_variant **array, const char *name, 
 
 static int print_all(const StateDir *users, char *const *names, bool json) {
         static const ListingColumn columns[] = {
-                { "NAME", false }, { "ROLE", false }, { "PASSWORD", false }, {}
+                { N_("NAME"), false }, { N_("ROLE"), false }, { N_("PASSWORD"), false }, {}
         };
         _cleanup_(listing_freep) Listing *listing = NULL;
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL;
@@ -320,15 +321,16 @@ static int user_delete(Ctl *ctl) {
 /* ---------------------------------------------------------------------------------------------- */
 
 static const Verb actions[] = {
-        { "list", "", 0, 0, OPTION_JSON, false, user_list_all, "All users of the web app",
+        { "list", "", 0, 0, OPTION_JSON, false, user_list_all, N_("All users of the web app"),
           RIGHTS_ADMIN },
-        { "add", "NAME", 1, 1, OPTION_ROLE | OPTION_GENERATE, false, user_add, "Add a user",
+        { "add", "NAME", 1, 1, OPTION_ROLE | OPTION_GENERATE, false, user_add, N_("Add a user"),
           RIGHTS_ADMIN },
-        { "passwd", "NAME", 1, 1, OPTION_GENERATE, false, user_passwd, "Set a password",
+        { "passwd", "NAME", 1, 1, OPTION_GENERATE, false, user_passwd, N_("Set a password"),
           RIGHTS_SELF },
         { "role", "NAME ROLE", 2, 2, OPTIONS_NONE, false, user_role,
-          "Change a user's role: admin or user", RIGHTS_ADMIN },
-        { "delete", "NAME", 1, 1, OPTIONS_NONE, false, user_delete, "Remove a user", RIGHTS_ADMIN },
+          N_("Change a user's role: admin or user"), RIGHTS_ADMIN },
+        { "delete", "NAME", 1, 1, OPTIONS_NONE, false, user_delete, N_("Remove a user"),
+          RIGHTS_ADMIN },
 };
 
-const VerbGroup user_verbs = { "user", actions, ELEMENTSOF(actions), "Users of the web app" };
+const VerbGroup user_verbs = { "user", actions, ELEMENTSOF(actions), N_("Users of the web app") };

@@ -84,7 +84,9 @@ static int fill_error(SpecError *error, const SpecPlace *place, const char *form
                 error->message = NULL;
                 return -ENOMEM;
         }
-        error->code = format;
+        error->code = strdup(format);
+        if (!error->code)
+                return -ENOMEM;
         error->line = place->line;
         error->column = place->column;
         if (place->text && place->line > 0)
@@ -95,6 +97,7 @@ static int fill_error(SpecError *error, const SpecPlace *place, const char *form
 static void clear_error(SpecError *error) {
         free(error->file);
         free(error->message);
+        free(error->code);
         error->arguments = strv_free(error->arguments);
         free(error->source);
 }
@@ -127,6 +130,23 @@ void spec_errors_add(SpecErrors *errors, const SpecPlace *place, const char *for
                 clear_error(&error);
                 errors->n_dropped++;
         }
+}
+
+void spec_errors_add_text(SpecErrors *errors, const SpecPlace *place, const char *text) {
+        spec_errors_add(errors, place, "%s", _(text));
+        if (errors->n_items == 0 || strchr(text, '%'))
+                return;
+
+        /* As if it were the format, so that a program can translate it. */
+        SpecError *error = &errors->items[errors->n_items - 1];
+        char *code = errors->n_dropped == 0 ? strdup(text) : NULL;
+
+        if (code && error->arguments[0]) {
+                free(error->code);
+                error->code = code;
+                free(TAKE_PTR(error->arguments[0]));
+        } else
+                free(code);
 }
 
 bool spec_errors_any(const SpecErrors *errors) {

@@ -25,7 +25,7 @@ typedef struct SpecError {
         unsigned line;    /* from 1; 0: the file as a whole */
         unsigned column;  /* from 1, in characters; 0: the line as a whole */
         char *message;    /* one line of printable text, no full stop */
-        const char *code; /* the format of message, as the source has it */
+        char *code;       /* the format of message, as the source has it */
         char **arguments; /* what printf made of its places (base/text-places.h) */
         char *source;   /* the line of the file, without its end, of a long one the part around the
                            column; NULL when there is none */
@@ -53,6 +53,9 @@ typedef struct SpecPlace {
  */
 void spec_errors_add(SpecErrors *errors, const SpecPlace *place, const char *format, ...)
         _printf_(3, 4);
+
+/* The same for a text that has no places, from a table: marked N_() there, translated here. */
+void spec_errors_add_text(SpecErrors *errors, const SpecPlace *place, const char *text);
 
 bool spec_errors_any(const SpecErrors *errors);
 

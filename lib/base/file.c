@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "base/text.h"
+
 /* openat() of one component; a symlink is -ELOOP, whatever the flags. */
 static int open_component(int dir_fd, const char *name, int flags) {
         _cleanup_close_ int fd = -EBADF;
@@ -168,19 +170,19 @@ int read_file_beneath(
 const char *file_error_message(int error) {
         switch (-error) {
         case ELOOP:
-                return "a symbolic link is not accepted here";
+                return N_("a symbolic link is not accepted here");
         case EBADFD:
         case ENXIO: /* open() of a socket, or of a FIFO without a reader */
         case ENODEV:
-                return "not a regular file";
+                return N_("not a regular file");
         case EISDIR:
-                return "a directory, not a regular file";
+                return N_("a directory, not a regular file");
         case EMLINK:
-                return "the file has more than one hard link";
+                return N_("the file has more than one hard link");
         case EPERM:
-                return "the file belongs to somebody else";
+                return N_("the file belongs to somebody else");
         case EFBIG:
-                return "the file is too large or grew while it was read";
+                return N_("the file is too large or grew while it was read");
         default:
                 return strerror(-error);
         }

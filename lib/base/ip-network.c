@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/text.h"
+
 /* A number of bits without sign, blanks or leading zeros. */
 static bool parse_prefix(const char *text, unsigned max, unsigned *ret) {
         unsigned value = 0;
@@ -48,25 +50,28 @@ int ip_network_parse(const char *text, IpNetwork *ret, const char **ret_problem)
         char address[INET6_ADDRSTRLEN];
 
         if (length >= sizeof(address))
-                return refuse(ret_problem, "must be an IP address or a network like 192.0.2.0/24");
+                return refuse(
+                        ret_problem, N_("must be an IP address or a network like 192.0.2.0/24"));
         memcpy(address, text, length);
         address[length] = '\0';
         if (inet_pton(network.family, address, network.address) != 1)
-                return refuse(ret_problem, "must be an IP address or a network like 192.0.2.0/24");
+                return refuse(
+                        ret_problem, N_("must be an IP address or a network like 192.0.2.0/24"));
 
         network.prefix = bits;
         if (slash && !parse_prefix(slash + 1, bits, &network.prefix))
                 return refuse(
-                        ret_problem, bits == 32 ? "the prefix must be a number from 0 to 32"
-                                                : "the prefix must be a number from 0 to 128");
+                        ret_problem, bits == 32 ? N_("the prefix must be a number from 0 to 32")
+                                                : N_("the prefix must be a number from 0 to 128"));
         if (has_bits_behind_prefix(&network))
                 return refuse(
                         ret_problem,
-                        "the address has bits behind the prefix: use 192.0.2.0/24, not 192.0.2.7/24");
+                        N_("the address has bits behind the prefix: use 192.0.2.0/24, not 192.0.2.7/24"));
         if (network.family == AF_INET6 && network.prefix >= 96 &&
             memcmp(network.address, mapped, sizeof(mapped)) == 0)
                 return refuse(
-                        ret_problem, "must be written as IPv4 address, without ::ffff: before it");
+                        ret_problem,
+                        N_("must be written as IPv4 address, without ::ffff: before it"));
 
         *ret = network;
         return 0;

@@ -7,6 +7,7 @@
  */
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 typedef struct Paths {
         char *root;           /* "" or LEFT4ME_ROOT, without a trailing slash */
@@ -47,7 +48,7 @@ int paths_find_symlink(const Paths *paths, const char **ret_path);
 
 /* The message about it, to follow the path. */
 #define PATHS_SYMLINK_MESSAGE \
-        "is a symbolic link, which is not supported: mount the file system there, or use a bind mount"
+        N_("is a symbolic link, which is not supported: mount the file system there, or use a bind mount")
 
 Paths *paths_free(Paths *p);
 DEFINE_CLEANUP(Paths *, paths_free)

@@ -134,6 +134,20 @@ static bool is_continuation(char c) {
         return ((unsigned char) c & 0xc0) == 0x80;
 }
 
+size_t utf8_length(const char *text) {
+        size_t left = strlen(text), n = 0;
+
+        while (left > 0) {
+                uint32_t character;
+                size_t length = utf8_decode(text, left, &character);
+
+                text += length > 0 ? length : 1;
+                left -= length > 0 ? length : 1;
+                n++;
+        }
+        return n;
+}
+
 size_t utf8_offset(const char *text, size_t size, size_t n) {
         size_t i = 0;
 

@@ -33,6 +33,9 @@ bool utf8_is_valid(const char *text);
 /* No invalid bytes and no control characters in a NUL-terminated text. */
 bool utf8_is_printable(const char *text);
 
+/* The characters of a NUL-terminated text; an invalid byte counts as one. */
+size_t utf8_length(const char *text);
+
 /* The byte offset of the character number n (from 0), at most size. The text must be valid. */
 size_t utf8_offset(const char *text, size_t size, size_t n);
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "render/unit-writer.h"
 #include "spec/ports.h"
 
@@ -165,10 +166,10 @@ static int split_cpus(
 
         spec_errors_add(
                 errors, &place,
-                exist ? "system_cpus=%s leaves none of this machine's CPUs (%s) for the game, "
-                        "CPUs are not split"
-                      : "system_cpus=%s names CPUs that this machine doesn't have (it has %s), "
-                        "CPUs are not split",
+                exist ? N_("system_cpus=%s leaves none of this machine's CPUs (%s) for the game, "
+                           "CPUs are not split")
+                      : N_("system_cpus=%s names CPUs that this machine doesn't have (it has %s), "
+                           "CPUs are not split"),
                 wanted, present);
         return -EINVAL;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "render/digest.h"
 #include "render/render-compare.h"
 #include "render/report.h"
@@ -16,7 +17,6 @@ static void check_conflict(const SpecContext *context, const SpecSet *set, Serve
         for (size_t i = 0; i < set->n_items; i++) {
                 const InstanceSettings *other = &set->items[i].settings;
                 const PortPlaces *places = &server->spec->port_places;
-                char message[PORT_CONFLICT_TEXT_MAX];
                 PortConflict conflict;
 
                 if (strcmp(other->name, own->name) == 0 ||
@@ -29,11 +29,10 @@ static void check_conflict(const SpecContext *context, const SpecSet *set, Serve
                         .column = places->items[conflict.own].column,
                 };
 
-                spec_errors_add(
-                        &server->errors, &place, "%s",
-                        port_conflict_format(
-                                &conflict, "also", ports_is_derived(places, conflict.own),
-                                context->hides_others ? NULL : other->name, message));
+                port_conflict_complain(
+                        &server->errors, &place, &conflict, PORT_OF_BOTH,
+                        ports_is_derived(places, conflict.own),
+                        context->hides_others ? NULL : other->name);
                 if (context->hides_others)
                         return;
         }
@@ -143,10 +142,10 @@ bool server_spec_is_refused(const ServerSpec *spec) {
 
 const char *server_spec_word(const ServerSpec *spec, bool is_changed) {
         if (!spec->exists)
-                return "missing";
+                return N_("missing");
         if (spec_errors_any(&spec->errors))
-                return "refused";
+                return N_("refused");
         if (is_changed)
-                return "changed";
-        return spec->is_unread ? "unread" : "valid";
+                return N_("changed");
+        return spec->is_unread ? N_("unread") : N_("valid");
 }

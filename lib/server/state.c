@@ -5,13 +5,15 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/text.h"
+#include "base/utf8.h"
 #include "systemd/unit-ports.h"
 
 static const char *const words[_SERVER_STATE_MAX] = {
-        [SERVER_STOPPED] = "stopped",       [SERVER_STARTING] = "starting",
-        [SERVER_RUNNING] = "running",       [SERVER_STOPPING] = "stopping",
-        [SERVER_RESTARTING] = "restarting", [SERVER_FAILED] = "failed",
-        [SERVER_REFUSED] = "refused",       [SERVER_UNKNOWN] = "unknown",
+        [SERVER_STOPPED] = N_("stopped"),       [SERVER_STARTING] = N_("starting"),
+        [SERVER_RUNNING] = N_("running"),       [SERVER_STOPPING] = N_("stopping"),
+        [SERVER_RESTARTING] = N_("restarting"), [SERVER_FAILED] = N_("failed"),
+        [SERVER_REFUSED] = N_("refused"),       [SERVER_UNKNOWN] = N_("unknown"),
 };
 
 static bool is(const char *value, const char *expected) {
@@ -62,6 +64,10 @@ const char *server_state_to_string(ServerState state) {
         return words[state];
 }
 
+const char *server_state_to_text(ServerState state) {
+        return _(words[state]);
+}
+
 /* --- how it ended ------------------------------------------------------------------------------
  */
 
@@ -71,19 +77,19 @@ static const struct {
         int status;
         const char *what;
 } setup_failures[] = {
-        { 200, "its working directory could not be entered" },
-        { 203, "its program could not be executed" },
-        { 209, "its standard output could not be set up" },
-        { 214, "its CPU scheduling could not be set up" },
-        { 216, "its group is not known" },
-        { 217, "its user is not known" },
-        { 218, "its capabilities could not be dropped" },
-        { 219, "its control group could not be set up" },
-        { 225, "its network could not be set up" },
-        { 226, "its mount namespace could not be set up" },
-        { 227, "new privileges could not be forbidden" },
-        { 228, "its system call filter could not be set up" },
-        { 244, "its BPF programs could not be loaded" },
+        { 200, N_("its working directory could not be entered") },
+        { 203, N_("its program could not be executed") },
+        { 209, N_("its standard output could not be set up") },
+        { 214, N_("its CPU scheduling could not be set up") },
+        { 216, N_("its group is not known") },
+        { 217, N_("its user is not known") },
+        { 218, N_("its capabilities could not be dropped") },
+        { 219, N_("its control group could not be set up") },
+        { 225, N_("its network could not be set up") },
+        { 226, N_("its mount namespace could not be set up") },
+        { 227, N_("new privileges could not be forbidden") },
+        { 228, N_("its system call filter could not be set up") },
+        { 244, N_("its BPF programs could not be loaded") },
 };
 
 /* Exit code of left4me-launch when it refuses; the reason is in the log. */
@@ -105,30 +111,37 @@ static void describe_status(int status, FILE *f) {
         const char *what = setup_failure(status);
 
         if (what)
-                (void) fprintf(f, "%s (status %d)", what, status);
+                (void) fprintf(f, _("%s (status %d)"), _(what), status);
         else if (status == STATUS_NO_I386)
                 (void) fprintf(
-                        f, "this host cannot run 32-bit programs, see its log (status %d)", status);
+                        f, _("this host cannot run 32-bit programs, see its log (status %d)"),
+                        status);
         else if (is_refusal(status))
                 /* A game that ends with the same status looks the same. */
                 (void) fprintf(
-                        f, "exited with status %d, as left4me-launch does to refuse; see its log",
+                        f,
+                        _("exited with status %d, as left4me-launch does to refuse; see its log"),
                         status);
         else
-                (void) fprintf(f, "exited with status %d", status);
+                (void) fprintf(f, _("exited with status %d"), status);
 }
 
 static void describe_signal(int signal, bool dumped, FILE *f) {
         const char *name = sigabbrev_np(signal);
 
-        if (signal == SIGSYS)
-                (void) fputs("killed by the sandbox: forbidden system call (SIGSYS)", f);
+        if (signal == SIGSYS && dumped)
+                (void) fputs(
+                        _("killed by the sandbox: forbidden system call (SIGSYS), core dumped"), f);
+        else if (signal == SIGSYS)
+                (void) fputs(_("killed by the sandbox: forbidden system call (SIGSYS)"), f);
+        else if (name && dumped)
+                (void) fprintf(f, _("killed by SIG%s, core dumped"), name);
         else if (name)
-                (void) fprintf(f, "killed by SIG%s", name);
+                (void) fprintf(f, _("killed by SIG%s"), name);
+        else if (dumped)
+                (void) fprintf(f, _("killed by signal %d, core dumped"), signal);
         else
-                (void) fprintf(f, "killed by signal %d", signal);
-        if (dumped)
-                (void) fputs(", core dumped", f);
+                (void) fprintf(f, _("killed by signal %d"), signal);
 }
 
 /* From the kernel: how the main process went. */
@@ -144,69 +157,92 @@ static const char *describe_reason(const UnitState *state) {
         static const struct {
                 const char *result, *words;
         } reasons[] = {
-                { "resources", "systemd could not set it up; see its log" },
-                { "protocol", "systemd lost track of it" },
-                { "watchdog", "killed because it hung (watchdog)" },
-                { "oom-kill", "killed because memory ran out" },
-                { "start-limit-hit", "started too often within a minute (start limit)" },
+                { "resources", N_("systemd could not set it up; see its log") },
+                { "protocol", N_("systemd lost track of it") },
+                { "watchdog", N_("killed because it hung (watchdog)") },
+                { "oom-kill", N_("killed because memory ran out") },
+                { "start-limit-hit", N_("started too often within a minute (start limit)") },
         };
 
         if (is(state->result, "timeout"))
-                return state->exit_code == 0 ? "did not start in time"
-                                             : "didn't stop in time and was killed";
+                return state->exit_code == 0 ? _("did not start in time")
+                                             : _("didn't stop in time and was killed");
         for (size_t i = 0; i < ELEMENTSOF(reasons); i++)
                 if (is(state->result, reasons[i].result))
-                        return reasons[i].words;
+                        return _(reasons[i].words);
         return NULL;
 }
 
 /* In the words of left4me-overlay, if it got to say something. */
 static void describe_tree(const UnitState *state, FILE *f) {
         if (state->tree_error)
-                (void) fprintf(f, "no game tree: %s", state->tree_error);
+                (void) fprintf(f, _("no game tree: %s"), state->tree_error);
         else
-                (void) fputs("its game tree could not be mounted; see its log", f);
+                (void) fputs(_("its game tree could not be mounted; see its log"), f);
 }
 
-static void describe(const UnitState *state, FILE *f) {
+/* Whether it is about a process that ran. */
+static bool describe(const UnitState *state, FILE *f) {
         const char *reason = describe_reason(state);
 
         if (is(state->load_state, "not-found")) {
-                (void) fputs("its unit left4me-server@.service is not installed", f);
-                return;
+                (void) fputs(_("its unit left4me-server@.service is not installed"), f);
+                return false;
         }
         /* First: without a tree, an assertion of the server's unit fails as well. */
         if (state->overlay_result && !is(state->overlay_result, "success")) {
                 describe_tree(state, f);
-                return;
+                return false;
         }
         if (state->assert_checked > 0 && !state->assert_passed) {
                 (void) fputs(
-                        "systemd has no unit for it: its spec was refused, or systemd was not "
-                        "reloaded since it was made",
+                        _("systemd has no unit for it: its spec was refused, or systemd was not "
+                          "reloaded since it was made"),
                         f);
-                return;
+                return false;
         }
 
         if (reason)
                 (void) fputs(reason, f);
         else
                 describe_exit(state, f);
-        /* Restart= ended: by the start limit, or by a status that is not tried again. */
-        if (is(state->active_state, "failed") && state->restarts > 0)
-                (void) fprintf(
-                        f, "; given up after %u restart%s", state->restarts,
-                        state->restarts == 1 ? "" : "s");
+        return true;
+}
+
+/* A text that was cut can end within a character. */
+static void drop_partial_character(char *text) {
+        size_t n = strlen(text), start = n;
+        uint32_t character;
+
+        while (start > 0 && ((unsigned char) text[start - 1] & 0xc0) == 0x80)
+                start--;
+        if (start > 0 && (unsigned char) text[start - 1] >= 0xc0 &&
+            utf8_decode(text + start - 1, n - start + 1, &character) == 0)
+                text[start - 1] = '\0';
 }
 
 void describe_result(const UnitState *state, char *buffer, size_t size) {
-        _cleanup_fclose_ FILE *f = fmemopen(buffer, size, "w");
+        _cleanup_free_ char *text = NULL;
+        size_t length;
+        FILE *f = open_memstream(&text, &length);
+        bool ran;
 
         buffer[0] = '\0';
         if (!f)
                 return;
-        describe(state, f);
-        /* A text that is too long is cut. */
-        (void) fflush(f);
-        buffer[size - 1] = '\0';
+        ran = describe(state, f);
+        if (fclose(f) != 0)
+                return;
+
+        /* Restart= ended: by the start limit, or by a status that is not tried again. */
+        if (ran && is(state->active_state, "failed") && state->restarts > 0)
+                (void) snprintf(
+                        buffer, size,
+                        text_count(
+                                "%s; given up after %u restart", "%s; given up after %u restarts",
+                                state->restarts),
+                        text, state->restarts);
+        else
+                (void) snprintf(buffer, size, "%s", text);
+        drop_partial_character(buffer);
 }

@@ -48,6 +48,9 @@ int server_is_ready(ServerState state, const UnitState *unit, int diag_fd);
 
 const char *server_state_to_string(ServerState state);
 
+/* The state as people read it, in their language. */
+const char *server_state_to_text(ServerState state);
+
 enum { RESULT_TEXT_MAX = 512 };
 
 /*

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "spec/keys.h"
 #include "spec/value.h"
@@ -74,7 +75,7 @@ static int blueprint_new(const char *ref, Blueprint **ret) {
 int blueprint_parse(
         const char *ref, const char *file, const char *text, size_t size, SpecErrors *errors,
         Blueprint **ret) {
-        static const SpecDocument document = { .keys = &blueprint_keys, .what = "a blueprint" };
+        static const SpecDocument document = { .keys = &blueprint_keys, .what = N_("a blueprint") };
         _cleanup_(blueprint_freep) Blueprint *blueprint = NULL;
         SpecReader reader = {
                 .source = { .file = file, .text = text, .size = size, .errors = errors },

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/utf8.h"
 #include "spec/address.h"
 
@@ -32,7 +33,7 @@ static int set_port_range(HostConfig *config, const char *value, const char **re
 
         p = p && *p == '-' ? parse_port(p + 1, &max) : NULL;
         if (!p || *p != '\0' || max < min) {
-                *ret_problem = "must be two ports from 1 to 65535 like 27015-27114";
+                *ret_problem = N_("must be two ports from 1 to 65535 like 27015-27114");
                 return -EINVAL;
         }
 
@@ -114,7 +115,7 @@ static int set_writable_directories(
 
                 value += strspn(value, " \t");
                 if (n == WRITABLE_DIRECTORIES_MAX && *value) {
-                        *ret_problem = "has more than 64 directories";
+                        *ret_problem = N_("has more than 64 directories");
                         return -EINVAL;
                 }
                 length = next_word(value, &list[n]);
@@ -147,7 +148,7 @@ static int parse_networks(
                 int r;
 
                 if (n == RCON_NETWORKS_MAX) {
-                        *ret_problem = "has more than 256 networks";
+                        *ret_problem = N_("has more than 256 networks");
                         return -EINVAL;
                 }
                 r = ip_network_parse(word, &networks[n++], ret_problem);
@@ -180,7 +181,7 @@ static int set_system_cpus(HostConfig *config, const char *value, const char **r
         CpuSet cpus = {};
 
         if (*value != '\0' && cpu_set_parse(value, &cpus) < 0) {
-                *ret_problem = "must be numbers and ranges like 0-1,4, or empty";
+                *ret_problem = N_("must be numbers and ranges like 0-1,4, or empty");
                 return -EINVAL;
         }
 
@@ -190,7 +191,7 @@ static int set_system_cpus(HostConfig *config, const char *value, const char **r
 
 static int set_steamcmd(HostConfig *config, const char *value, const char **ret_problem) {
         if (value[0] != '/' || !utf8_is_printable(value) || strlen(value) >= PATH_MAX) {
-                *ret_problem = "must be an absolute path";
+                *ret_problem = N_("must be an absolute path");
                 return -EINVAL;
         }
 
@@ -205,7 +206,7 @@ static int set_steamcmd(HostConfig *config, const char *value, const char **ret_
 
 static int set_behind_https(HostConfig *config, const char *value, const char **ret_problem) {
         if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0) {
-                *ret_problem = "must be yes or no";
+                *ret_problem = N_("must be yes or no");
                 return -EINVAL;
         }
 
@@ -218,7 +219,7 @@ static int set_servers_per_user(HostConfig *config, const char *value, const cha
         unsigned long number = digits > 0 && digits < 6 ? strtoul(value, NULL, 10) : ULONG_MAX;
 
         if (value[digits] != '\0' || number > SERVERS_PER_USER_MAX) {
-                *ret_problem = "must be a number from 0 to 16384";
+                *ret_problem = N_("must be a number from 0 to 16384");
                 return -EINVAL;
         }
 
@@ -247,7 +248,7 @@ static const ConfigKey config_keys[] = {
         { "web", "servers_per_user", "10", set_servers_per_user },
 };
 
-const char config_sections[] = "[server], [rcon], [cpu], [install] and [web]";
+const char config_sections[] = N_("[server], [rcon], [cpu], [install] and [web]");
 
 bool config_section_is_known(const char *section) {
         for (size_t i = 0; i < ELEMENTSOF(config_keys); i++)
@@ -258,13 +259,13 @@ bool config_section_is_known(const char *section) {
 
 const char *config_section_keys(const char *section) {
         if (strcmp(section, "server") == 0)
-                return "port_range, public_address and writable_directories";
+                return N_("port_range, public_address and writable_directories");
         if (strcmp(section, "rcon") == 0)
                 return "allow";
         if (strcmp(section, "cpu") == 0)
                 return "system_cpus";
         if (strcmp(section, "web") == 0)
-                return "behind_https and servers_per_user";
+                return N_("behind_https and servers_per_user");
         return "steamcmd";
 }
 

@@ -8,6 +8,7 @@
 #include <ini.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "spec/config-keys.h"
 
@@ -42,13 +43,18 @@ HostConfig *host_config_free(HostConfig *config) {
         return NULL;
 }
 
-/* Adds an error at an offset of the text. */
-static void reader_error(
-        const ConfigReader *r, size_t offset, const char *problem, const char *detail) {
+/* An offset of the text. */
+static SpecPlace place_of(const ConfigReader *r, size_t offset) {
         SpecPlace place = { .file = r->file, .text = r->text, .text_size = r->size };
 
         utf8_position(r->text, offset, &place.line, &place.column);
-        spec_errors_add(r->errors, &place, "%s%s", problem, detail);
+        return place;
+}
+
+static void reader_error(const ConfigReader *r, size_t offset, const char *problem) {
+        SpecPlace place = place_of(r, offset);
+
+        spec_errors_add_text(r->errors, &place, problem);
 }
 
 static size_t skip_blanks(const ConfigReader *r, size_t offset) {
@@ -64,12 +70,16 @@ static void check_section(const ConfigReader *r, size_t start) {
         _cleanup_free_ char *section = NULL;
 
         if (!end) {
-                reader_error(r, start, "a section needs a ']' at its end", "");
+                reader_error(r, start, "a section needs a ']' at its end");
                 return;
         }
         section = strndup(name, (size_t) (end - name));
-        if (!section || !config_section_is_known(section))
-                reader_error(r, start, "unknown section, known are ", config_sections);
+        if (!section || !config_section_is_known(section)) {
+                SpecPlace place = place_of(r, start);
+
+                spec_errors_add(
+                        r->errors, &place, "unknown section, known are %s", _(config_sections));
+        }
 }
 
 /* A line that was neither an assignment nor a comment nor blank. */
@@ -81,7 +91,7 @@ static void check_unhandled(const ConfigReader *r) {
         if (r->text[start] == '[')
                 check_section(r, start);
         else
-                reader_error(r, start, "expected KEY=VALUE", "");
+                reader_error(r, start, "expected KEY=VALUE");
 }
 
 /* The ini_reader: copies the next line without its indentation, which inih would take for the
@@ -105,7 +115,7 @@ static char *read_line(char *buffer, int capacity, void *stream) {
         size_t first = skip_blanks(r, r->line), length = r->next - first;
 
         if (length >= (size_t) capacity || memchr(r->text + first, '\0', length)) {
-                reader_error(r, first, "the line is too long or not text", "");
+                reader_error(r, first, "the line is too long or not text");
                 r->handled = true;
                 length = 0;
         }
@@ -133,19 +143,21 @@ static int handle_assignment(
         r->handled = true;
         if (section[0] == '\0') {
                 reader_error(
-                        r, skip_blanks(r, r->line), "an assignment before the first [section]", "");
+                        r, skip_blanks(r, r->line), "an assignment before the first [section]");
                 return 1;
         }
         if (!config_section_is_known(section))
                 return 1; /* its header was reported */
 
         error = config_key_set(r->config, section, name, value, &problem);
-        if (error == -ENOENT)
-                reader_error(
-                        r, skip_blanks(r, r->line), "unknown key, known here are ",
-                        config_section_keys(section));
-        else if (error == -EINVAL)
-                reader_error(r, value_offset(r), problem, "");
+        if (error == -ENOENT) {
+                SpecPlace place = place_of(r, skip_blanks(r, r->line));
+
+                spec_errors_add(
+                        r->errors, &place, "unknown key, known here are %s",
+                        _(config_section_keys(section)));
+        } else if (error == -EINVAL)
+                reader_error(r, value_offset(r), problem);
         else if (error < 0)
                 r->error = error;
         return 1;
@@ -185,7 +197,7 @@ static int load_file(
         if (r == -ENOMEM)
                 return r;
         if (r < 0) {
-                spec_errors_add(errors, &(SpecPlace) { .file = file }, "%s", file_error_message(r));
+                spec_errors_add_text(errors, &(SpecPlace) { .file = file }, file_error_message(r));
                 return 0;
         }
 

@@ -23,7 +23,7 @@ static void sort_errors(SpecErrors *errors, size_t first) {
 }
 
 void spec_file_error(const YamlSource *source, const char *message) {
-        spec_errors_add(source->errors, &(SpecPlace) { .file = source->file }, "%s", message);
+        spec_errors_add_text(source->errors, &(SpecPlace) { .file = source->file }, message);
 }
 
 static int read_root(SpecReader *reader, const SpecDocument *document) {

@@ -23,17 +23,11 @@ typedef struct Edit {
 /* --- keys ---------------------------------------------------------------------------------- */
 
 static void key_error(const YamlSource *source, const char *message) {
-        spec_errors_add(source->errors, &(SpecPlace) { .file = source->file }, "%s", message);
+        spec_errors_add_text(source->errors, &(SpecPlace) { .file = source->file }, message);
 }
 
 static int unknown_key(const YamlSource *source, const SpecKeys *keys, const char *name) {
-        _cleanup_free_ char *hint = spec_keys_hint(keys, name), *message = NULL;
-
-        if (asprintf(&message, "unknown key '%.64s'%s", name, hint ? hint : "") < 0) {
-                message = NULL;
-                return -ENOMEM;
-        }
-        key_error(source, message);
+        spec_keys_complain(source->errors, &(SpecPlace) { .file = source->file }, keys, name);
         return -ENOENT;
 }
 
@@ -60,17 +54,12 @@ static int find_target(
 }
 
 static int refuse_mapping(const YamlSource *source, const Target *target) {
-        _cleanup_free_ char *message = NULL;
-
         if (target->key->kind != SPEC_KEY_MAPPING)
                 return 0;
-        if (asprintf(
-                    &message, "'%s' is a mapping, name one of its keys, like '%s.%s'",
-                    target->key->name, target->key->name, target->key->keys->items[0].name) < 0) {
-                message = NULL;
-                return -ENOMEM;
-        }
-        key_error(source, message);
+        spec_errors_add(
+                source->errors, &(SpecPlace) { .file = source->file },
+                "'%s' is a mapping, name one of its keys, like '%s.%s'", target->key->name,
+                target->key->name, target->key->keys->items[0].name);
         return -EINVAL;
 }
 

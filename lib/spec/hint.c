@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "spec/value.h"
+
 /* "Did you mean": the one thing an error about a misspelt key should say. */
 
 enum { WORD_MAX = 24 };
@@ -62,8 +64,7 @@ static char *list_keys(const SpecKeys *keys) {
         if (!f)
                 return NULL;
         for (size_t i = 0; i < keys->n_items; i++)
-                (void) fprintf(f, "%s%s", i == 0 ? " (known: " : ", ", keys->items[i].name);
-        (void) fputc(')', f);
+                (void) fprintf(f, "%s%s", i == 0 ? "" : ", ", keys->items[i].name);
         if (fclose(f) != 0) {
                 free(text);
                 return NULL;
@@ -72,28 +73,38 @@ static char *list_keys(const SpecKeys *keys) {
 }
 
 /* A right key in the wrong place: one of resources', written at the top level, or the reverse. */
-static const char *place_of(const SpecKeys *keys, const char *name) {
+static bool complain_place(
+        SpecErrors *errors, const SpecPlace *place, const SpecKeys *keys, const char *name) {
         const SpecKeys *resources = spec_keys_find(&spec_keys, "resources")->keys;
 
-        if (keys == &spec_keys)
-                return spec_keys_find(resources, name) ? "below 'resources'" : NULL;
-        if (!spec_keys_find(&spec_keys, name))
-                return NULL;
-        if (keys == resources)
-                return "at the top level";
-        return keys == &blueprint_keys ? "in the specs of servers" : NULL;
+        if (keys == &spec_keys && spec_keys_find(resources, name))
+                spec_errors_add(
+                        errors, place, "unknown key '%s', it belongs below 'resources'", name);
+        else if (keys == resources && spec_keys_find(&spec_keys, name))
+                spec_errors_add(
+                        errors, place, "unknown key '%s', it belongs at the top level", name);
+        else if (keys == &blueprint_keys && spec_keys_find(&spec_keys, name))
+                spec_errors_add(
+                        errors, place, "unknown key '%s', it belongs in the specs of servers",
+                        name);
+        else
+                return false;
+        return true;
 }
 
-char *spec_keys_hint(const SpecKeys *keys, const char *name) {
+void spec_keys_complain(
+        SpecErrors *errors, const SpecPlace *place, const SpecKeys *keys, const char *name) {
         const char *meant = nearest(keys, name);
-        char *text = NULL;
+        _cleanup_free_ char *known = NULL;
 
         if (meant)
-                return asprintf(&text, ", did you mean '%s'?", meant) < 0 ? NULL : text;
-
-        const char *place = place_of(keys, name);
-
-        if (place)
-                return asprintf(&text, ", it belongs %s", place) < 0 ? NULL : text;
-        return list_keys(keys);
+                spec_errors_add(
+                        errors, place, "unknown key '%.*s', did you mean '%s'?", QUOTED_MAX, name,
+                        meant);
+        else if (!complain_place(errors, place, keys, name)) {
+                known = list_keys(keys);
+                spec_errors_add(
+                        errors, place, "unknown key '%.*s' (known: %s)", QUOTED_MAX, name,
+                        known ? known : "");
+        }
 }

@@ -288,11 +288,9 @@ int spec_keys_read(SpecReader *r, const SpecKeys *keys, const YamlNode *mapping)
                 const SpecKey *key = spec_keys_find(keys, name->text);
 
                 if (!key) {
-                        _cleanup_free_ char *hint = spec_keys_hint(keys, name->text);
-
-                        yaml_error(
-                                &r->source, name->start, "unknown key '%.*s'%s", QUOTED_MAX,
-                                name->text, hint ? hint : "");
+                        spec_keys_complain(
+                                r->source.errors, YAML_PLACE(&r->source, name->start), keys,
+                                name->text);
                         continue;
                 }
 

@@ -88,11 +88,10 @@ extern const SpecKeys spec_keys, blueprint_keys;
 /* One of keys by its name, NULL when there is none. */
 const SpecKey *spec_keys_find(const SpecKeys *keys, const char *name);
 
-/*
- * The text after "unknown key 'NAME'": the key that the user probably meant, else all keys. From
- * malloc, NULL without memory.
- */
-char *spec_keys_hint(const SpecKeys *keys, const char *name);
+/* Adds the error about an unknown key, with the key that the user probably meant, else with all
+ * keys. */
+void spec_keys_complain(
+        SpecErrors *errors, const SpecPlace *place, const SpecKeys *keys, const char *name);
 
 /*
  * The first key with one of the flags whose value differs between two objects that were read by

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/text.h"
 #include "spec/keys.h"
 
 #include <assert.h>
@@ -91,7 +92,7 @@ static char *take_entry(SpecReader *r, const YamlNode *mapping, size_t n) {
 static char *take_overlay(SpecReader *r, const YamlNode *node, size_t n) {
         r->lists.executed &= ~(UINT64_C(1) << n); /* of an entry before it that was refused */
         return node->kind == YAML_KIND_MAPPING ? take_entry(r, node, n)
-                                               : value_text(&r->source, "an overlay", node);
+                                               : value_text(&r->source, N_("an overlay"), node);
 }
 
 /* The name in either form; NULL: it has none. */
@@ -124,7 +125,7 @@ static void check_overlay(const YamlSource *source, const YamlNode *list, const 
 }
 
 int spec_read_overlays(SpecReader *r, const SpecKey *key, const YamlNode *node) {
-        static const ListRules rules = { "an overlay", SPEC_OVERLAYS_MAX, take_overlay,
+        static const ListRules rules = { N_("an overlay"), SPEC_OVERLAYS_MAX, take_overlay,
                                          check_overlay };
 
         return read_list(r, key, node, &rules, &r->lists.overlays);
@@ -136,26 +137,26 @@ static const struct {
         const char *word;
         const char *instead;
 } reserved_arguments[] = {
-        { "-game", "servers always run left4dead2" },
-        { "-port", "it is set by 'port'" },
-        { "+hostport", "it is set by 'port'" },
-        { "+clientport", "it is set by 'client_port'" },
-        { "-clientport", "it is set by 'client_port'" },
-        { "-steamport", "it is set by 'steam_port'" },
-        { "+tv_enable", "it is set by 'sourcetv'" },
-        { "+tv_port", "it is set by 'sourcetv_port'" },
-        { "-ip", "servers listen on all addresses" },
-        { "+ip", "servers listen on all addresses" },
-        { "-norestart", "systemd restarts the server" },
-        { "-autoupdate", "updates are made by 'l4d2ctl install'" },
-        { "-fork", "make one instance for each server" },
-        { "-pidfile", "systemd knows the server's process" },
-        { "-binary", "servers always run the installed binary" },
-        { "-debug", "systemd keeps the crash's state" },
-        { "-condebug", "the console is in the journal" },
-        { "-console", "the console is in the journal" },
-        { "+rcon_password", "it is set by 'rcon_password'" },
-        { "+servercfgfile", "server.cfg is set by 'config'" },
+        { "-game", N_("servers always run left4dead2") },
+        { "-port", N_("it is set by 'port'") },
+        { "+hostport", N_("it is set by 'port'") },
+        { "+clientport", N_("it is set by 'client_port'") },
+        { "-clientport", N_("it is set by 'client_port'") },
+        { "-steamport", N_("it is set by 'steam_port'") },
+        { "+tv_enable", N_("it is set by 'sourcetv'") },
+        { "+tv_port", N_("it is set by 'sourcetv_port'") },
+        { "-ip", N_("servers listen on all addresses") },
+        { "+ip", N_("servers listen on all addresses") },
+        { "-norestart", N_("systemd restarts the server") },
+        { "-autoupdate", N_("updates are made by 'l4d2ctl install'") },
+        { "-fork", N_("make one instance for each server") },
+        { "-pidfile", N_("systemd knows the server's process") },
+        { "-binary", N_("servers always run the installed binary") },
+        { "-debug", N_("systemd keeps the crash's state") },
+        { "-condebug", N_("the console is in the journal") },
+        { "-console", N_("the console is in the journal") },
+        { "+rcon_password", N_("it is set by 'rcon_password'") },
+        { "+servercfgfile", N_("server.cfg is set by 'config'") },
 };
 
 static bool word_equals(const char *text, size_t length, const char *word) {
@@ -224,7 +225,8 @@ static void check_argument(
 }
 
 int spec_read_arguments(SpecReader *r, const SpecKey *key, const YamlNode *node) {
-        static const ListRules rules = { "an argument", SPEC_ARGUMENTS_MAX, NULL, check_argument };
+        static const ListRules rules = { N_("an argument"), SPEC_ARGUMENTS_MAX, NULL,
+                                         check_argument };
 
         return read_list(r, key, node, &rules, &r->lists.arguments);
 }
@@ -266,7 +268,7 @@ static void check_config_line(
 
 int spec_read_config(SpecReader *r, const SpecKey *key, const YamlNode *node) {
         static const ListRules rules = {
-                "a config line",
+                N_("a config line"),
                 SPEC_CONFIG_LINES_MAX,
                 NULL,
                 check_config_line,

@@ -7,25 +7,26 @@
 
 #include "base/file.h"
 #include "base/name.h"
+#include "base/text.h"
 
 #define VERSIONS "versions/"
 
 const char *overlay_error_message(int error) {
         switch (-error) {
         case ENOENT:
-                return "does not exist";
+                return _("does not exist");
         case ELOOP:
-                return "is reached through a symbolic link, which is not accepted";
+                return _("is reached through a symbolic link, which is not accepted");
         case EXDEV:
-                return "leads out of its directory, which is not accepted";
+                return _("leads out of its directory, which is not accepted");
         case ENOTDIR:
-                return "is not a directory";
+                return _("is not a directory");
         case ENODATA:
-                return "has no finished version yet (no link \"current\")";
+                return _("has no finished version yet (no link \"current\")");
         case EBADMSG:
-                return "has a link \"current\" that does not say versions/ID";
+                return _("has a link \"current\" that does not say versions/ID");
         case ESTALE:
-                return "has a link \"current\" to a version that does not exist";
+                return _("has a link \"current\" to a version that does not exist");
         default:
                 return strerror(-error);
         }

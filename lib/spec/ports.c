@@ -95,27 +95,63 @@ bool ports_is_derived(const PortPlaces *places, PortRole role) {
                places->items[role].column == places->items[PORT_GAME].column;
 }
 
-const char *port_conflict_format(
-        const PortConflict *conflict, const char *word, bool is_derived, const char *other_name,
-        char text[static PORT_CONFLICT_TEXT_MAX]) {
-        const char *own = port_role_key(conflict->own);
-        char derived[64] = "", role[32] = "";
+static void complain_of_both(
+        SpecErrors *errors, const SpecPlace *place, const PortConflict *conflict, bool is_derived,
+        const char *other_name) {
+        const char *own = port_role_key(conflict->own), *role = port_role_key(conflict->other);
+        unsigned port = conflict->port;
 
         if (is_derived)
-                (void) snprintf(
-                        derived, sizeof(derived), " (derived from 'port'; '%s' names another)",
-                        own);
-        if (!other_name) {
-                (void) snprintf(
-                        text, PORT_CONFLICT_TEXT_MAX, "%s %u%s is taken", own, conflict->port,
-                        derived);
-                return text;
-        }
+                spec_errors_add(
+                        errors, place,
+                        "%s %u (derived from 'port'; '%s' names another) is also used by instance "
+                        "'%s' as its %s",
+                        own, port, own, other_name, role);
+        else if (conflict->own == PORT_GAME && conflict->other == PORT_GAME)
+                spec_errors_add(
+                        errors, place, "%s %u is also used by instance '%s'", own, port,
+                        other_name);
+        else
+                spec_errors_add(
+                        errors, place, "%s %u is also used by instance '%s' as its %s", own, port,
+                        other_name, role);
+}
 
-        if (conflict->own != PORT_GAME || conflict->other != PORT_GAME)
-                (void) snprintf(role, sizeof(role), " as its %s", port_role_key(conflict->other));
-        (void) snprintf(
-                text, PORT_CONFLICT_TEXT_MAX, "%s %u%s is %s used by instance '%s'%s", own,
-                conflict->port, derived, word, other_name, role);
-        return text;
+static void complain_of_new(
+        SpecErrors *errors, const SpecPlace *place, const PortConflict *conflict, bool is_derived,
+        const char *other_name) {
+        const char *own = port_role_key(conflict->own), *role = port_role_key(conflict->other);
+        unsigned port = conflict->port;
+
+        if (is_derived)
+                spec_errors_add(
+                        errors, place,
+                        "%s %u (derived from 'port'; '%s' names another) is already used by instance "
+                        "'%s' as its %s",
+                        own, port, own, other_name, role);
+        else if (conflict->own == PORT_GAME && conflict->other == PORT_GAME)
+                spec_errors_add(
+                        errors, place, "%s %u is already used by instance '%s'", own, port,
+                        other_name);
+        else
+                spec_errors_add(
+                        errors, place, "%s %u is already used by instance '%s' as its %s", own,
+                        port, other_name, role);
+}
+
+void port_conflict_complain(
+        SpecErrors *errors, const SpecPlace *place, const PortConflict *conflict, PortClaim claim,
+        bool is_derived, const char *other_name) {
+        const char *own = port_role_key(conflict->own);
+
+        if (other_name && claim == PORT_OF_BOTH)
+                complain_of_both(errors, place, conflict, is_derived, other_name);
+        else if (other_name)
+                complain_of_new(errors, place, conflict, is_derived, other_name);
+        else if (is_derived)
+                spec_errors_add(
+                        errors, place, "%s %u (derived from 'port'; '%s' names another) is taken",
+                        own, conflict->port, own);
+        else
+                spec_errors_add(errors, place, "%s %u is taken", own, conflict->port);
 }

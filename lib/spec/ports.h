@@ -6,6 +6,7 @@
  * the parser of specs and everything that shows or compares ports. docs/spec.md states the rule.
  */
 
+#include "base/errors.h"
 #include "spec/spec.h"
 
 enum { PORT_ENGINE_MAX = 32767 }; /* above, the engine may fall back to another port */
@@ -45,13 +46,16 @@ uint16_t ports_find_free(const HostConfig *config, PortsTaken is_taken, const vo
 /* Whether the spec doesn't name this port. */
 bool ports_is_derived(const PortPlaces *places, PortRole role);
 
-enum { PORT_CONFLICT_TEXT_MAX = 192 };
+/* Of whose spec a conflict is an error. */
+typedef enum PortClaim {
+        PORT_OF_BOTH, /* both have the port: "port 27015 is also used by instance 'x'" */
+        PORT_OF_NEW,  /* one would get it: "port 27015 is already used by instance 'x'" */
+} PortClaim;
 
 /*
- * "port 27015 is also used by instance 'x'"; word is "also" or "already". is_derived: the spec
- * doesn't name the port, so the text says where it comes from. other_name NULL: "port 27015 is
- * taken", for users who may not know of other servers. Returns text.
+ * Adds the error. is_derived: the spec doesn't name the port, so the text says where it comes from.
+ * other_name NULL: "port 27015 is taken", for users who may not know of other servers.
  */
-const char *port_conflict_format(
-        const PortConflict *conflict, const char *word, bool is_derived, const char *other_name,
-        char text[static PORT_CONFLICT_TEXT_MAX]);
+void port_conflict_complain(
+        SpecErrors *errors, const SpecPlace *place, const PortConflict *conflict, PortClaim claim,
+        bool is_derived, const char *other_name);

@@ -176,7 +176,7 @@ static void report_conflict(
         const SpecContext *context, const SpecSetItem *item, const PortConflict *conflict,
         const char *other, SpecSetReport report, void *userdata) {
         SpecErrors errors = {}, ignored = {};
-        char file[PATH_MAX], message[PORT_CONFLICT_TEXT_MAX];
+        char file[PATH_MAX];
         _cleanup_free_ char *text = NULL;
         size_t size = 0;
 
@@ -185,11 +185,9 @@ static void report_conflict(
 
         const YamlSource source = { file, text, size, &errors };
 
-        yaml_error(
-                &source, port_mark(&item->port_places, conflict->own), "%s",
-                port_conflict_format(
-                        conflict, "also", ports_is_derived(&item->port_places, conflict->own),
-                        other, message));
+        port_conflict_complain(
+                &errors, YAML_PLACE(&source, port_mark(&item->port_places, conflict->own)),
+                conflict, PORT_OF_BOTH, ports_is_derived(&item->port_places, conflict->own), other);
         report_errors(report, userdata, &errors);
 }
 
@@ -298,19 +296,16 @@ int spec_check_against_others(
         for (size_t i = 0; i < set->n_items; i++) {
                 const InstanceSettings *other = &set->items[i].settings;
                 const YamlSource source = { file, text, size, errors };
-                char message[PORT_CONFLICT_TEXT_MAX];
                 PortConflict conflict;
 
                 if (strcmp(other->name, spec->settings.name) == 0 ||
                     !ports_find_conflict(&spec->settings, other, &conflict))
                         continue;
 
-                yaml_error(
-                        &source, port_mark(&spec->port_places, conflict.own), "%s",
-                        port_conflict_format(
-                                &conflict, "already",
-                                ports_is_derived(&spec->port_places, conflict.own),
-                                context->hides_others ? NULL : other->name, message));
+                port_conflict_complain(
+                        errors, YAML_PLACE(&source, port_mark(&spec->port_places, conflict.own)),
+                        &conflict, PORT_OF_NEW, ports_is_derived(&spec->port_places, conflict.own),
+                        context->hides_others ? NULL : other->name);
                 return -EINVAL;
         }
         return 0;

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "spec/keys.h"
 #include "spec/ports.h"
 #include "spec/state-dir.h"
@@ -124,8 +125,8 @@ int spec_parse(
         SpecErrors *errors, Spec **ret) {
         static const SpecDocument document = {
                 .keys = &spec_keys,
-                .what = "a spec",
-                .empty = "the file has no values, at least 'port' must be set",
+                .what = N_("a spec"),
+                .empty = N_("the file has no values, at least 'port' must be set"),
                 .check = check_spec,
         };
         _cleanup_(spec_freep) Spec *spec = NULL;

@@ -60,7 +60,7 @@ int state_dir_read(
         if (r >= 0 || r == -ENOMEM || r == -ENOENT)
                 return r;
 
-        spec_errors_add(errors, &(SpecPlace) { .file = file }, "%s", file_error_message(r));
+        spec_errors_add_text(errors, &(SpecPlace) { .file = file }, file_error_message(r));
         return -EINVAL;
 }
 

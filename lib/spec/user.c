@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "spec/keys.h"
 #include "spec/value.h"
 
@@ -122,8 +123,8 @@ int user_parse(
         User **ret) {
         static const SpecDocument document = {
                 .keys = &user_keys,
-                .what = "a user",
-                .empty = "the file has no values, 'role' and 'password' must be set",
+                .what = N_("a user"),
+                .empty = N_("the file has no values, 'role' and 'password' must be set"),
                 .check = check_all_are_set,
         };
         _cleanup_(user_freep) User *user = NULL;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "yaml/hint.h"
 
 char *value_text(const YamlSource *source, const char *what, const YamlNode *node) {
@@ -10,17 +11,17 @@ char *value_text(const YamlSource *source, const char *what, const YamlNode *nod
         case YAML_KIND_SCALAR:
                 if (!yaml_is_null(node))
                         return node->text;
-                yaml_error(source, node->start, "%s has no value", what);
+                yaml_error(source, node->start, "%s has no value", _(what));
                 return NULL;
         case YAML_KIND_SEQUENCE:
-                yaml_error(source, node->start, "%s must be a single value, not a list", what);
+                yaml_error(source, node->start, "%s must be a single value, not a list", _(what));
                 return NULL;
         case YAML_KIND_MAPPING:
                 yaml_error(
                         source, node->start,
                         "%s must be a single value, not a mapping (a text "
                         "with ': ' in it needs quotes)",
-                        what);
+                        _(what));
                 return NULL;
         case YAML_KIND_REFUSED:
                 return NULL;
@@ -28,23 +29,20 @@ char *value_text(const YamlSource *source, const char *what, const YamlNode *nod
         return NULL;
 }
 
-/* A scalar without quotes; type says what was expected. */
-static const char *value_bare(
-        const YamlSource *source, const char *what, const char *type, const YamlNode *node) {
-        const char *text = value_text(source, what, node);
-
-        if (!text || node->style == YAML_STYLE_PLAIN)
-                return text;
-
-        yaml_error(source, node->start, "%s must be %s, without quotes", what, type);
-        return NULL;
+/* Whether it is a scalar without quotes. */
+static bool is_bare(const YamlNode *node) {
+        return node->style == YAML_STYLE_PLAIN;
 }
 
 bool value_boolean(const YamlSource *source, const char *what, const YamlNode *node, bool *ret) {
-        const char *text = value_bare(source, what, "true or false", node);
+        const char *text = value_text(source, what, node);
 
         if (!text)
                 return false;
+        if (!is_bare(node)) {
+                yaml_error(source, node->start, "%s must be true or false, without quotes", what);
+                return false;
+        }
         if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0) {
                 yaml_error(
                         source, node->start, "%s must be true or false, not '%.*s'", what,
@@ -92,10 +90,14 @@ static bool parse_integer(const char *text, int min, int max, int *ret) {
 bool value_integer(
         const YamlSource *source, const char *what, const YamlNode *node, int min, int max,
         int *ret) {
-        const char *text = value_bare(source, what, "a number", node);
+        const char *text = value_text(source, what, node);
 
         if (!text)
                 return false;
+        if (!is_bare(node)) {
+                yaml_error(source, node->start, "%s must be a number, without quotes", what);
+                return false;
+        }
         if (parse_integer(text, min, max, ret))
                 return true;
 
@@ -139,13 +141,19 @@ bool value_size(
                         QUOTED_MAX, text);
                 return false;
         }
-        if (value < min || value > max) {
+        if (value < min)
                 yaml_error(
-                        source, node->start, "%s must be from %lluM to %lluT, not '%.*s'%s", what,
+                        source, node->start,
+                        "%s must be from %lluM to %lluT, not '%.*s', is a unit (M, G) missing?",
+                        what, (unsigned long long) (min >> 20), (unsigned long long) (max >> 40),
+                        QUOTED_MAX, text);
+        else if (value > max)
+                yaml_error(
+                        source, node->start, "%s must be from %lluM to %lluT, not '%.*s'", what,
                         (unsigned long long) (min >> 20), (unsigned long long) (max >> 40),
-                        QUOTED_MAX, text, value < min ? ", is a unit (M, G) missing?" : "");
+                        QUOTED_MAX, text);
+        if (value < min || value > max)
                 return false;
-        }
 
         *ret = value;
         return true;
@@ -167,17 +175,24 @@ bool value_enumeration(
                 }
                 if (length < sizeof(list))
                         length += (size_t) snprintf(
-                                list + length, sizeof(list) - length, "%s'%s'",
-                                i == 0 ? "" : " or ", names[i]);
+                                list + length, sizeof(list) - length, "%s'%s'", i == 0 ? "" : ", ",
+                                names[i]);
         }
 
-        yaml_error(source, node->start, "%s must be %s, not '%.*s'", what, list, QUOTED_MAX, text);
+        if (n == 2)
+                yaml_error(
+                        source, node->start, "%s must be '%s' or '%s', not '%.*s'", what, names[0],
+                        names[1], QUOTED_MAX, text);
+        else
+                yaml_error(
+                        source, node->start, "%s must be one of %s, not '%.*s'", what, list,
+                        QUOTED_MAX, text);
         return false;
 }
 
 static bool is_collection(
         const YamlSource *source, const char *what, const YamlNode *node, YamlKind kind,
-        const char *type, const char *example) {
+        const char *example) {
         size_t n = 0;
 
         if (node->kind == YAML_KIND_REFUSED)
@@ -189,23 +204,25 @@ static bool is_collection(
                 n = yaml_key_without_space(node->text, strlen(node->text));
         if (yaml_is_null(node))
                 yaml_error(
-                        source, node->start, "%s has no value, write %s for none", what, example);
+                        source, node->start, "%s has no value, write %s for none", _(what),
+                        example);
         else if (n > 0)
                 yaml_error(
                         source, node->start, "a space is missing after '%.*s:'", (int) n,
                         node->text);
+        else if (kind == YAML_KIND_SEQUENCE)
+                yaml_error(
+                        source, node->start, "%s must be a list, like [a, b] or lines with '- '",
+                        _(what));
         else
-                yaml_error(source, node->start, "%s must be a %s", what, type);
+                yaml_error(source, node->start, "%s must be a mapping, like {key: value}", _(what));
         return false;
 }
 
 bool value_is_list(const YamlSource *source, const char *what, const YamlNode *node) {
-        return is_collection(
-                source, what, node, YAML_KIND_SEQUENCE, "list, like [a, b] or lines with '- '",
-                "[]");
+        return is_collection(source, what, node, YAML_KIND_SEQUENCE, "[]");
 }
 
 bool value_is_mapping(const YamlSource *source, const char *what, const YamlNode *node) {
-        return is_collection(
-                source, what, node, YAML_KIND_MAPPING, "mapping, like {key: value}", "{}");
+        return is_collection(source, what, node, YAML_KIND_MAPPING, "{}");
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "trial/rules-internal.h"
 
 enum {
@@ -64,7 +65,7 @@ static int append_folded(TrialFindings *findings, const TrialDenial *denial) {
         folded.makes_directory = false;
         memcpy(folded.subject + length, "/*", sizeof("/*"));
         if (trial_needs_bind(&folded) && trial_bind_place(&folded, parent) == folded.subject)
-                folded.refusal = "nothing: too many files to name each";
+                folded.refusal = N_("nothing: too many files to name each");
         return append(findings, &folded, true);
 }
 

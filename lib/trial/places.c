@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "trial/findings.h"
 #include "trial/rules-internal.h"
 
@@ -143,14 +144,15 @@ static const char *blame_link(
         if (!trial_walk(unit, start, NULL, walk) || walk->first_link[0] == '\0')
                 return NULL;
         if (trial_is_beneath(walk->path, unit->tree))
-                return ends_in_link ? "nothing: the target of this link is missing" : NULL;
+                return ends_in_link ? N_("nothing: the target of this link is missing") : NULL;
         if (!ends_in_link && !trial_find_cover(unit->properties, walk->path, false, &cover))
                 return NULL;
         if (!may_replace(unit, walk))
-                return "nothing: this link leads out of what the server sees; the server may have "
-                       "made it, or the file is not for it";
-        return "nothing: this link leads out of what the server sees; put the file itself, or a "
-               "hard link, in its place";
+                return N_(
+                        "nothing: this link leads out of what the server sees; the server may have "
+                        "made it, or the file is not for it");
+        return N_("nothing: this link leads out of what the server sees; put the file itself, or a "
+                  "hard link, in its place");
 }
 
 bool trial_judge_link(
@@ -171,15 +173,15 @@ bool trial_judge_link(
 
 /* --- places ----------------------------------------------------------------------------------- */
 
-static const char home_refusal[] = "nothing: the home directory of a user lies there";
+static const char home_refusal[] = N_("nothing: the home directory of a user lies there");
 
 static bool is_or_holds(const char *place, const char *directory) {
         return trial_is_beneath(place, directory) || trial_is_beneath(directory, place);
 }
 
 const char *trial_refuse_place(const char *place) {
-        static const char state[] = "nothing: left4me keeps files of all servers there",
-                          kernel[] = "nothing: the kernel's files are not for a unit to bind";
+        static const char state[] = N_("nothing: left4me keeps files of all servers there"),
+                          kernel[] = N_("nothing: the kernel's files are not for a unit to bind");
         static const char *const places[][2] = {
                 { "/var/lib/left4me", state },
                 { "/var/lib/left4me-build", state },
@@ -195,7 +197,7 @@ const char *trial_refuse_place(const char *place) {
         };
 
         if (place[0] == '\0' || strcmp(place, "/") == 0)
-                return "nothing: that would be the whole host";
+                return N_("nothing: that would be the whole host");
         for (size_t i = 0; i < ELEMENTSOF(places); i++)
                 if (is_or_holds(place, places[i][0]))
                         return places[i][1];
@@ -230,12 +232,12 @@ static const char *refuse_on_host(const TrialUnit *unit, const char *place) {
         if (file.is_home)
                 return home_refusal;
         if (!trial_walk(unit, place, is_trusted, &walk))
-                return "nothing: the server or a user could replace this path by a link";
+                return N_("nothing: the server or a user could replace this path by a link");
         refusal = trial_refuse_place(walk.path);
         if (refusal)
                 return refusal;
         return trial_opens_control_plane(walk.path) && !trial_opens_control_plane(place)
-                       ? "nothing: it leads to the services that manage the host"
+                       ? N_("nothing: it leads to the services that manage the host")
                        : NULL;
 }
 

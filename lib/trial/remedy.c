@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/visible-text.h"
 #include "render/unit-writer.h"
 #include "spec/config-keys.h"
@@ -277,8 +278,9 @@ static int take_last_line(const TrialDenial *denial, const char *lines, char **r
                 start--;
         if (strncmp(lines + start, "# ", 2) == 0)
                 start += 2;
-        *ret = length > start ? strndup(lines + start, length - start)
-                              : strdup(refusal ? refusal : "nothing: a unit can't name this path");
+        *ret = length > start
+                       ? strndup(lines + start, length - start)
+                       : strdup(refusal ? _(refusal) : _("nothing: a unit can't name this path"));
         return *ret ? 0 : -ENOMEM;
 }
 
@@ -320,10 +322,10 @@ int trial_remedy(const TrialDenial *denial, const char *tree, char **ret) {
         if (r < 0)
                 return r;
         if (directory[0] == '\0') {
-                *ret = strdup("nothing: only directories below left4dead2/ can be writable");
+                *ret = strdup(_("nothing: only directories below left4dead2/ can be writable"));
                 return *ret ? 0 : -ENOMEM;
         }
-        return asprintf(ret, "writable_directories= with %s", directory) < 0 ? -ENOMEM : 0;
+        return asprintf(ret, _("writable_directories= with %s"), directory) < 0 ? -ENOMEM : 0;
 }
 
 /* Adds it to lines, as a word of the list: one with blanks is quoted. */

@@ -106,10 +106,15 @@ static char *quote_line(const YamlSource *source, size_t start) {
         return quoted;
 }
 
+static void complain_unquoted(const YamlSource *source, YamlMark mark) {
+        yaml_error(
+                source, mark,
+                "'#' begins a comment here and cuts a value within its quotes: quote the whole "
+                "value in '…'");
+}
+
 int yaml_complain_cut(
         const YamlSource *source, const YamlNode *node, size_t start, size_t end, bool flow) {
-        static const char problem[] = "'#' begins a comment here and cuts a value within its "
-                                      "quotes: quote the whole value";
         _cleanup_free_ char *quoted = NULL;
         YamlMark mark = node->end;
         size_t blanks = 0;
@@ -121,15 +126,19 @@ int yaml_complain_cut(
 
         mark.column += (unsigned) blanks;
         if (flow || node->start.line != node->end.line) {
-                yaml_error(source, mark, "%s in '…'", problem);
+                complain_unquoted(source, mark);
                 return 1;
         }
         quoted = quote_line(source, start);
         if (!quoted)
                 return -ENOMEM;
         if (strlen(quoted) > EXAMPLE_MAX)
-                yaml_error(source, mark, "%s in '…'", problem);
+                complain_unquoted(source, mark);
         else
-                yaml_error(source, mark, "%s, as in %s", problem, quoted);
+                yaml_error(
+                        source, mark,
+                        "'#' begins a comment here and cuts a value within its quotes: quote the "
+                        "whole value, as in %s",
+                        quoted);
         return 1;
 }

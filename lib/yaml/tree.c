@@ -6,6 +6,7 @@
 
 #include <yaml.h>
 
+#include "base/text.h"
 #include "base/utf8.h"
 #include "yaml/hint.h"
 
@@ -41,17 +42,18 @@ static YamlMark mark_from(yaml_mark_t mark) {
 /* The message about a character that the file must not contain; NULL: it is allowed. */
 static const char *refused_character(uint32_t c) {
         if (c == '\r')
-                return "carriage return: the file has Windows line ends, remove them (sed -i 's/\\r$//')";
+                return N_(
+                        "carriage return: the file has Windows line ends, remove them (sed -i 's/\\r$//')");
         if (c == '\0')
-                return "NUL byte: this is not a text file";
+                return N_("NUL byte: this is not a text file");
         if (c == 0xfeff)
-                return "byte order mark: save the file as UTF-8 without one";
+                return N_("byte order mark: save the file as UTF-8 without one");
         if (c == 0x2028 || c == 0x2029)
-                return "Unicode line separator: use a plain line feed";
+                return N_("Unicode line separator: use a plain line feed");
         if (utf8_is_control(c) && c != '\n' && c != '\t')
-                return "control character";
+                return N_("control character");
         if (c >= 0xfffe && (c & 0xfffe) == 0xfffe)
-                return "not a character";
+                return N_("not a character");
         return NULL;
 }
 
@@ -66,9 +68,9 @@ static int text_error(
 
         utf8_position(source->text, offset, &mark.line, &mark.column);
         if (!has_name(character))
-                yaml_error(source, mark, "U+%04X: %s", character, message);
+                yaml_error(source, mark, "U+%04X: %s", character, _(message));
         else
-                yaml_error(source, mark, "%s", message);
+                yaml_error_text(source, mark, message);
         return -EINVAL;
 }
 
@@ -88,14 +90,15 @@ static int check_text(const YamlSource *source) {
         for (size_t i = skip_plain(source, 0); i < source->size; i = skip_plain(source, i)) {
                 uint32_t character = 0;
                 size_t n = utf8_decode(source->text + i, source->size - i, &character);
-                const char *message = n == 0 ? "not valid UTF-8" : refused_character(character);
+                const char *message = n == 0 ? N_("not valid UTF-8") : refused_character(character);
                 const char *newline = memrchr(source->text + looked, '\n', i - looked);
 
                 if (newline)
                         line = (size_t) (newline - source->text) + 1;
                 if (!message && yaml_is_odd_blank(character) &&
                     yaml_stands_for_space(source->text, line, i))
-                        message = "this is not a space, though it may look like one: use a space";
+                        message =
+                                N_("this is not a space, though it may look like one: use a space");
                 if (message)
                         return text_error(source, i, character, message);
                 i += n;
@@ -401,10 +404,10 @@ static int syntax_error(const Builder *b, const yaml_parser_t *parser) {
         if (explain_syntax(b, parser, mark))
                 return -EINVAL;
         size_t offset = utf8_offset(source->text, source->size, mark.index);
-        const char *problem = parser->problem ? parser->problem : "unknown problem";
+        const char *problem = parser->problem ? parser->problem : _("unknown problem");
 
         if (offset < source->size && source->text[offset] == '\t')
-                problem = "a tab can't indent or separate here, use spaces";
+                problem = _("a tab can't indent or separate here, use spaces");
 
         if (parser->context)
                 yaml_error(source, mark, "not valid YAML %s: %s", parser->context, problem);

@@ -87,15 +87,19 @@ static inline bool yaml_text_equals(const char *a, const char *b) {
 /* The value of key in a mapping; NULL when it has none or mapping is NULL. */
 YamlNode *yaml_get(const YamlNode *mapping, const char *key);
 
+#define YAML_PLACE(source, mark)             \
+        (&(SpecPlace) {                      \
+                .file = (source)->file,      \
+                .text = (source)->text,      \
+                .text_size = (source)->size, \
+                .line = (mark).line,         \
+                .column = (mark).column,     \
+        })
+
 /* Adds an error at a place; arguments after it as for printf. */
-#define yaml_error(source, mark, ...)                \
-        spec_errors_add(                             \
-                (source)->errors,                    \
-                &(SpecPlace) {                       \
-                        .file = (source)->file,      \
-                        .text = (source)->text,      \
-                        .text_size = (source)->size, \
-                        .line = (mark).line,         \
-                        .column = (mark).column,     \
-                },                                   \
-                __VA_ARGS__)
+#define yaml_error(source, mark, ...) \
+        spec_errors_add((source)->errors, YAML_PLACE(source, mark), __VA_ARGS__)
+
+/* The same for a text from a table, as spec_errors_add_text() takes it. */
+#define yaml_error_text(source, mark, text) \
+        spec_errors_add_text((source)->errors, YAML_PLACE(source, mark), text)

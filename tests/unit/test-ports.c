@@ -67,24 +67,34 @@ Test(ports, named_ones_stay_and_sourcetv_needs_its_key) {
         cr_assert_eq(instance_port(&spec.settings, PORT_SOURCETV), 27020);
 }
 
+static void assert_complains(
+        const PortConflict *conflict, PortClaim claim, bool is_derived, const char *other_name,
+        const char *expected) {
+        SpecErrors errors = {};
+
+        port_conflict_complain(
+                &errors, &(SpecPlace) { .file = "spec.yaml" }, conflict, claim, is_derived,
+                other_name);
+        cr_assert_eq(errors.n_items, 1);
+        cr_assert_str_eq(errors.items[0].message, expected);
+        spec_errors_clear(&errors);
+}
+
 Test(ports, conflicts) {
         InstanceSettings a = { .port = 1, .more_ports = { 0, 2, 3, 0 } };
         InstanceSettings b = { .port = 4, .more_ports = { 0, 5, 6, 0 } };
-        char text[PORT_CONFLICT_TEXT_MAX];
         PortConflict conflict;
 
         cr_assert_not(ports_find_conflict(&a, &b, &conflict));
         b.more_ports[PORT_SOURCETV] = 3;
         cr_assert(ports_find_conflict(&a, &b, &conflict));
         cr_assert(conflict.own == PORT_STEAM && conflict.other == PORT_SOURCETV);
-        cr_assert_str_eq(
-                port_conflict_format(&conflict, "also", false, "x", text),
+        assert_complains(
+                &conflict, PORT_OF_BOTH, false, "x",
                 "steam_port 3 is also used by instance 'x' as its sourcetv_port");
-        cr_assert_str_eq(
-                port_conflict_format(&conflict, "also", false, NULL, text),
-                "steam_port 3 is taken");
-        cr_assert_str_eq(
-                port_conflict_format(&conflict, "already", true, "x", text),
+        assert_complains(&conflict, PORT_OF_BOTH, false, NULL, "steam_port 3 is taken");
+        assert_complains(
+                &conflict, PORT_OF_NEW, true, "x",
                 "steam_port 3 (derived from 'port'; 'steam_port' names another) is already used by "
                 "instance 'x' as its sourcetv_port");
 }
