@@ -120,7 +120,8 @@ TEXT_MARKS   := _ N_ text_count:1,2 spec_errors_add_text:3 yaml_error_text:3 spe
 TEXT_FORMATS := log_message:2 log_error:1 log_warning:1 log_notice:1 log_info:1 log_error_errno:2 spec_errors_add:3 \
                 yaml_error:3 doctor_report:4 control_is_effective:2 control_is_not:4
 XGETTEXT := xgettext --from-code=UTF-8 --language=C --sort-by-file --no-wrap --package-name=left4me \
-            --copyright-holder='the authors of left4me' --add-comments=TRANSLATORS: --keyword \
+            --copyright-holder='the authors of left4me' --add-comments=TRANSLATORS: \
+            --exclude-file=po/no-words.pot --keyword \
             $(addprefix --keyword=,$(TEXT_MARKS) $(TEXT_FORMATS)) \
             --flag=_:1:pass-c-format --flag=N_:1:pass-c-format --flag=text_count:1:pass-c-format \
             --flag=text_count:2:pass-c-format $(patsubst %,--flag=%:c-format,$(TEXT_FORMATS))
@@ -132,7 +133,7 @@ pot: $(POT)
 catalogs: $(CATALOGS)
 all: $(CATALOGS)
 
-$(BUILD)/po/c.pot: $(TEXT_FILES) Makefile
+$(BUILD)/po/c.pot: $(TEXT_FILES) po/no-words.pot Makefile
 	@mkdir -p $(@D)
 	$(XGETTEXT) -o $@ $(TEXT_FILES)
 

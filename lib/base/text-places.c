@@ -271,7 +271,7 @@ int text_arguments(const char *format, va_list ap, char ***ret) {
         Value values[TEXT_PLACES_MAX] = {};
         int types[TEXT_PLACES_MAX] = {};
         int error = errno;
-        Places places;
+        Places places = {};
         size_t n;
         int r;
 
@@ -325,7 +325,7 @@ static int write_filled(
 }
 
 int text_fill(const char *code, const char *translation, char *const *arguments, char **ret) {
-        Places code_places, places;
+        Places code_places = {}, places = {};
         char *text = NULL;
         size_t size, n = 0;
         FILE *f;
