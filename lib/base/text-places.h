@@ -15,9 +15,9 @@
 enum { TEXT_PLACES_MAX = 16 };
 
 /*
- * What printf writes for each place of one of our own formats, "%%" left out, NULL-terminated: a
- * width or precision given as "*" belongs to its place, "%m" is a place too. -EINVAL: a conversion
- * that is not supported
+ * Makes what printf writes for each place of one of our own formats, "%%" left out,
+ * NULL-terminated: a width or precision given as "*" belongs to its place, "%m" is a place too.
+ * -EINVAL: a conversion that is not supported
  * ("%n", "%ls", "%Lf"). ap is used up.
  */
 int text_arguments(const char *format, va_list ap, char ***ret) _must_check_

@@ -46,7 +46,7 @@ uint16_t ports_find_free(const HostConfig *config, PortsTaken is_taken, const vo
 /* Whether the spec doesn't name this port. */
 bool ports_is_derived(const PortPlaces *places, PortRole role);
 
-/* Of whose spec a conflict is an error. */
+/* Whose spec has the error of a conflict. */
 typedef enum PortClaim {
         PORT_OF_BOTH, /* both have the port: "port 27015 is also used by instance 'x'" */
         PORT_OF_NEW,  /* one would get it: "port 27015 is already used by instance 'x'" */

@@ -75,7 +75,7 @@ name='^  [a-z_.]+( |$)'
         done
         printf 'port: seventy\noverlays: x\nresources: {nice: 99}\nunknown: 1\nconfig: [a: b]\n' >"$BATS_TEST_TMPDIR/spec.yaml"
         run -5 pseudo l4d2ctl validate "$BATS_TEST_TMPDIR/spec.yaml"
-        all_marked '^ +\d* \| .*$' '^l4d2ctl: '
+        all_marked '^ +\d* \| .*$' '^l4d2ctl: ' '^/tmp/[^:]*:'
         [ "$(grep -c '⟦' <<<"$output")" -ge 5 ]
 }
 
