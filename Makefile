@@ -37,6 +37,7 @@ CHECK_TEMPLATES := $(BUILD)/web/check-templates
 TEMPLATES_OK    := $(BUILD)/web/templates.ok
 WEB_PAGES       := $(wildcard web/templates/*.mustache web/models/*.json web/models/layout/*.json)
 UNIT_BIN  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test-*.c))
+FUZZ_BIN  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz-*.c))
 
 GENERATOR := $(BUILD)/generator/left4me-generator
 CTL       := $(BUILD)/l4d2ctl/l4d2ctl
@@ -230,7 +231,7 @@ clean:
 
 # --- tests, run with Debian 13's tools -----------------------------------------------------------
 
-.PHONY: unit golden golden-regen fuzz-smoke standin probe fmt fmt-check lint unit-binaries
+.PHONY: unit golden golden-regen fuzz-smoke standin probe fmt fmt-check lint unit-binaries fuzz-binaries
 $(BUILD)/tests/unit/test-%: $(BUILD)/tests/unit/test-%.o $(WEB_LIB) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcriterion -lmicrohttpd -lsystemd -lyaml -linih -lmd -lcrypt
 
@@ -249,12 +250,22 @@ $(TEST_TOOLS): %: %.o $(LIB)
 .PHONY: test-tools
 test-tools: $(TEST_TOOLS) $(PSEUDO)
 
-unit-binaries: $(UNIT_BIN) $(PSEUDO)
-.SECONDARY: $(UNIT_BIN:=.o)
+$(FUZZ_BIN): $(BUILD)/%: $(BUILD)/%.o $(WEB_LIB) $(LIB)
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ -lmicrohttpd -lsystemd -lyaml -linih -lmd -lcrypt
 
-unit:
-	$(MAKE) BUILD=$(BUILD)/asan SANITIZE=address,undefined CFLAGS='-O1 -g' unit-binaries
-	tests/unit/run $(BUILD)/asan/tests/unit
+unit-binaries: $(UNIT_BIN) $(PSEUDO)
+fuzz-binaries: $(FUZZ_BIN)
+.SECONDARY: $(UNIT_BIN:=.o) $(FUZZ_BIN:=.o)
+
+# Unit tests and fuzzers share one build: clang's, with sanitizers and what libFuzzer counts. Both may run at once.
+SANITIZED := $(BUILD)/sanitized
+sanitized-%:
+	@mkdir -p $(SANITIZED)
+	flock $(SANITIZED)/lock $(MAKE) BUILD=$(SANITIZED) CC=clang-19 SANITIZE=address,undefined,fuzzer-no-link \
+		CFLAGS='-O1 -g' $*-binaries
+
+unit: sanitized-unit
+	tests/unit/run $(SANITIZED)/tests/unit
 
 golden: $(GENERATOR) $(CTL) $(CHECK_TEMPLATES)
 	tests/golden/run $(GENERATOR) $(CTL)
@@ -263,8 +274,8 @@ golden: $(GENERATOR) $(CTL) $(CHECK_TEMPLATES)
 golden-regen: $(GENERATOR)
 	tests/golden/regen $(GENERATOR)
 
-fuzz-smoke:
-	tests/fuzz/smoke $(BUILD)/fuzz
+fuzz-smoke: sanitized-fuzz
+	tests/fuzz/smoke $(SANITIZED)/tests/fuzz
 
 standin:
 	$(MAKE) -C tests/standin OUT=$(abspath $(BUILD))/standin
