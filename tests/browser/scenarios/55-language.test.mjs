@@ -40,7 +40,7 @@ const lookAtDialogs = async (page) => {
 };
 
 scenario("a host for every page", async () => {
-        await makeEverything("speak", 27080, password);
+        await makeEverything("speak", 27090, password);
         makeUser("silent", password);
         ctl("user", "add", "fresh", "--generate");
 });
