@@ -285,7 +285,7 @@ probe:
 
 C_FILES := $(wildcard lib/*/*.[ch] generator/*.[ch] l4d2ctl/*.[ch] l4d2ctl/*/*.[ch] helpers/*.[ch] web/*.[ch] web/*/*.[ch] \
              tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch] tests/round-trip/*.[ch] \
-             tests/standin/*.[ch] tests/probe/*.[ch])
+             tests/standin/*.[ch] tests/probe/*.[ch] tests/vm/initrd/*.[ch])
 TIDY_FILES := $(wildcard lib/*/*.c generator/*.c l4d2ctl/*.c l4d2ctl/*/*.c helpers/*.c web/*.c web/*/*.c)
 
 fmt:
