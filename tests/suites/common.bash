@@ -9,7 +9,8 @@ state=/var/lib/left4me
 query=/usr/lib/left4me-tests/standin/query
 
 # The ABI of the stand-in and of the probe here: i386 or x86-64.
-standin_abi=$(basename -- "$(readlink -- "$standin")")
+standin_abi=x86-64
+[[ ! $standin -ef /usr/lib/left4me-build/standin/i386 ]] || standin_abi=i386
 
 # The first command of each test that is about i386 programs, which also carries the tag i386. Skips the test
 # where the kernel executes none; the virtual machine runs all tests with that tag.
@@ -48,13 +49,18 @@ make_overlay() {
 # Waits until the command succeeds. For what announces itself to nobody; a bus or journal event is
 # preferable where there is one. The limit only ends a test that fails, however slow the machine is.
 wait_until() {
-        local end=$((SECONDS + 180))
-        while ((SECONDS < end)); do
-                "$@" && return
-                read -r -t 0.1 <> <(:) || true
+        local end=$((SECONDS + ${LEFT4ME_WAIT_SECONDS:-180})) never
+        # What never has anything to read: a pause without a process.
+        exec {never}<> <(:)
+        until "$@"; do
+                if ((SECONDS >= end)); then
+                        exec {never}>&-
+                        echo "never came true: $*" >&2
+                        return 1
+                fi
+                read -r -t 0.1 -u "$never" || true
         done
-        echo "never came true: $*" >&2
-        return 1
+        exec {never}>&-
 }
 
 unit() { printf 'left4me-server@%s.service' "$1"; }
