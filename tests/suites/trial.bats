@@ -80,6 +80,8 @@ end_trial() {
 # Whether the report's table has this row.
 row() { grep -qE "^$1 +[0-9]+ +$2 *\$" "$BATS_TEST_TMPDIR/out"; }
 
+dies_by_filter() { [[ $(l4d2ctl status "$1" 2>&1) == *'forbidden system call (SIGSYS)'* ]]; }
+
 # --- tests -------------------------------------------------------------------------------------
 
 @test "a server that is refused nothing fits" {
@@ -95,6 +97,7 @@ row() { grep -qE "^$1 +[0-9]+ +$2 *\$" "$BATS_TEST_TMPDIR/out"; }
         [ "$(property left4me-server@1.service ActiveState)" = inactive ]
 }
 
+# bats test_tags=i386
 @test "each denial is found and named, and the settings it prints let a normal start have it" {
         make_instance 1 27015 'config:' '- standin_syscall ptrace' '- standin_syscall io_uring_setup' \
                 '- standin_bind udp 27999' '- standin_bind tcp 27998' '- standin_read /etc/left4me-test.conf' \
@@ -147,8 +150,13 @@ row() { grep -qE "^$1 +[0-9]+ +$2 *\$" "$BATS_TEST_TMPDIR/out"; }
         # Without them a normal start is refused all that …
         mark_log
         run l4d2ctl start 1
-        [ "$status" != 0 ]
-        [[ "$output" == *'forbidden system call (SIGSYS)'* ]]
+        if [ "$status" = 0 ]; then
+                # A server opens its port before it reads its configuration. A start that sees the port twice in between
+                # takes it for up, which needs a processor that stops at the right moment.
+                wait_until dies_by_filter 1
+        else
+                [[ "$output" == *'forbidden system call (SIGSYS)'* ]]
+        fi
         # A slow machine restarts it for longer than the start limit counts.
         systemctl stop left4me-server@1
         systemctl reset-failed
