@@ -11,14 +11,15 @@
 load common
 
 vectors=/usr/lib/left4me-tests/vectors
+# shellcheck source=../vectors/tables
+. "$vectors/tables"
 unit_dir=/usr/lib/systemd/system
 test_units=/run/systemd/system
 
 setup_file() {
         "$vectors/prepare"
         cp "$unit_dir/left4me-server@.service" $test_units/plan@.service
-        local group tables
-        tables=$("$vectors/tables")
+        local group
         while IFS= read -r group; do
                 mkdir -p "$(group_dir "$group")"
                 { echo '[Service]'; cat "$tables/group/$group"; } >"$(group_dir "$group")/10-group.conf"
@@ -110,7 +111,7 @@ attempts_allowed() { sed -n 's/^probe \(.*\) -> ALLOWED.*/\1/p' "$1" | sort; }
                 run ! at_most "$score" 1.3
                 attacked "group $group"
                 row "2 $group" "$score" "$stopped" "${remarks[$group]:-}"
-        done <"$("$vectors/tables")/groups"
+        done <"$tables/groups"
 }
 
 @test "3: all of them together: at most 1.3, and the server runs" {

@@ -10,6 +10,8 @@
 load common
 
 vectors=/usr/lib/left4me-tests/vectors
+# shellcheck source=../vectors/tables
+. "$vectors/tables"
 
 setup_file() {
         /usr/lib/left4me-tests/vectors/prepare
@@ -30,7 +32,7 @@ attacked() {
 # The VM's boot for i386 programs is asked for none of these.
 [[ ${LEFT4ME_ONLY_I386:-} ]] || while IFS= read -r start; do
         bats_test_function --description "$start" -- attacked "$start"
-done <"$("$vectors/tables")/starts"
+done <"$tables/starts"
 
 # The rows that need a kernel with i386; where it has it, the attack above has tried them too.
 attacked_as_i386() {
@@ -43,7 +45,7 @@ attacked_as_i386() {
 
 while IFS= read -r start; do
         bats_test_function --description "i386: $start" --tags i386 -- attacked_as_i386 "$start"
-done <"$("$vectors/tables")/i386-starts"
+done <"$tables/i386-starts"
 
 neighbour_lives() {
         is_active neighbour

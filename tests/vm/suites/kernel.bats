@@ -9,6 +9,8 @@ load vm
 
 vectors=/usr/lib/left4me-tests/vectors
 export LEFT4ME_TIER=vm
+# shellcheck source=../../vectors/tables
+. "$vectors/tables"
 
 setup_file() {
         "$vectors/prepare"
@@ -40,7 +42,7 @@ attacked() {
 while IFS= read -r start; do
         [[ $start != hardened ]] || continue
         bats_test_function --description "$start" -- attacked "$start"
-done <"$("$vectors/tables")/vm-starts"
+done <"$tables/vm-starts"
 
 # outcome ABI ATTEMPT: what became of it.
 outcome() { sed -n "s/^probe D2a $1 $2 -> \([a-zA-Z\/]*\).*/\1/p" "$seen"; }
