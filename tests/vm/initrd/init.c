@@ -35,7 +35,7 @@ int main(int argc, char **argv) {
         if (chdir("/root") < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 ||
             chdir("/") < 0)
                 die("/root");
-        /* What is given to systemd by the kernel's command line it reads there. */
+        /* systemd reads its options from /proc/cmdline, so that none are passed here. */
         execv("/sbin/init", argv);
         die("/sbin/init");
 }
