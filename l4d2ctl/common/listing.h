@@ -3,8 +3,8 @@
 
 /*
  * A plain table for people and scripts: the same columns wherever it goes, "-" for a missing value,
- * blanks only in cells of the last column. libsmartcols is not used: it goes by the locale, which
- * l4d2ctl does not set, and without one it shows only ASCII letters.
+ * blanks only in cells of the last column. libsmartcols is not used: its output depends on
+ * the terminal and the locale.
  */
 
 #include <stdbool.h>

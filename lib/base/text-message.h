@@ -3,7 +3,7 @@
 
 /*
  * Messages from one program to another, that the reader can say in its user's language: `l4d2ctl
- * --errors=json` writes them, the web app reads them. Each is a line of JSON:
+ * --errors=json` writes them. Each is a line of JSON:
  *
  *     {"priority":3,"code":"Unknown verb '%s'","arguments":["x"],"text":"Unknown verb 'x'"}
  *
@@ -12,8 +12,8 @@
  * "file", "line" and "column", from 1, are the place of an error in a file; "source" is that line,
  * "caret" the column in it.
  *
- * The writer's language does not matter to the reader, except where code and arguments don't match.
- * No byte that comes in a line gets to printf.
+ * Arguments can hold words in the writer's language, such as a reason. The reader shows text where
+ * code and arguments don't match. No byte that comes in a line gets to printf.
  */
 
 #include "base/errors.h"

@@ -41,21 +41,39 @@ static bool is_plain(const char *locale) {
 static void use_language_of(const char *locale) {
         const char *language = getenv("LANGUAGE");
 
-        if (!language || language[0] == '\0')
+        if ((!language || language[0] == '\0') && !strchr(locale, '/'))
                 (void) setenv("LANGUAGE", locale, 1);
 }
 
+/* glibc takes a name with slashes as a path to a catalog, whose texts become formats of printf. */
+static void refuse_paths(void) {
+        const char *language = getenv("LANGUAGE");
+
+        if (language && strchr(language, '/'))
+                (void) unsetenv("LANGUAGE");
+}
+
 void text_setup(void) {
+        text_setup_from(catalogs);
+}
+
+void text_setup_from(const char *directory) {
         const char *wanted = wanted_locale(), *current = setlocale(LC_MESSAGES, "");
         bool is_missing = !current, ignores_language = current && strncmp(current, "C.", 2) == 0;
 
+        refuse_paths();
         /* Texts are UTF-8 whatever the locale; libsmartcols counts their columns by this. */
         (void) setlocale(LC_CTYPE, utf8_locale);
         if (is_missing && wanted)
                 use_language_of(wanted);
         if (is_missing || ignores_language)
                 (void) setlocale(LC_MESSAGES, any_locale);
-        text_set_directory(catalogs);
+        text_set_directory(directory);
+
+        /* libc has catalogs of its own: without one of ours, its words for errors would stand
+         * inside of English sentences. */
+        if (!text_is_translated("Out of memory"))
+                (void) setlocale(LC_MESSAGES, "C");
 }
 
 void text_set_language(const char *language) {

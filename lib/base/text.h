@@ -7,9 +7,9 @@
  *
  * A text is a whole sentence, its places are printf's. In a translation they can change their
  * order: "%2$s … %1$s". log_…() and spec_errors_add() translate the format that they get, so their
- * callers pass plain literals; the Makefile's list TEXT_KEYWORDS names all such functions. Never
- * translated: keys and words of JSON, unit files, fields of the journal, anything that a program
- * reads.
+ * callers pass plain literals; the Makefile's lists TEXT_MARKS and TEXT_FORMATS name all such
+ * functions. Never translated: keys and words of JSON, unit files, fields of the journal, anything
+ * that a program reads.
  */
 
 #include <libintl.h>
@@ -32,9 +32,13 @@
 /*
  * Takes the language from the environment: LC_ALL, LC_MESSAGES, LANG, LANGUAGE. Where the host
  * lacks that locale, translations are used all the same. Numbers and times stay as they are in
- * English.
+ * English. Without a catalog for that language, libc's messages are English too. A LANGUAGE that
+ * has a slash does not count.
  */
 void text_setup(void);
+
+/* The same with catalogs of another directory than /usr/share/locale; for tests. */
+void text_setup_from(const char *directory);
 
 /*
  * Another language from now on, as LANGUAGE names it ("de", "de:fr"); "en" or a language without a

@@ -5,7 +5,7 @@
 #include "base/text-places.h"
 #include "fuzz.h"
 
-/* A line of `l4d2ctl --errors=json`, as the web app reads it; and a translation with its message,
+/* A line of `l4d2ctl --errors=json`, as a program reads it; and a translation with its message,
  * halves that a NUL divides. */
 
 static void try_places(const char *code, const char *translation) {

@@ -18,8 +18,7 @@ static void write_to_memory(const LogMessage *message) {
 }
 
 static void set_up(void) {
-        text_setup();
-        text_set_directory(TEST_LOCALES);
+        text_setup_from(TEST_LOCALES);
         text_set_language("en");
         log_set_sink(write_to_memory);
 }

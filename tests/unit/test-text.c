@@ -9,8 +9,7 @@
 /* Checks gettext with the pseudo-locale's catalog, which the Makefile makes of all texts. */
 
 static void set_up(const char *language) {
-        text_setup();
-        text_set_directory(TEST_LOCALES);
+        text_setup_from(TEST_LOCALES);
         text_set_language(language);
 }
 
@@ -45,25 +44,41 @@ Test(text, speaks_the_language_of_a_locale_that_the_host_lacks) {
         cr_assert_eq(unsetenv("LC_ALL"), 0);
         cr_assert_eq(unsetenv("LANGUAGE"), 0);
         cr_assert_eq(setenv("LANG", "en_XA.UTF-8", 1), 0);
-        text_setup();
-        text_set_directory(TEST_LOCALES);
+        text_setup_from(TEST_LOCALES);
         cr_assert(is_marked(_("Out of memory")), "%s", setlocale(LC_MESSAGES, NULL));
 }
 
 Test(text, takes_language_beside_the_locale_that_every_host_has) {
         cr_assert_eq(setenv("LC_ALL", "C.UTF-8", 1), 0);
         cr_assert_eq(setenv("LANGUAGE", "en_XA", 1), 0);
-        text_setup();
-        text_set_directory(TEST_LOCALES);
+        text_setup_from(TEST_LOCALES);
         cr_assert(is_marked(_("Out of memory")));
 }
 
 Test(text, stays_english_in_the_locale_c) {
         cr_assert_eq(setenv("LC_ALL", "C", 1), 0);
         cr_assert_eq(setenv("LANGUAGE", "en_XA", 1), 0);
-        text_setup();
-        text_set_directory(TEST_LOCALES);
+        text_setup_from(TEST_LOCALES);
         cr_assert_str_eq(_("Out of memory"), "Out of memory");
+}
+
+Test(text, has_libc_speak_english_without_a_catalog) {
+        cr_assert_eq(unsetenv("LC_ALL"), 0);
+        cr_assert_eq(unsetenv("LANGUAGE"), 0);
+        cr_assert_eq(setenv("LANG", "en_XA.UTF-8", 1), 0);
+        text_setup_from("/nowhere");
+        cr_assert_str_eq(setlocale(LC_MESSAGES, NULL), "C");
+        text_setup_from(TEST_LOCALES);
+        cr_assert_str_neq(setlocale(LC_MESSAGES, NULL), "C");
+}
+
+Test(text, takes_no_path_as_a_language) {
+        cr_assert_eq(unsetenv("LC_ALL"), 0);
+        cr_assert_eq(setenv("LANG", "C.UTF-8", 1), 0);
+        cr_assert_eq(setenv("LANGUAGE", "../locale/en_XA", 1), 0);
+        text_setup_from(TEST_LOCALES);
+        cr_assert_str_eq(_("Out of memory"), "Out of memory");
+        cr_assert_null(getenv("LANGUAGE"));
 }
 
 Test(text, leaves_numbers_as_they_are) {
