@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#include "base/text.h"
 #include "base/time-text.h"
 #include "server/json.h"
 #include "servers/cgroup.h"
@@ -32,18 +31,6 @@ static int set_bool(sd_json_variant **object, const char *key, bool value) {
 
 /* --- conditions ---------------------------------------------------------------------------------
  */
-
-/* The word for people. */
-static const char *state_text(ServerState state) {
-        static const char *const texts[_SERVER_STATE_MAX] = {
-                [SERVER_STOPPED] = N_("stopped"),       [SERVER_STARTING] = N_("starting"),
-                [SERVER_RUNNING] = N_("running"),       [SERVER_STOPPING] = N_("stopping"),
-                [SERVER_RESTARTING] = N_("restarting"), [SERVER_FAILED] = N_("failed"),
-                [SERVER_REFUSED] = N_("refused"),       [SERVER_UNKNOWN] = N_("unknown"),
-        };
-
-        return _(texts[state]);
-}
 
 static int add_states(ServerState state, sd_json_variant **object) {
         for (ServerState s = 0; s < _SERVER_STATE_MAX; s++) {
@@ -172,7 +159,7 @@ int server_make_base(Server *server, sd_json_variant **ret) {
         if (r >= 0)
                 r = set_text(&object, "href", href);
         if (r >= 0)
-                r = set_text(&object, "state_text", state_text(server->state));
+                r = set_text(&object, "state_text", server_state_to_text(server->state));
         if (r >= 0)
                 r = set_bool(&object, "has_restarts", unit.restarts > 0);
         if (r >= 0)

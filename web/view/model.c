@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/text-places.h"
 #include "base/text.h"
 #include "base/time-text.h"
 
@@ -68,14 +69,13 @@ int model_size(uint64_t bytes, sd_json_variant **ret) {
 }
 
 void model_sentence(char *ret, size_t size, const char *message, const char *name) {
-        const char *text = _(message), *place = strstr(text, "%s");
+        _cleanup_free_ char *argument = strdup(name), *text = NULL;
+        char *const arguments[] = { argument, NULL };
 
-        if (place)
-                (void) snprintf(
-                        ret, size, "%.*s%s%s", (int) (place - text), text, name,
-                        place + strlen("%s"));
-        else
-                (void) snprintf(ret, size, "%s", text);
+        if (text_fill(message, _(message), arguments, &text) < 0 &&
+            text_fill(message, message, arguments, &text) < 0)
+                text = NULL;
+        (void) snprintf(ret, size, "%s", text ? text : "");
 }
 
 unsigned model_rows(const char *text, unsigned spare, unsigned min, unsigned max) {
