@@ -78,8 +78,11 @@ static const char *const labels[_LABEL_MAX] = {
 
 /* All labels are as wide as the widest in this language. */
 static int label_width(void) {
-        int width = LABEL_WIDTH_MIN;
+        static int width; /* 0: not asked for yet; the language stays */
 
+        if (width > 0)
+                return width;
+        width = LABEL_WIDTH_MIN;
         for (size_t i = 0; i < _LABEL_MAX; i++) {
                 int length = (int) utf8_length(_(labels[i]));
 
