@@ -68,13 +68,21 @@ static char *copy_line(SpecError *error, const char *text, size_t size) {
         return strndup(p, length);
 }
 
-static int fill_error(SpecError *error, const SpecPlace *place, const char *format, va_list ap) {
-        va_list again;
-        int r;
-
+static int fill_place(SpecError *error, const SpecPlace *place) {
         error->file = strdup(place->file);
         if (!error->file)
                 return -ENOMEM;
+        error->line = place->line;
+        error->column = place->column;
+        if (place->text && place->line > 0)
+                error->source = copy_line(error, place->text, place->text_size);
+        return 0;
+}
+
+static int fill_message(SpecError *error, const char *format, va_list ap) {
+        va_list again;
+        int r;
+
         va_copy(again, ap);
         r = text_arguments(format, again, &error->arguments);
         va_end(again);
@@ -85,13 +93,7 @@ static int fill_error(SpecError *error, const SpecPlace *place, const char *form
                 return -ENOMEM;
         }
         error->code = strdup(format);
-        if (!error->code)
-                return -ENOMEM;
-        error->line = place->line;
-        error->column = place->column;
-        if (place->text && place->line > 0)
-                error->source = copy_line(error, place->text, place->text_size);
-        return 0;
+        return error->code ? 0 : -ENOMEM;
 }
 
 static void clear_error(SpecError *error) {
@@ -115,38 +117,43 @@ static int append_error(SpecErrors *errors, const SpecError *error) {
         return 0;
 }
 
+/* Adds the error, whose message r says was filled, or drops it. */
+static void add_error(SpecErrors *errors, const SpecPlace *place, SpecError *error, int r) {
+        if (r >= 0)
+                r = fill_place(error, place);
+        if (r >= 0)
+                r = append_error(errors, error);
+        if (r < 0) {
+                clear_error(error);
+                errors->n_dropped++;
+        }
+}
+
 void spec_errors_add(SpecErrors *errors, const SpecPlace *place, const char *format, ...) {
         SpecError error = {};
         va_list ap;
         int r;
 
         va_start(ap, format);
-        r = fill_error(&error, place, format, ap);
+        r = fill_message(&error, format, ap);
         va_end(ap);
-
-        if (r >= 0)
-                r = append_error(errors, &error);
-        if (r < 0) {
-                clear_error(&error);
-                errors->n_dropped++;
-        }
+        add_error(errors, place, &error, r);
 }
 
 void spec_errors_add_text(SpecErrors *errors, const SpecPlace *place, const char *text) {
-        spec_errors_add(errors, place, "%s", _(text));
-        if (errors->n_items == 0 || strchr(text, '%'))
+        SpecError error = {};
+
+        /* Its "%" would be a place of the code. */
+        if (strchr(text, '%')) {
+                spec_errors_add(errors, place, "%s", _(text));
                 return;
-
-        /* As if it were the format, so that a program can translate it. */
-        SpecError *error = &errors->items[errors->n_items - 1];
-        char *code = errors->n_dropped == 0 ? strdup(text) : NULL;
-
-        if (code && error->arguments[0]) {
-                free(error->code);
-                error->code = code;
-                free(TAKE_PTR(error->arguments[0]));
-        } else
-                free(code);
+        }
+        error.code = strdup(text);
+        error.arguments = calloc(1, sizeof(*error.arguments));
+        error.message = strdup(_(text));
+        add_error(
+                errors, place, &error,
+                error.code && error.arguments && error.message ? 0 : -ENOMEM);
 }
 
 bool spec_errors_any(const SpecErrors *errors) {

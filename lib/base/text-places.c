@@ -203,9 +203,9 @@ static int make_single_format(const Place *place, const Value *values, char **re
 }
 
 /* The compiler can't check a format that was taken from another one, which it has checked. */
-_Pragma("GCC diagnostic push")
-        _Pragma("GCC diagnostic ignored \"-Wformat-nonliteral\"") static int print_value(
-                const char *format, int type, const Value *value, char **ret) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static int print_value(const char *format, int type, const Value *value, char **ret) {
         int kind = type & ~PA_FLAG_MASK, flags = type & PA_FLAG_MASK, n;
 
         if (kind == PA_STRING || kind == PA_POINTER)
@@ -220,10 +220,10 @@ _Pragma("GCC diagnostic push")
                 n = asprintf(ret, format, value->number);
         return n < 0 ? -ENOMEM : 0;
 }
-_Pragma("GCC diagnostic pop")
+#pragma GCC diagnostic pop
 
-        static int print_place(
-                const Place *place, const int *types, const Value *values, int error, char **ret) {
+static int print_place(
+        const Place *place, const int *types, const Value *values, int error, char **ret) {
         _cleanup_free_ char *format = NULL;
         char *text = NULL;
         int r;
