@@ -259,9 +259,13 @@ static void print_error(const SpecError *error, const char *word, const char *me
                         "");
 }
 
+void spec_error_print(const SpecError *error, FILE *f) {
+        print_error(error, _("error"), error->message, f);
+}
+
 void spec_errors_print(const SpecErrors *errors, FILE *f) {
         for (size_t i = 0; i < errors->n_items; i++)
-                print_error(&errors->items[i], _("error"), errors->items[i].message, f);
+                spec_error_print(&errors->items[i], f);
         if (errors->n_dropped > 0)
                 (void) fprintf(
                         f,

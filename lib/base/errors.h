@@ -59,7 +59,10 @@ void spec_errors_add_text(SpecErrors *errors, const SpecPlace *place, const char
 
 bool spec_errors_any(const SpecErrors *errors);
 
-/* Prints all to f, in the order they were added, with source line and caret. */
+/* Prints one to f, with source line and caret; code and arguments are not used. */
+void spec_error_print(const SpecError *error, FILE *f);
+
+/* Prints all, in the order they were added. */
 void spec_errors_print(const SpecErrors *errors, FILE *f);
 
 /* The same in English whatever the language, for a file that programs compare. */

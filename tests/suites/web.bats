@@ -339,6 +339,9 @@ change_session() {
         run -0 web chief --include -H "X-CSRF-Token: $token" -d name=alice -d role=admin /api/users
         [[ "${lines[0]}" == "HTTP/1.1 409 "* ]]
         [[ "$output" == *'"ok":false'*"There is a user 'alice' already"* ]]
+        # In the language of the request.
+        run -0 post chief -H 'Accept-Language: en-XA' -d name=alice -d role=admin /users
+        [[ "$output" =~ '<pre>l4d2ctl: ⟦'[^⟧]*'&#39;alice&#39;'[^⟧]*'⟧</pre>' ]]
         # The last admin stays.
         run -0 post chief --include -d role=user /users/chief/role
         [[ "${lines[0]}" == "HTTP/1.1 409 "* && "$output" == *"last admin"* ]]

@@ -76,7 +76,10 @@ static int handle(Request *request) {
         PATH_CHECK(route->access != ACCESS_SERVER_OWNER || strcmp(request->user->name, "bob") != 0);
         n_handled++;
         return answer_failed(
-                request, 422, "It was refused.", "first line\nsecond line\n", page_password);
+                request, 422, "It was refused.",
+                "first line\n"
+                "{\"priority\":3,\"code\":\"a %s\",\"arguments\":[\"b\"],\"text\":\"a b\"}\n",
+                page_password);
 }
 
 static const Route rows[] = {

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "http/response.h"
+#include "view/details.h"
 #include "view/templates.h"
 
 /* --- pages and their JSON twins --------------------------------------------------------------- */
@@ -85,7 +86,7 @@ static int answer_outcome(
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *lines = NULL, *answer = NULL;
         int r;
 
-        r = page_lines(details, &lines);
+        r = details_to_model(details, &lines);
         if (r < 0)
                 return r;
         r = sd_json_buildo(
@@ -173,7 +174,7 @@ int answer_failed(
         if (request_is_api(request))
                 return answer_outcome(request, status, text, details, NULL);
 
-        r = page_lines(details, &lines);
+        r = details_to_model(details, &lines);
         if (r < 0)
                 return r;
         sd_json_variant_unref(TAKE_PTR(request->error));

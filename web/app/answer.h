@@ -37,7 +37,8 @@ int answer_redirect(Request *request, const char *location) _must_check_;
 int answer_done(Request *request, const char *location, const char *text) _must_check_;
 
 /*
- * The answer after a failure. details: the lines of l4d2ctl's stderr, NULL for none. JSON: {ok:
+ * The answer after a failure. details: what l4d2ctl wrote to stderr
+ * (view/details.h), or another text; NULL: none. JSON: {ok:
  * false, message, details}. HTML: `again` builds the page the form was on once more, and
  * answer_page() puts the error into it; without `again` it is the error page.
  */

@@ -7,7 +7,6 @@
 #include "auth/users.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "base/utf8.h"
 
 /* --- the key "page" --------------------------------------------------------------------------- */
 
@@ -145,46 +144,4 @@ void page_set_notice(Request *request, const char *text) {
         r = sessions_save(request->web->sessions, session);
         if (r < 0)
                 (void) log_error_errno(r, "Failed to write a session");
-}
-
-/* --- lines ------------------------------------------------------------------------- */
-
-/* One line as JSON can have it: a byte that is not UTF-8 or would move a cursor becomes a question
- * mark. */
-static int clean_line(const char *text, size_t length, sd_json_variant **ret) {
-        _cleanup_free_ char *copy = malloc(length + 1);
-        uint32_t character;
-
-        if (!copy)
-                return -ENOMEM;
-        for (size_t i = 0, n; i < length; i += n) {
-                n = utf8_decode(text + i, length - i, &character);
-                if (n == 0 || (utf8_is_control(character) && character != '\t')) {
-                        n = n == 0 ? 1 : n;
-                        memset(copy + i, '?', n);
-                } else
-                        memcpy(copy + i, text + i, n);
-        }
-        return sd_json_variant_new_stringn(ret, copy, length);
-}
-
-int page_lines(const char *text, sd_json_variant **ret) {
-        _cleanup_(sd_json_variant_unrefp) sd_json_variant *lines = NULL;
-        int r;
-
-        r = sd_json_build(&lines, SD_JSON_BUILD_EMPTY_ARRAY);
-        while (r >= 0 && text && *text) {
-                size_t length = strcspn(text, "\n");
-                _cleanup_(sd_json_variant_unrefp) sd_json_variant *line = NULL;
-
-                r = clean_line(text, length, &line);
-                if (r >= 0)
-                        r = sd_json_variant_append_array(&lines, line);
-                text += length + (text[length] == '\n');
-        }
-        if (r < 0)
-                return r;
-
-        *ret = TAKE_PTR(lines);
-        return 0;
 }

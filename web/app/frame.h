@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The parts that all pages have: the model's key "page", notices, lines of text. */
+/* The parts that all pages have: the model's key "page", and notices. */
 
 #include <systemd/sd-json.h>
 
@@ -12,9 +12,6 @@
  * notice: {level, text} or null, path}. The session's notice is used up by this, except for JSON.
  */
 int page_common(Request *request, sd_json_variant **ret) _must_check_;
-
-/* A text as an array of its lines, without an empty last one; NULL: none. */
-int page_lines(const char *text, sd_json_variant **ret) _must_check_;
 
 /* Shows the text once, on the session's next page. */
 void page_set_notice(Request *request, const char *text);

@@ -50,13 +50,16 @@ static int fill_order(const ChildCommand *command, ChildOrder *order) {
         order->argv[n] = strdup("l4d2ctl");
         if (!order->argv[n++])
                 return -ENOMEM;
+        order->argv[n] = strdup("--errors=json");
+        if (!order->argv[n++])
+                return -ENOMEM;
         if (asprintf(&order->argv[n], "--as-user=%s", command->user) < 0) {
                 order->argv[n] = NULL;
                 return -ENOMEM;
         }
         n++;
         for (const char *const *p = command->arguments; *p; p++) {
-                if (n > CHILD_ARGUMENTS_MAX + 1)
+                if (n > CHILD_ARGUMENTS_MAX + 2)
                         return -E2BIG;
                 order->argv[n] = strdup(*p);
                 if (!order->argv[n++])

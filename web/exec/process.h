@@ -8,11 +8,12 @@
 
 /* A copy of a command that owns all its parts. */
 typedef struct ChildOrder {
-        char *argv[CHILD_ARGUMENTS_MAX + 3];
+        char *argv[CHILD_ARGUMENTS_MAX + 4];
         char *input;
         size_t input_size;
         uint64_t deadline;
-        char language[LANGUAGE_TAG_MAX + sizeof("LANGUAGE=")]; /* for the user */
+        char language[LANGUAGE_TAG_MAX + sizeof("LANGUAGE=")]; /* the user's, for reasons within
+                                                                  messages */
 } ChildOrder;
 
 /* -E2BIG: more than CHILD_ARGUMENTS_MAX arguments. */

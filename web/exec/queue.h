@@ -28,7 +28,7 @@ enum {
         CHILDREN_OF_USER_MAX = 8,
         CHILD_ARGUMENTS_MAX = 24,
         CHILD_OUTPUT_MAX = 1024 * 1024, /* bytes of stdout; what is more is read and dropped */
-        CHILD_ERRORS_MAX = 64 * 1024,   /* of stderr */
+        CHILD_ERRORS_MAX = 256 * 1024,  /* of stderr */
 };
 
 typedef struct ChildCommand {
@@ -47,7 +47,7 @@ typedef struct ChildResult {
         bool is_late;       /* ended by its deadline */
         const char *output; /* NUL-terminated, valid UTF-8 or not; valid in the handler */
         size_t output_size;
-        const char *errors;
+        const char *errors; /* lines of --errors=json and of other programs (view/details.h) */
         size_t errors_size;
 } ChildResult;
 
