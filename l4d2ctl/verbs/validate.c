@@ -19,24 +19,6 @@
 #include "specs/instance.h"
 #include "verbs/verbs.h"
 
-/* Errors in English, to compare them with the generator's. */
-typedef struct Findings {
-        char *text;
-        size_t size;
-        FILE *stream;
-} Findings;
-
-static void findings_done(Findings *findings) {
-        free(findings->text);
-}
-
-static void add_findings(const SpecErrors *errors, void *userdata) {
-        Findings *findings = userdata;
-
-        messages_write_errors(errors);
-        spec_errors_print_english(errors, findings->stream);
-}
-
 static int ignore_file(
         void *userdata _unused_, const char *path _unused_, const char *text _unused_,
         size_t size _unused_) {
@@ -49,41 +31,74 @@ static int ignore_link(
 }
 
 /* All that the generator would complain about. */
-static int find_all(const Ctl *ctl, Findings *findings) {
+static int find_all(const Ctl *ctl, SpecSetReport report, void *userdata) {
         static const RenderSink sink = { .file = ignore_file, .link = ignore_link };
+
+        return render_all(ctl->paths, report, userdata, &sink);
+}
+
+static void show(const SpecErrors *errors, void *userdata) {
+        bool *any = userdata;
+
+        messages_write_errors(errors);
+        *any = true;
+}
+
+static void collect(const SpecErrors *errors, void *userdata) {
+        spec_errors_print(errors, userdata);
+}
+
+/* As the generator writes it, whose report is English. */
+static int find_all_in_english(const Ctl *ctl, char **ret) {
+        size_t size;
+        FILE *f = open_memstream(ret, &size);
         int r;
 
-        findings->stream = open_memstream(&findings->text, &findings->size);
-        if (!findings->stream)
-                return -errno;
-        r = render_all(ctl->paths, add_findings, findings, &sink);
-        if (fclose(findings->stream) != 0 && r >= 0)
+        if (!f)
+                return -ENOMEM;
+        text_pause();
+        r = find_all(ctl, collect, f);
+        text_resume();
+        if (fclose(f) != 0 || !*ret)
                 r = -ENOMEM;
         return r;
 }
 
+/* Whether the report is what the generator would write now. */
+static int report_is_current(const Ctl *ctl, const char *report) {
+        _cleanup_free_ char *now = NULL;
+        int r;
+
+        r = find_all_in_english(ctl, &now);
+        return r < 0 ? r : strcmp(report, now) == 0;
+}
+
 /* Shows the generator's errors at its last run, unless they are the same as now. */
-static void note_last_run(const Ctl *ctl, const char *findings) {
+static int note_last_run(const Ctl *ctl, bool has_errors) {
         _cleanup_free_ char *report = NULL;
         int r;
 
         r = generator_report_read(ctl->paths, &report);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to read %s", ctl->paths->generator_errors);
-                return;
+                return 0;
         }
-        if (report[0] == '\0' || strcmp(report, findings) == 0)
-                return;
+        if (report[0] == '\0')
+                return 0;
+        r = report_is_current(ctl, report);
+        if (r != 0)
+                return r < 0 ? r : 0;
 
         log_warning("At the last daemon reload systemd's generator had other errors:");
         print_visible(report, strlen(report), 0, stderr);
-        if (findings[0] == '\0')
+        if (!has_errors)
                 log_warning(
                         "systemd still goes by that: 'systemctl daemon-reload' makes it look again");
         else
                 log_warning(
                         "systemd still goes by that: 'systemctl daemon-reload' makes it look again, "
                         "once the errors above are mended");
+        return 0;
 }
 
 /* Checks all blueprints, also unused ones: their errors are shown once. */
@@ -161,24 +176,24 @@ static int check_the_rest(Ctl *ctl, size_t *ret_n, bool *ret_broken) {
 }
 
 static int validate_all(Ctl *ctl) {
-        _cleanup_(findings_done) Findings findings = {};
-        bool broken = false;
+        bool refused = false, broken = false;
         size_t n = 0;
         int r;
 
-        r = find_all(ctl, &findings);
+        r = find_all(ctl, show, &refused);
         if (r >= 0) {
                 r = check_the_rest(ctl, &n, &broken);
                 if (r == -ENOENT)
                         r = 0; /* without an instance yet */
         }
+        if (r >= 0)
+                r = note_last_run(ctl, refused);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to read %s", ctl->paths->instances_dir);
                 return CTL_FAILURE;
         }
 
-        note_last_run(ctl, findings.text);
-        if (findings.size > 0 || broken)
+        if (refused || broken)
                 return CTL_INVALID_SPEC;
         printf(text_count(
                        "The host configuration and %zu instance: no errors\n",

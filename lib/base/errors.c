@@ -238,14 +238,14 @@ void spec_error_print_line(const SpecError *error, FILE *f) {
         print_visible(error->message, f);
 }
 
-static void print_error(const SpecError *error, const char *word, const char *message, FILE *f) {
+void spec_error_print(const SpecError *error, FILE *f) {
         print_visible(error->file, f);
         if (error->line > 0)
                 (void) fprintf(f, ":%u", error->line);
         if (error->line > 0 && error->column > 0)
                 (void) fprintf(f, ":%u", error->column);
-        (void) fprintf(f, ": %s: ", word);
-        print_visible(message, f);
+        (void) fprintf(f, ": %s: ", _("error"));
+        print_visible(error->message, f);
         (void) fputc('\n', f);
 
         if (!error->source)
@@ -259,10 +259,6 @@ static void print_error(const SpecError *error, const char *word, const char *me
                         "");
 }
 
-void spec_error_print(const SpecError *error, FILE *f) {
-        print_error(error, _("error"), error->message, f);
-}
-
 void spec_errors_print(const SpecErrors *errors, FILE *f) {
         for (size_t i = 0; i < errors->n_items; i++)
                 spec_error_print(&errors->items[i], f);
@@ -273,19 +269,6 @@ void spec_errors_print(const SpecErrors *errors, FILE *f) {
                                 "… and %zu more error\n", "… and %zu more errors\n",
                                 errors->n_dropped),
                         errors->n_dropped);
-}
-
-void spec_errors_print_english(const SpecErrors *errors, FILE *f) {
-        for (size_t i = 0; i < errors->n_items; i++) {
-                const SpecError *error = &errors->items[i];
-                _cleanup_free_ char *message = NULL;
-
-                if (text_fill(error->code, error->code, error->arguments, &message) < 0)
-                        message = NULL;
-                print_error(error, "error", message ? message : error->message, f);
-        }
-        if (errors->n_dropped > 0)
-                (void) fprintf(f, "… and %zu more errors\n", errors->n_dropped);
 }
 
 void spec_errors_clear(SpecErrors *errors) {

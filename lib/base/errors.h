@@ -65,9 +65,6 @@ void spec_error_print(const SpecError *error, FILE *f);
 /* Prints all, in the order they were added. */
 void spec_errors_print(const SpecErrors *errors, FILE *f);
 
-/* The same in English whatever the language, for a file that programs compare. */
-void spec_errors_print_english(const SpecErrors *errors, FILE *f);
-
 /* Prints one as a single line, "file:line:column: message", for a log. */
 void spec_error_print_line(const SpecError *error, FILE *f);
 

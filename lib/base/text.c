@@ -85,6 +85,20 @@ void text_set_language(const char *language) {
         _nl_msg_cat_cntr++;
 }
 
+static char *paused;
+
+void text_pause(void) {
+        paused = strdup(setlocale(LC_MESSAGES, NULL));
+        (void) setlocale(LC_MESSAGES, "C");
+}
+
+void text_resume(void) {
+        if (paused)
+                (void) setlocale(LC_MESSAGES, paused);
+        free(paused);
+        paused = NULL;
+}
+
 void text_set_directory(const char *directory) {
         (void) bindtextdomain(TEXT_DOMAIN, directory);
         (void) bind_textdomain_codeset(TEXT_DOMAIN, "UTF-8");

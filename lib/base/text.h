@@ -48,6 +48,11 @@ void text_setup_from(const char *directory);
  */
 void text_set_language(const char *language);
 
+/* English until text_resume(), for a text that a program compares. Does not nest. Without memory it
+ * stays English. */
+void text_pause(void);
+void text_resume(void);
+
 /* Where catalogs are, instead of /usr/share/locale; for tests. */
 void text_set_directory(const char *directory);
 

@@ -34,7 +34,7 @@ static bool has_room(const GeneratorReport *report) {
 
 void generator_report_errors(GeneratorReport *report, const SpecErrors *errors) {
         if (has_room(report))
-                spec_errors_print_english(errors, report->stream);
+                spec_errors_print(errors, report->stream);
         else
                 report->n_left_out += errors->n_items + errors->n_dropped;
 }

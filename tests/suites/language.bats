@@ -96,6 +96,17 @@ name='^  [a-z_.]+( |$)'
         run -5 pseudo l4d2ctl validate
         [ "$(grep -c 'spec.yaml:1:7' <<<"$output")" -eq 1 ]
         grep -q 'error: port must be' /run/left4me/generator.errors
+        # An argument of this one is a text too.
+        printf '%s\n' '- a' >"$state/instances/two/spec.yaml"
+        systemctl daemon-reload
+        run -5 pseudo l4d2ctl validate
+        [ "$(grep -c 'spec.yaml:1:1' <<<"$output")" -eq 1 ]
+        [[ "$output" == *⟦*⟦* ]]
+        grep -q 'error: a spec must be a mapping' /run/left4me/generator.errors
+        # A report that differs is shown.
+        printf 'port: x\n' >"$state/instances/two/spec.yaml"
+        run -5 pseudo l4d2ctl validate
+        [[ "$output" == *'error: a spec must be a mapping'* ]]
         make_instance_again
 }
 

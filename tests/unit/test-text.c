@@ -40,6 +40,14 @@ Test(text, changes_its_language_while_the_program_runs) {
         cr_assert(is_marked(_("Out of memory")));
 }
 
+Test(text, pauses) {
+        set_up("en_XA");
+        text_pause();
+        cr_assert_str_eq(_("Out of memory"), "Out of memory");
+        text_resume();
+        cr_assert(is_marked(_("Out of memory")));
+}
+
 Test(text, speaks_the_language_of_a_locale_that_the_host_lacks) {
         cr_assert_eq(unsetenv("LC_ALL"), 0);
         cr_assert_eq(unsetenv("LANGUAGE"), 0);
