@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "view/accept-language.h"
 #include "view/language.h"
 #include "view/messages.h"
+#include "spec-tree.h"
 
 /* --- Accept-Language ----------------------------------------------------------------------------
  */
@@ -224,5 +226,75 @@ Test(languages, have_templates_and_texts) {
         cr_expect_eq(strncmp(_("Not found"), "⟦", strlen("⟦")), 0);
         language_reset();
         cr_expect_str_eq(_("Not found"), "Not found");
+        languages_free(languages);
+}
+
+/* A catalog of one text: gettext's binary form. */
+static void write_catalog(const char *locale, const char *message, const char *translation) {
+        enum { HEADER = 7 * 4, TABLES = 2 * 2 * 8 };
+        static const char header[] = "Content-Type: text/plain; charset=UTF-8\n";
+        const char *texts[] = { "", message, header, translation };
+        uint32_t words[7 + 8] = { 0x950412de, 0, 2, HEADER, HEADER + 16, 0, HEADER + TABLES };
+        uint32_t offset = HEADER + TABLES;
+        char path[256];
+        FILE *f;
+
+        for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
+                words[7 + 2 * i] = (uint32_t) strlen(texts[i]);
+                words[8 + 2 * i] = offset;
+                offset += (uint32_t) strlen(texts[i]) + 1;
+        }
+        (void) snprintf(
+                path, sizeof(path), "%s/locale/%s/LC_MESSAGES/left4me.mo", tree_root, locale);
+        tree_make_parents(path);
+        f = fopen(path, "we");
+        cr_assert_not_null(f);
+        cr_assert_eq(fwrite(words, sizeof(words), 1, f), 1);
+        for (size_t i = 0; i < ELEMENTSOF(texts); i++)
+                cr_assert_eq(fwrite(texts[i], strlen(texts[i]) + 1, 1, f), 1);
+        cr_assert_eq(fclose(f), 0);
+}
+
+/* The same text so often that a long translation makes the template too large. */
+static void write_template(void) {
+        enum { COUNT = MUSTACHE_SIZE_MAX / (MESSAGE_SIZE_MAX - 2) + 1 };
+        static char text[COUNT * sizeof("{{#_}}a{{/_}}") + 1];
+
+        for (size_t i = 0; i < COUNT; i++)
+                strcat(text, "{{#_}}a{{/_}}\n");
+        tree_write("templates/page.mustache", text);
+}
+
+static char warning[512];
+
+static void keep_warning(const LogMessage *message) {
+        cr_expect_eq(message->priority, LOG_WARNING);
+        (void) snprintf(warning, sizeof(warning), "%s", message->text);
+}
+
+Test(languages, are_left_out_when_their_templates_are_bad, .init = tree_setup,
+     .fini = tree_teardown) {
+        char templates[256], locales[256], translation[MESSAGE_SIZE_MAX];
+        MustacheError error = {};
+        Languages *languages = NULL;
+
+        memset(translation, 'b', sizeof(translation) - 1);
+        translation[sizeof(translation) - 1] = '\0';
+        write_template();
+        write_catalog("de", "a", "ä");
+        write_catalog("fr", "a", translation);
+        write_catalog("nl", "a", "c");
+        (void) snprintf(templates, sizeof(templates), "%s/templates", tree_root);
+        (void) snprintf(locales, sizeof(locales), "%s/locale", tree_root);
+        text_setup_from(locales);
+        log_set_sink(keep_warning);
+
+        cr_assert_eq(languages_load(templates, locales, &error, &languages), 0);
+        cr_expect_not_null(strstr(warning, " to fr,"), "%s", warning);
+        cr_expect_not_null(strstr(warning, ": page.mustache:"), "%s", warning);
+        cr_expect_eq(languages_choose(languages, "fr"), languages_english(languages));
+        cr_expect_str_eq(languages_choose(languages, "fr, de;q=0.5")->tag, "de");
+        cr_expect_str_eq(languages_choose(languages, "nl")->tag, "nl");
+        cr_expect_eq(languages_choose(languages, "nl")->index, 2);
         languages_free(languages);
 }

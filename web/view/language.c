@@ -83,7 +83,7 @@ static bool has_catalog(const char *locales, const char *locale) {
         return asprintf(&path, "%s/%s/" CATALOG, locales, locale) >= 0 && access(path, R_OK) == 0;
 }
 
-static void add(Languages *languages, const char *locale) {
+static Language *add(Languages *languages, const char *locale) {
         Language *language = &languages->items[languages->n];
 
         language->index = (unsigned) languages->n;
@@ -92,30 +92,50 @@ static void add(Languages *languages, const char *locale) {
         if (strchr(language->tag, '_'))
                 *strchr(language->tag, '_') = '-';
         languages->tags[languages->n++] = language->tag;
+        return language;
 }
 
-static void find_languages(Languages *languages, const char *locales) {
-        struct dirent **entries;
-        int n;
+/* One bad catalog doesn't stop the service: people who ask for its language get English. */
+static int load(Languages *languages, const char *templates, const char *locale) {
+        Language *language = add(languages, locale);
+        MustacheError error = {};
+        int r;
 
-        add(languages, english.locale);
+        language_use(language);
+        r = templates_load(templates, translate, language, &error, &language->templates);
+        language_reset();
+        if (r >= 0 || r == -ENOMEM)
+                return r;
+
+        languages->n--;
+        log_warning(
+                "Failed to translate the templates to %s, which is shown in English: %s:%u:%u: %s",
+                locale, error.name, error.line, error.column, error.message);
+        return 0;
+}
+
+static int load_translations(Languages *languages, const char *templates, const char *locales) {
+        struct dirent **entries;
+        int n, r = 0;
+
         n = scandir(locales, &entries, NULL, alphasort);
         for (int i = 0; i < n; i++) {
                 const char *locale = entries[i]->d_name;
 
-                if (languages->n < LANGUAGES_MAX && is_plain(locale) &&
+                if (r >= 0 && languages->n < LANGUAGES_MAX && is_plain(locale) &&
                     strcmp(locale, english.locale) != 0 && has_catalog(locales, locale))
-                        add(languages, locale);
+                        r = load(languages, templates, locale);
                 free(entries[i]);
         }
         if (n >= 0)
                 free(entries);
+        return r;
 }
 
 int languages_load(
         const char *templates, const char *locales, MustacheError *reterr, Languages **ret) {
         _cleanup_(languages_freep) Languages *languages = calloc(1, sizeof(*languages));
-        int r = 0;
+        int r;
 
         if (!languages)
                 return -ENOMEM;
@@ -123,16 +143,10 @@ int languages_load(
         text_set_directory(locales);
         text_set_language(english.locale);
         current = &english;
-        find_languages(languages, locales);
-        for (size_t i = 0; i < languages->n && r >= 0; i++) {
-                Language *language = &languages->items[i];
-
-                language_use(language);
-                r = templates_load(
-                        templates, i > 0 ? translate : NULL, language, reterr,
-                        &language->templates);
-        }
-        language_reset();
+        r = templates_load(
+                templates, NULL, NULL, reterr, &add(languages, english.locale)->templates);
+        if (r >= 0)
+                r = load_translations(languages, templates, locales);
         if (r < 0)
                 return r;
 

@@ -29,8 +29,8 @@ typedef struct Languages Languages;
 
 /*
  * Loads the templates in every language that has a catalog in the directory of locales, which need
- * not exist. A translation that can't stand for its text is logged and not used. Fails as
- * templates_load().
+ * not exist. A translation that can't stand for its text is logged and not used, nor is a language
+ * whose templates as a whole can't be used. Fails as templates_load().
  */
 int languages_load(
         const char *templates, const char *locales, MustacheError *reterr, Languages **ret)
