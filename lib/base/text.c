@@ -58,10 +58,12 @@ void text_setup(void) {
 }
 
 void text_setup_from(const char *directory) {
-        const char *wanted = wanted_locale(), *current = setlocale(LC_MESSAGES, "");
+        const char *wanted, *current = setlocale(LC_MESSAGES, "");
         bool is_missing = !current, ignores_language = current && strncmp(current, "C.", 2) == 0;
 
         refuse_paths();
+        /* A change of the environment may take away what getenv() returned. */
+        wanted = wanted_locale();
         /* Texts are UTF-8 whatever the locale; libsmartcols counts their columns by this. */
         (void) setlocale(LC_CTYPE, utf8_locale);
         if (is_missing && wanted)
