@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/text-places.h"
 #include "base/text.h"
 
 static const struct {
@@ -52,7 +53,7 @@ const char *finding_state_to_string(FindingState state) {
 int doctor_report(Doctor *doctor, FindingState state, const char *fix, const char *message, ...) {
         Finding *items = reallocarray(doctor->items, doctor->n_items + 1, sizeof(*items));
         Finding *finding;
-        va_list ap;
+        va_list ap, again;
         int r;
 
         if (!items)
@@ -62,10 +63,14 @@ int doctor_report(Doctor *doctor, FindingState state, const char *fix, const cha
         *finding = (Finding) {
                 .check = doctor->check,
                 .state = state,
+                .code = message,
                 .fix = fix ? strdup(_(fix)) : NULL,
         };
 
         va_start(ap, message);
+        va_copy(again, ap);
+        (void) !text_arguments(message, again, &finding->arguments);
+        va_end(again);
         r = vasprintf(&finding->message, _(message), ap);
         va_end(ap);
         if (r < 0)
@@ -89,6 +94,7 @@ int doctor_run(Ctl *ctl, Doctor *ret) {
 void doctor_clear(Doctor *doctor) {
         for (size_t i = 0; i < doctor->n_items; i++) {
                 free(doctor->items[i].message);
+                strv_free(doctor->items[i].arguments);
                 free(doctor->items[i].fix);
         }
         free(doctor->items);

@@ -24,7 +24,10 @@ typedef struct Finding {
         const char *check;
         FindingState state;
         char *message;
-        char *fix; /* a command where there is one, else what to do; NULL when ok */
+        const char *code; /* the format of message, as the source has it */
+        char **arguments; /* what printf made of its places (base/text-places.h);
+                             NULL: unknown */
+        char *fix;        /* a command where there is one, else what to do; NULL when ok */
 } Finding;
 
 typedef struct Doctor {

@@ -6,6 +6,7 @@
  */
 
 #include "base/log.h"
+#include "base/text-message.h"
 #include "base/text.h"
 #include "common/output.h"
 #include "common/table.h"
@@ -46,11 +47,15 @@ static int print_findings(const Doctor *doctor) {
 }
 
 static int finding_to_json(const Finding *finding, sd_json_variant **ret) {
-        return sd_json_buildo(
+        int r = sd_json_buildo(
                 ret, SD_JSON_BUILD_PAIR_STRING("check", finding->check),
                 SD_JSON_BUILD_PAIR_STRING("state", finding_state_to_string(finding->state)),
                 SD_JSON_BUILD_PAIR_STRING("message", finding->message),
                 SD_JSON_BUILD_PAIR_STRING("fix", finding->fix));
+
+        return r < 0 || !finding->arguments
+                       ? r
+                       : text_message_set_code(ret, finding->code, finding->arguments);
 }
 
 static int print_as_json(const Ctl *ctl, const Doctor *doctor) {

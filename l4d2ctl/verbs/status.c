@@ -155,7 +155,7 @@ static void print_measures(const UnitState *unit) {
 /* "killed by SIGSEGV, Mon 2025-11-24 04:00:00 CET; 2min 3s ago", when it runs again. Runs that
  * ended well may lie between that one and this one. */
 static bool print_last_end(const Server *server, bool is_brief) {
-        char time[TIME_TEXT_MAX], span[TIME_TEXT_MAX];
+        char text[RESULT_TEXT_MAX], time[TIME_TEXT_MAX], span[TIME_TEXT_MAX];
         const LastEnd *end = &server->last_end;
         uint64_t now = now_realtime();
 
@@ -165,7 +165,8 @@ static bool print_last_end(const Server *server, bool is_brief) {
                 printf("    %s: ", _("ended"));
         else
                 print_label(LABEL_ENDED);
-        printf(_("%s%s%s, %s; %s ago\n"), color_on(COLOR_YELLOW, stdout), end->text,
+        last_end_describe(end, text, sizeof(text));
+        printf(_("%s%s%s, %s; %s ago\n"), color_on(COLOR_YELLOW, stdout), text,
                color_off(COLOR_YELLOW, stdout), time_format(end->usec, time),
                span_format(now > end->usec ? now - end->usec : 0, span));
         return true;

@@ -3,7 +3,6 @@
 
 #include <limits.h>
 #include <string.h>
-#include <systemd/sd-json.h>
 
 #include "base/text-places.h"
 #include "base/text.h"
@@ -60,6 +59,12 @@ static int set_arguments(sd_json_variant **object, char *const *arguments) {
         return r < 0 ? r : sd_json_variant_set_field(object, "arguments", array);
 }
 
+int text_message_set_code(sd_json_variant **object, const char *code, char *const *arguments) {
+        int r = sd_json_variant_set_field_string(object, "code", code);
+
+        return r < 0 ? r : set_arguments(object, arguments);
+}
+
 /* code and arguments: NULL when memory ran out, then the text alone has to do. */
 static int make_message(
         int priority, const char *code, char *const *arguments, const char *text,
@@ -67,11 +72,8 @@ static int make_message(
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
         int r = sd_json_variant_set_field_unsigned(&object, "priority", (uint64_t) priority);
 
-        if (r >= 0 && code && arguments) {
-                r = sd_json_variant_set_field_string(&object, "code", code);
-                if (r >= 0)
-                        r = set_arguments(&object, arguments);
-        }
+        if (r >= 0 && code && arguments)
+                r = text_message_set_code(&object, code, arguments);
         if (r >= 0)
                 r = set_string(&object, "text", text);
         if (r >= 0)
@@ -177,7 +179,7 @@ static int get_arguments(sd_json_variant *object, char ***ret) {
 
                 if (!sd_json_variant_is_string(item))
                         return -EBADMSG;
-                arguments[i] = strdup(sd_json_variant_string(item));
+                arguments[i] = strdup(text_phrase(sd_json_variant_string(item)));
                 if (!arguments[i])
                         return -ENOMEM;
         }
@@ -185,19 +187,24 @@ static int get_arguments(sd_json_variant *object, char ***ret) {
         return 0;
 }
 
-/* The message in the current language, with the words of its errno. */
-static int translate(sd_json_variant *object, char **ret) {
+int text_message_translate(sd_json_variant *object, char **ret) {
         const char *code = get_string(object, "code");
-        unsigned error = get_number(object, "error");
         _cleanup_(strv_freep) char **arguments = NULL;
-        _cleanup_free_ char *text = NULL;
         int r;
 
         if (!code || code[0] == '\0')
                 return -EBADMSG;
         r = get_arguments(object, &arguments);
-        if (r >= 0)
-                r = text_fill(code, _(code), arguments, &text);
+        return r < 0 ? r : text_fill(code, _(code), arguments, ret);
+}
+
+/* With the words of its errno. */
+static int translate(sd_json_variant *object, char **ret) {
+        unsigned error = get_number(object, "error");
+        _cleanup_free_ char *text = NULL;
+        int r;
+
+        r = text_message_translate(object, &text);
         if (r < 0)
                 return r;
         if (error == 0)

@@ -12,15 +12,22 @@
  * "file", "line" and "column", from 1, are the place of an error in a file; "source" is that line,
  * "caret" the column in it.
  *
- * Arguments can hold words in the writer's language, such as a reason. The reader shows text where
- * code and arguments don't match. No byte that comes in a line gets to printf.
+ * An argument can be a text itself, such as a reason: the reader translates it too, if the writer
+ * wrote English. The reader shows text where code and arguments don't match. No byte that comes in
+ * a line gets to printf.
  */
+
+#include <systemd/sd-json.h>
 
 #include "base/errors.h"
 #include "base/log.h"
 
 /* Writes a message that a sink got (log_set_sink()) as a line. */
 void text_message_write(const LogMessage *message, FILE *f);
+
+/* Sets "code" and "arguments" of an object. */
+int text_message_set_code(sd_json_variant **object, const char *code, char *const *arguments)
+        _must_check_;
 
 /* Writes errors of a file, a line each. */
 void text_message_write_errors(const SpecErrors *errors, FILE *f);
@@ -39,3 +46,7 @@ typedef struct TextMessage {
 int text_message_read(const char *line, TextMessage *ret) _must_check_;
 
 void text_message_done(TextMessage *message);
+
+/* Makes the text of an object's code and arguments in the current language. -EBADMSG, -EINVAL: it
+ * has none, or they don't match. */
+int text_message_translate(sd_json_variant *object, char **ret) _must_check_;

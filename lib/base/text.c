@@ -106,6 +106,10 @@ void text_set_directory(const char *directory) {
         (void) bind_textdomain_codeset(TEXT_DOMAIN, "UTF-8");
 }
 
+const char *text_phrase(const char *text) {
+        return strchr(text, ' ') ? _(text) : text;
+}
+
 bool text_is_translated(const char *message) {
         return message[0] != '\0' && _(message) != message;
 }

@@ -29,6 +29,10 @@
 /* The form of a text that fits the number n. Both forms have the same places. */
 #define text_count(singular, plural, n) dngettext(TEXT_DOMAIN, singular, plural, n)
 
+/* A text that another program wrote in English, such as a reason, in the current language. A text
+ * that is not in the catalog stays, and a single word too, which can be a name. */
+const char *text_phrase(const char *text);
+
 /*
  * Takes the language from the environment: LC_ALL, LC_MESSAGES, LANG, LANGUAGE. Where the host
  * lacks that locale, translations are used all the same. Numbers and times stay as they are in

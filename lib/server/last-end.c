@@ -11,21 +11,15 @@
 /* How long before its unit fails the main process may have ended: the others are waited for. */
 #define EXIT_AGE (120 * USEC_PER_SEC)
 
-typedef struct End {
-        uint64_t usec;
-        char *result;
-        int32_t code, status;
-} End;
-
 static int take_failure(sd_journal *journal, void *userdata) {
-        End *end = userdata;
+        _cleanup_free_ char *result = NULL;
+        LastEnd *end = userdata;
         int r;
 
-        free(end->result);
-        end->result = NULL;
-        r = journal_get_text(journal, "UNIT_RESULT", &end->result);
+        r = journal_get_text(journal, "UNIT_RESULT", &result);
         if (r < 0 && r != -ENOENT)
                 return r;
+        (void) snprintf(end->result, sizeof(end->result), "%s", result ? result : "");
         return sd_journal_get_realtime_usec(journal, &end->usec);
 }
 
@@ -39,7 +33,7 @@ static int32_t parse_code(const char *text) {
 
 static int take_exit(sd_journal *journal, void *userdata) {
         _cleanup_free_ char *code = NULL, *status = NULL;
-        End *end = userdata;
+        LastEnd *end = userdata;
         int r;
 
         r = journal_get_text(journal, "EXIT_CODE", &code);
@@ -47,12 +41,12 @@ static int take_exit(sd_journal *journal, void *userdata) {
                 r = journal_get_text(journal, "EXIT_STATUS", &status);
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
-        end->code = parse_code(code);
-        end->status = (int32_t) strtol(status, NULL, 10);
+        end->exit_code = parse_code(code);
+        end->exit_status = (int32_t) strtol(status, NULL, 10);
         return 0;
 }
 
-static int read_end(const char *unit, uint64_t since, End *end) {
+static int read_end(const char *unit, uint64_t since, LastEnd *end) {
         JournalQuery query = {
                 .unit = unit,
                 .match = "MESSAGE_ID=" SD_MESSAGE_UNIT_FAILURE_RESULT_STR,
@@ -74,29 +68,34 @@ static int read_end(const char *unit, uint64_t since, End *end) {
 }
 
 int last_end_find(const char *unit, uint64_t since, LastEnd *ret) {
-        End end = {};
+        LastEnd end = {};
         int r = read_end(unit, since, &end);
 
-        if (r > 0) {
-                const UnitState state = {
-                        .result = end.result,
-                        .exit_code = end.code,
-                        .exit_status = end.status,
-                };
-
-                ret->usec = end.usec;
-                describe_result(&state, ret->text, sizeof(ret->text));
-        }
-        free(end.result);
+        if (r > 0)
+                *ret = end;
         return r;
 }
 
+void last_end_describe(const LastEnd *end, char *buffer, size_t size) {
+        char result[sizeof(end->result)];
+
+        memcpy(result, end->result, sizeof(result));
+        describe_result(
+                &(UnitState) { .result = result[0] ? result : NULL,
+                               .exit_code = end->exit_code,
+                               .exit_status = end->exit_status },
+                buffer, size);
+}
+
 int json_set_last_end(sd_json_variant **object, const LastEnd *end) {
+        char text[RESULT_TEXT_MAX];
+
         if (end->usec == 0)
                 return sd_json_variant_set_fieldb(object, "last_end", SD_JSON_BUILD_NULL);
+        last_end_describe(end, text, sizeof(text));
         return sd_json_variant_set_fieldb(
                 object, "last_end",
                 SD_JSON_BUILD_OBJECT(
                         SD_JSON_BUILD_PAIR_UNSIGNED("usec", end->usec),
-                        SD_JSON_BUILD_PAIR_STRING("text", end->text)));
+                        SD_JSON_BUILD_PAIR_STRING("text", text)));
 }

@@ -15,8 +15,9 @@
 #define LAST_END_AGE (24 * 3600 * USEC_PER_SEC)
 
 typedef struct LastEnd {
-        uint64_t usec;              /* CLOCK_REALTIME; 0: there was none */
-        char text[RESULT_TEXT_MAX]; /* as describe_result() has it */
+        uint64_t usec;   /* CLOCK_REALTIME; 0: there was none */
+        char result[32]; /* systemd's, and the rest as UnitState has it */
+        int32_t exit_code, exit_status;
 } LastEnd;
 
 /*
@@ -24,6 +25,9 @@ typedef struct LastEnd {
  * -EACCES: the caller may not read the journal.
  */
 int last_end_find(const char *unit, uint64_t since, LastEnd *ret) _must_check_;
+
+/* As describe_result(), in the current language. */
+void last_end_describe(const LastEnd *end, char *buffer, size_t size);
 
 /* Sets "last_end": {usec, text}, or null when there was none. */
 int json_set_last_end(sd_json_variant **object, const LastEnd *end) _must_check_;

@@ -82,7 +82,7 @@ import json, sys
 findings = json.loads(sys.argv[1])
 assert len({f["check"] for f in findings}) == 26, {f["check"] for f in findings}
 for f in findings:
-        assert set(f) == {"check", "state", "message", "fix"} and f["message"], f
+        assert set(f) == {"check", "state", "message", "fix", "code", "arguments"} and f["message"], f
         assert f["state"] in ("ok", "warning", "error", "unknown"), f
         assert (f["fix"] is None) == (f["state"] == "ok"), f
 ' "$output"

@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "server/last-end.h"
 #include "server/state.h"
 #include "systemd/unit-names.h"
 
@@ -51,6 +53,22 @@ static void expect(const UnitState *state, const char *expected) {
 
         describe_result(state, text, sizeof(text));
         cr_assert_str_eq(text, expected);
+}
+
+/* Found once, and described for people of several languages. */
+Test(server_state, last_end_is_in_the_current_language) {
+        const LastEnd end = {
+                .usec = 1, .result = "signal", .exit_code = CLD_KILLED, .exit_status = SIGSEGV
+        };
+        char text[RESULT_TEXT_MAX];
+
+        text_setup_from(TEST_LOCALES);
+        text_set_language("en_XA");
+        last_end_describe(&end, text, sizeof(text));
+        cr_assert_eq(strncmp(text, "⟦", strlen("⟦")), 0, "%s", text);
+        text_set_language("en");
+        last_end_describe(&end, text, sizeof(text));
+        cr_assert_str_eq(text, "killed by SIGSEGV");
 }
 
 Test(server_state, results) {

@@ -9,7 +9,10 @@ static char *written;
 
 static void write_to_memory(const LogMessage *message) {
         size_t size;
-        FILE *f = open_memstream(&written, &size);
+        FILE *f;
+
+        free(written);
+        f = open_memstream(&written, &size);
 
         cr_assert_not_null(f);
         text_message_write(message, f);
@@ -62,6 +65,22 @@ Test(text_message, is_read_in_the_language_of_the_reader) {
         cr_assert_eq(message.priority, LOG_WARNING);
         cr_assert(strstr(message.text, "⟦") == message.text, "%s", message.text);
         cr_assert_not_null(strstr(message.text, "⟦a %s⟧"), "%s", message.text);
+        text_message_done(&message);
+}
+
+/* A reason is a text itself; a single word can be a name. */
+Test(text_message, has_arguments_that_are_texts) {
+        TextMessage message = {};
+
+        log_error("Failed to open %s", "Out of memory");
+        text_set_language("en_XA");
+        cr_assert_eq(text_message_read(written, &message), 0);
+        cr_assert_not_null(strstr(message.text + 1, "⟦"), "%s", message.text);
+        text_message_done(&message);
+        cr_assert(text_is_translated("ok"));
+        log_error("Failed to open %s", "ok");
+        cr_assert_eq(text_message_read(written, &message), 0);
+        cr_assert_not_null(strstr(message.text, " ok "), "%s", message.text);
         text_message_done(&message);
 }
 

@@ -15,6 +15,7 @@
 #include "app/answer.h"
 #include "app/command.h"
 #include "app/dispatch.h"
+#include "base/text-message.h"
 #include "base/text.h"
 #include "base/time-text.h"
 #include "pages/host-model.h"
@@ -114,16 +115,23 @@ static const char *finding_state_text(const char *state) {
 }
 
 static int add_finding(sd_json_variant *found, sd_json_variant **list) {
+        const char *state = report_text(found, "state"), *code = report_text(found, "code"),
+                   *fix = report_text(found, "fix");
         _cleanup_json_ sd_json_variant *object = NULL;
-        const char *state = report_text(found, "state");
+        _cleanup_free_ char *message = NULL;
         int r;
 
+        r = text_message_translate(found, &message);
+        if (r == -ENOMEM)
+                return r;
         r = sd_json_buildo(
                 &object, SD_JSON_BUILD_PAIR_STRING("check", report_text(found, "check")),
                 SD_JSON_BUILD_PAIR_STRING("state", state),
                 SD_JSON_BUILD_PAIR_STRING("state_text", finding_state_text(state)),
-                SD_JSON_BUILD_PAIR_STRING("message", report_text(found, "message")),
-                SD_JSON_BUILD_PAIR_STRING("fix", report_text(found, "fix")));
+                SD_JSON_BUILD_PAIR_STRING(
+                        "message", message ? message : report_text(found, "message")),
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_translated", message && text_is_translated(code)),
+                SD_JSON_BUILD_PAIR_STRING("fix", fix ? text_phrase(fix) : NULL));
         return r < 0 ? r : sd_json_variant_append_array(list, object);
 }
 

@@ -54,11 +54,13 @@ bool server_is_down(const Server *server) {
 static int add_last_end(const Server *server, sd_json_variant **object) {
         bool is_told = server->state == SERVER_FAILED || server->state == SERVER_RESTARTING;
         const LastEnd *end = &server->last_end;
+        char text[RESULT_TEXT_MAX];
         int r;
 
+        last_end_describe(end, text, sizeof(text));
         r = json_set_last_end(object, end);
         if (r >= 0)
-                r = set_text(object, "last_end_text", end->usec > 0 ? end->text : NULL);
+                r = set_text(object, "last_end_text", end->usec > 0 ? text : NULL);
         if (r >= 0)
                 r = set_bool(object, "has_last_end", end->usec > 0 && !is_told);
         return r;
