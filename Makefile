@@ -152,9 +152,9 @@ $(BUILD)/locale/%/LC_MESSAGES/left4me.mo: po/%.po
 
 # The pseudo-locale, for tests only: it is never installed.
 PSEUDO := $(BUILD)/tests/locale/en_XA/LC_MESSAGES/left4me.mo
-$(PSEUDO): $(POT) tests/text/pseudo
+$(PSEUDO): $(POT) tests/pseudo-locale/catalog
 	@mkdir -p $(@D)
-	tests/text/pseudo $(POT) >$(BUILD)/po/en_XA.po
+	tests/pseudo-locale/catalog $(POT) >$(BUILD)/po/en_XA.po
 	msgfmt --check-format --check-domain -o $@ $(BUILD)/po/en_XA.po
 
 # --- installation ------------------------------------------------------------------------------

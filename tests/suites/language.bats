@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Languages: with the pseudo-locale, which marks every text, nothing for people is left in English, and output for
-# programs is the same as without it. tests/text/unmarked finds words outside of the marks.
+# programs is the same as without it. tests/pseudo-locale/unmarked finds words outside of the marks.
 
 load common
 
 bats_require_minimum_version 1.5.0
 
-unmarked=/usr/lib/left4me-tests/text/unmarked
+unmarked=/usr/lib/left4me-tests/pseudo-locale/unmarked
 
 setup_file() {
         install_game
