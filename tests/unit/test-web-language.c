@@ -184,6 +184,38 @@ Test(translations, that_are_refused) {
                         translation_fault(bad[i][0], bad[i][1]), "%s -> %s", bad[i][0], bad[i][1]);
 }
 
+/* --- tags ---------------------------------------------------------------------------------------
+ */
+
+Test(tags, of_locales) {
+        static const char *const good[][2] = {
+                { "de", "de" },
+                { "ast", "ast" },
+                { "pt_BR", "pt-BR" },
+                { "es_419", "es-419" },
+                { "zh_Hant", "zh-Hant" },
+                { "zh_Hant_TW", "zh-Hant-TW" },
+                { "sr@latin", "sr-Latn" },
+                { "sr_RS@latin", "sr-Latn-RS" },
+                { "ca@valencia", "ca-valencia" },
+                { "ca_ES@valencia", "ca-ES-valencia" },
+                { "aaa_Bbbb_111@abcdefgh", "aaa-Bbbb-111-abcdefgh" },
+        };
+        static const char *const bad[] = {
+                "",      "d",        "deut",    "DE",          "de_", "de_de",   "de_DEU",
+                "de_D",  "es_41",    "es_4190", "de_DE.UTF-8", "de@", "de@euro", "de@a-bcde",
+                "de-DE", "de_DE_AT", "zh_hant", "C",           "..",  "de/fr",   "de@ninechars",
+        };
+        char tag[LANGUAGE_TAG_MAX];
+
+        for (size_t i = 0; i < ELEMENTSOF(good); i++) {
+                cr_expect(language_tag(good[i][0], tag), "%s", good[i][0]);
+                cr_expect_str_eq(tag, good[i][1]);
+        }
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++)
+                cr_expect_not(language_tag(bad[i], tag), "%s", bad[i]);
+}
+
 /* --- languages ----------------------------------------------------------------------------------
  */
 
@@ -277,13 +309,14 @@ Test(languages, are_left_out_when_their_templates_are_bad, .init = tree_setup,
         char templates[256], locales[256], translation[MESSAGE_SIZE_MAX];
         MustacheError error = {};
         Languages *languages = NULL;
+        const Language *serbian;
 
         memset(translation, 'b', sizeof(translation) - 1);
         translation[sizeof(translation) - 1] = '\0';
         write_template();
         write_catalog("de", "a", "ä");
         write_catalog("fr", "a", translation);
-        write_catalog("nl", "a", "c");
+        write_catalog("sr_RS@latin", "a", "c");
         (void) snprintf(templates, sizeof(templates), "%s/templates", tree_root);
         (void) snprintf(locales, sizeof(locales), "%s/locale", tree_root);
         text_setup_from(locales);
@@ -294,7 +327,10 @@ Test(languages, are_left_out_when_their_templates_are_bad, .init = tree_setup,
         cr_expect_not_null(strstr(warning, ": page.mustache:"), "%s", warning);
         cr_expect_eq(languages_choose(languages, "fr"), languages_english(languages));
         cr_expect_str_eq(languages_choose(languages, "fr, de;q=0.5")->tag, "de");
-        cr_expect_str_eq(languages_choose(languages, "nl")->tag, "nl");
-        cr_expect_eq(languages_choose(languages, "nl")->index, 2);
+        serbian = languages_choose(languages, "sr-Latn-RS");
+        cr_expect_str_eq(serbian->tag, "sr-Latn-RS");
+        cr_expect_eq(serbian->index, 2);
+        language_use(serbian);
+        cr_expect_str_eq(_("a"), "c");
         languages_free(languages);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "view/language.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <string.h>
 #include <unistd.h>
@@ -63,20 +62,6 @@ static const char *translate(const char *file, unsigned line, const char *messag
 /* --- which there are ----------------------------------------------------------------------------
  */
 
-/* A language with its country: other variants have no tag that is as easy to tell. */
-static bool is_plain(const char *locale) {
-        size_t n = 0;
-
-        while (islower((unsigned char) locale[n]))
-                n++;
-        if (n < 2 || n > 3)
-                return false;
-        if (locale[n] == '\0')
-                return true;
-        return locale[n] == '_' && isupper((unsigned char) locale[n + 1]) &&
-               isupper((unsigned char) locale[n + 2]) && locale[n + 3] == '\0';
-}
-
 static bool has_catalog(const char *locales, const char *locale) {
         _cleanup_free_ char *path = NULL;
 
@@ -88,9 +73,7 @@ static Language *add(Languages *languages, const char *locale) {
 
         language->index = (unsigned) languages->n;
         (void) snprintf(language->locale, sizeof(language->locale), "%s", locale);
-        (void) snprintf(language->tag, sizeof(language->tag), "%s", locale);
-        if (strchr(language->tag, '_'))
-                *strchr(language->tag, '_') = '-';
+        (void) language_tag(locale, language->tag);
         languages->tags[languages->n++] = language->tag;
         return language;
 }
@@ -115,6 +98,7 @@ static int load(Languages *languages, const char *templates, const char *locale)
 }
 
 static int load_translations(Languages *languages, const char *templates, const char *locales) {
+        char tag[LANGUAGE_TAG_MAX];
         struct dirent **entries;
         int n, r = 0;
 
@@ -122,7 +106,7 @@ static int load_translations(Languages *languages, const char *templates, const 
         for (int i = 0; i < n; i++) {
                 const char *locale = entries[i]->d_name;
 
-                if (r >= 0 && languages->n < LANGUAGES_MAX && is_plain(locale) &&
+                if (r >= 0 && languages->n < LANGUAGES_MAX && language_tag(locale, tag) &&
                     strcmp(locale, english.locale) != 0 && has_catalog(locales, locale))
                         r = load(languages, templates, locale);
                 free(entries[i]);

@@ -14,9 +14,10 @@
  * and a domain for each language would need catalogs where no other program looks for them.
  */
 
+#include "view/language-tag.h"
 #include "view/templates.h"
 
-enum { LANGUAGES_MAX = 32, LANGUAGE_TAG_MAX = 16 };
+enum { LANGUAGES_MAX = 32 };
 
 typedef struct Language {
         unsigned index;                /* 0: English */
