@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/text.h"
 
 void log_spec_errors(int priority, const SpecErrors *errors) {
         for (size_t i = 0; i < errors->n_items; i++) {
@@ -19,8 +18,7 @@ void log_spec_errors(int priority, const SpecErrors *errors) {
                         log_message(priority, "%.*s", (int) strcspn(line, "\n"), line);
         }
         if (errors->n_dropped > 0)
-                log_message(
-                        priority,
-                        errors->n_dropped == 1 ? N_("%zu more error") : N_("%zu more errors"),
+                log_count(
+                        priority, errors->n_dropped, "%zu more error", "%zu more errors",
                         errors->n_dropped);
 }

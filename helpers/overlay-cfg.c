@@ -21,20 +21,20 @@ static const char *explain(int error) {
 
 static void warn(const char *path, const LayerCfgNotes *notes) {
         if (notes->n_passwords > 0)
-                log_warning(
-                        notes->n_passwords == 1
-                                ? N_("%s/%s:%u: left out, because rcon_password is set by the spec "
-                                     "alone (%u such line)")
-                                : N_("%s/%s:%u: left out, because rcon_password is set by the spec "
-                                     "alone (%u such lines)"),
+                log_count(
+                        LOG_WARNING, notes->n_passwords,
+                        "%s/%s:%u: left out, because rcon_password is set by the spec alone "
+                        "(%u such line)",
+                        "%s/%s:%u: left out, because rcon_password is set by the spec alone "
+                        "(%u such lines)",
                         path, LAYER_CFG_SOURCE, notes->first_password, notes->n_passwords);
         if (notes->n_foreign > 0)
-                log_warning(
-                        notes->n_foreign == 1
-                                ? N_("%s/%s:%u: has characters that the engine can't read, replaced by "
-                                     "'?' (%u such line)")
-                                : N_("%s/%s:%u: has characters that the engine can't read, replaced by "
-                                     "'?' (%u such lines)"),
+                log_count(
+                        LOG_WARNING, notes->n_foreign,
+                        "%s/%s:%u: has characters that the engine can't read, replaced by '?' "
+                        "(%u such line)",
+                        "%s/%s:%u: has characters that the engine can't read, replaced by '?' "
+                        "(%u such lines)",
                         path, LAYER_CFG_SOURCE, notes->first_foreign, notes->n_foreign);
 }
 

@@ -137,10 +137,9 @@ static void hint_at_refused(const Servers *servers) {
                 n += spec_errors_any(&servers->items[i].spec.errors);
         (void) fflush(stdout);
         if (n > 0)
-                log_warning(
-                        n == 1 ? N_("%zu spec is refused: l4d2ctl validate says why")
-                               : N_("%zu specs are refused: l4d2ctl validate says why"),
-                        n);
+                log_count(
+                        LOG_WARNING, n, "%zu spec is refused: l4d2ctl validate says why",
+                        "%zu specs are refused: l4d2ctl validate says why", n);
 }
 
 int verb_list(Ctl *ctl) {

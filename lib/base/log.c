@@ -86,12 +86,22 @@ void log_keep_english(void) {
         log_is_english = true;
 }
 
-static const char *translate(const char *text) {
-        return log_is_english ? text : _(text);
+/* A format of a message; plural: as in LogMessage. */
+typedef struct Form {
+        const char *singular, *plural;
+        unsigned long n;
+} Form;
+
+static const char *translate(const Form *form) {
+        const char *english = form->plural && form->n != 1 ? form->plural : form->singular;
+
+        if (log_is_english)
+                return english;
+        return form->plural ? text_count(form->singular, form->plural, form->n) : _(english);
 }
 
 /* error is an errno or 0. */
-_printf_(3, 0) static void log_va(int priority, int error, const char *format, va_list ap) {
+static void log_va(int priority, int error, const Form *form, va_list ap) {
         _cleanup_(strv_freep) char **arguments = NULL;
         _cleanup_free_ char *text = NULL, *full = NULL;
         int r = 0;
@@ -100,10 +110,10 @@ _printf_(3, 0) static void log_va(int priority, int error, const char *format, v
                 va_list again;
 
                 va_copy(again, ap);
-                (void) !text_arguments(format, again, &arguments);
+                (void) !text_arguments(form->singular, again, &arguments);
                 va_end(again);
         }
-        if (vasprintf(&text, translate(format), ap) < 0)
+        if (vasprintf(&text, translate(form), ap) < 0)
                 text = NULL;
         if (text && error != 0)
                 r = asprintf(&full, "%s: %s", text, strerror(error));
@@ -111,9 +121,11 @@ _printf_(3, 0) static void log_va(int priority, int error, const char *format, v
         log_write(&(LogMessage) {
                 .priority = priority,
                 .error = error,
-                .code = format,
+                .code = form->singular,
+                .plural = form->plural,
+                .number = form->n,
                 .arguments = arguments,
-                .text = !text || r < 0 ? translate(N_("Out of memory"))
+                .text = !text || r < 0 ? translate(&(Form) { N_("Out of memory") })
                         : r > 0        ? full
                                        : text,
         });
@@ -123,7 +135,15 @@ void log_message(int priority, const char *format, ...) {
         va_list ap;
 
         va_start(ap, format);
-        log_va(priority, 0, format, ap);
+        log_va(priority, 0, &(Form) { format }, ap);
+        va_end(ap);
+}
+
+void log_count(int priority, unsigned long n, const char *singular, const char *plural, ...) {
+        va_list ap;
+
+        va_start(ap, plural);
+        log_va(priority, 0, &(Form) { singular, plural, n }, ap);
         va_end(ap);
 }
 
@@ -131,7 +151,7 @@ int log_error_errno(int error, const char *format, ...) {
         va_list ap;
 
         va_start(ap, format);
-        log_va(LOG_ERR, -error, format, ap);
+        log_va(LOG_ERR, -error, &(Form) { format }, ap);
         va_end(ap);
         return error;
 }

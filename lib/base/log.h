@@ -27,17 +27,26 @@ void log_keep_english(void);
 /* Writes one message; priority is LOG_ERR and so on from <syslog.h>. */
 void log_message(int priority, const char *format, ...) _printf_(2, 3);
 
+/*
+ * Writes one message in the form that fits the number n, which is also among the arguments: both
+ * forms have the same places.
+ */
+void log_count(int priority, unsigned long n, const char *singular, const char *plural, ...)
+        _printf_(3, 5) _printf_(4, 5);
+
 /* Writes "message: strerror(-error)" and returns error (negative errno), for `return log_…`. */
 int log_error_errno(int error, const char *format, ...) _printf_(2, 3);
 
 /* A message in its parts, for programs. */
 typedef struct LogMessage {
         int priority;
-        int error;        /* an errno whose words are part of text; 0: none */
-        const char *code; /* the format, as the source has it */
-        char **arguments; /* what printf made of its places (base/text-places.h); NULL: out of
-                             memory */
-        const char *text; /* in the current language */
+        int error;            /* an errno whose words are part of text; 0: none */
+        const char *code;     /* the format, as the source has it */
+        const char *plural;   /* its form for other numbers than one; NULL: it has one form */
+        unsigned long number; /* that chooses */
+        char **arguments;     /* what printf made of its places (base/text-places.h); NULL: out of
+                                 memory */
+        const char *text;     /* in the current language */
 } LogMessage;
 
 /* From now on messages go to this function. */

@@ -92,6 +92,10 @@ void text_message_write(const LogMessage *message, FILE *f) {
         int r = make_message(
                 message->priority, message->code, message->arguments, message->text, &object);
 
+        if (r >= 0 && message->plural)
+                r = sd_json_variant_set_field_string(&object, "plural", message->plural);
+        if (r >= 0 && message->plural)
+                r = sd_json_variant_set_field_unsigned(&object, "number", message->number);
         if (r >= 0)
                 r = set_number(&object, "error", (unsigned) message->error);
         write_line(r, object, message->text, f);
@@ -187,6 +191,16 @@ static int get_arguments(sd_json_variant *object, char ***ret) {
         return 0;
 }
 
+/* The code's translation, in the form for its number if it has forms. */
+static const char *translate_code(sd_json_variant *object, const char *code) {
+        sd_json_variant *number = sd_json_variant_by_key(object, "number");
+        const char *plural = get_string(object, "plural");
+
+        if (!plural || !number || !sd_json_variant_is_unsigned(number))
+                return _(code);
+        return text_count(code, plural, (unsigned long) sd_json_variant_unsigned(number));
+}
+
 int text_message_translate(sd_json_variant *object, char **ret) {
         const char *code = get_string(object, "code");
         _cleanup_(strv_freep) char **arguments = NULL;
@@ -195,7 +209,7 @@ int text_message_translate(sd_json_variant *object, char **ret) {
         if (!code || code[0] == '\0')
                 return -EBADMSG;
         r = get_arguments(object, &arguments);
-        return r < 0 ? r : text_fill(code, _(code), arguments, ret);
+        return r < 0 ? r : text_fill(code, translate_code(object, code), arguments, ret);
 }
 
 /* With the words of its errno. */

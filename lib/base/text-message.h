@@ -8,7 +8,8 @@
  *     {"priority":3,"code":"Unknown verb '%s'","arguments":["x"],"text":"Unknown verb 'x'"}
  *
  * code is the message in English with its places, arguments are what stands there, text is the
- * whole in the language of the writer. "error" is an errno whose words follow after a colon.
+ * whole in the language of the writer. "plural" is the code for other numbers than one, "number"
+ * the one that chooses. "error" is an errno whose words follow after a colon.
  * "file", "line" and "column", from 1, are the place of an error in a file; "source" is that line,
  * "caret" the column in it.
  *

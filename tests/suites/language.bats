@@ -103,6 +103,8 @@ name='^  [a-z_.]+( |$)'
         [ "$(grep -c 'spec.yaml:1:1' <<<"$output")" -eq 1 ]
         [[ "$output" == *⟦*⟦* ]]
         grep -q 'error: a spec must be a mapping' /run/left4me/generator.errors
+        run -0 pseudo l4d2ctl list
+        [[ "$output" == *'l4d2ctl: ⟦1 '* ]]
         # A report that differs is shown.
         printf 'port: x\n' >"$state/instances/two/spec.yaml"
         run -5 pseudo l4d2ctl validate

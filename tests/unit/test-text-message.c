@@ -68,6 +68,25 @@ Test(text_message, is_read_in_the_language_of_the_reader) {
         text_message_done(&message);
 }
 
+Test(text_message, has_forms_for_numbers) {
+        static const char one[] = "%zu more error", more[] = "%zu more errors";
+
+        for (size_t n = 1; n < 3; n++) {
+                TextMessage message = {};
+                char expected[64];
+
+                log_count(LOG_ERR, n, one, more, n);
+                (void) snprintf(expected, sizeof(expected), n == 1 ? one : more, n);
+                assert_reads(written, expected);
+                text_set_language("en_XA");
+                cr_assert_eq(text_message_read(written, &message), 0);
+                cr_assert_eq(strncmp(message.text, "⟦", strlen("⟦")), 0, "%s", message.text);
+                cr_assert_eq(strstr(message.text, "éŕŕóŕś") == NULL, n == 1, "%s", message.text);
+                text_message_done(&message);
+                text_set_language("en");
+        }
+}
+
 /* A reason is a text itself; a single word can be a name. */
 Test(text_message, has_arguments_that_are_texts) {
         TextMessage message = {};
