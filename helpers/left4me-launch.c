@@ -50,9 +50,9 @@ static int check_drop_in(const char *name) {
                 return 0;
 
         log_error(
-                "Failed to start server %s: its generated drop-in was not read to the end; "
-                "see \"systemctl cat left4me-server@%s.service\", then run "
-                "\"systemctl daemon-reload\"",
+                "Failed to start server %s: systemd did not read its generated drop-in to the "
+                "end; see \"systemctl cat left4me-server@%s.service\", then run \"systemctl "
+                "daemon-reload\"",
                 name, name);
         return -EBADMSG;
 }
@@ -176,8 +176,8 @@ static void link_steam_clients(const char *name, const Paths *paths, int tree_fd
 
                 if (r < 0)
                         log_warning(
-                                "No link %s/%s/%s, the server can't log in to Steam: %s", home,
-                                client->home_dir, STEAM_CLIENT_NAME, strerror(-r));
+                                "Failed to link %s/%s/%s, so the server can't log in to Steam: %s",
+                                home, client->home_dir, STEAM_CLIENT_NAME, strerror(-r));
         }
 }
 
@@ -244,14 +244,15 @@ static int explain_execute(const char *name, int error) {
 
         if (r == -ENOEXEC) {
                 log_error(
-                        "Failed to start server %s: this kernel runs no 32-bit programs, and the game is "
-                        "one; \"l4d2ctl doctor\" says how to get a kernel that does",
+                        "Failed to start server %s: this kernel can't run 32-bit programs, and "
+                        "the game is one; \"l4d2ctl doctor\" says how to get a kernel that can",
                         name);
                 return EX_OSERR;
         }
         if (r == -ENOENT) {
                 log_error(
-                        "Failed to start server %s: this host has no %s, which the game needs; run \"apt install libc6-i386\"",
+                        "Failed to start server %s: %s is missing, which the game needs; run "
+                        "\"apt install libc6-i386\"",
                         name, I386_LOADER);
                 return EX_OSERR;
         }
@@ -274,7 +275,7 @@ static int run(int argc, char *argv[]) {
                 return EX_USAGE;
         }
         if (!instance_name_is_valid(argv[1])) {
-                log_error("Failed to start a server: its name is not a legal instance name");
+                log_error("Failed to start a server: its name is not a valid server name");
                 return EX_USAGE;
         }
 
@@ -282,7 +283,9 @@ static int run(int argc, char *argv[]) {
                 return EX_CONFIG;
 
         if (leave_anchor() < 0)
-                log_warning("No anchor process: a stop may not wait for the server to end itself");
+                log_warning(
+                        "Failed to start the anchor process, so a stop may kill the server before "
+                        "it exits by itself");
         log_argv(server_argv);
         (void) unsetenv(SENTINEL);
         (void) unsetenv(TREE_VARIABLE);

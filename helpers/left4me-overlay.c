@@ -29,7 +29,7 @@ typedef struct Verb {
 
 static const Verb verbs[] = {
         { "mount", N_("Failed to mount an overlay"), overlay_mount },
-        { "umount", N_("Failed to umount an overlay"), overlay_umount },
+        { "umount", N_("Failed to unmount an overlay"), overlay_umount },
         { "reset", N_("Failed to reset an overlay"), overlay_reset },
 };
 
@@ -48,7 +48,7 @@ int main(int argc, char *argv[]) {
                 return EX_USAGE;
         }
         if (!instance_name_is_valid(argv[2])) {
-                log_error("%s: its name is not a legal instance name", _(verb->failure));
+                log_error("%s: its name is not a valid server name", _(verb->failure));
                 return EX_USAGE;
         }
 

@@ -52,7 +52,7 @@ static int run_script(const char *script, const char *failure) {
         int r;
 
         if (fd < 0)
-                return log_error_errno(-errno, "Failed to make room for the rules");
+                return log_error_errno(-errno, "Failed to create a file for the rules");
         r = write_all(fd, script, strlen(script));
         if (r >= 0 && lseek(fd, 0, SEEK_SET) < 0)
                 r = -errno;
@@ -63,7 +63,7 @@ static int run_script(const char *script, const char *failure) {
                 argv, environment, (const int[]) { fd, STDOUT_FILENO, STDERR_FILENO }, &pid);
         if (r == -ENOENT) {
                 log_error(
-                        "%s: there is no %s; run \"apt install nftables\"", _(failure),
+                        "%s: %s is not installed; run \"apt install nftables\"", _(failure),
                         RCON_FILTER_NFT);
                 return r;
         }
@@ -71,7 +71,7 @@ static int run_script(const char *script, const char *failure) {
                 return log_error_errno(r, "%s: %s", _(failure), RCON_FILTER_NFT);
         r = child_wait(pid);
         if (r != 0)
-                log_error("%s: nft has failed and changed nothing", _(failure));
+                log_error("%s: nft failed and changed nothing", _(failure));
         return r > 0 ? -EIO : r;
 }
 
@@ -123,7 +123,7 @@ static int format_rules(const Wanted *wanted, bool closed, char **ret) {
 
         find_ports(wanted, &ports);
         r = rcon_filter_format(wanted->config, &ports, closed, ret);
-        return r < 0 ? log_error_errno(r, "Failed to make the rules") : 0;
+        return r < 0 ? log_error_errno(r, "Failed to create the rules") : 0;
 }
 
 /* --- verbs ------------------------------------------------------------------------------------ */
@@ -138,13 +138,13 @@ static int close_all(const Wanted *wanted) {
         if (r >= 0)
                 r = rcon_filter_format_ports(&ports, &text);
         if (r < 0)
-                return log_error_errno(r, "Failed to make the rules");
+                return log_error_errno(r, "Failed to create the rules");
         r = run_script(rules, N_("Failed to limit RCON"));
         if (r < 0)
                 return r;
         log_error(
-                "The configuration has errors: until they are fixed and this unit is reloaded, RCON "
-                "may be used from this host only, on ports %s",
+                "The configuration has errors: until they are fixed and this unit is reloaded, "
+                "RCON can be used from this host only, on ports %s",
                 text);
         return -EBADMSG;
 }
@@ -156,8 +156,8 @@ static int apply(const Wanted *wanted) {
         if (is_broken(wanted)) {
                 if (list_table(&loaded) < 0 || !loaded)
                         return close_all(wanted);
-                log_error("Failed to limit RCON anew: the configuration has errors; the rules "
-                          "loaded before stay");
+                log_error("Failed to update the limits of RCON: the configuration has errors; the "
+                          "rules loaded before stay in effect");
                 return -EBADMSG;
         }
         r = format_rules(wanted, false, &rules);
@@ -229,7 +229,8 @@ static int list_wanted(const Wanted *wanted, char **ret_listing) {
         if (r < 0)
                 return r;
         if (unshare(CLONE_NEWNET) < 0)
-                return log_error_errno(-errno, "Failed to make a network to compare rules in");
+                return log_error_errno(
+                        -errno, "Failed to create a network namespace to compare the rules in");
         r = run_script(rules, N_("Failed to compare the rules"));
         return r < 0 ? r : list_table(ret_listing);
 }

@@ -81,11 +81,12 @@ static int make_run_directories(const Paths *paths) {
                 if (mkdir(directories[i].path, 0700) < 0) {
                         if (errno == EEXIST)
                                 continue;
-                        return log_error_errno(-errno, "Failed to make %s", directories[i].path);
+                        return log_error_errno(-errno, "Failed to create %s", directories[i].path);
                 }
                 /* mkdir() applied the umask. */
                 if (chmod(directories[i].path, directories[i].mode) < 0)
-                        return log_error_errno(-errno, "Failed to open up %s", directories[i].path);
+                        return log_error_errno(
+                                -errno, "Failed to set the mode of %s", directories[i].path);
         }
         return 0;
 }
@@ -228,7 +229,7 @@ int overlay_find(const Overlay *o, OverlayUse *ret) {
 
         if (stat(o->upper, &search.upper) < 0) {
                 if (errno != ENOENT)
-                        return log_error_errno(-errno, "Failed to look at %s", o->upper);
+                        return log_error_errno(-errno, "Failed to examine %s", o->upper);
                 search.upper.st_ino = 0;
         }
 

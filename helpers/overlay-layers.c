@@ -88,7 +88,7 @@ static int check_readable(const Layer *layer) {
 
         r = overlay_find_unreadable(layer->fd, &unreadable);
         if (r < 0)
-                return log_error_errno(r, "Failed to look at %s", layer->path);
+                return log_error_errno(r, "Failed to examine %s", layer->path);
         if (!unreadable.path)
                 return 0;
         if (!unreadable.is_directory) {

@@ -78,7 +78,7 @@ static int write_layer(
                 return r;
 
         if (mkdirat(o->layers_fd, o->name, 0700) < 0)
-                return log_error_errno(-errno, "Failed to make %s", o->layer);
+                return log_error_errno(-errno, "Failed to create %s", o->layer);
 
         fd = open_beneath(o->layers_fd, o->name, O_RDONLY | O_DIRECTORY);
         r = fd < 0 ? fd : layer_write(fd, spec, config, o->game_gid);
@@ -92,7 +92,7 @@ static int check_writable(const Overlay *o, int mount_fd) {
         struct statvfs st;
 
         if (fstatvfs(mount_fd, &st) < 0)
-                return log_error_errno(-errno, "Failed to look at the new overlay");
+                return log_error_errno(-errno, "Failed to examine the new overlay");
         if (st.f_flag & ST_RDONLY)
                 return log_error_errno(
                         -EROFS,
@@ -167,7 +167,7 @@ static int mount_new(const Overlay *o) {
         if (r < 0) {
                 (void) record_remove(o);
                 if (overlay_remove_layer(o) < 0)
-                        log_warning("%s is left behind until the next mount", o->layer);
+                        log_warning("Failed to remove %s: the next mount removes it", o->layer);
         }
         return r;
 }

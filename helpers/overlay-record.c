@@ -93,7 +93,8 @@ void record_spec(const Overlay *o, const char *digest, uint16_t port) {
                 r = write_line(o, TREE_DIGEST_SUFFIX, digest, 0640);
         if (r < 0)
                 log_warning(
-                        "Failed to note in %s what %s is made from, which status and the RCON filter would use: %s",
+                        "Failed to record in %s what %s is made from, for 'l4d2ctl status' and "
+                        "the RCON filter: %s",
                         o->paths->trees_dir, o->merged, strerror(-r));
 }
 

@@ -44,7 +44,8 @@ static int add_mount_point(const MountInfo *mount, void *userdata) {
 static int find_holder(const Overlay *o, const MountPoints *points, MountHolder *ret) {
         int r = mount_holders_find(points->items, ret);
 
-        return r < 0 ? log_error_errno(r, "Failed to find out who uses %s", o->merged) : 0;
+        return r < 0 ? log_error_errno(r, "Failed to find the processes that use %s", o->merged)
+                     : 0;
 }
 
 /* Tried before anything is changed: a server that runs keeps a tree it can write to. */
@@ -133,8 +134,8 @@ static int detach(const Overlay *o, const MountPoints *points) {
                 return log_error_errno(-errno, "Failed to detach %s", o->merged);
         if (holder.hold != MOUNT_HOLD_NONE)
                 log_notice(
-                        "%s is taken down; process %d (%s) still looks at the old one, which "
-                        "nobody can write to any more",
+                        "%s is unmounted; process %d (%s) still uses the old tree, which is "
+                        "read-only now",
                         o->merged, (int) holder.pid, holder.command);
         return 0;
 }

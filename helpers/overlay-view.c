@@ -35,8 +35,7 @@ static int clone_layers(View *view) {
                 int fd = copy_mount(stack->items[i].fd, "");
 
                 if (fd < 0)
-                        return log_error_errno(
-                                fd, "Failed to take hold of %s", stack->items[i].path);
+                        return log_error_errno(fd, "Failed to open %s", stack->items[i].path);
                 view->trees[view->n_trees++] = fd;
         }
         return 0;
@@ -44,7 +43,7 @@ static int clone_layers(View *view) {
 
 static int enter_namespace(void) {
         if (unshare(CLONE_NEWNS) < 0)
-                return log_error_errno(-errno, "Failed to make a mount namespace");
+                return log_error_errno(-errno, "Failed to create a mount namespace");
 
         /* Nothing that happens here may reach the host. */
         if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
@@ -54,7 +53,7 @@ static int enter_namespace(void) {
 
 static int cover(const char *path) {
         if (mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") < 0)
-                return log_error_errno(-errno, "Failed to cover %s", path);
+                return log_error_errno(-errno, "Failed to mount a tmpfs on %s", path);
         return 0;
 }
 
@@ -200,7 +199,7 @@ static void *run_in_view(void *userdata) {
         if (r >= 0) {
                 r = copy_mount(AT_FDCWD, view->overlay->merged);
                 if (r < 0)
-                        log_error_errno(r, "Failed to take hold of %s", view->overlay->merged);
+                        log_error_errno(r, "Failed to open %s", view->overlay->merged);
         }
 
         view->result = r;

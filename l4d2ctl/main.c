@@ -35,7 +35,7 @@ static const Verb verbs[] = {
           verb_restart, N_("Restart servers, or start them"), RIGHTS_SERVERS },
         { "initialize", "NAME", 1, 1,
           OPTION_FILE | OPTION_BLUEPRINT | OPTION_PORT | OPTION_NEW | OPTION_IF_MATCH, false,
-          verb_initialize, N_("Make a server from a spec, or replace its spec"), RIGHTS_USER },
+          verb_initialize, N_("Create a server from a spec, or replace its spec"), RIGHTS_USER },
         { "edit", "NAME", 1, 1, OPTIONS_NONE, false, verb_edit,
           N_("Edit a spec, checked before it is saved"), RIGHTS_ADMIN },
         { "get", "NAME [KEY]", 1, 2, OPTION_JSON | OPTION_SHOW_PASSWORD, false, verb_get,
@@ -45,27 +45,27 @@ static const Verb verbs[] = {
         { "unset", "NAME KEY", 2, 2, OPTIONS_NONE, false, verb_unset,
           N_("Remove a value from a spec"), RIGHTS_FIRST_SERVER },
         { "reset", "NAME…", 1, OPERANDS_MANY, OPTION_TIMEOUT, false, verb_reset,
-          N_("Throw away what servers wrote"), RIGHTS_SERVERS },
+          N_("Delete the files that servers wrote"), RIGHTS_SERVERS },
         { "delete", "NAME…", 1, OPERANDS_MANY, OPTIONS_NONE, false, verb_delete,
           N_("Remove servers"), RIGHTS_SERVERS },
         { "validate", "[NAME|FILE…]", 0, OPERANDS_MANY, OPTIONS_NONE, false, verb_validate,
           N_("Check specs and host configuration"), RIGHTS_ADMIN },
         { "cat", "NAME", 1, 1, OPTION_SHOW_PASSWORD, false, verb_cat,
-          N_("Show a spec and what the server gets of it"), RIGHTS_ADMIN },
+          N_("Show a spec and what the server gets from it"), RIGHTS_ADMIN },
         { "render", "[NAME]", 0, 1, OPTIONS_NONE, false, verb_render,
-          N_("Show the units the specs make"), RIGHTS_ADMIN },
+          N_("Show the units that are made from the specs"), RIGHTS_ADMIN },
         { "reload", "", 0, 0, OPTIONS_NONE, false, verb_reload,
-          N_("Make systemd read specs it has not read"), RIGHTS_ADMIN },
+          N_("Have systemd read new and changed specs"), RIGHTS_ADMIN },
         { "audit", "[NAME…]", 0, OPERANDS_MANY, OPTION_JSON | OPTION_OUTPUT, false, verb_audit,
-          N_("What protects running servers in fact"), RIGHTS_ADMIN },
+          N_("Check which protections are in effect for running servers"), RIGHTS_ADMIN },
         { "trial", "NAME", 1, 1, OPTION_JSON | OPTION_MINUTES, false, verb_trial,
           N_("Run a server once and record what its unit would refuse"), RIGHTS_ADMIN },
         { "doctor", "", 0, 0, OPTION_JSON | OPTION_OUTPUT, false, verb_doctor,
-          N_("What the host needs, and what mends it"), RIGHTS_ADMIN },
+          N_("Check the host, and show how to fix what is wrong"), RIGHTS_ADMIN },
         { "disk", "", 0, 0, OPTION_JSON | OPTION_OUTPUT, false, verb_disk,
-          N_("Room that the layers take"), RIGHTS_ADMIN },
+          N_("Disk space that the layers take"), RIGHTS_ADMIN },
         { "report", "", 0, 0, OPTIONS_NONE, false, verb_report,
-          N_("Examine the host for the web app's page"), RIGHTS_ADMIN },
+          N_("Check the host for the web app's page"), RIGHTS_ADMIN },
         { "install", "", 0, 0, OPTIONS_NONE, false, verb_install, N_("Install or update the game"),
           RIGHTS_ADMIN },
 };
@@ -94,10 +94,10 @@ static void print_help(void) {
         printf("\n%s\n", _("Options:"));
         options_print_help(OPTIONS_ALL, stdout);
         putchar('\n');
-        printf(_(
-                "Exit status: 0 success, 1 failure, 2 wrong usage, 3 not running (status), 4 no such\n"
-                "instance, 5 errors in a spec, 6 somebody else changed or uses it, or has the name,\n"
-                "7 audit, doctor or trial found something, 8 the user of --as-user may not do this.\n"));
+        printf(_("Exit status: 0 success, 1 failure, 2 wrong usage, 3 not running (status),\n"
+                 "4 no such server, 5 errors in a spec, 6 changed meanwhile, in use, or the name\n"
+                 "is taken, 7 audit, doctor or trial found something, 8 the user of --as-user may\n"
+                 "not do this.\n"));
         putchar('\n');
         printf(_("'l4d2ctl VERB --help' shows the options of a verb. See l4d2ctl(8).\n"));
 }
@@ -151,7 +151,7 @@ static void print_group_help(const VerbGroup *group) {
         printf("\n%s\n", _("Options:"));
         options_print_help(options, stdout);
         putchar('\n');
-        printf(_("'l4d2ctl %s ACTION --help' shows which of them an action takes.\n"), group->name);
+        printf(_("'l4d2ctl %s ACTION --help' shows the options of an action.\n"), group->name);
 }
 
 static const VerbGroup *find_group(const char *name) {
@@ -228,7 +228,7 @@ static int run_group(const char *as_user, const VerbGroup *group, int argc, char
         const Verb *action;
 
         if (argc < 2) {
-                log_error("Which action? 'l4d2ctl %s --help' lists them.", group->name);
+                log_error("Missing action: 'l4d2ctl %s --help' lists them", group->name);
                 return CTL_USAGE;
         }
         if (is_help(argv[1])) {
@@ -239,8 +239,8 @@ static int run_group(const char *as_user, const VerbGroup *group, int argc, char
         action = find_named(group->actions, group->n_actions, sizeof(Verb), argv[1]);
         if (!action) {
                 log_error(
-                        "There is no action '%s %s'. 'l4d2ctl %s --help' lists them.", group->name,
-                        argv[1], group->name);
+                        "Unknown action '%s %s': 'l4d2ctl %s --help' lists the actions",
+                        group->name, argv[1], group->name);
                 return CTL_USAGE;
         }
         return run_verb(as_user, group, action, argc - 1, argv + 1);
@@ -259,13 +259,19 @@ static int take_options(int *argc, char ***argv, const char **ret_as_user) {
                 if (strncmp(option, as_user, strlen(as_user)) == 0) {
                         *ret_as_user = option + strlen(as_user);
                         if (!instance_name_is_valid(*ret_as_user)) {
-                                log_error("'%s' is no value for --as-user=NAME", *ret_as_user);
+                                log_error(
+                                        "Invalid value '%s' for --as-user=NAME: use the name of a "
+                                        "user of the web app",
+                                        *ret_as_user);
                                 return CTL_USAGE;
                         }
                 } else if (strncmp(option, errors, strlen(errors)) == 0) {
                         option += strlen(errors);
                         if (messages_set_form(option) < 0) {
-                                log_error("'%s' is no value for --errors=FORM", option);
+                                log_error(
+                                        "Invalid value '%s' for --errors=FORM: use 'text' or "
+                                        "'json'",
+                                        option);
                                 return CTL_USAGE;
                         }
                 } else
@@ -284,7 +290,7 @@ static int run(int argc, char **argv) {
         if (r != CTL_OK)
                 return r;
         if (argc < 2) {
-                log_error("Which verb? 'l4d2ctl --help' lists them.");
+                log_error("Missing verb: 'l4d2ctl --help' lists them");
                 return CTL_USAGE;
         }
         if (is_help(argv[1])) {
@@ -297,7 +303,7 @@ static int run(int argc, char **argv) {
                 return run_group(as_user, group, argc - 1, argv + 1);
         verb = find_named(verbs, ELEMENTSOF(verbs), sizeof(Verb), argv[1]);
         if (!verb) {
-                log_error("There is no verb '%s'. 'l4d2ctl --help' lists them.", argv[1]);
+                log_error("Unknown verb '%s': 'l4d2ctl --help' lists the verbs", argv[1]);
                 return CTL_USAGE;
         }
         return run_verb(as_user, NULL, verb, argc - 1, argv + 1);

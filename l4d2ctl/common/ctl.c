@@ -71,8 +71,8 @@ int ctl_check_names(const Ctl *ctl, size_t first) {
                 if (instance_name_is_valid(ctl->operands[i]))
                         continue;
                 log_error(
-                        "'%s' is no instance name: 1 to %d lower-case letters, digits and '-', not "
-                        "beginning with '-'",
+                        "Invalid server name '%s': use 1 to %d lowercase letters, digits and '-', "
+                        "and don't start with '-'",
                         ctl->operands[i], INSTANCE_NAME_MAX);
                 return CTL_USAGE;
         }

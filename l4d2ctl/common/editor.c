@@ -170,8 +170,8 @@ static int start_any(const char *path) {
                 r = start_command(wanted, path);
                 if (r == -EINVAL)
                         log_error(
-                                "Failed to run the editor '%s': VISUAL or EDITOR is not one command "
-                                "with its options, in quotes where there are blanks in a word",
+                                "Failed to run the editor '%s': $VISUAL or $EDITOR must be one "
+                                "command with its options; put a word with spaces into quotes",
                                 wanted);
                 else if (r < 0)
                         (void) log_error_errno(r, "Failed to run the editor '%s'", wanted);
@@ -181,7 +181,7 @@ static int start_any(const char *path) {
         for (size_t i = 0; r == -ENOENT && i < ELEMENTSOF(usual); i++)
                 r = start_command(usual[i], path);
         if (r == -ENOENT)
-                log_error("There is no editor: set $EDITOR, or install nano");
+                log_error("Failed to find an editor: set $EDITOR, or run 'apt install nano'");
         else if (r < 0)
                 (void) log_error_errno(r, "Failed to run an editor");
         return r;

@@ -195,20 +195,20 @@ static const Option table[] = {
           N_("the spec or blueprint, or values of 'set', a line each; '-': standard input") },
         { OPTION_LINES, 'n', "lines", "N", set_lines, N_("how many lines, or 'all' (100)") },
         { OPTION_FOLLOW, 0, "follow", NULL, set_follow,
-          N_("go on with new lines as they are written") },
+          N_("keep printing new lines as they are written") },
         { OPTION_NO_FOLLOW, 0, "no-follow", NULL, set_no_follow,
           N_("end after the last line (default)") },
         { OPTION_SINCE, 'S', "since", "TIME", set_since,
-          N_("only lines since then: 'YYYY-MM-DD HH:MM:SS', 'HH:MM', 'today', '10min ago', '-2h'") },
-        { OPTION_UNTIL, 'U', "until", "TIME", set_until, N_("only lines before then") },
+          N_("only lines since TIME: 'YYYY-MM-DD HH:MM:SS', 'HH:MM', 'today', '10min ago', '-2h'") },
+        { OPTION_UNTIL, 'U', "until", "TIME", set_until, N_("only lines before TIME") },
         { OPTION_BEFORE, 0, "before", "CURSOR", set_before,
-          N_("only lines before this one, a cursor of the JSON") },
+          N_("only lines before this cursor, as --json prints it") },
         { OPTION_GREP, 0, "grep", "TEXT", set_grep,
-          N_("only lines with this text, in capitals or small letters") },
+          N_("only lines that contain this text, in upper or lower case") },
         { OPTION_PRIORITY, 0, "priority", "LEVEL", set_priority,
-          N_("only lines of this level or a more urgent one: debug, info, notice, warning, err") },
+          N_("only lines of this level or a more important one: debug, info, notice, warning, err") },
         { OPTION_ALL, 'a', "all", NULL, set_all,
-          N_("lines of all invocations, not of the last alone") },
+          N_("lines of all runs, not only of the last one") },
         { OPTION_TIMEOUT, 0, "timeout", "SECONDS", set_timeout,
           N_("how long the server may take to open its port (60)") },
         { OPTION_JSON, 'j', "json", NULL, set_json, N_("print JSON") },
@@ -217,18 +217,18 @@ static const Option table[] = {
         { OPTION_SHOW_PASSWORD, 0, "show-password", NULL, set_show_password,
           N_("don't hide rcon_password") },
         { OPTION_IF_MATCH, 0, "if-match", "SHA256", set_if_match,
-          N_("only replace what has this checksum, as sha256sum prints it") },
-        { OPTION_NEW, 0, "new", NULL, set_new, N_("don't replace what is there") },
+          N_("only replace a file with this checksum, as sha256sum prints it") },
+        { OPTION_NEW, 0, "new", NULL, set_new, N_("don't replace an existing one") },
         { OPTION_BLUEPRINT, 0, "blueprint", "REF", set_blueprint,
-          N_("make the spec of a new server with this blueprint, OWNER/NAME") },
+          N_("create the spec of a new server with this blueprint, OWNER/NAME") },
         { OPTION_PORT, 0, "port", "PORT", set_port, N_("and with this port (the first free one)") },
         { OPTION_NO_WAIT, 0, "no-wait", NULL, set_no_wait,
           N_("don't wait until the port is open") },
         { OPTION_BOOT, 0, "boot", NULL, set_boot,
-          N_("start: also whenever the host boots; stop: not then either (autostart)") },
+          N_("start: also at each boot; stop: no longer at boot either (autostart)") },
         { OPTION_ROLE, 0, "role", "ROLE", set_role, N_("admin or user (user)") },
         { OPTION_GENERATE, 0, "generate", NULL, set_generate,
-          N_("make the password, print it, and let it hold for one login") },
+          N_("generate a password that is valid for one login, and print it") },
         { OPTION_AS_USER, 0, "as-user", "NAME", set_as_user,
           N_("only do what this user of the web app may do") },
         { OPTION_MINUTES, 0, "minutes", "N", set_minutes,
@@ -280,9 +280,9 @@ static int complain(int value, char **argv) {
         if (value == ':')
                 log_error("Option '%s' needs an argument", argv[optind - 1]);
         else if (optopt > 0 && optopt < VALUE_BASE)
-                log_error("'%s' has no option '-%c'", argv[0], optopt);
+                log_error("Unknown option '-%c' of '%s': see its --help", optopt, argv[0]);
         else
-                log_error("'%s' has no option '%s'", argv[0], argv[optind - 1]);
+                log_error("Unknown option '%s' of '%s': see its --help", argv[optind - 1], argv[0]);
         return -EINVAL;
 }
 
@@ -290,7 +290,9 @@ static int apply(const Option *option, Options *options) {
         int r = option->set(options, optarg);
 
         if (r < 0)
-                log_error("'%s' is no value for --%s=%s", optarg, option->name, option->argument);
+                log_error(
+                        "Invalid value '%s' for --%s=%s: see --help", optarg, option->name,
+                        option->argument);
         return r;
 }
 

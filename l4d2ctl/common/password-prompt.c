@@ -119,7 +119,7 @@ static int ask_twice(const char *user, char line[static LINE_SIZE]) {
         (void) snprintf(question, sizeof(question), _("New password of '%s': "), user);
         r = read_hidden(question, line);
         if (r >= 0)
-                r = read_hidden(_("The same again: "), again);
+                r = read_hidden(_("Repeat it: "), again);
         if (r >= 0 && strcmp(line, again) != 0)
                 r = -EKEYREJECTED;
         explicit_bzero(again, sizeof(again));
@@ -129,10 +129,10 @@ static int ask_twice(const char *user, char line[static LINE_SIZE]) {
 static int explain(int error) {
         switch (error) {
         case -EKEYREJECTED:
-                log_error("The two passwords differ, nothing was changed");
+                log_error("The passwords don't match, nothing was changed");
                 break;
         case -ENODATA:
-                log_error("There is no password on standard input");
+                log_error("Failed to read the password: standard input is empty");
                 break;
         case -E2BIG:
         case -EBADMSG:

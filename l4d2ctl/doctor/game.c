@@ -26,18 +26,19 @@ int check_i386(Doctor *doctor) {
         if (r == -ENOENT)
                 return doctor_report(
                         doctor, FINDING_ERROR, "apt install libc6-i386",
-                        "there is no %s: the game is a 32-bit program", I386_LOADER);
+                        "%s is missing: the game is a 32-bit program", I386_LOADER);
         if (r == -ENOEXEC && told_by_command_line())
                 return doctor_report(
                         doctor, FINDING_ERROR,
                         "take ia32_emulation= out of the kernel's command line, then reboot",
-                        "this kernel runs no 32-bit programs: its command line forbids them");
+                        "this kernel can't run 32-bit programs: its command line forbids them");
         if (r == -ENOEXEC)
                 return doctor_report(
                         doctor, FINDING_ERROR,
                         "boot Debian's own kernel, which runs them; where that does not help, the "
                         "hypervisor runs 64-bit programs only: use another kind of host",
-                        "this kernel runs no 32-bit programs, and its command line does not say why");
+                        "this kernel can't run 32-bit programs, and its command line does not say "
+                        "why");
         if (r < 0)
                 return doctor_report(
                         doctor, FINDING_ERROR, "apt install --reinstall libc6-i386",
@@ -77,7 +78,7 @@ int check_i386_libraries(Doctor *doctor) {
                         continue;
                 all = false;
                 r = doctor_report(
-                        doctor, libraries[i].state, libraries[i].fix, "there is no i386 %s",
+                        doctor, libraries[i].state, libraries[i].fix, "%s for i386 is missing",
                         libraries[i].name);
         }
         return r < 0 || !all ? r : doctor_report(doctor, FINDING_OK, NULL, "the game's libraries");
@@ -88,18 +89,19 @@ int check_steamcmd(Doctor *doctor) {
 
         if (ctl_open_config(doctor->ctl) != CTL_OK)
                 return doctor_report(
-                        doctor, FINDING_ERROR, "l4d2ctl validate", "the host configuration is bad");
+                        doctor, FINDING_ERROR, "l4d2ctl validate",
+                        "the host configuration has errors");
         path = doctor->ctl->config->steamcmd;
         if (may_access(path, X_OK))
                 return doctor_report(doctor, FINDING_OK, NULL, "%s", path);
         if (errno == EACCES)
                 return doctor_report(
-                        doctor, FINDING_UNKNOWN, N_("run it as root"), "%s can't be looked at",
+                        doctor, FINDING_UNKNOWN, N_("run it as root"), "%s can't be examined",
                         path);
         return doctor_report(
                 doctor, FINDING_WARNING,
                 "dpkg --add-architecture i386 && apt update && apt install steamcmd",
-                "there is no %s: the game can't be installed or updated; it is in Debian's non-free",
+                "%s is missing: the game can't be installed or updated; it is in Debian's non-free",
                 path);
 }
 
@@ -115,7 +117,7 @@ int check_game(Doctor *doctor) {
         if (r == -EACCES)
                 return doctor_report(
                         doctor, FINDING_UNKNOWN, N_("run it as root"),
-                        "the installation can't be looked at");
+                        "the installation can't be examined");
         return doctor_report(
                 doctor, FINDING_ERROR, "l4d2ctl install", "%s/current has no srcds_linux: %s",
                 doctor->ctl->paths->installation_dir,
@@ -136,7 +138,7 @@ int check_steamclient(Doctor *doctor) {
         if (r == -EACCES)
                 return doctor_report(
                         doctor, FINDING_UNKNOWN, N_("run it as root"),
-                        "the installation can't be looked at");
+                        "the installation can't be examined");
         if (r != -ENOENT)
                 return doctor_report(
                         doctor, FINDING_WARNING, "l4d2ctl install",
@@ -146,7 +148,8 @@ int check_steamclient(Doctor *doctor) {
                         r == -ENOEXEC ? _("not an i386 library") : _(file_error_message(r)));
         return doctor_report(
                 doctor, FINDING_WARNING, "l4d2ctl install",
-                "there is neither %s/%s, the copy of steamcmd's, nor %s of the game, one of which servers are to find as ~/.steam/sdk32/%s: they can't log in to Steam",
+                "neither %s/%s, the copy of steamcmd's, nor %s of the game exists, and servers "
+                "need one of them as ~/.steam/sdk32/%s: they can't log in to Steam",
                 paths->steamclient_dir, steam_clients[STEAM_CLIENT_I386].file, STEAM_CLIENT_GAME,
                 STEAM_CLIENT_NAME);
 }

@@ -52,7 +52,7 @@ int check_specs(Doctor *doctor) {
         if (n_refused > 0)
                 return doctor_report(
                         doctor, FINDING_WARNING, "l4d2ctl validate",
-                        "%zu of %zu specs are refused, their servers can't be started", n_refused,
+                        "%zu of %zu specs have errors, their servers can't be started", n_refused,
                         set->n_items);
         r = generated_find_unread(&doctor->ctl->specs, set, &unread);
         if (r < 0)
@@ -62,8 +62,8 @@ int check_specs(Doctor *doctor) {
         if (unread.n > 0)
                 return doctor_report(
                         doctor, FINDING_WARNING, "l4d2ctl reload",
-                        "%zu of %zu specs are unread, such as that of '%s': systemd knows nothing of "
-                        "them, or an older version",
+                        "systemd has not read %zu of %zu specs yet, such as the spec of '%s', or "
+                        "has read an older version",
                         unread.n, set->n_items, unread.first);
         /* The finding leaves out the report's text: it may quote a spec, and users may see the
          * finding. */
@@ -75,8 +75,9 @@ int check_specs(Doctor *doctor) {
         if (report[0] != '\0')
                 return doctor_report(
                         doctor, FINDING_WARNING, "systemctl daemon-reload",
-                        "the generator had errors at the last daemon reload, which are mended since");
-        return doctor_report(doctor, FINDING_OK, NULL, "%zu specs, none is refused", set->n_items);
+                        "the generator had errors at the last daemon reload, which are fixed "
+                        "since then");
+        return doctor_report(doctor, FINDING_OK, NULL, "%zu specs, none has errors", set->n_items);
 }
 
 /* --- ports ------------------------------------------------------------------------------------ */
@@ -207,7 +208,7 @@ static int check_ephemeral(Doctor *doctor, bool *all) {
         (void) snprintf(fix, sizeof(fix), "sysctl -w net.ipv4.ip_local_reserved_ports=%s", wanted);
         return doctor_report(
                 doctor, FINDING_WARNING, fix,
-                "ports %s lie in the range %u-%u that the kernel gives to anybody's clients",
+                "ports %s lie in the range %u-%u, from which the kernel gives ports to clients",
                 wanted, first, last);
 }
 
@@ -236,7 +237,7 @@ int check_ports(Doctor *doctor) {
         return r < 0 || !all
                        ? r
                        : doctor_report(
-                                 doctor, FINDING_OK, NULL, "no server's port is taken by others");
+                                 doctor, FINDING_OK, NULL, "no other process has a server's port");
 }
 
 /* --- disk ------------------------------------------------------------------------------------- */
@@ -291,7 +292,7 @@ int check_journal(Doctor *doctor) {
                         doctor, FINDING_WARNING,
                         "mkdir /var/log/journal && systemd-tmpfiles --create --prefix "
                         "/var/log/journal && systemctl restart systemd-journald.service",
-                        "there is no /var/log/journal: logs of servers are lost at a reboot");
+                        "/var/log/journal is missing: logs of servers are lost at a reboot");
         if (journal_is_volatile())
                 return doctor_report(
                         doctor, FINDING_WARNING,
@@ -299,7 +300,7 @@ int check_journal(Doctor *doctor) {
                         "'[Journal]\\nStorage=persistent\\n' "
                         ">/etc/systemd/journald.conf.d/99-persistent.conf && systemctl restart "
                         "systemd-journald.service && journalctl --flush",
-                        "journald writes to /run/log/journal, although there is a "
-                        "/var/log/journal: logs of servers are lost at a reboot");
+                        "journald writes to /run/log/journal, although /var/log/journal exists: "
+                        "logs of servers are lost at a reboot");
         return doctor_report(doctor, FINDING_OK, NULL, "logs are kept in /var/log/journal");
 }

@@ -47,7 +47,7 @@ static int check_replaced(Doctor *doctor, const char *installed, bool *all) {
                 else
                         (void) snprintf(fix, sizeof(fix), "systemctl revert %s", name);
                 r = doctor_report(
-                        doctor, FINDING_ERROR, fix, "%s takes the place of the one left4me brings",
+                        doctor, FINDING_ERROR, fix, "%s overrides the file that left4me installs",
                         below);
         }
         return r;
@@ -61,7 +61,7 @@ static int check_installed(Doctor *doctor, const char *installed, bool *all) {
                 return 0;
         if (!may_access(in_root(doctor, installed, path), F_OK)) {
                 *all = false;
-                r = doctor_report(doctor, FINDING_ERROR, INSTALL_FIX, "%s is not there", installed);
+                r = doctor_report(doctor, FINDING_ERROR, INSTALL_FIX, "%s is missing", installed);
         }
         return r < 0 ? r : check_replaced(doctor, installed, all);
 }
@@ -91,16 +91,16 @@ int check_polkit(Doctor *doctor) {
         if (!may_access(in_root(doctor, "/usr/lib/polkit-1/polkitd", daemon), F_OK))
                 return doctor_report(
                         doctor, FINDING_WARNING, "apt install polkitd",
-                        "polkit is not installed: only root may start and stop servers");
+                        "polkit is not installed: only root can start and stop servers");
         if (!may_access(in_root(doctor, POLKIT_RULE, rules), F_OK))
                 return doctor_report(
                         doctor, FINDING_WARNING, INSTALL_FIX,
-                        "polkit has no rule of left4me: only root may start and stop servers");
+                        "left4me's polkit rule is missing: only root can start and stop servers");
         if (may_access(in_root(doctor, "/etc/polkit-1/rules.d/40-left4me.rules", rules), F_OK))
                 return doctor_report(
                         doctor, FINDING_ERROR, "rm /etc/polkit-1/rules.d/40-left4me.rules",
-                        "a rule in /etc/polkit-1 takes the place of the one left4me brings, which "
-                        "is a boundary to root");
+                        "a rule in /etc/polkit-1 overrides the rule of left4me, which separates "
+                        "the web app from root");
         return doctor_report(doctor, FINDING_OK, NULL, "polkit and its rule are in place");
 }
 
@@ -117,7 +117,7 @@ int check_users(Doctor *doctor) {
 
                 if (!user)
                         return doctor_report(
-                                doctor, FINDING_ERROR, fix, "there is no user %s", names[i]);
+                                doctor, FINDING_ERROR, fix, "user %s is missing", names[i]);
                 uids[i] = user->pw_uid;
                 for (size_t k = 0; k <= i; k++)
                         if (uids[i] == 0 || (k < i && uids[k] == uids[i]))
@@ -128,7 +128,7 @@ int check_users(Doctor *doctor) {
         }
         if (!getgrnam("left4me-operators"))
                 return doctor_report(
-                        doctor, FINDING_ERROR, fix, "there is no group left4me-operators");
+                        doctor, FINDING_ERROR, fix, "group left4me-operators is missing");
         return doctor_report(
                 doctor, FINDING_OK, NULL, "users %u, %u, %u and %u and the group left4me-operators",
                 uids[0], uids[1], uids[2], uids[3]);
@@ -154,7 +154,7 @@ static int compare(Doctor *doctor, const Wanted *wanted, const struct stat *st, 
                 *all = false;
                 (void) snprintf(fix, sizeof(fix), "rm %s && %s", wanted->path, directories_fix);
                 return doctor_report(
-                        doctor, FINDING_ERROR, fix, "%s is no directory", wanted->path);
+                        doctor, FINDING_ERROR, fix, "%s is not a directory", wanted->path);
         }
         if (!user || !group)
                 return 0; /* said by check_users() */
@@ -178,7 +178,7 @@ static int check_directory(Doctor *doctor, const Wanted *wanted, bool *all) {
         *all = false;
         if (errno == EACCES)
                 return doctor_report(
-                        doctor, FINDING_UNKNOWN, N_("run it as root"), "%s can't be looked at",
+                        doctor, FINDING_UNKNOWN, N_("run it as root"), "%s can't be examined",
                         wanted->path);
         return doctor_report(
                 doctor, FINDING_ERROR, directories_fix, "%s: %s", wanted->path, strerror(errno));

@@ -14,7 +14,7 @@
 /* Also when the unit is active and its rules were flushed. */
 #define TURN_ON "systemctl enable " RCON_FILTER_UNIT " && systemctl restart " RCON_FILTER_UNIT
 
-#define ANYBODY "whoever reaches a server may try its password"
+#define ANYBODY "any host that reaches a server can try its password"
 
 /* --- servers ---------------------------------------------------------------------------------- */
 
@@ -81,7 +81,8 @@ static int report_unit(Doctor *doctor, const FilterUnit *unit) {
         if (is(unit->state, "failed"))
                 return doctor_report(
                         doctor, FINDING_ERROR, "systemctl restart " RCON_FILTER_UNIT,
-                        "%s has failed and does not limit RCON: %s; 'journalctl -u %s' has the reason",
+                        "%s failed and does not limit RCON: %s; 'journalctl -u %s' shows the "
+                        "reason",
                         RCON_FILTER_UNIT, ANYBODY, RCON_FILTER_UNIT);
         if (is(unit->state, "inactive") && is(unit->file, "enabled"))
                 return doctor_report(
@@ -129,7 +130,7 @@ static int report_unseen(Doctor *doctor, const FilterUnit *unit) {
         if (geteuid() != 0)
                 return doctor_report(
                         doctor, FINDING_UNKNOWN, N_("run it as root"),
-                        "the rules that limit RCON can be seen by root only");
+                        "only root can see the rules that limit RCON");
         return doctor_report(
                 doctor, FINDING_UNKNOWN, RCON_FILTER_PROGRAM " check",
                 "left4me-rcon-filter failed to find out whether RCON is limited");

@@ -35,7 +35,7 @@ static int check_overlay(Doctor *doctor, int root_fd, const char *ref) {
         if (r == -EACCES)
                 return doctor_report(
                         doctor, FINDING_UNKNOWN, N_("run it as root"),
-                        "the overlay '%s' can't be looked at", ref);
+                        "the overlay '%s' can't be examined", ref);
         if (r < 0 || !found.path)
                 return r < 0 ? r : 1;
 

@@ -40,8 +40,8 @@ int check_systemd(Doctor *doctor) {
         if (number < SYSTEMD_MIN)
                 return doctor_report(
                         doctor, FINDING_ERROR, N_("apt full-upgrade to Debian 13 (trixie)"),
-                        "systemd %s ignores what it does not know yet, such as PrivatePIDs=; it "
-                        "takes %d",
+                        "systemd %s is too old and ignores settings such as PrivatePIDs=; left4me "
+                        "needs %d",
                         version, SYSTEMD_MIN);
         return doctor_report(doctor, FINDING_OK, NULL, "systemd %s", version);
 }
@@ -56,7 +56,7 @@ int check_kernel(Doctor *doctor) {
             (major == 6 && minor < 12))
                 return doctor_report(
                         doctor, FINDING_WARNING, "apt install linux-image-amd64 && reboot",
-                        "Linux %s is older than Debian 13's 6.12, which this was made for",
+                        "Linux %s is older than Debian 13's 6.12, which left4me is made for",
                         name.release);
         return doctor_report(doctor, FINDING_OK, NULL, "Linux %s", name.release);
 }
@@ -67,8 +67,8 @@ int check_cgroups(Doctor *doctor) {
         if (statfs("/sys/fs/cgroup", &fs) < 0 || fs.f_type != CGROUP2_SUPER_MAGIC)
                 return doctor_report(
                         doctor, FINDING_ERROR, BOOT_FIX,
-                        "/sys/fs/cgroup is no cgroup v2: no limits, and no BPF programs that keep "
-                        "ports closed");
+                        "/sys/fs/cgroup is not cgroup v2: servers have no limits, and no BPF "
+                        "program keeps ports closed");
         return doctor_report(doctor, FINDING_OK, NULL, "control groups are cgroup v2");
 }
 
@@ -99,7 +99,7 @@ int check_controllers(Doctor *doctor) {
                         continue;
                 all = false;
                 r = doctor_report(
-                        doctor, wanted[i].state, BOOT_FIX, "there is no %s controller: %s",
+                        doctor, wanted[i].state, BOOT_FIX, "the %s controller is missing: %s",
                         wanted[i].name, wanted[i].loss);
                 if (r < 0)
                         return r;
@@ -154,7 +154,7 @@ int check_overlayfs(Doctor *doctor) {
         if (statfs(doctor->ctl->paths->state_dir, &fs) >= 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC)
                 return doctor_report(
                         doctor, FINDING_ERROR,
-                        N_("mount a file system of its own, ext4 for one, on /var/lib/left4me"),
+                        N_("mount a separate file system, for example ext4, on /var/lib/left4me"),
                         "%s lies on an overlay: what servers write can't be kept there",
                         doctor->ctl->paths->state_dir);
         return doctor_report(doctor, FINDING_OK, NULL, "overlays can be mounted");
@@ -167,13 +167,13 @@ int check_libbpf(Doctor *doctor) {
         if (!libbpf_is_present())
                 return doctor_report(
                         doctor, FINDING_ERROR, "apt install libbpf1 && systemctl daemon-reexec",
-                        "libbpf is not installed: systemd ignores SocketBindDeny= without a word, "
-                        "and servers may bind any port");
+                        "libbpf is not installed: systemd silently ignores SocketBindDeny=, and "
+                        "servers can bind any port");
         r = read_text("/proc/1/maps", &maps);
         if (r < 0)
                 return doctor_report(
                         doctor, FINDING_UNKNOWN, N_("run it as root"),
-                        "libbpf is installed; whether PID 1 has loaded it, only root may see");
+                        "libbpf is installed; only root can see whether PID 1 has loaded it");
         if (!strstr(maps, "/libbpf.so"))
                 return doctor_report(
                         doctor, FINDING_ERROR, "systemctl daemon-reexec",
@@ -217,10 +217,11 @@ int check_filters(Doctor *doctor) {
         if (strcmp(state, "active") != 0)
                 return doctor_report(
                         doctor, FINDING_ERROR, "systemctl restart left4me-filter.path",
-                        "left4me-filter.path is %s: a daemon reload takes the port filters of running "
-                        "servers away, and nothing gives them back",
+                        "left4me-filter.path is %s: a daemon reload removes the port filters of "
+                        "running servers, and nothing restores them",
                         state);
-        return doctor_report(doctor, FINDING_OK, NULL, "port filters outlive a daemon reload");
+        return doctor_report(
+                doctor, FINDING_OK, NULL, "port filters are restored after a daemon reload");
 }
 
 int check_sysctl(Doctor *doctor) {

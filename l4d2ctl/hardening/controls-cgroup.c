@@ -31,7 +31,8 @@ static int complain_of_programs(
                         subject->name);
                 return control_is_not(
                         control, CONTROL_UNSUPPORTED, fix,
-                        "libbpf is not installed: systemd says nothing and lets every port be bound");
+                        "libbpf is not installed: systemd silently lets the server bind every "
+                        "port");
         }
         (void) snprintf(
                 fix, sizeof(fix), "systemctl daemon-reexec && %sl4d2ctl restart %s",
@@ -97,8 +98,8 @@ int check_cgroup_limit(const Subject *subject, const ControlRule *rule, Control 
                         control, CONTROL_UNSUPPORTED,
                         "take cgroup_disable=, cgroup_no_v1= and systemd.unified_cgroup_hierarchy= "
                         "out of the kernel's command line, then reboot",
-                        "there is no %s (%s): this host has no %s controller in control groups v2, and "
-                        "systemd ignores the limit",
+                        "%s is missing (%s): this host has no %s controller in control groups v2, "
+                        "and systemd ignores the limit",
                         path, strerror(-r), rule->argument);
         value[strcspn(value, "\n")] = '\0';
         if (strcmp(value, "max") == 0)

@@ -64,7 +64,7 @@ int check_hidden(const Subject *subject, const ControlRule *rule, Control *contr
         if (fclose(TAKE_PTR(f)) != 0)
                 return -ENOMEM;
         if (size == 0)
-                return control_is_effective(control, "the host has nothing of %s", rule->argument);
+                return control_is_effective(control, "the host has none of %s", rule->argument);
         return control_is_effective(
                 control, "%s in /proc/%u/mountinfo, not as PID 1 has it", evidence, subject->pid);
 }

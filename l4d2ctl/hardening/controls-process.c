@@ -26,7 +26,7 @@ int check_user(const Subject *subject, const ControlRule *rule, Control *control
         if (!user)
                 return control_is_not(
                         control, CONTROL_UNSUPPORTED, "systemd-sysusers left4me.conf",
-                        "there is no user %s", rule->argument);
+                        "user %s is missing", rule->argument);
         if (sscanf(uids, "%u %u %u %u", &real, &effective, &saved, &fs) != 4 ||
             real != user->pw_uid || effective != real || saved != real || fs != real)
                 return needs_restart(subject, control, uids);

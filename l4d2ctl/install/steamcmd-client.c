@@ -61,7 +61,7 @@ static bool keep_from(const Identity *user, Place *place) {
                         place->kept, place->client->file, _(file_error_message(r + OWN_ERROR)));
         else if (r < 0)
                 log_warning(
-                        "Kept no copy of %s/%s%s: %s", place->base, place->directory,
+                        "Failed to keep a copy of %s/%s%s: %s", place->base, place->directory,
                         place->client->file,
                         r == -ENOEXEC ? "it is not a shared object for this kind of server"
                                       : _(file_error_message(r)));

@@ -152,8 +152,8 @@ const char *steamcmd_explain(const SteamcmdResult *result) {
                 unsigned state;
                 const char *words;
         } table[] = {
-                { 0x202, N_("there is not enough disk space") },
-                { 0x212, N_("there is not enough disk space") },
+                { 0x202, N_("not enough disk space") },
+                { 0x212, N_("not enough disk space") },
                 { 0x402, N_("Steam can't be reached, is the network up?") },
                 { 0x602, N_("Steam can't be reached, is the network up?") },
                 { 0x606, N_("the disk can't be written") },
@@ -162,7 +162,7 @@ const char *steamcmd_explain(const SteamcmdResult *result) {
         };
 
         if (result->no_subscription)
-                return N_("Steam says that this account may not have the game");
+                return N_("Steam says that this account does not own the game");
         for (size_t i = 0; i < ELEMENTSOF(table); i++)
                 if (table[i].state == result->state)
                         return table[i].words;

@@ -18,7 +18,7 @@ static int query(Ctl *ctl, const char *unit, UnitQuery *ret) {
 
         r = bus_query_units(ctl->bus, &q, 1, &error);
         if (r < 0) {
-                log_error("Failed to ask for %s: %s", unit, bus_error_message(&error, r));
+                log_error("Failed to ask systemd about %s: %s", unit, bus_error_message(&error, r));
                 unit_query_clear(&q);
                 return CTL_FAILURE;
         }

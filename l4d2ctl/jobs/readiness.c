@@ -83,7 +83,8 @@ static int query_server(Ctl *ctl, const char *name, UnitQuery *ret) {
         r = bus_query_units(ctl->bus, ret, 1, &error);
         ret->unit = ret->overlay = NULL;
         if (r < 0) {
-                log_error("Failed to ask for '%s': %s", name, bus_error_message(&error, r));
+                log_error(
+                        "Failed to ask systemd about '%s': %s", name, bus_error_message(&error, r));
                 return r;
         }
         unit_state_read_tree(&ret->state, ctl->paths, name);
@@ -162,7 +163,7 @@ static int look(Ctl *ctl, const char *name, uint16_t port, Look *ret) {
         if (r < 0)
                 return r;
         if (seen.open < 0)
-                return log_error_errno(seen.open, "Failed to look at the port of '%s'", name);
+                return log_error_errno(seen.open, "Failed to check the port of '%s'", name);
 
         *ret = seen;
         return 0;

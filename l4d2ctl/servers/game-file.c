@@ -57,6 +57,8 @@ void game_warn_steamclient(const Paths *paths) {
                 return;
         if (game_find_steamclient(paths, &kept) == -ENOENT)
                 log_warning(
-                        "There is no %s, neither steamcmd's nor the game's: servers can't log in to Steam, and let in players of their own network only; 'l4d2ctl doctor' says how to get it",
+                        "%s is missing, both steamcmd's and the game's: servers can't log in to "
+                        "Steam, and only players of their own network can join; 'l4d2ctl doctor' "
+                        "says how to get it",
                         STEAM_CLIENT_NAME);
 }

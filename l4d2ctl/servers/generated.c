@@ -50,7 +50,7 @@ static int reload(Ctl *ctl) {
 static void explain(const Ctl *ctl, const char *name) {
         _cleanup_free_ char *text = NULL;
 
-        log_error("systemd's generator did not take over '%s'", name);
+        log_error("systemd's generator did not accept the spec of '%s'", name);
         if (generator_report_read(ctl->paths, &text) >= 0 && text[0] != '\0')
                 (void) fputs(text, stderr);
 }
@@ -127,7 +127,7 @@ int generated_update_all(Ctl *ctl) {
                 return CTL_OK;
 
         log_info(
-                "%zu specs are unread, such as that of '%s': reloading systemd", unread.n,
-                unread.first);
+                "systemd has not read %zu specs, such as the spec of '%s': reloading systemd",
+                unread.n, unread.first);
         return reload(ctl);
 }

@@ -153,7 +153,7 @@ static int drop_missing(Servers *servers, bool say) {
                         continue;
                 }
                 if (say)
-                        log_error("There is no instance '%s'", server->name);
+                        log_error("No server named '%s'", server->name);
                 clear_server(server);
                 result = CTL_NO_INSTANCE;
         }

@@ -31,8 +31,8 @@ static int load(Ctl *ctl, bool *ret_is_limited) {
                 log_error("Unknown user '%s': 'l4d2ctl user list' shows all", name);
         else if (r == -EINVAL)
                 log_error(
-                        "Failed to read the user '%s': the file has errors, "
-                        "'l4d2ctl user passwd %s' makes it anew",
+                        "Failed to read the user '%s': the file has errors; run 'l4d2ctl user "
+                        "passwd %s' to write it again",
                         name, name);
         else if (r < 0)
                 (void) log_error_errno(r, "Failed to read the user '%s'", name);
@@ -70,12 +70,12 @@ static int load_own(Ctl *ctl, const char *name, Spec **ret) {
         r = spec_load(&ctl->specs, name, &errors, &spec);
         if (r == -EINVAL) {
                 log_error(
-                        "The present spec of '%s' has errors: only admins may change this server",
+                        "The current spec of '%s' has errors: only admins may change this server",
                         name);
                 return CTL_DENIED;
         }
         if (r < 0 && r != -ENOENT) {
-                (void) log_error_errno(r, "Failed to read the present spec of '%s'", name);
+                (void) log_error_errno(r, "Failed to read the current spec of '%s'", name);
                 return CTL_DENIED;
         }
         if (spec && !owns(ctl, spec->blueprint))
@@ -96,7 +96,7 @@ int actor_check_server(Ctl *ctl, const char *name) {
         r = load_own(ctl, name, &spec);
         if (r != CTL_OK || spec)
                 return r;
-        log_error("There is no instance '%s'", name);
+        log_error("No server named '%s'", name);
         return CTL_NO_INSTANCE;
 }
 

@@ -19,8 +19,8 @@ int blueprint_check_ref(const char *ref) {
         if (blueprint_ref_is_valid(ref))
                 return CTL_OK;
         log_error(
-                "'%s' is no blueprint: OWNER/NAME, each 1 to %d lower-case letters, digits and "
-                "'-', not beginning with '-'",
+                "Invalid blueprint '%s': use OWNER/NAME, each 1 to %d lowercase letters, digits "
+                "and '-' that don't start with '-'",
                 ref, INSTANCE_NAME_MAX);
         return CTL_USAGE;
 }
@@ -68,7 +68,7 @@ static int read_text(Ctl *ctl, const char *ref, Text *ret) {
         messages_write_errors(&errors);
         spec_errors_clear(&errors);
         if (r == -ENOENT) {
-                log_error("There is no blueprint '%s'", ref);
+                log_error("No blueprint named '%s'", ref);
                 return CTL_NO_INSTANCE;
         }
         return r < 0 ? CTL_FAILURE : CTL_OK;

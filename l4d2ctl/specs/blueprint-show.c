@@ -279,7 +279,7 @@ int blueprint_show(Ctl *ctl, const char *ref) {
 
         r = load(&blueprints, &usage, ref, &shown);
         if (r == -ENOENT) {
-                log_error("There is no blueprint '%s'", ref);
+                log_error("No blueprint named '%s'", ref);
                 return CTL_NO_INSTANCE;
         }
         if (r < 0) {

@@ -35,13 +35,13 @@ int document_match(const Ctl *ctl, const DocumentKind *kind, const char *name, c
 
         if (kind->is_blueprint)
                 log_error(
-                        now ? N_("Somebody else changed the blueprint '%s' meanwhile")
-                            : N_("Somebody else removed the blueprint '%s' meanwhile"),
+                        now ? N_("Another process changed the blueprint '%s' meanwhile")
+                            : N_("Another process removed the blueprint '%s' meanwhile"),
                         name);
         else
                 log_error(
-                        now ? N_("Somebody else changed the spec of '%s' meanwhile")
-                            : N_("Somebody else removed the spec of '%s' meanwhile"),
+                        now ? N_("Another process changed the spec of '%s' meanwhile")
+                            : N_("Another process removed the spec of '%s' meanwhile"),
                         name);
         return CTL_CONFLICT;
 }
@@ -124,8 +124,10 @@ static int check_and_save(const Change *change) {
         if (r == CTL_INVALID_SPEC)
                 log_error(
                         kind->is_blueprint
-                                ? N_("The blueprint '%s' was left as it is: it would have these errors")
-                                : N_("The spec of '%s' was left as it is: it would have these errors"),
+                                ? N_("The blueprint '%s' was not changed: it would have these "
+                                     "errors")
+                                : N_("The spec of '%s' was not changed: it would have these "
+                                     "errors"),
                         change->name);
         return r == CTL_OK ? kind->save(change->ctl, change->name, &change->text) : r;
 }

@@ -42,7 +42,7 @@ int edit_copy_new(const char *name, const Text *text, EditCopy *ret) {
 
         r = make(name, text, &copy);
         if (r < 0) {
-                (void) log_error_errno(r, "Failed to make a copy to edit in %s", choose_parent());
+                (void) log_error_errno(r, "Failed to create a copy to edit in %s", choose_parent());
                 edit_copy_remove(&copy);
                 edit_copy_close(&copy);
                 return CTL_FAILURE;

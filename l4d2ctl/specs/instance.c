@@ -20,7 +20,7 @@
 #include "specs/executed.h"
 
 static int no_instance(const char *name) {
-        log_error("There is no instance '%s'", name);
+        log_error("No server named '%s'", name);
         return CTL_NO_INSTANCE;
 }
 

@@ -126,13 +126,13 @@ static int wait_for(int fd) {
                 return r;
         if (read_holder(fd, &holder))
                 log_error(
-                        "Failed to change anything: 'l4d2ctl %s' has been at it for more than %d "
-                        "seconds; look at it with 'ps %d', then try again",
+                        "Failed to change anything: 'l4d2ctl %s' has held the lock for more than "
+                        "%d seconds; see 'ps %d', then try again",
                         holder.verb, LOCK_WAIT_SECONDS, holder.pid);
         else
                 log_error(
-                        "Failed to change anything: another process has been at it for more than "
-                        "%d seconds; find it with 'lslocks', then try again",
+                        "Failed to change anything: another process has held the lock for more "
+                        "than %d seconds; find it with 'lslocks', then try again",
                         LOCK_WAIT_SECONDS);
         return r;
 }
@@ -142,7 +142,7 @@ static int explain(const Ctl *ctl, int error) {
 
         if (error == -ENOENT)
                 log_error(
-                        "Failed to lock %s: it does not exist; make it with 'systemd-tmpfiles "
+                        "Failed to lock %s: it does not exist; create it with 'systemd-tmpfiles "
                         "--create left4me.conf'",
                         directory);
         else if (error == -EACCES)

@@ -18,8 +18,8 @@ int user_check_name(const char *name) {
         if (instance_name_is_valid(name))
                 return CTL_OK;
         log_error(
-                "'%s' is no user name: 1 to %d lower-case letters, digits and '-', not beginning "
-                "with '-'",
+                "Invalid user name '%s': use 1 to %d lowercase letters, digits and '-', and don't "
+                "start with '-'",
                 name, INSTANCE_NAME_MAX);
         return CTL_USAGE;
 }
@@ -43,7 +43,7 @@ int user_read(const StateDir *users, const char *name, User **ret) {
         messages_write_errors(&errors);
         spec_errors_clear(&errors);
         if (r == -ENOENT) {
-                log_error("There is no user '%s'", name);
+                log_error("No user named '%s'", name);
                 return CTL_NO_INSTANCE;
         }
         if (r == -EINVAL)

@@ -106,7 +106,7 @@ static int print_rows(const TrialReport *report, Cells *cells, TableRow *rows) {
                 int r = make_cells(report, &report->findings.items[i], cells[i]);
 
                 if (r < 0) {
-                        (void) log_error_errno(r, "Failed to make the table");
+                        (void) log_error_errno(r, "Failed to print the table");
                         return CTL_FAILURE;
                 }
                 for (size_t k = 0; k < ELEMENTSOF(cells[i]); k++)
@@ -122,7 +122,7 @@ static int print_table(const TrialReport *report) {
         int r = CTL_FAILURE;
 
         if (!rows || !cells)
-                (void) log_error_errno(-ENOMEM, "Failed to make the table");
+                (void) log_error_errno(-ENOMEM, "Failed to print the table");
         else
                 r = print_rows(report, cells, rows);
         free_cells(cells, cells ? n : 0);

@@ -66,7 +66,7 @@ static int take_lock(TrialSession *session) {
         if (session->directory_fd < 0) {
                 (void) log_error_errno(
                         -errno,
-                        "Failed to open %s, which 'systemd-tmpfiles --create left4me.conf' makes",
+                        "Failed to open %s, which 'systemd-tmpfiles --create left4me.conf' creates",
                         TRIAL_DIR);
                 return CTL_FAILURE;
         }
@@ -111,7 +111,7 @@ static int check_guards(Ctl *ctl) {
                 }
         }
         if (r < 0) {
-                log_error("Failed to ask for other trials: %s", bus_error_message(&error, r));
+                log_error("Failed to look for other trials: %s", bus_error_message(&error, r));
                 return CTL_FAILURE;
         }
         return CTL_OK;

@@ -32,7 +32,7 @@ static int check_refs(const Ctl *ctl) {
 static int refuse_existing(const StateDir *blueprints, const char *ref) {
         if (!blueprint_exists(blueprints, ref))
                 return CTL_OK;
-        log_error("There is a blueprint '%s' already", ref);
+        log_error("A blueprint named '%s' already exists", ref);
         return CTL_CONFLICT;
 }
 
@@ -191,13 +191,13 @@ static int blueprint_show_one(Ctl *ctl) {
 
 static const Verb actions[] = {
         { "list", "[OWNER]", 0, 1, OPTION_JSON, false, blueprint_list_all,
-          N_("All blueprints, or those of one owner"), RIGHTS_ADMIN },
+          N_("All blueprints, or all of one owner"), RIGHTS_ADMIN },
         { "show", "OWNER/NAME", 1, 1, OPTION_JSON, false, blueprint_show_one,
           N_("Show one and who uses it"), RIGHTS_BLUEPRINTS },
         { "create", "OWNER/NAME", 1, 1, OPTION_FILE | OPTION_NEW | OPTION_IF_MATCH, false,
-          blueprint_create, N_("Make one from a file, or replace it"), RIGHTS_BLUEPRINTS },
+          blueprint_create, N_("Create one from a file, or replace it"), RIGHTS_BLUEPRINTS },
         { "edit", "OWNER/NAME", 1, 1, OPTIONS_NONE, false, blueprint_edit,
-          N_("Edit one as 'edit' a spec"), RIGHTS_ADMIN },
+          N_("Edit one, as 'l4d2ctl edit' does with a spec"), RIGHTS_ADMIN },
         { "set", "OWNER/NAME KEY VALUE…", 2, OPERANDS_MANY, OPTION_FILE, true, blueprint_set,
           N_("Change a value"), RIGHTS_FIRST_BLUEPRINT },
         { "unset", "OWNER/NAME KEY", 2, 2, OPTIONS_NONE, false, blueprint_unset,
@@ -205,12 +205,12 @@ static const Verb actions[] = {
         { "clone", "OWNER/NAME OWNER/NAME", 2, 2, OPTIONS_NONE, false, blueprint_clone,
           N_("Copy one"), RIGHTS_BLUEPRINTS },
         { "delete", "OWNER/NAME…", 1, OPERANDS_MANY, OPTIONS_NONE, false, blueprint_delete,
-          N_("Remove those that no server uses"), RIGHTS_BLUEPRINTS },
+          N_("Remove blueprints that no server uses"), RIGHTS_BLUEPRINTS },
 };
 
 const VerbGroup blueprint_verbs = {
         "blueprint",
         actions,
         ELEMENTSOF(actions),
-        N_("What servers have in common"),
+        N_("Settings that several servers share"),
 };

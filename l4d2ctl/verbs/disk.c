@@ -67,7 +67,7 @@ static int add_layer(
         if (r == -ENOENT)
                 return 0;
         if (r == -EACCES || r == -ELOOP) {
-                (void) log_error_errno(r, "Failed to look at %s", whole);
+                (void) log_error_errno(r, "Failed to examine %s", whole);
                 output->is_incomplete = true;
                 return 0;
         }
@@ -75,8 +75,8 @@ static int add_layer(
                 return r;
         if (size.is_partial) {
                 log_error(
-                        "Failed to look at all of %s: a directory in it was moved meanwhile, so it "
-                        "takes more room than is said here",
+                        "Failed to look at all of %s: a directory in it was moved meanwhile, so "
+                        "it takes more space than is shown here",
                         whole);
                 output->is_incomplete = true;
         }
@@ -100,7 +100,7 @@ static int add_each(Output *output, const char *kind, const char *root, const ch
         if (r == -ENOENT)
                 return 0;
         if (r == -ENOTDIR || r == -EACCES) {
-                (void) log_error_errno(r, "Failed to look at %s", root);
+                (void) log_error_errno(r, "Failed to examine %s", root);
                 output->is_incomplete = true;
                 return 0;
         }
@@ -165,7 +165,7 @@ static int print_as_json(const Ctl *ctl, Output *output) {
                         SD_JSON_BUILD_PAIR_BOOLEAN("is_complete", !output->is_incomplete),
                         SD_JSON_BUILD_PAIR_VARIANT("layers", output->array));
         if (r < 0) {
-                (void) log_error_errno(r, "Failed to look at %s", state_dir);
+                (void) log_error_errno(r, "Failed to examine %s", state_dir);
                 return CTL_FAILURE;
         }
         return output_json(ctl, object);
@@ -185,7 +185,7 @@ int verb_disk(Ctl *ctl) {
         if (r >= 0)
                 r = add_all(&output, ctl->paths);
         if (r < 0) {
-                (void) log_error_errno(r, "Failed to look at the layers");
+                (void) log_error_errno(r, "Failed to measure the layers");
                 return CTL_FAILURE;
         }
         r = ctl->options.json ? print_as_json(ctl, &output) : listing_print(output.listing);

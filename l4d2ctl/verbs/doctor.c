@@ -83,7 +83,7 @@ int verb_doctor(Ctl *ctl) {
 
         r = doctor_run(ctl, &doctor);
         if (r < 0) {
-                (void) log_error_errno(r, "Failed to look at the host");
+                (void) log_error_errno(r, "Failed to check the host");
                 return CTL_FAILURE;
         }
 

@@ -58,7 +58,7 @@ static char ask(void) {
         for (;;) {
                 ssize_t n;
 
-                (void) fputs(_("What now? (e)dit again, (x) discard the changes: "), stderr);
+                (void) fputs(_("Press (e) to edit again, (x) to discard the changes: "), stderr);
                 n = getline(&line, &size, stdin);
                 if (n < 0)
                         return '\0';
@@ -90,9 +90,11 @@ static int check_base(Session *session) {
 
         log_error(
                 session->kind->is_blueprint
-                        ? N_("Somebody else changed the blueprint '%s' meanwhile. Compare yours with "
+                        ? N_("Another process changed the blueprint '%s' meanwhile. Compare yours "
+                             "with "
                              "it:\n    diff %s %s")
-                        : N_("Somebody else changed the spec of '%s' meanwhile. Compare yours with "
+                        : N_("Another process changed the spec of '%s' meanwhile. Compare yours "
+                             "with "
                              "it:\n    diff %s %s"),
                 session->name, session->path, session->copy.file);
         return CTL_CONFLICT;
@@ -157,7 +159,7 @@ static int edit(Session *session) {
 
         (void) snprintf(
                 session->last_words, sizeof(session->last_words),
-                _("l4d2ctl: Ended by a signal; what you edited is in %s\n"), session->copy.file);
+                _("l4d2ctl: Ended by a signal; your text is in %s\n"), session->copy.file);
         r = editor_begin(session->last_words);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to catch signals");
@@ -173,8 +175,8 @@ static int edit(Session *session) {
         if (session->copy.directory[0] != '\0')
                 log_notice(
                         session->kind->is_blueprint
-                                ? N_("The blueprint '%s' was left as it is, what you edited is in %s")
-                                : N_("The spec of '%s' was left as it is, what you edited is in %s"),
+                                ? N_("The blueprint '%s' was not changed, your text is in %s")
+                                : N_("The spec of '%s' was not changed, your text is in %s"),
                         session->name, session->copy.file);
         edit_copy_close(&session->copy);
         return r;

@@ -151,7 +151,7 @@ static int check_present(Ctl *ctl, const char *name) {
         int r = CTL_OK;
 
         if (exists && (ctl->options.must_be_new || ctl->options.blueprint)) {
-                log_error("There is an instance '%s' already", name);
+                log_error("A server named '%s' already exists", name);
                 return CTL_CONFLICT;
         }
         if (!ctl->options.if_match)
@@ -185,12 +185,12 @@ static int initialize(Ctl *ctl, const char *name, Text *text) {
 
 static int check_options(const Options *options) {
         if (options->file && options->blueprint)
-                log_error("Either --file=%s or --blueprint, not both", options->file);
+                log_error("Use either --file=%s or --blueprint, not both", options->file);
         else if (!options->file && !options->blueprint)
-                log_error("Which spec? Name it with --file=FILE, '-' for standard input, or name a "
-                          "blueprint with --blueprint=OWNER/NAME.");
+                log_error("Missing spec: name it with --file=FILE, '-' for standard input, or name "
+                          "a blueprint with --blueprint=OWNER/NAME");
         else if (options->port > 0 && !options->blueprint)
-                log_error("--port goes with --blueprint: a spec has its own port");
+                log_error("--port needs --blueprint: a spec has its own port");
         else
                 return CTL_OK;
         return CTL_USAGE;

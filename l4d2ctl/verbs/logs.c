@@ -102,7 +102,7 @@ static int check_exists(const Ctl *ctl, const char *name, const char *unit) {
 
         if (!spec_is_missing(ctl, name) || journal_read_last(&query, ignore_entry, NULL) != 0)
                 return CTL_OK;
-        log_error("There is no instance '%s', and no log of one", name);
+        log_error("No server named '%s', and no log entries for it", name);
         return CTL_NO_INSTANCE;
 }
 
@@ -129,7 +129,7 @@ int verb_logs(Ctl *ctl) {
 
         if (options->follow && (options->until > 0 || options->has_before)) {
                 log_error(
-                        "%s and --follow exclude each other",
+                        "%s and --follow can't be used together",
                         options->until > 0 ? "--until" : "--before");
                 return CTL_USAGE;
         }
@@ -153,6 +153,6 @@ int verb_logs(Ctl *ctl) {
         if (r < 0)
                 return log_lines_complain(name, r);
         if (n == 0 && query.lines > 0)
-                log_notice("The journal has no such lines of '%s'", name);
+                log_notice("The journal has no matching lines of '%s'", name);
         return CTL_OK;
 }

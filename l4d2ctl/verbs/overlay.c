@@ -204,7 +204,7 @@ static int print(Ctl *ctl, int root_fd, const OverlayUsers *users, char *const *
         if (r >= 0)
                 r = add_all(&output, root_fd, refs);
         if (r < 0) {
-                (void) log_error_errno(r, "Failed to look at the overlays");
+                (void) log_error_errno(r, "Failed to read the overlays");
                 return CTL_FAILURE;
         }
         if (!ctl->options.json)
@@ -237,8 +237,8 @@ static int check_ref(const char *ref) {
         if (ref_is_valid(ref))
                 return CTL_OK;
         log_error(
-                "'%s' is no name of an overlay: one to three parts joined by '/', each of a-z, 0-9, "
-                "'.', '_' and '-' and beginning with a letter or digit",
+                "Invalid overlay name '%s': use one to three parts joined by '/', each of a-z, "
+                "0-9, '.', '_' and '-' that starts with a letter or digit",
                 ref);
         return CTL_USAGE;
 }
@@ -263,7 +263,7 @@ int overlay_describe(Ctl *ctl, int root_fd, const char *ref, sd_json_variant **r
         if (r >= 0)
                 r = add_all(&output, root_fd, refs);
         if (r < 0) {
-                (void) log_error_errno(r, "Failed to look at the overlay '%s'", ref);
+                (void) log_error_errno(r, "Failed to read the overlay '%s'", ref);
                 return CTL_FAILURE;
         }
 
@@ -294,9 +294,11 @@ static int overlay_show(Ctl *ctl) {
 static const Verb actions[] = {
         { "list", "", 0, 0, OPTION_JSON, false, overlay_list_all,
           N_("All overlays, their size and users"), RIGHTS_USER },
-        { "show", "REF", 1, 1, OPTION_JSON, false, overlay_show, N_("One overlay"), RIGHTS_USER },
+        { "show", "REF", 1, 1, OPTION_JSON, false, overlay_show, N_("Show one overlay"),
+          RIGHTS_USER },
         { "tree", "REF [PATH]", 1, 2, OPTION_JSON, false, overlay_tree,
-          N_("What lies in a directory of it"), RIGHTS_USER },
+          N_("List a directory of an overlay"), RIGHTS_USER },
 };
 
-const VerbGroup overlay_verbs = { "overlay", actions, ELEMENTSOF(actions), N_("Content to stack") };
+const VerbGroup overlay_verbs = { "overlay", actions, ELEMENTSOF(actions),
+                                  N_("Files to lay over the game") };

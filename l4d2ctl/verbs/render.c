@@ -59,7 +59,7 @@ int verb_render(Ctl *ctl) {
         if (printer.refused)
                 return CTL_INVALID_SPEC;
         if (name && r == -ENOENT) {
-                log_error("There is no instance '%s'", name);
+                log_error("No server named '%s'", name);
                 return CTL_NO_INSTANCE;
         }
         if (r < 0) {

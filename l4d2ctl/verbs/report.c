@@ -38,7 +38,8 @@ static int check_all(const UnitJobs *jobs) {
                 if (job && job->result && strcmp(job->result, "done") == 0)
                         continue;
                 log_error(
-                        "Failed to make the report '%s'; 'journalctl -u %s' says why", *name, unit);
+                        "Failed to write the report '%s'; 'journalctl -u %s' says why", *name,
+                        unit);
                 result = CTL_FAILURE;
         }
         return result;

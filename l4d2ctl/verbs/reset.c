@@ -18,7 +18,7 @@ static int reset_one(Ctl *ctl, char *name) {
 
         r = instance_exists(ctl, name);
         if (r != CTL_OK) {
-                log_error("There is no instance '%s'", name);
+                log_error("No server named '%s'", name);
                 return r;
         }
         r = jobs_is_running(ctl, name, &running);

@@ -38,7 +38,7 @@ static int read_lines(const char *path, Text *text, Values *values) {
         if (r != CTL_OK)
                 return r;
         if (memchr(text->data, '\0', text->size)) {
-                log_error("There is a NUL byte in %s", path);
+                log_error("Failed to read %s: it contains a NUL byte", path);
                 return CTL_USAGE;
         }
 
@@ -96,7 +96,7 @@ int document_set(Ctl *ctl, const DocumentKind *kind) {
         int r;
 
         if (ctl->options.file && ctl->n_operands > 2) {
-                log_error("Either values or --file=%s, not both", ctl->options.file);
+                log_error("Use either values or --file=%s, not both", ctl->options.file);
                 return CTL_USAGE;
         }
         r = ctl->options.file ? read_lines(ctl->options.file, &text, &values)

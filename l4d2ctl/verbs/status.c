@@ -276,7 +276,7 @@ static void print_settings(const Server *server, const char *host) {
 /* Returns advice about the spec, or NULL. */
 static const char *spec_hint(const Server *server) {
         if (!server->spec.exists)
-                return _("it is gone: the server can't be started again");
+                return _("missing: the server can't be started again");
         if (spec_errors_any(&server->spec.errors))
                 return _("refused, see below");
         if (server->is_changed)
@@ -413,7 +413,7 @@ static int print_text(Ctl *ctl, const Servers *servers) {
                                 r, print_server(ctl, &servers->items[i], servers->host));
         }
         if (brief && servers->n_items == 0)
-                log_notice("There are no servers; l4d2ctl initialize makes one");
+                log_notice("No servers yet; 'l4d2ctl initialize' creates one");
         return r;
 }
 

@@ -23,7 +23,7 @@ static int check_known(Ctl *ctl, const char *name) {
         if (r != CTL_OK || running)
                 return r;
 
-        log_error("There is no instance '%s'", name);
+        log_error("No server named '%s'", name);
         return CTL_NO_INSTANCE;
 }
 

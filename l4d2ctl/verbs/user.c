@@ -101,7 +101,7 @@ static int get_password(const Ctl *ctl, char **ret) {
                 return password_ask(ctl->operands[0], ret);
         r = password_generate(ret);
         if (r < 0) {
-                (void) log_error_errno(r, "Failed to make a password");
+                (void) log_error_errno(r, "Failed to generate a password");
                 return CTL_FAILURE;
         }
         return CTL_OK;
@@ -111,7 +111,7 @@ static int get_password(const Ctl *ctl, char **ret) {
 static int show_password(const char *password) {
         if (puts(password) >= 0 && fflush(stdout) == 0)
                 return CTL_OK;
-        log_error("Failed to write the password: nothing was changed");
+        log_error("Failed to print the password: nothing was changed");
         return CTL_FAILURE;
 }
 
@@ -142,14 +142,14 @@ static int save(const Ctl *ctl, const StateDir *users, User *user, const char *p
 static int refuse_existing(const StateDir *users, const char *name) {
         if (!user_file_exists(users, name))
                 return CTL_OK;
-        log_error("There is a user '%s' already", name);
+        log_error("A user named '%s' already exists", name);
         return CTL_CONFLICT;
 }
 
 static int parse_role(const char *text, UserRole *ret) {
         if (user_role_from_string(text, ret) >= 0)
                 return CTL_OK;
-        log_error("'%s' is no role, which are 'admin' and 'user'", text);
+        log_error("Unknown role '%s': use 'admin' or 'user'", text);
         return CTL_USAGE;
 }
 
@@ -229,7 +229,7 @@ static int keep_an_admin(const StateDir *users, const char *name) {
         r = users_count_other_admins(users, name, &n);
         if (r != CTL_OK || n > 0)
                 return r;
-        log_error("'%s' is the last admin: make another one first", name);
+        log_error("'%s' is the last admin: make another user an admin first", name);
         return CTL_CONFLICT;
 }
 

@@ -93,11 +93,12 @@ static int note_last_run(const Ctl *ctl, bool has_errors) {
         print_visible(report, strlen(report), 0, stderr);
         if (!has_errors)
                 log_warning(
-                        "systemd still goes by that: 'systemctl daemon-reload' makes it look again");
+                        "systemd still uses that result: 'systemctl daemon-reload' has it check "
+                        "again");
         else
                 log_warning(
-                        "systemd still goes by that: 'systemctl daemon-reload' makes it look again, "
-                        "once the errors above are mended");
+                        "systemd still uses that result: 'systemctl daemon-reload' has it check "
+                        "again, once the errors above are fixed");
         return 0;
 }
 
@@ -216,8 +217,7 @@ static int validate_instance(Ctl *ctl, const char *name) {
         spec_errors_clear(&errors);
         if (r == -ENOENT) {
                 log_error(
-                        "There is no instance '%s' (write './%s' for a file of that name)", name,
-                        name);
+                        "No server named '%s' (write './%s' for a file of that name)", name, name);
                 return CTL_NO_INSTANCE;
         }
         if (r == -EINVAL)
@@ -266,7 +266,7 @@ static int validate_file(Ctl *ctl, const char *path) {
                 return CTL_INVALID_SPEC;
         if (r < 0) /* Any user may check a file, but not every user may look at blueprints. */
                 log_warning(
-                        "The blueprint '%s' can't be checked: %s", spec->blueprint, strerror(-r));
+                        "Failed to check the blueprint '%s': %s", spec->blueprint, strerror(-r));
 
         printf(_("%s: no errors\n"), file);
         return CTL_OK;

@@ -180,7 +180,7 @@ const char *file_error_message(int error) {
         case EMLINK:
                 return N_("the file has more than one hard link");
         case EPERM:
-                return N_("the file belongs to somebody else");
+                return N_("the file belongs to another user");
         case EFBIG:
                 return N_("the file is too large or grew while it was read");
         default:

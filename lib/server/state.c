@@ -196,8 +196,8 @@ static bool describe(const UnitState *state, FILE *f) {
         }
         if (state->assert_checked > 0 && !state->assert_passed) {
                 (void) fputs(
-                        _("systemd has no unit for it: its spec was refused, or systemd was not "
-                          "reloaded since it was made"),
+                        _("systemd has no unit for it: its spec has errors, or systemd was not "
+                          "reloaded since it was created"),
                         f);
                 return false;
         }

@@ -197,7 +197,7 @@ static void missing(const Paths *paths, const Spec *spec, const char *file, Spec
                         .line = spec->blueprint_line,
                         .column = spec->blueprint_column,
                 },
-                "there is no blueprint '%s'", spec->blueprint);
+                "no blueprint named '%s'", spec->blueprint);
 }
 
 int blueprint_resolve(const Paths *paths, Spec *spec, const char *file, SpecErrors *errors) {

@@ -149,7 +149,7 @@ static const struct {
         { "+ip", N_("servers listen on all addresses") },
         { "-norestart", N_("systemd restarts the server") },
         { "-autoupdate", N_("updates are made by 'l4d2ctl install'") },
-        { "-fork", N_("make one instance for each server") },
+        { "-fork", N_("create several servers instead") },
         { "-pidfile", N_("systemd knows the server's process") },
         { "-binary", N_("servers always run the installed binary") },
         { "-debug", N_("systemd keeps the crash's state") },

@@ -58,10 +58,10 @@ print(json.dumps(json.load(sys.stdin)[sys.argv[1]]))' "$2"; }
         run -5 blueprint alice/other 'port: 27015'
         for ref in alice a/b/c ../x/y Alice/x alice/X alice/ /x; do
                 run -2 blueprint "$ref" ''
-                [[ "$output" == *"is no blueprint: OWNER/NAME"* ]]
+                [[ "$output" == *"use OWNER/NAME"* ]]
         done
         run -6 l4d2ctl blueprint create alice/versus --new <<<'config: [b]'
-        [[ "$output" == *"There is a blueprint 'alice/versus' already"* ]]
+        [[ "$output" == *"A blueprint named 'alice/versus' already exists"* ]]
         [ "$(find "$blueprints" -type f)" = "$blueprints/alice/versus.yaml" ]
         [ "$(cat "$blueprints/alice/versus.yaml")" = 'config: [a]' ]
         run -0 blueprint alice/warned 'overlays: [nowhere]'
@@ -75,10 +75,10 @@ print(json.dumps(json.load(sys.stdin)[sys.argv[1]]))' "$2"; }
         [ "$(field alice/versus sha256)" = "\"$old\"" ]
         l4d2ctl blueprint create alice/versus --if-match "$old" <<<'config: [b]'
         run -6 l4d2ctl blueprint create alice/versus --if-match "$old" <<<'config: [c]'
-        [[ "$output" == *"Somebody else changed the blueprint 'alice/versus' meanwhile"* ]]
+        [[ "$output" == *"Another process changed the blueprint 'alice/versus' meanwhile"* ]]
         [ "$(cat "$blueprints/alice/versus.yaml")" = 'config: [b]' ]
         run -6 l4d2ctl blueprint create alice/gone --if-match "$old" <<<'config: [c]'
-        [[ "$output" == *"Somebody else removed"* ]]
+        [[ "$output" == *"Another process removed"* ]]
         run -2 l4d2ctl blueprint create alice/versus --if-match "${old^^}" <<<'config: [c]'
         run -2 l4d2ctl blueprint create alice/versus --if-match abc <<<'config: [c]'
 
@@ -171,7 +171,7 @@ shown_name() { "$query" info 127.0.0.1 "$1" | grep -i name; }
         rm "$blueprints/alice/versus.yaml"
         run ! systemctl start left4me-server@1.service
         journalctl --sync
-        [[ "$($overlay_log)" == *"$state/instances/1/spec.yaml:2:12: there is no blueprint 'alice/versus'"* ]]
+        [[ "$($overlay_log)" == *"$state/instances/1/spec.yaml:2:12: no blueprint named 'alice/versus'"* ]]
 
         ln -s /etc/passwd "$blueprints/alice/versus.yaml"
         run ! systemctl start left4me-server@1.service
@@ -213,7 +213,7 @@ shown_name() { "$query" info 127.0.0.1 "$1" | grep -i name; }
         [[ "$output" == *refused* ]]
 
         rm "$blueprints/alice/versus.yaml"
-        where="$state/instances/1/spec.yaml:2:12: error: there is no blueprint 'alice/versus'"
+        where="$state/instances/1/spec.yaml:2:12: error: no blueprint named 'alice/versus'"
         run -5 l4d2ctl start 1
         [[ "$output" == *"$where"* ]]
         run -5 l4d2ctl validate
@@ -235,11 +235,11 @@ shown_name() { "$query" info 127.0.0.1 "$1" | grep -i name; }
         [ "$(l4d2ctl get 3 port)" = 27099 ]
 
         run -6 server 1 alice/versus
-        [[ "$output" == *"There is an instance '1' already"* ]]
+        [[ "$output" == *"A server named '1' already exists"* ]]
         run -5 l4d2ctl initialize 4 --blueprint alice/versus --port 27015
         [[ "$output" == *"taken"* ]]
         run -5 l4d2ctl initialize 4 --blueprint alice/none
-        [[ "$output" == *"there is no blueprint 'alice/none'"* ]]
+        [[ "$output" == *"no blueprint named 'alice/none'"* ]]
         run -2 l4d2ctl initialize 4 --blueprint alice
         run -2 l4d2ctl initialize 4 --blueprint alice/versus -f -
         run -2 l4d2ctl initialize 4 --port 27050 -f -
@@ -266,7 +266,7 @@ blueprint: alice/versus' ]
         run -5 l4d2ctl set 1 overlays x
         [[ "$output" == *"overlays can't be set here, the blueprint 'alice/versus' decides this"* ]]
         run -5 l4d2ctl set 1 blueprint alice/none
-        [[ "$output" == *"there is no blueprint 'alice/none'"* ]]
+        [[ "$output" == *"no blueprint named 'alice/none'"* ]]
         [ "$(l4d2ctl get 1 blueprint)" = alice/versus ]
         l4d2ctl unset 1 blueprint
         l4d2ctl set 1 overlays x 2>/dev/null
@@ -297,7 +297,7 @@ arguments:
         grep -q '^# edited' "$blueprints/alice/versus.yaml"
         echo 'echo "overlay: [x]" >>"$1"' >>"$BATS_TEST_TMPDIR/editor"
         TMPDIR=$BATS_TEST_TMPDIR EDITOR=$BATS_TEST_TMPDIR/editor run -5 l4d2ctl blueprint edit alice/versus </dev/null
-        [[ "$output" == *"unknown key 'overlay'"*"The blueprint 'alice/versus' was left as it is"* ]]
+        [[ "$output" == *"unknown key 'overlay'"*"The blueprint 'alice/versus' was not changed"* ]]
         run ! grep -q overlay "$blueprints/alice/versus.yaml"
 }
 

@@ -45,7 +45,7 @@ json() {
         [ "$(json 'v["ref"], v["version"]')" = "('standard', None)" ]
         run -4 l4d2ctl overlay show nothing
         run -2 l4d2ctl overlay show ../instances
-        [[ "$output" == *"no name of an overlay"* ]]
+        [[ "$output" == *"Invalid overlay name"* ]]
 }
 
 @test "overlay tree lists a directory of the current version" {

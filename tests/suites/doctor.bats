@@ -130,26 +130,26 @@ for f in findings:
 
 @test "a user that is gone" {
         userdel left4me-build
-        finds users error "no user left4me-build"
+        finds users error "user left4me-build is missing"
         mended users left4me-build
 }
 
 @test "a group that is gone" {
         groupdel left4me-operators
-        finds users error "no group left4me-operators"
+        finds users error "group left4me-operators is missing"
         mended users left4me-operators
 }
 
 @test "a unit of the host in the place of ours" {
         cp /usr/lib/systemd/system/left4me-server@.service /etc/systemd/system/
-        finds units error "/etc/systemd/system/left4me-server@.service takes the place"
+        finds units error "/etc/systemd/system/left4me-server@.service overrides the file"
         mended units left4me-server@
 }
 
 @test "a hardening drop-in of the host in the place of ours" {
         mkdir -p /etc/systemd/system/left4me-.service.d
         echo '[Service]' >/etc/systemd/system/left4me-.service.d/10-hardening.conf
-        finds units error "10-hardening.conf takes the place"
+        finds units error "10-hardening.conf overrides the file"
         mended units 10-hardening
         rmdir /etc/systemd/system/left4me-.service.d
 }
@@ -157,7 +157,7 @@ for f in findings:
 @test "a drop-in of the host in the place of the web app's" {
         mkdir -p /etc/systemd/system/left4me-web.service.d
         echo '[Service]' >/etc/systemd/system/left4me-web.service.d/20-web.conf
-        finds units error "left4me-web.service.d/20-web.conf takes the place"
+        finds units error "left4me-web.service.d/20-web.conf overrides the file"
         mended units 20-web
         rmdir /etc/systemd/system/left4me-web.service.d
 }
@@ -188,7 +188,7 @@ list=/usr/lib/left4me/installed
         for file in "${files[@]}"; do mv "$file" "$file.saved"; done
         found >"$BATS_TEST_TMPDIR/found"
         for file in "${files[@]}"; do mv "$file.saved" "$file"; done
-        for file in "${files[@]}"; do grep -F "units error $file is not there" "$BATS_TEST_TMPDIR/found"; done
+        for file in "${files[@]}"; do grep -F "units error $file is missing" "$BATS_TEST_TMPDIR/found"; done
 
         mv "$list" /run/saved
         finds units error "$list: No such file or directory"
@@ -200,11 +200,11 @@ list=/usr/lib/left4me/installed
 @test "the polkit rule is missing, or replaced" {
         rule=/usr/share/polkit-1/rules.d/40-left4me.rules
         mv "$rule" /run/saved
-        finds polkit warning "no rule"
+        finds polkit warning "polkit rule is missing"
         mv /run/saved "$rule"
         cp "$rule" /etc/polkit-1/rules.d/
-        finds polkit error "takes the place"
-        mended polkit "takes the place"
+        finds polkit error "overrides the rule of left4me"
+        mended polkit "overrides the rule"
 }
 
 @test "libbpf is missing, and is there again" {
@@ -243,7 +243,7 @@ list=/usr/lib/left4me/installed
 
 @test "a kernel that executes no i386 programs is named, with a remedy" {
         [ "$standin_abi" = x86-64 ] || skip "this kernel executes i386 programs"
-        l4d2ctl doctor | grep -E '^i386 +error ' | grep -F 'this kernel runs no 32-bit programs'
+        l4d2ctl doctor | grep -E '^i386 +error ' | grep -F "this kernel can't run 32-bit programs"
         if grep -qE 'ia32_emulation=(0|n|off)' /proc/cmdline; then
                 [[ "$(fix i386 32-bit)" == "take ia32_emulation= out of "* ]]
         else
@@ -306,8 +306,8 @@ list=/usr/lib/left4me/installed
         mkdir -p "$state/instances/bad"
         echo 'port: none' >"$state/instances/bad/spec.yaml"
         chown -R left4me: "$state/instances/bad"
-        finds specs warning "1 of 2 specs"
-        run -5 bash -c "$(fix specs refused)"
+        finds specs warning "1 of 2 specs have errors"
+        run -5 bash -c "$(fix specs 'have errors')"
         rm -r "$state/instances/bad"
 }
 

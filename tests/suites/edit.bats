@@ -174,7 +174,7 @@ assert json.load(sys.stdin) == sys.argv[1:]' "${values[@]}"
         inode=$(stat -c %i "$spec")
         refuse() {
                 run -5 l4d2ctl set 1 "$@"
-                [[ "$output" == *"error:"* && "$output" == *"left as it is"* ]] || { echo "$*: $output"; false; }
+                [[ "$output" == *"error:"* && "$output" == *"was not changed"* ]] || { echo "$*: $output"; false; }
         }
         refuse port 70000
         refuse port 0
@@ -698,7 +698,7 @@ assert "rcon_password" not in spec' "$output"
         echo 'port: 27015' >"$spec"
         chown nobody "$spec"
         run -5 l4d2ctl validate 1
-        [[ "$output" == *"somebody else"* ]]
+        [[ "$output" == *"another user"* ]]
 }
 
 # --- edit -------------------------------------------------------------------------------------------
@@ -819,7 +819,7 @@ on_terminal() {
         make_spec
         make_turns 'sed -i s/27015/70000/ "$1"' 'sed -i s/70000/80000/ "$1"' 'sed -i s/80000/27077/ "$1"'
         run -0 on_terminal 'what\ne\ne\n'
-        [[ "$output" == *70000*"(e)dit again"*80000*"(e)dit again"* ]]
+        [[ "$output" == *70000*"(e) to edit again"*80000*"(e) to edit again"* ]]
         [ "$(l4d2ctl get 1 port)" = 27077 ]
         no_copies
 }
@@ -828,7 +828,7 @@ on_terminal() {
         make_spec
         make_turns 'sed -i s/27015/70000/ "$1"'
         run -5 on_terminal 'x\n'
-        [[ "$output" == *"(x) discard"* ]]
+        [[ "$output" == *"(x) to discard"* ]]
         unchanged
         no_copies
 }
@@ -909,7 +909,7 @@ finish() {
         cp "$spec" "$BATS_TEST_TMPDIR/theirs"
         finish
         [ "$status" = 6 ]
-        [[ "$output" == *"Somebody else changed"*diff* ]]
+        [[ "$output" == *"Another process changed"*diff* ]]
         cmp "$spec" "$BATS_TEST_TMPDIR/theirs"
         grep -q 27088 "$(kept_copy)"
 }

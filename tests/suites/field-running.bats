@@ -131,7 +131,7 @@ attack_ends() {
                 # shellcheck disable=SC2086 # a command and its arguments
                 as left4me-build $bad "$path"
                 run -0 timeout 60 l4d2ctl install
-                [[ $output == *"Kept no copy of /var/lib/left4me-build/.local/share/Steam/steamcmd/linux32/steamclient.so: "* ]] ||
+                [[ $output == *"Failed to keep a copy of /var/lib/left4me-build/.local/share/Steam/steamcmd/linux32/steamclient.so: "* ]] ||
                         { echo "$bad: $output"; false; }
                 cmp "$good" "$kept"
                 [ "$(stat -c '%U %a %h' "$kept")" = 'left4me-build 644 1' ]
@@ -142,14 +142,14 @@ attack_ends() {
         rm -rf "$own/linux32"
         as left4me-build ln -s "$outside" "$own/linux32"
         run -0 l4d2ctl install
-        [[ $output == *'Kept no copy of '*'linux32/steamclient.so: '* ]]
+        [[ $output == *'Failed to keep a copy of '*'linux32/steamclient.so: '* ]]
         rm "$own/linux32"
         as left4me-build rm -r "$state/steamclient/linux32"
         as left4me-build ln -s "$outside" "$state/steamclient/linux32"
         rm "$outside/steamclient.so"
         run -0 l4d2ctl install
         [[ $output == *"Failed to write the copy of steamclient.so to $state/steamclient/linux32/steamclient.so: "* ]]
-        [[ $output != *'Kept no copy of '* && $output != *'steamcmd has no'* ]]
+        [[ $output != *'Failed to keep a copy of '* && $output != *'steamcmd has no'* ]]
         [ -z "$(ls -A "$outside")" ]
 }
 
@@ -263,7 +263,7 @@ attack_ends() {
         run -1 l4d2ctl set 1 port 27016
         exec {lock}<&-
         [[ "$output" == *"Waiting for 'l4d2ctl set' (process 4711) to finish"* ]]
-        [[ "$output" == *"Failed to change anything: 'l4d2ctl set' has been at it for more than 30 seconds; look at it with 'ps 4711'"* ]]
+        [[ "$output" == *"Failed to change anything: 'l4d2ctl set' has held the lock for more than 30 seconds; see 'ps 4711'"* ]]
         [ "$(l4d2ctl get 1 port)" = 27015 ]
         run -0 l4d2ctl set 1 port 27016
 }
@@ -392,7 +392,7 @@ END
 
 @test "D6: nobody gets a password that nobody saw" {
         run -1 bash -c 'l4d2ctl user add eve --generate >/dev/full'
-        [[ "$output" == *"Failed to write the password: nothing was changed"* ]]
+        [[ "$output" == *"Failed to print the password: nothing was changed"* ]]
         [ ! -e "$state/users/eve.yaml" ]
         l4d2ctl user add eve --generate
         before=$(<"$state/users/eve.yaml")

@@ -65,7 +65,7 @@ is_state() { [[ $(property "$1" ActiveState) == "$2" ]]; }
         grep -qx 'hostname new' "/proc/$(main_pid 1)/root$(server_cfg 1)"
         kill -0 "${holders[@]}"
         journalctl --sync
-        journalctl -b -o cat -u l4d2-overlay@1 | grep -q "process .* still looks at the old one"
+        journalctl -b -o cat -u l4d2-overlay@1 | grep -q "process .* still uses the old tree"
         l4d2ctl stop 1
         l4d2ctl delete 1
         [ ! -e "$state/runtime/1" ]
@@ -303,14 +303,14 @@ move_state() {
 @test "B3: an unread spec is told by doctor and read by reload" {
         make_instance 1 27015
         run l4d2ctl doctor
-        [[ "$output" == *"1 specs, none is refused"* ]]
+        [[ "$output" == *"1 specs, none has errors"* ]]
         sed -i 's/27015/27016/' "$state/instances/1/spec.yaml"
         run l4d2ctl doctor
         [ "$status" = 7 ]
-        [[ "$output" == *"1 of 1 specs are unread, such as that of '1'"*"l4d2ctl reload"* ]]
+        [[ "$output" == *"systemd has not read 1 of 1 specs yet, such as the spec of '1'"*"l4d2ctl reload"* ]]
         l4d2ctl reload
         run l4d2ctl doctor
-        [[ "$output" == *"1 specs, none is refused"* ]]
+        [[ "$output" == *"1 specs, none has errors"* ]]
         grep -rq 27016 /run/systemd/generator/left4me-server@1.service.d
         # There is nothing to do now, and nothing is done.
         rm -f /run/left4me/reloaded
@@ -335,10 +335,10 @@ move_state() {
         findmnt --mountpoint "$state/instances"
         wait_until is_active fstab
         # The generator came too early, so somebody has reloaded.
-        journalctl -b -o cat -u left4me-boot.service | grep -q "2 specs are unread"
+        journalctl -b -o cat -u left4me-boot.service | grep -q "systemd has not read 2 specs"
         run ! is_active manual
         l4d2ctl start manual
         run l4d2ctl doctor
-        [[ "$output" == *"2 specs, none is refused"* ]]
+        [[ "$output" == *"2 specs, none has errors"* ]]
         l4d2ctl stop fstab manual
 }

@@ -184,7 +184,7 @@ has_loaded() {
         without_games
         run -0 l4d2ctl start 1
         mv /run/steamclient.so "$library"
-        [[ $output == *'There is no steamclient.so, neither steamcmd'*"'l4d2ctl doctor' says"* ]]
+        [[ $output == *'steamclient.so is missing, both steamcmd'*"'l4d2ctl doctor' says"* ]]
         is_lan_only 1 27015
         status_says 1 'it found no steamclient.so'
         l4d2ctl stop 1

@@ -129,7 +129,7 @@ bad=$state/instances/bad/spec.yaml
 @test "a file of somebody else" {
         make_spec bad 27016
         chown left4me-game "$bad"
-        refused_as "somebody else"
+        refused_as "another user"
 }
 
 @test "a file nobody may read is root's to read" {

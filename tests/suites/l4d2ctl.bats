@@ -32,7 +32,7 @@ forget_game() {
 @test "without a verb, with a wrong one, with wrong operands: usage" {
         run -2 l4d2ctl
         run -2 l4d2ctl explode
-        [[ "$output" == *"There is no verb 'explode'"* ]]
+        [[ "$output" == *"Unknown verb 'explode'"* ]]
         run -2 l4d2ctl start
         run -2 l4d2ctl start --explode 1
         [[ "$output" == *explode* ]]
@@ -54,7 +54,7 @@ forget_game() {
         for verb in start stop restart reset delete status logs cat edit; do
                 for name in ../1 1/../2 A 'a b' "$(printf 'a\nb')" '' 1@2; do
                         run -2 l4d2ctl "$verb" "$name"
-                        [[ "$output" == *"no instance name"* ]] || { echo "$verb $name: $output"; false; }
+                        [[ "$output" == *"Invalid server name"* ]] || { echo "$verb $name: $output"; false; }
                 done
         done
 }
@@ -274,7 +274,7 @@ forget_game() {
 
 @test "start of a missing or broken instance" {
         run -4 l4d2ctl start nobody
-        [[ "$output" == *"There is no instance 'nobody'"* ]]
+        [[ "$output" == *"No server named 'nobody'"* ]]
         make_instance 1 27015
         echo 'oops: 1' >>"$state/instances/1/spec.yaml"
         run -5 l4d2ctl start 1

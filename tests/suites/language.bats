@@ -121,7 +121,7 @@ make_instance_again() {
         run -2 env -u LANGUAGE LANG=en_XA.UTF-8 l4d2ctl explode
         [[ "$output" == *⟦*explode* ]]
         run -2 env -u LANGUAGE LANG=de_DE.UTF-8 l4d2ctl explode
-        [[ "$output" == "l4d2ctl: There is no verb 'explode'. 'l4d2ctl --help' lists them." ]]
+        [[ "$output" == "l4d2ctl: Unknown verb 'explode': 'l4d2ctl --help' lists the verbs" ]]
         run -2 env LC_ALL=C LANGUAGE=en_XA l4d2ctl explode
         [[ "$output" != *⟦* ]]
 }
@@ -131,7 +131,7 @@ make_instance_again() {
         python3 - "$output" <<'EOF'
 import json, sys
 message = json.loads(sys.argv[1])
-assert message["code"] == "There is no verb '%s'. 'l4d2ctl --help' lists them.", message
+assert message["code"] == "Unknown verb '%s': 'l4d2ctl --help' lists the verbs", message
 assert message["arguments"] == ["explode"] and message["priority"] == 3, message
 assert message["text"].startswith("⟦"), message
 EOF

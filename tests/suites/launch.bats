@@ -69,13 +69,13 @@ refused() {
         [[ "$output" == *"Usage: left4me-launch NAME"* ]]
         for name in '' . .. ../1 a/b A a_b $'a\n' "$(printf 'x%.0s' {1..33})"; do
                 LEFT4ME_GENERATED=$name run -64 "$launch" "$name"
-                [[ "$output" == *"not a legal instance name"* ]]
+                [[ "$output" == *"not a valid server name"* ]]
         done
 }
 
 @test "an instance with an illegal name is refused and not tried again" {
         without_overlay_unit
-        refused A 64 "not a legal instance name"
+        refused A 64 "not a valid server name"
 }
 
 # --- the drop-in --------------------------------------------------------------------------------------
@@ -83,7 +83,7 @@ refused() {
 @test "without the sentinel it refuses" {
         make_instance 1 27015
         drop_in UnsetEnvironment=LEFT4ME_GENERATED
-        refused 1 78 'its generated drop-in was not read to the end; see "systemctl cat left4me-server@1.service"'
+        refused 1 78 'systemd did not read its generated drop-in to the end; see "systemctl cat left4me-server@1.service"'
 }
 
 @test "with another instance's sentinel it refuses" {
@@ -92,7 +92,7 @@ refused() {
         make_instance 1 27015
         for other in 2 11 '' '1 ' 01; do
                 drop_in "Environment=\"LEFT4ME_GENERATED=$other\""
-                refused 1 78 'its generated drop-in was not read to the end'
+                refused 1 78 'systemd did not read its generated drop-in to the end'
         done
 }
 
@@ -250,7 +250,7 @@ argv=/run/handmade/.left4me/argv
         good_argv >$argv
         for owner in left4me-game left4me left4me-build nobody; do
                 chown "$owner" $argv
-                argv_refused 'cannot read its .left4me/argv: the file belongs to somebody else'
+                argv_refused 'cannot read its .left4me/argv: the file belongs to another user'
         done
 }
 
@@ -343,7 +343,7 @@ not_executed() {
         [ "$standin_abi" = x86-64 ] || skip "this kernel executes i386 programs"
         cp /usr/lib/left4me-build/standin/i386/srcds_linux "$(make_overlay i386)/"
         make_instance 1 27015 'overlays: [i386]'
-        not_executed 1 71 'this kernel runs no 32-bit programs'
+        not_executed 1 71 "this kernel can't run 32-bit programs"
         run l4d2ctl status 1
         [[ "$output" == *'this host cannot run 32-bit programs'* ]]
 }
@@ -368,7 +368,7 @@ not_executed() {
         { wait_until is_failed 1; sleep 0.5; kill -CONT "$journald"; } 3>&- &
         run -1 l4d2ctl start 1
         wait
-        [[ "$output" == *'its generated drop-in was not read to the end'* ]]
+        [[ "$output" == *'systemd did not read its generated drop-in to the end'* ]]
 }
 
 @test "the main process is the game, without a trace of the launcher" {

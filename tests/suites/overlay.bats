@@ -521,7 +521,7 @@ race() {
         for name in '' . .. ../1 a/b /etc A a_b -a a.b ' a' $'a\n' 'a,upperdir=x' '%n' é "$(printf 'x%.0s' {1..33})"; do
                 for verb in mount umount reset; do
                         run -64 "$helper" "$verb" "$name"
-                        [[ "$output" == *"not a legal instance name"* ]]
+                        [[ "$output" == *"not a valid server name"* ]]
                 done
         done
 }
@@ -591,7 +591,7 @@ second_mount() {
         background=$!
         wait_until eval '[[ $(readlink /proc/$background/cwd) == $(merged 1) ]]'
         run -0 overlay umount 1
-        [[ "$output" == *"process $background (sleep) still looks at the old one"* ]]
+        [[ "$output" == *"process $background (sleep) still uses the old tree"* ]]
         run ! is_mounted 1
         run ! touch "/proc/$background/cwd/left4dead2/logs/new"
         [[ "$output" == *"Read-only file system"* ]]
@@ -674,7 +674,7 @@ second_mount() {
         game touch "$(merged 1)/left4dead2/logs/written"
         overlay umount 1
 
-        # In its place something that is no directory.
+        # In its place something that is not a directory.
         rm -rf work
         ln -s /etc work
         overlay mount 1
@@ -971,7 +971,7 @@ without() {
                 rm "$trees/1.$note"
                 mkdir "$trees/1.$note"
                 run -0 overlay mount 1
-                [[ $output == *"Failed to note in $trees what $(merged 1) is made from, which status and the RCON filter would use: "* ]]
+                [[ $output == *"Failed to record in $trees what $(merged 1) is made from, for 'l4d2ctl status' and the RCON filter: "* ]]
                 run ! grep -rq stale "$trees"
                 [ "$(<"$trees/1")" = "LEFT4ME_TREE=$(findmnt -nro MAJ:MIN --mountpoint "$(merged 1)")" ]
                 [ ! -e "$trees/1.error" ]

@@ -178,7 +178,7 @@ launch_refuses() {
         systemctl start left4me-server@1 || true
         wait_until eval '[[ $(property left4me-server@1.service ActiveState) == failed ]]'
         restore_generator
-        in_log 1 'its generated drop-in was not read to the end'
+        in_log 1 'systemd did not read its generated drop-in to the end'
         run ! in_log 1 'Connection to Steam'
         [ "$(property left4me-server@1.service ExecMainStatus)" = 78 ]
         [ "$(property left4me-server@1.service NRestarts)" = 0 ]

@@ -72,12 +72,12 @@ on_terminal() {
         add alice admin
         before=$(cat "$users/alice.yaml")
         run -6 add alice user
-        [[ "$output" == *"There is a user 'alice' already"* ]]
+        [[ "$output" == *"A user named 'alice' already exists"* ]]
         run -2 add Alice user
-        [[ "$output" == *"'Alice' is no user name"* ]]
+        [[ "$output" == *"Invalid user name 'Alice'"* ]]
         run -2 add ../x user
         run -2 add bob root
-        [[ "$output" == *"'root' is no role"* ]]
+        [[ "$output" == *"Unknown role 'root'"* ]]
         run -2 add bob user short
         [[ "$output" == *"at least 10 characters"* ]]
         run -2 add bob user "$(printf 'x%.0s' {1..129})"
@@ -86,7 +86,7 @@ on_terminal() {
         run -2 add bob user $'0123456789\t'
         run -2 add bob user $'0123456789\xff'
         run -2 l4d2ctl user add bob </dev/null
-        [[ "$output" == *"no password on standard input"* ]]
+        [[ "$output" == *"standard input is empty"* ]]
         run -2 bash -c 'printf "0123456789\0x\n" | l4d2ctl user add bob'
         run -2 l4d2ctl user add bob 'my password'
         run -2 l4d2ctl user add
@@ -125,17 +125,17 @@ on_terminal() {
         before=$(cat "$users/alice.yaml")
         run -2 l4d2ctl user passwd alice <<<short
         run -4 l4d2ctl user passwd bob <<<'a good password'
-        [[ "$output" == *"There is no user 'bob'"* ]]
+        [[ "$output" == *"No user named 'bob'"* ]]
         [ "$(cat "$users/alice.yaml")" = "$before" ]
 }
 
 @test "on a terminal it is asked for twice and not shown" {
         run -0 on_terminal 'good password' 'good password' -- l4d2ctl user add alice
-        [[ "$output" == *"New password of 'alice': "*"The same again: "* && "$output" != *'good password'* ]]
+        [[ "$output" == *"New password of 'alice': "*"Repeat it: "* && "$output" != *'good password'* ]]
         matches alice 'good password'
 
         run -2 on_terminal 'other password' 'other passwort' -- l4d2ctl user passwd alice
-        [[ "$output" == *differ* ]]
+        [[ "$output" == *"don't match"* ]]
         matches alice 'good password'
 }
 

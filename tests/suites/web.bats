@@ -333,12 +333,12 @@ change_session() {
         people
         run -0 post chief --include -d name=alice -d role=admin /users
         [[ "${lines[0]}" == "HTTP/1.1 409 "* ]]
-        [[ "$output" == *"l4d2ctl: There is a user &#39;alice&#39; already"* ]]
+        [[ "$output" == *"l4d2ctl: A user named &#39;alice&#39; already exists"* ]]
         [[ "$output" == *'value="alice"'* ]]
         token=$(csrf chief)
         run -0 web chief --include -H "X-CSRF-Token: $token" -d name=alice -d role=admin /api/users
         [[ "${lines[0]}" == "HTTP/1.1 409 "* ]]
-        [[ "$output" == *'"ok":false'*"There is a user 'alice' already"* ]]
+        [[ "$output" == *'"ok":false'*"A user named 'alice' already exists"* ]]
         # In the language of the request.
         run -0 post chief -H 'Accept-Language: en-XA' -d name=alice -d role=admin /users
         [[ "$output" =~ '<pre>l4d2ctl: ⟦'[^⟧]*'&#39;alice&#39;'[^⟧]*'⟧</pre>' ]]

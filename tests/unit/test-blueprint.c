@@ -185,7 +185,7 @@ Test(blueprint_files, one_that_is_missing_or_bad) {
 
         tree_spec("1", "port: 27015\nblueprint: alice/versus\n");
         assert_unresolved("/var/lib/left4me/instances/1/spec.yaml:2:12: error: "
-                          "there is no blueprint 'alice/versus'\n");
+                          "no blueprint named 'alice/versus'\n");
 
         write_blueprint("alice/versus", "overlay: [a]\n");
         assert_unresolved("/var/lib/left4me/blueprints/alice/versus.yaml:1:1: error: "

@@ -111,8 +111,8 @@ Test(server_state, results) {
         cr_assert_eq(server_state(&state, true), SERVER_REFUSED);
         state.overlay_result = (char *) "success";
         state.tree_error = NULL;
-        expect(&state, "systemd has no unit for it: its spec was refused, or systemd was not "
-                       "reloaded since it was made");
+        expect(&state, "systemd has no unit for it: its spec has errors, or systemd was not "
+                       "reloaded since it was created");
 }
 
 /* The tree's spec is compared with the written one, and only while the tree is used. */

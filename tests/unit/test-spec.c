@@ -654,7 +654,7 @@ Test(spec_load, a_foreign_owner_is_refused) {
                 cr_skip("only root can give files away");
         tree_spec("1", "port: 27020\n");
         cr_assert_eq(chown(instance_path("1/spec.yaml"), 12345, 12345), 0);
-        assert_load_error("1", "belongs to somebody else");
+        assert_load_error("1", "belongs to another user");
 }
 
 Test(spec_load, a_missing_directory) {

@@ -7,10 +7,6 @@
 #include "base/sha256.h"
 #include "spec/blueprint.h"
 
-#define NAME_RULE                                                                       \
-        "A name is 1 to 32 lower-case letters, digits and '-', and doesn't begin with " \
-        "'-'."
-
 /* "owner/name" of the path. */
 void blueprint_ref_of(const Request *request, char ref[static BLUEPRINT_REF_MAX + 1]);
 

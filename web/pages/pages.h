@@ -4,6 +4,11 @@
 /* The handlers of the route table. A pages/NAME.c has those of one page and of its forms. */
 
 #include "app/request.h"
+#include "base/text.h"
+
+/* For a name of a server, a blueprint or a user that instance_name_is_valid() refuses. */
+#define NAME_RULE \
+        _("Use 1 to 32 lowercase letters, digits and dashes, and don't start with a dash.")
 
 /* pages/login.c */
 int page_login(Request *request) _must_check_;

@@ -79,11 +79,7 @@ int post_server_new(Request *request) {
         char done[256], failed[256], location[INSTANCE_NAME_MAX + 32];
 
         if (!instance_name_is_valid(name))
-                return answer_failed(
-                        request, 422,
-                        _("A name is 1 to 32 lower-case letters, digits and '-', and doesn't begin "
-                          "with '-'."),
-                        NULL, page_server_new);
+                return answer_failed(request, 422, NAME_RULE, NULL, page_server_new);
         /* A server of that name would have this page's address. */
         if (strcmp(name, "new") == 0)
                 return answer_failed(

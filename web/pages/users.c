@@ -112,11 +112,7 @@ static int run(
         char done[128], failed[128];
 
         if (!name || !instance_name_is_valid(name))
-                return answer_failed(
-                        request, 422,
-                        _("A name has 1 to 32 lower-case letters, digits and dashes, and begins with a "
-                          "letter or a digit."),
-                        NULL, page_users);
+                return answer_failed(request, 422, NAME_RULE, NULL, page_users);
         model_sentence(done, sizeof(done), done_text, name);
         model_sentence(failed, sizeof(failed), failed_text, name);
         return action_run(

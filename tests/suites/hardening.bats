@@ -203,7 +203,7 @@ for c in audit["controls"]:
 
 @test "what does not run, or isn't there, has its exit status" {
         run -3 l4d2ctl audit 1
-        [[ "$output" == *"does not run"* ]]
+        [[ "$output" == *"is not running"* ]]
         run -4 l4d2ctl audit nobody
         run -2 l4d2ctl audit No-name
 }

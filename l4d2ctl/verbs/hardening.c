@@ -33,13 +33,13 @@ static void audit_clear(Audit *audit) {
 static int complain(const Server *server, int error) {
         if (error == -EACCES || error == -EPERM)
                 log_error(
-                        "Failed to look at the processes of '%s': only root may; "
+                        "Failed to check the processes of '%s': only root can; "
                         "left4me-report@audit.service does it for others",
                         server->name);
         else if (error == -ESRCH)
-                log_error("Failed to look at '%s': it ended meanwhile", server->name);
+                log_error("Failed to check '%s': it ended meanwhile", server->name);
         else
-                (void) log_error_errno(error, "Failed to look at '%s'", server->name);
+                (void) log_error_errno(error, "Failed to check '%s'", server->name);
         return CTL_FAILURE;
 }
 
@@ -202,7 +202,7 @@ static int audit_one(Ctl *ctl, const Server *server, sd_json_variant **json, boo
         if (server->state != SERVER_RUNNING || server->query.state.main_pid == 0) {
                 if (ctl->n_operands == 0)
                         return CTL_OK;
-                log_error("'%s' does not run: there is nothing to look at", server->name);
+                log_error("'%s' is not running, so its protections can't be checked", server->name);
                 return CTL_NOT_RUNNING;
         }
 
@@ -256,6 +256,6 @@ int verb_audit(Ctl *ctl) {
                 return p != CTL_OK ? p : r;
         }
         if (ctl->n_operands == 0 && first && r == CTL_OK)
-                log_notice("No server runs: there is nothing to look at");
+                log_notice("No server is running, so protections can't be checked");
         return r;
 }
