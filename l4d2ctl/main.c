@@ -56,8 +56,9 @@ static const Verb verbs[] = {
           N_("Show the units that are made from the specs"), RIGHTS_ADMIN },
         { "reload", "", 0, 0, OPTIONS_NONE, false, verb_reload,
           N_("Have systemd read new and changed specs"), RIGHTS_ADMIN },
-        { "audit", "[NAME…]", 0, OPERANDS_MANY, OPTION_JSON | OPTION_OUTPUT, false, verb_audit,
-          N_("Check which protections are in effect for running servers"), RIGHTS_ADMIN },
+        { "hardening", "[NAME…]", 0, OPERANDS_MANY, OPTION_JSON | OPTION_OUTPUT, false,
+          verb_hardening, N_("Check which protections are in effect for running servers"),
+          RIGHTS_ADMIN },
         { "trial", "NAME", 1, 1, OPTION_JSON | OPTION_MINUTES, false, verb_trial,
           N_("Run a server once and record what its unit would refuse"), RIGHTS_ADMIN },
         { "doctor", "", 0, 0, OPTION_JSON | OPTION_OUTPUT, false, verb_doctor,
@@ -94,10 +95,11 @@ static void print_help(void) {
         printf("\n%s\n", _("Options:"));
         options_print_help(OPTIONS_ALL, stdout);
         putchar('\n');
-        printf(_("Exit status: 0 success, 1 failure, 2 wrong usage, 3 not running (status),\n"
-                 "4 no such server, 5 errors in a spec, 6 changed meanwhile, in use, or the name\n"
-                 "is taken, 7 audit, doctor or trial found something, 8 the user of --as-user may\n"
-                 "not do this.\n"));
+        printf(_(
+                "Exit status: 0 success, 1 failure, 2 wrong usage, 3 not running (status),\n"
+                "4 no such server, 5 errors in a spec, 6 changed meanwhile, in use, or the name\n"
+                "is taken, 7 hardening, doctor or trial found something, 8 the user of --as-user may\n"
+                "not do this.\n"));
         putchar('\n');
         printf(_("'l4d2ctl VERB --help' shows the options of a verb. See l4d2ctl(8).\n"));
 }
@@ -280,6 +282,11 @@ static int take_options(int *argc, char ***argv, const char **ret_as_user) {
         return CTL_OK;
 }
 
+/* Scripts may still use the earlier name of `hardening`, which help and completion leave out. */
+static const char *current_name(const char *verb) {
+        return strcmp(verb, "audit") == 0 ? "hardening" : verb;
+}
+
 static int run(int argc, char **argv) {
         const char *as_user = NULL;
         const VerbGroup *group;
@@ -301,7 +308,7 @@ static int run(int argc, char **argv) {
         group = find_group(argv[1]);
         if (group)
                 return run_group(as_user, group, argc - 1, argv + 1);
-        verb = find_named(verbs, ELEMENTSOF(verbs), sizeof(Verb), argv[1]);
+        verb = find_named(verbs, ELEMENTSOF(verbs), sizeof(Verb), current_name(argv[1]));
         if (!verb) {
                 log_error("Unknown verb '%s': 'l4d2ctl --help' lists the verbs", argv[1]);
                 return CTL_USAGE;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * l4d2ctl audit [NAME…]: what protects running servers in fact, control by control, from what the
- * kernel shows of their main process. Exits with 7 when something that should protect does not.
+ * l4d2ctl hardening [NAME…]: what protects running servers in fact, control by control, from what
+ * the kernel shows of their main process. Exits with 7 when something that should protect does not.
  */
 
 #include "base/log.h"
@@ -15,26 +15,26 @@
 #include "servers/servers.h"
 #include "verbs/verbs.h"
 
-typedef struct Audit {
+typedef struct Hardening {
         const Server *server;
         Subject subject;
         Controls controls;
         Exposure exposure;
         BlockedCall blocked; /* of this run; pid 0: none */
-} Audit;
+} Hardening;
 
-static void audit_clear(Audit *audit) {
-        controls_clear(&audit->controls);
-        exposure_clear(&audit->exposure);
-        subject_clear(&audit->subject);
-        blocked_call_clear(&audit->blocked);
+static void hardening_clear(Hardening *hardening) {
+        controls_clear(&hardening->controls);
+        exposure_clear(&hardening->exposure);
+        subject_clear(&hardening->subject);
+        blocked_call_clear(&hardening->blocked);
 }
 
 static int complain(const Server *server, int error) {
         if (error == -EACCES || error == -EPERM)
                 log_error(
                         "Failed to check the processes of '%s': only root can; "
-                        "left4me-report@audit.service does it for others",
+                        "left4me-report@hardening.service does it for others",
                         server->name);
         else if (error == -ESRCH)
                 log_error("Failed to check '%s': it ended meanwhile", server->name);
@@ -43,24 +43,24 @@ static int complain(const Server *server, int error) {
         return CTL_FAILURE;
 }
 
-static int examine(Ctl *ctl, const Server *server, Audit *audit) {
+static int examine(Ctl *ctl, const Server *server, Hardening *hardening) {
         const UnitState *unit = &server->query.state;
         int r;
 
-        audit->server = server;
+        hardening->server = server;
         r = subject_load(
-                ctl->bus, server->name, server->units.server, unit->main_pid, &audit->subject);
+                ctl->bus, server->name, server->units.server, unit->main_pid, &hardening->subject);
         if (r >= 0)
-                r = controls_examine(&audit->subject, &audit->controls);
+                r = controls_examine(&hardening->subject, &hardening->controls);
         if (r < 0)
                 return complain(server, r);
 
         /* Worth knowing, and no reason to keep the rest back. */
-        r = exposure_load(server->units.server, &audit->exposure);
+        r = exposure_load(server->units.server, &hardening->exposure);
         if (r < 0)
                 (void) log_error_errno(
                         r, "Failed to have systemd-analyze rate '%s'", server->units.server);
-        r = blocked_find_in_run(server->name, unit, &audit->blocked);
+        r = blocked_find_in_run(server->name, unit, &hardening->blocked);
         if (r < 0)
                 (void) log_error_errno(
                         r, "Failed to look for blocked system calls of '%s'", server->name);
@@ -73,9 +73,9 @@ static Color state_color(ControlState state) {
         return state == CONTROL_EFFECTIVE ? COLOR_GREEN : COLOR_RED;
 }
 
-static void print_remarks(const Audit *audit) {
-        for (size_t i = 0; i < audit->controls.n_items; i++) {
-                const Control *control = &audit->controls.items[i];
+static void print_remarks(const Hardening *hardening) {
+        for (size_t i = 0; i < hardening->controls.n_items; i++) {
+                const Control *control = &hardening->controls.items[i];
 
                 if (!control->reason)
                         continue;
@@ -83,15 +83,15 @@ static void print_remarks(const Audit *audit) {
                 if (control->fix)
                         printf("    %s\n", control->fix);
         }
-        if (audit->blocked.pid > 0) {
+        if (hardening->blocked.pid > 0) {
                 putchar('\n');
-                blocked_print(&audit->blocked, stdout);
+                blocked_print(&hardening->blocked, stdout);
         }
 }
 
-static int print_audit(const Audit *audit) {
+static int print_hardening(const Hardening *hardening) {
         static const char *const titles[] = { N_("CONTROL"), N_("STATE"), N_("EVIDENCE"), NULL };
-        const Controls *controls = &audit->controls;
+        const Controls *controls = &hardening->controls;
         _cleanup_free_ TableRow *rows = calloc(controls->n_items + 1, sizeof(*rows));
         int r;
 
@@ -108,13 +108,13 @@ static int print_audit(const Audit *audit) {
                 };
 
         printf(_("%s%s%s - %s, process %u (%s), exposure %s by systemd\n"),
-               color_on(COLOR_BOLD, stdout), audit->server->name, color_off(COLOR_BOLD, stdout),
-               audit->server->units.server, audit->subject.pid,
-               audit->subject.is_i386 ? "i386" : _("64-bit"),
-               audit->exposure.total[0] ? audit->exposure.total : _("unknown"));
+               color_on(COLOR_BOLD, stdout), hardening->server->name, color_off(COLOR_BOLD, stdout),
+               hardening->server->units.server, hardening->subject.pid,
+               hardening->subject.is_i386 ? "i386" : _("64-bit"),
+               hardening->exposure.total[0] ? hardening->exposure.total : _("unknown"));
         r = table_print(titles, rows, controls->n_items);
         if (r == CTL_OK)
-                print_remarks(audit);
+                print_remarks(hardening);
         return r;
 }
 
@@ -148,30 +148,30 @@ static int controls_to_json(const Controls *controls, sd_json_variant **ret) {
         return 0;
 }
 
-static int audit_to_json(const Audit *audit, sd_json_variant **ret) {
+static int hardening_to_json(const Hardening *hardening, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *controls = NULL, *points = NULL,
                                                           *total = NULL, *blocked = NULL;
-        const char *text = audit->exposure.total;
+        const char *text = hardening->exposure.total;
         int r;
 
-        r = controls_to_json(&audit->controls, &controls);
+        r = controls_to_json(&hardening->controls, &controls);
         if (r >= 0)
-                r = exposure_to_json(&audit->exposure, audit->subject.is_i386, &points);
+                r = exposure_to_json(&hardening->exposure, hardening->subject.is_i386, &points);
         if (r >= 0)
                 r = text[0] ? sd_json_variant_new_real(&total, strtod(text, NULL))
                             : sd_json_variant_new_null(&total);
         if (r >= 0)
-                r = blocked_to_json(&audit->blocked, &blocked);
+                r = blocked_to_json(&hardening->blocked, &blocked);
         if (r < 0)
                 return r;
         return sd_json_buildo(
-                ret, SD_JSON_BUILD_PAIR_STRING("instance", audit->server->name),
-                SD_JSON_BUILD_PAIR_STRING("unit", audit->server->units.server),
-                SD_JSON_BUILD_PAIR_UNSIGNED("pid", audit->subject.pid),
-                SD_JSON_BUILD_PAIR_STRING("abi", audit->subject.is_i386 ? "i386" : "x86-64"),
-                SD_JSON_BUILD_PAIR_STRING("security_label", audit->subject.label),
+                ret, SD_JSON_BUILD_PAIR_STRING("instance", hardening->server->name),
+                SD_JSON_BUILD_PAIR_STRING("unit", hardening->server->units.server),
+                SD_JSON_BUILD_PAIR_UNSIGNED("pid", hardening->subject.pid),
+                SD_JSON_BUILD_PAIR_STRING("abi", hardening->subject.is_i386 ? "i386" : "x86-64"),
+                SD_JSON_BUILD_PAIR_STRING("security_label", hardening->subject.label),
                 SD_JSON_BUILD_PAIR_BOOLEAN(
-                        "all_effective", controls_all_effective(&audit->controls)),
+                        "all_effective", controls_all_effective(&hardening->controls)),
                 SD_JSON_BUILD_PAIR_VARIANT("exposure", total),
                 SD_JSON_BUILD_PAIR_VARIANT("blocked_call", blocked),
                 SD_JSON_BUILD_PAIR_VARIANT("controls", controls),
@@ -180,11 +180,11 @@ static int audit_to_json(const Audit *audit, sd_json_variant **ret) {
 
 /* --- which ------------------------------------------------------------------------------------ */
 
-static int add_json(const Audit *audit, sd_json_variant **array) {
+static int add_json(const Hardening *hardening, sd_json_variant **array) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
         int r;
 
-        r = audit_to_json(audit, &object);
+        r = hardening_to_json(hardening, &object);
         if (r >= 0)
                 r = sd_json_variant_append_array(array, object);
         if (r < 0) {
@@ -195,8 +195,8 @@ static int add_json(const Audit *audit, sd_json_variant **array) {
 }
 
 /* json: the array to add to, or NULL to print. */
-static int audit_one(Ctl *ctl, const Server *server, sd_json_variant **json, bool *first) {
-        _cleanup_(audit_clear) Audit audit = {};
+static int hardening_one(Ctl *ctl, const Server *server, sd_json_variant **json, bool *first) {
+        _cleanup_(hardening_clear) Hardening hardening = {};
         int r;
 
         if (server->state != SERVER_RUNNING || server->query.state.main_pid == 0) {
@@ -206,14 +206,14 @@ static int audit_one(Ctl *ctl, const Server *server, sd_json_variant **json, boo
                 return CTL_NOT_RUNNING;
         }
 
-        r = examine(ctl, server, &audit);
+        r = examine(ctl, server, &hardening);
         if (r != CTL_OK)
                 return r;
         if (!json && !*first)
                 putchar('\n');
         *first = false;
-        r = json ? add_json(&audit, json) : print_audit(&audit);
-        if (r == CTL_OK && !controls_all_effective(&audit.controls))
+        r = json ? add_json(&hardening, json) : print_hardening(&hardening);
+        if (r == CTL_OK && !controls_all_effective(&hardening.controls))
                 return CTL_FINDINGS;
         return r;
 }
@@ -227,7 +227,7 @@ static int print_all_json(Ctl *ctl, sd_json_variant *array) {
         return output_json(ctl, array);
 }
 
-int verb_audit(Ctl *ctl) {
+int verb_hardening(Ctl *ctl) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL;
         _cleanup_(servers_clear) Servers servers = {};
         bool first = true;
@@ -248,7 +248,7 @@ int verb_audit(Ctl *ctl) {
         for (size_t i = 0; i < servers.n_items; i++)
                 r = exit_code_merge(
                         r,
-                        audit_one(
+                        hardening_one(
                                 ctl, &servers.items[i], ctl->options.json ? &array : NULL, &first));
         if (ctl->options.json) {
                 int p = print_all_json(ctl, array);

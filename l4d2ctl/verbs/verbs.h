@@ -8,7 +8,7 @@
 
 #include "common/ctl.h"
 
-int verb_audit(Ctl *ctl) _must_check_;
+int verb_hardening(Ctl *ctl) _must_check_;
 int verb_cat(Ctl *ctl) _must_check_;
 int verb_delete(Ctl *ctl) _must_check_;
 int verb_disk(Ctl *ctl) _must_check_;

@@ -14,6 +14,6 @@ typedef enum ExitCode {
         CTL_NO_INSTANCE = 4,
         CTL_INVALID_SPEC = 5,
         CTL_CONFLICT = 6, /* another user changed it, or it is in use */
-        CTL_FINDINGS = 7, /* audit, doctor: something is not as it should be */
+        CTL_FINDINGS = 7, /* hardening, doctor: something is not as it should be */
         CTL_DENIED = 8,   /* the user of --as-user may not do this */
 } ExitCode;

@@ -7,7 +7,7 @@
 
 #define SUFFIX ".service"
 
-const char *const unit_reports[] = { "doctor", "audit", "disk", NULL };
+const char *const unit_reports[] = { "doctor", "hardening", "disk", NULL };
 
 static const char *const start[] = { "start", NULL };
 static const char *const all_jobs[] = { "start", "stop", "restart", "reset-failed", NULL };

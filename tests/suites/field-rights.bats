@@ -137,7 +137,7 @@ set_ports() { printf '[server]\nport_range=%s\n' "$1" >/etc/left4me/left4me.conf
         run -0 ctl_for alice blueprint delete alice/third
 
         for command in 'user add eve' 'user role alice admin' 'user passwd bob' 'user delete bob' 'user list' \
-                install report audit doctor disk validate render; do
+                install report hardening audit doctor disk validate render; do
                 # shellcheck disable=SC2086 # words
                 run -8 ctl_for alice $command </dev/null
         done

@@ -267,7 +267,7 @@ services() {
         for file in "$unit_dir"/{left4me,l4d2}-*.service; do
                 name=$(basename "$file" .service)
                 if [[ $name == left4me-report@ ]]; then
-                        printf "$name%s\n" doctor audit disk
+                        printf "$name%s\n" doctor hardening disk
                 else
                         echo "$name"
                 fi

@@ -167,7 +167,7 @@ refused() {
                 left4me-report@list.service left4me-report@install.service left4me-report@.service \
                 left4me-report@doctorx.service left4me-report@xdoctor.service \
                 left4me-report@doctor.service.service xleft4me-report@doctor.service \
-                left4me-report@doctor-audit.service left4me-reportX@doctor.service \
+                left4me-report@doctor-hardening.service left4me-reportX@doctor.service \
                 ssh.service systemd-journald.service rescue.target poweroff.target \
                 left4me-server@012345678901234567890123456789012.service; do
                 for who in as_operator as_web; do
@@ -189,7 +189,7 @@ refused() {
 
 @test "the three reports may be started, and nothing else" {
         for who in as_operator as_web; do
-                for verb in doctor audit disk; do
+                for verb in doctor hardening disk; do
                         run -0 "$who" "${call[@]}" StartUnit ss "left4me-report@$verb.service" replace
                         for method in StopUnit RestartUnit ReloadUnit TryRestartUnit; do
                                 refused "$who" "${call[@]}" "$method" ss "left4me-report@$verb.service" replace

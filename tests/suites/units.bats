@@ -178,7 +178,7 @@ is_in_state() { [[ $(property "$1" ActiveState) == "$2" ]]; }
         systemctl stop left4me-filter.path
         systemctl daemon-reload
         [ "$(binds 1)" = ok ]
-        run -7 l4d2ctl audit 1
+        run -7 l4d2ctl hardening 1
         [[ "$output" == *'SocketBindDeny '*' missing '* ]]
 
         systemctl start left4me-filter.path
@@ -213,7 +213,7 @@ is_in_state() { [[ $(property "$1" ActiveState) == "$2" ]]; }
 }
 
 @test "each report has only what its look takes, and is rated 1.0 at most" {
-        for verb in doctor audit disk; do
+        for verb in doctor hardening disk; do
                 report=$(exposure "left4me-report@$verb.service")
                 echo "# left4me-report@$verb: $report" >&3
                 at_most "$report" 1.0
@@ -226,7 +226,7 @@ shown() { python3 -m json.tool | sed -E 's/( has )[0-9.]+ ?[A-Za-z]+ left"/\1roo
 @test "in its sandbox the report finds what root finds outside, and only the web app may read it" {
         make_instance 1 27015
         l4d2ctl start 1
-        for verb in doctor audit disk; do
+        for verb in doctor hardening disk; do
                 systemctl start "left4me-report@$verb.service"
                 run l4d2ctl "$verb" --json
                 diff <(shown <<<"$output") <(shown <"/run/left4me/reports/$verb.json")
@@ -235,7 +235,7 @@ shown() { python3 -m json.tool | sed -E 's/( has )[0-9.]+ ?[A-Za-z]+ left"/\1roo
                 run -1 setpriv --reuid left4me-game --regid left4me-game --init-groups \
                         cat "/run/left4me/reports/$verb.json"
         done
-        [ "$(ls /run/left4me/reports)" = $'audit.json\ndisk.json\ndoctor.json' ]
+        [ "$(ls /run/left4me/reports)" = $'disk.json\ndoctor.json\nhardening.json' ]
 }
 
 @test "a report of another verb is refused" {
@@ -247,7 +247,7 @@ shown() { python3 -m json.tool | sed -E 's/( has )[0-9.]+ ?[A-Za-z]+ left"/\1roo
 }
 
 @test "all reports are made daily" {
-        for verb in doctor audit disk; do
+        for verb in doctor hardening disk; do
                 [ "$(property "left4me-report@$verb.timer" ActiveState)" = active ]
         done
 }

@@ -282,7 +282,7 @@ c1m1_hotel' /blueprints
         [ "$(status_of alice /host)" = 404 ]
         rm -f /run/left4me/reports/*
         run -0 web chief /api/host
-        [ "$(json 'v["doctor"]["is_known"], v["audit"]["is_known"], v["disk"]["time"]')" = "(False, False, None)" ]
+        [ "$(json 'v["doctor"]["is_known"], v["hardening"]["is_known"], v["disk"]["time"]')" = "(False, False, None)" ]
         l4d2ctl blueprint create alice/run -f - <<<'overlays: [standard]'
         l4d2ctl initialize run --blueprint alice/run
         l4d2ctl start run
@@ -295,14 +295,14 @@ c1m1_hotel' /blueprints
         run -0 web chief -H 'Accept-Language: en-XA' /api/host
         [ "$(json '{f["message"][0] for f in v["doctor"]["findings"] if f["is_translated"]}, sum(f["is_translated"] for f in v["doctor"]["findings"]) > 15')" = "({'⟦'}, True)" ]
         run -0 web chief /api/host
-        [ "$(json 'v["doctor"]["is_known"], [s["instance"] for s in v["audit"]["servers"]]')" = "(True, ['run'])" ]
+        [ "$(json 'v["doctor"]["is_known"], [s["instance"] for s in v["hardening"]["servers"]]')" = "(True, ['run'])" ]
         # Which controls hold is not ours to say: as l4d2ctl says it.
-        effective=$(json 'v["audit"]["servers"][0]["n_effective"]')
+        effective=$(json 'v["hardening"]["servers"][0]["n_effective"]')
         [ "$effective" -gt 30 ]
-        [ "$effective" = "$(l4d2ctl audit run --json | grep -o '"state":"effective"' | wc -l)" ]
-        [ "$(json '[p["is_real"] for p in v["audit"]["servers"][0]["points"] if p["name"] == "PrivateNetwork="]')" = "[True]" ]
+        [ "$effective" = "$(l4d2ctl hardening run --json | grep -o '"state":"effective"' | wc -l)" ]
+        [ "$(json '[p["is_real"] for p in v["hardening"]["servers"][0]["points"] if p["name"] == "PrivateNetwork="]')" = "[True]" ]
         # Points that an i386 process earns without being held.
-        [[ $standin_abi != i386 || "$(json '[p["name"] for p in v["audit"]["servers"][0]["points"] if not p["is_real"]]')" == *RestrictAddressFamilies=* ]]
+        [[ $standin_abi != i386 || "$(json '[p["name"] for p in v["hardening"]["servers"][0]["points"] if not p["is_real"]]')" == *RestrictAddressFamilies=* ]]
         [[ "$(json '[l["label"] for l in v["disk"]["layers"]]')" == *"the game, version 1"*"overlay standard"*"written by run"* ]]
         [ "$(json 'v["slices"][0]["is_active"], v["systemd"][:3]')" = "(True, '257')" ]
         l4d2ctl stop run

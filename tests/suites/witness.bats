@@ -66,10 +66,10 @@ runs_as_the_game() {
         is_active "$1"
 }
 
-# is_protected NAME: by all that the audit knows.
+# is_protected NAME: by all protections that l4d2ctl hardening checks.
 is_protected() {
         # A container's kernel has no controller for some limits.
-        run l4d2ctl audit "$1"
+        run l4d2ctl hardening "$1"
         echo "$output"
         local controls
         controls=$(sed -n '/^CONTROL /,/^$/p' <<<"$output" | sed '1d;/^$/d')
@@ -90,7 +90,7 @@ ends_in_order() {
         runs_as_the_game witness 27015 /usr/lib/ioquake3/ioq3ded
 }
 
-@test "it is under all protections that the audit knows" {
+@test "it is under all protections that l4d2ctl hardening checks" {
         is_protected witness
 }
 

@@ -130,8 +130,8 @@ Test(unit_names, patterns) {
 
         unit_name(UNIT_SERVER, "*", unit);
         cr_assert_str_eq(unit, "left4me-server@*.service");
-        unit_name(UNIT_REPORT, "audit", unit);
-        cr_assert_str_eq(unit, "left4me-report@audit.service");
+        unit_name(UNIT_REPORT, "hardening", unit);
+        cr_assert_str_eq(unit, "left4me-report@hardening.service");
         unit_name(UNIT_WEB, "", unit);
         cr_assert_str_eq(unit, "left4me-web.service");
 }

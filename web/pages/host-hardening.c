@@ -134,12 +134,12 @@ static int add_server(sd_json_variant *found, sd_json_variant **list) {
         return r < 0 ? r : sd_json_variant_append_array(list, object);
 }
 
-int host_add_audit(const Request *request, sd_json_variant **model) {
+int host_add_hardening(const Request *request, sd_json_variant **model) {
         _cleanup_json_ sd_json_variant *found = NULL, *list = NULL, *time = NULL, *object = NULL;
         _cleanup_free_ char *error = NULL;
         int r;
 
-        r = host_report_load(request, "audit", &found, &time, &error);
+        r = host_report_load(request, "hardening", &found, &time, &error);
         if (r >= 0)
                 r = sd_json_variant_new_array(&list, NULL, 0);
         for (size_t i = 0; r >= 0 && i < sd_json_variant_elements(found); i++)
@@ -152,5 +152,5 @@ int host_add_audit(const Request *request, sd_json_variant **model) {
                         SD_JSON_BUILD_PAIR_BOOLEAN(
                                 "has_servers", sd_json_variant_elements(list) > 0),
                         SD_JSON_BUILD_PAIR_STRING("error", error));
-        return r < 0 ? r : sd_json_variant_set_field(model, "audit", object);
+        return r < 0 ? r : sd_json_variant_set_field(model, "hardening", object);
 }

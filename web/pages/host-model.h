@@ -5,8 +5,8 @@
 
 #include "app/request.h"
 
-/* "audit": how exposed the servers are that ran when the report was made. */
-int host_add_audit(const Request *request, sd_json_variant **model) _must_check_;
+/* "hardening": how exposed the servers are that ran when the report was made. */
+int host_add_hardening(const Request *request, sd_json_variant **model) _must_check_;
 
 /* "slices": how processors and disks are shared, and what is used now. */
 int host_add_slices(const Request *request, sd_json_variant **model) _must_check_;

@@ -190,7 +190,7 @@ static int build(Request *request, const void *userdata) {
         if (r >= 0)
                 r = add_doctor(request, &model);
         if (r >= 0)
-                r = host_add_audit(request, &model);
+                r = host_add_hardening(request, &model);
         if (r >= 0)
                 r = host_add_slices(request, &model);
         if (r >= 0)

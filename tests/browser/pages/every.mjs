@@ -44,5 +44,5 @@ export async function makeEverything(prefix, port, password) {
         run("sh", ["-c", `printf 'port: ${port + 2}\\nautostart: maybe\\n' >` +
                 `/var/lib/left4me/instances/${prefix}-broken/spec.yaml`]);
         run("systemctl", ["daemon-reload"]);
-        run("systemctl", ["start", "left4me-report@doctor", "left4me-report@audit", "left4me-report@disk"]);
+        run("systemctl", ["start", "left4me-report@doctor", "left4me-report@hardening", "left4me-report@disk"]);
 }

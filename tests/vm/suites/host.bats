@@ -121,10 +121,10 @@ print(call and "{call} {abi} {number} {process}".format(**call))'
         [ "$(blocked_call i386)" = None ]
 }
 
-@test "audit names the call that ended a child of a server which runs on" {
+@test "hardening names the call that ended a child of a server which runs on" {
         start child
         wait_until is_exhausted child child-syscall 'done'
-        run l4d2ctl audit child
+        run l4d2ctl hardening child
         [[ "$output" == *"blocked: ptrace (x86-64), process 'srcds_linux'"* ]]
         # The server itself has ended for no such reason.
         [ "$(blocked_call child)" = None ]
