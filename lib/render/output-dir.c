@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "render/render.h"
+#include "systemd/unit-names.h"
 
 /* slash is there: RenderSink promises a directory and a name. */
 static int make_directory_of(int dir_fd, const char *path) {
@@ -58,12 +59,13 @@ int output_dir_write_link(int dir_fd, const char *path, const char *target) {
 }
 
 static void forget_files(int output_fd, const char *directory) {
-        static const char *const patterns[] = { RENDER_DROP_IN, "30-strict.conf",
-                                                "40-left4me-cpus.conf",
-                                                "left4me-server@*.service" };
+        char units[UNIT_NAME_MAX];
+        const char *const patterns[] = { RENDER_DROP_IN, "30-strict.conf", "40-left4me-cpus.conf",
+                                         units };
         _cleanup_(closedirp) DIR *dir = NULL;
         int fd;
 
+        unit_name(UNIT_SERVER, "*", units);
         fd = openat(output_fd, directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         dir = fd < 0 ? NULL : fdopendir(fd);
         if (!dir)
@@ -76,11 +78,13 @@ static void forget_files(int output_fd, const char *directory) {
 }
 
 int output_dir_clear(int dir_fd) {
-        static const char *const patterns[] = { "left4me-server@*.service.d",
-                                                "left4me.target.wants", "*.slice.d" };
+        char units[UNIT_NAME_MAX], drop_ins[UNIT_NAME_MAX + sizeof(".d")];
+        const char *const patterns[] = { drop_ins, "left4me.target.wants", "*.slice.d" };
         _cleanup_(closedirp) DIR *dir = NULL;
         int fd;
 
+        unit_name(UNIT_SERVER, "*", units);
+        (void) snprintf(drop_ins, sizeof(drop_ins), "%s.d", units);
         fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         dir = fd < 0 ? NULL : fdopendir(fd);
         if (!dir)

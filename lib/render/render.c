@@ -6,8 +6,7 @@
 #include "base/text.h"
 #include "render/unit-writer.h"
 #include "spec/ports.h"
-
-#define SERVER_TEMPLATE "left4me-server@.service"
+#include "systemd/unit-names.h"
 
 /* A path as PID 1 will see it: without the root that a test has put in front. */
 static const char *beneath_root(const Paths *paths, const char *path) {
@@ -74,7 +73,7 @@ static void write_instance(UnitWriter *w, const InstanceSettings *settings, cons
 static int render_drop_in(
         const InstanceSettings *settings, const Paths *paths, const RenderSink *sink) {
         _cleanup_(unit_writer_done) UnitWriter w = {};
-        char path[RENDER_PATH_MAX];
+        char path[RENDER_PATH_MAX], unit[UNIT_NAME_MAX];
         _cleanup_free_ char *spec = NULL;
 
         if (asprintf(
@@ -85,8 +84,8 @@ static int render_drop_in(
         }
 
         write_instance(&w, settings, spec);
-        (void) snprintf(
-                path, sizeof(path), "left4me-server@%s.service.d/" RENDER_DROP_IN, settings->name);
+        unit_name(UNIT_SERVER, settings->name, unit);
+        (void) snprintf(path, sizeof(path), "%s.d/" RENDER_DROP_IN, unit);
         return sink_unit(sink, path, &w);
 }
 
@@ -104,18 +103,18 @@ static int render_link(
 }
 
 int render_instance(const InstanceSettings *settings, const Paths *paths, const RenderSink *sink) {
-        char path[RENDER_PATH_MAX];
+        char path[RENDER_PATH_MAX], unit[UNIT_NAME_MAX], template[UNIT_NAME_MAX];
         int r;
 
         if (!instance_name_is_valid(settings->name))
                 return -EINVAL;
+        unit_name(UNIT_SERVER, settings->name, unit);
+        unit_name(UNIT_SERVER, "", template);
 
         /* The profile comes first: where it can't be put in place there must be no drop-in, so that
          * the server doesn't start with less protection than was asked for. */
         if (settings->hardening == HARDENING_STRICT) {
-                (void) snprintf(
-                        path, sizeof(path), "left4me-server@%s.service.d/30-strict.conf",
-                        settings->name);
+                (void) snprintf(path, sizeof(path), "%s.d/30-strict.conf", unit);
                 r = render_link(sink, path, paths, paths->profiles_dir, "strict.conf");
                 if (r < 0)
                         return r;
@@ -125,10 +124,8 @@ int render_instance(const InstanceSettings *settings, const Paths *paths, const 
         if (r < 0 || !settings->autostart)
                 return r;
 
-        (void) snprintf(
-                path, sizeof(path), "left4me.target.wants/left4me-server@%s.service",
-                settings->name);
-        return render_link(sink, path, paths, paths->unit_dir, SERVER_TEMPLATE);
+        (void) snprintf(path, sizeof(path), "left4me.target.wants/%s", unit);
+        return render_link(sink, path, paths, paths->unit_dir, template);
 }
 
 static int render_slice(const char *slice, const CpuSet *cpus, const RenderSink *sink) {

@@ -3,8 +3,8 @@
 
 /*
  * The services that left4me ships, one row each, and the names of their instances.
- * tests/unit/test-unit-names.c compares units/, the polkit rule, tests/vectors/exposure and
- * docs/units.md with these rows.
+ * tests/unit/test-unit-names.c compares units/, the polkit rule, tests/vectors/exposure,
+ * docs/units.md and the names that messages of all sources spell with these rows.
  */
 
 #include <stdbool.h>

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "filter/rcon-filter.h"
 #include "systemd/unit-names.h"
 
 enum { TEXT_MAX = 512 };
@@ -123,6 +124,63 @@ Test(unit_names, documentation) {
                 cr_expect(strstr(page, line), "docs/units.md lacks:%s", line);
         }
         free(page);
+}
+
+static bool has_row(const char *name, size_t n) {
+        for (size_t i = 0; i < UNIT_FAMILIES; i++)
+                if (strlen(unit_families[i].name) == n &&
+                    strncmp(unit_families[i].name, name, n) == 0)
+                        return true;
+        return false;
+}
+
+/* Counts the services that a text names, in messages, macros and comments; each must have a row. A
+ * name that ends in "-" is the prefix of drop-ins for several units. */
+static size_t check_names(const char *path, const char *text, const char *prefix) {
+        size_t n_found = 0;
+
+        for (const char *p = text; (p = strstr(p, prefix)); p++) {
+                size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+                if (p[n] == '@')
+                        n++;
+                else if (strncmp(p + n, ".service", strlen(".service")) != 0 || p[n - 1] == '-')
+                        continue;
+                cr_expect(has_row(p, n), "%s names %.*s, which has no row", path, (int) n, p);
+                n_found++;
+        }
+        return n_found;
+}
+
+/* Sources spell no service that has no row. */
+Test(unit_names, sources) {
+        static const char *const patterns[] = {
+                "lib/*/*.[ch]",     "l4d2ctl/*.[ch]", "l4d2ctl/*/*.[ch]", "helpers/*.[ch]",
+                "generator/*.[ch]", "web/*.[ch]",     "web/*/*.[ch]",
+        };
+        size_t n_found = 0;
+
+        for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+                glob_t found = {};
+
+                cr_assert_eq(glob(patterns[i], 0, NULL, &found), 0, "%s", patterns[i]);
+                for (size_t j = 0; j < found.gl_pathc; j++) {
+                        char *text = read_source(found.gl_pathv[j]);
+
+                        n_found += check_names(found.gl_pathv[j], text, "left4me-");
+                        n_found += check_names(found.gl_pathv[j], text, "l4d2-");
+                        free(text);
+                }
+                globfree(&found);
+        }
+        cr_expect_gt(n_found, (size_t) UNIT_FAMILIES);
+}
+
+Test(unit_names, rcon_filter) {
+        char unit[UNIT_NAME_MAX];
+
+        unit_name(UNIT_RCON_FILTER, "", unit);
+        cr_assert_str_eq(RCON_FILTER_UNIT, unit);
 }
 
 Test(unit_names, patterns) {
