@@ -165,9 +165,10 @@ static int mount_new(const Overlay *o) {
                 r = assemble(o, &stack);
         }
         if (r < 0) {
+                /* Logs its failure; the caller returns the error of the mount. */
                 (void) record_remove(o);
                 if (overlay_remove_layer(o) < 0)
-                        log_warning("Failed to remove %s: the next mount removes it", o->layer);
+                        log_warning("%s stays until the next mount removes it", o->layer);
         }
         return r;
 }

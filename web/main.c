@@ -37,8 +37,7 @@
 #define HTMX_DIRECTORY      "/usr/share/javascript/htmx"
 #define SESSIONS_DIRECTORY  "/run/left4me-web/sessions"
 
-/* Requests that have begun are finished, but a restart is not held up: within a second, see
- * docs/web.md. */
+/* Requests that have begun have this long to finish, so that they do not hold up a restart. */
 #define PATIENCE (USEC_PER_SEC / 2)
 
 static int on_signal(

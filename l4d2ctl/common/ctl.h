@@ -3,7 +3,7 @@
 
 /*
  * One run of l4d2ctl: the verb, its options and operands, and what verbs share, opened when first
- * needed. A verb is one row of the table in main.c and one file verb-NAME.c.
+ * needed. A verb is one row of the table in main.c and one file verbs/NAME.c.
  */
 
 #include <stdbool.h>

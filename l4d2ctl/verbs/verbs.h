@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The verbs, each in its verb-NAME.c. Each returns an ExitCode and has said what went wrong. How
+ * The verbs, each in a file of its name. Each returns an ExitCode and has said what went wrong. How
  * they are called is in the table in main.c, what they do for people in l4d2ctl(8).
  */
 

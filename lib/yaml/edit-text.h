@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Where things stand in a YAML text, in bytes, and copying around them: what yaml-edit is made of.
- * An edit only ever goes forward.
+ * Positions of things in a YAML text, in bytes, and copying around them, for yaml/edit.c and the
+ * files of its edits. An edit only ever goes forward.
  */
 
 #include "yaml/edit.h"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The command line: what each verb promises, with good input and with bad. How specs are edited is
-# in edit.bats, state and log in status.bats and logs.bats.
+# The command line: what each verb promises, with good input and with bad. How specs are edited is in edit.bats, logs in
+# journal.bats.
 
 load common
 
