@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# What the scripts of this directory share: strict mode, where things lie, messages, root rights.
+# Shared by the scripts of this directory: strict mode, where things lie, messages, root rights.
 # Sourced, never run.
 
 set -euo pipefail

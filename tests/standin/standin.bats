@@ -48,7 +48,7 @@ teardown() {
 
 # Runs a command in the background, with the signal dispositions a service manager gives it.
 background() {
-        # Whoever waits for a line may come first.
+        # A client that waits for a line may come first.
         : >"$log"
         env --default-signal "$@" >"$log" 2>&1 3>&- &
         server=$!
@@ -647,7 +647,7 @@ lan() {
 
 # --- what a sandbox should stop
 
-# number I386 X86-64: that of a system call in the ABI of the program.
+# number I386 X86-64: the number of a system call in the ABI of the program.
 number() { if readelf -h "$game/srcds_linux" | grep -q ELF32; then echo "$1"; else echo "$2"; fi; }
 
 @test "it makes system calls of its ABI and reports how they went" {

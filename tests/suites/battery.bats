@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Everything the service manager can be asked to do, asked by the web user: from inside its unit, in all
-# of that unit's sandbox, and from outside of it; with the templates installed and without. What passes is
-# start, stop and restart of the project's own names, a reload, and what only reads. polkit.bats says the
+# of that unit's sandbox, and from outside of it; with the templates installed and without. Only these pass:
+# start, stop and restart of the project's own names, a reload, and calls that only read. polkit.bats says the
 # same case by case; here nothing is left out, because the manager itself says which methods it has.
 
 load common
@@ -12,7 +12,7 @@ unit_dir=/usr/lib/systemd/system
 drop_ins=/run/systemd/system/left4me-web.service.d
 calls=/usr/lib/left4me-tests/suites/manager-calls
 
-# What only tells, or only concerns the caller.
+# Calls that only read, or only concern the caller.
 harmless='Dump|DumpByFileDescriptor|DumpUnitFileDescriptorStore|DumpUnitsMatchingPatterns|DumpUnitsMatchingPatternsByFileDescriptor|
 GetDefaultTarget|GetDynamicUsers|GetJob|GetJobAfter|GetJobBefore|GetUnit|GetUnitByControlGroup|GetUnitByInvocationID|GetUnitByPID|
 GetUnitByPIDFD|GetUnitFileLinks|GetUnitFileState|GetUnitProcesses|ListJobs|ListUnitFiles|ListUnitFilesByPatterns|ListUnits|
@@ -104,7 +104,7 @@ without_templates() {
         [ "$(wc -l <<<"$output")" -ge 80 ]
         grep -q '^Reload passed' <<<"$output"
         run -1 grep -vE "^(($harmless) (passed|error)|[A-Za-z]+ refused|Reload passed)" <<<"$output"
-        # Those that matter most by name, lest they be misspelt above.
+        # The most important ones by name, lest they be misspelt above.
         for method in StartTransientUnit StartUnit KillUnit SetUnitProperties EnableUnitFiles LinkUnitFiles SetEnvironment \
                 PowerOff SwitchRoot BindMountUnit MountImageUnit EnqueueUnitJob; do
                 grep -q "^$method refused" "$BATS_FILE_TMPDIR/calls-inside-methods" || { echo "$method"; false; }
@@ -167,7 +167,7 @@ only_own() {
 }
 
 @test "root is refused nothing of this: the calls are good ones" {
-        # Those that end the machine or change it for good are not tried.
+        # Methods that end the machine or change it for good are not tried.
         for method in GetUnit KillUnit CleanUnit ResetFailed; do
                 case $method in
                         GetUnit) arguments=(s dbus.service) ;;

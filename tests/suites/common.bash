@@ -46,11 +46,11 @@ make_overlay() {
         printf '%s\n' "$state/overlays/$1"
 }
 
-# Waits until the command succeeds. For what announces itself to nobody; a bus or journal event is
+# Waits until the command succeeds, for events that no program announces; a bus or journal event is
 # preferable where there is one. The limit only ends a test that fails, however slow the machine is.
 wait_until() {
         local end=$((SECONDS + ${LEFT4ME_WAIT_SECONDS:-180})) never
-        # What never has anything to read: a pause without a process.
+        # Never has anything to read: a pause without a process.
         exec {never}<> <(:)
         until "$@"; do
                 if ((SECONDS >= end)); then
@@ -77,7 +77,7 @@ is_reload_dealt_with() {
         [[ ! -e /run/left4me/reloaded && $(property left4me-filter.service ActiveState) == inactive ]]
 }
 
-# What the instance's journal says, since mark_log if that was called.
+# The instance's journal, since mark_log if that was called.
 mark_log() { log_mark=@$(date +%s.%6N); }
 log_of() {
         journalctl --sync

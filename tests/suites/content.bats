@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What l4d2ctl says about content: overlays, their files, their users, and the room that layers take.
+# The reports of l4d2ctl about content: overlays, their files, their users, and the room that layers take.
 
 load common
 

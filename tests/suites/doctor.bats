@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # l4d2ctl doctor: each thing is broken in turn; that is found, it and nothing else, and the command that
-# is printed mends it, where it can run without a network or a reboot.
+# is printed fixes it, where it can run without a network or a reboot.
 
 load common
 
@@ -14,7 +14,7 @@ setup_file() {
         useradd --no-create-home stranger
         # Debian's lib32z1, which no test loads.
         [ -e /usr/lib32/libz.so.1 ] || touch /usr/lib32/libz.so.1
-        # What this host lacks whatever the test does, such as controllers in a container.
+        # Findings on this host whatever the test does, such as controllers in a container.
         { l4d2ctl doctor --json || true; } | not_ok | sort >"$BATS_FILE_TMPDIR/baseline"
 }
 
@@ -27,7 +27,7 @@ for f in json.load(sys.stdin):
                 print(f["check"], f["state"], f["message"])'
 }
 
-# What is found beyond the baseline.
+# All findings beyond the baseline.
 found() { { l4d2ctl doctor --json || true; } | not_ok | sort | comm -13 "$BATS_FILE_TMPDIR/baseline" -; }
 
 # fix CHECK WORD: the fix of the finding whose message has the word.
@@ -44,8 +44,8 @@ finds() {
         [[ "${#lines[@]}" -eq 1 && "$output" == "$1 $2 "*"$3"* ]] || { echo "found: $output"; return 1; }
 }
 
-# mended CHECK WORD: runs the fix, after which nothing is found.
-mended() {
+# fixed CHECK WORD: runs the fix, after which nothing is found.
+fixed() {
         local command
         command=$(fix "$1" "$2")
         echo "fix: $command"
@@ -58,7 +58,7 @@ mended() {
         run found
         [ -z "$output" ]
         local abi=()
-        # The x86-64 stand-in is no game to it.
+        # It does not accept the x86-64 stand-in as the game.
         [[ $standin_abi != i386 ]] || abi=(i386 game)
         for check in systemd kernel cgroups seccomp overlayfs libbpf filters units polkit users directories \
                 i386-libraries specs ports disk "${abi[@]}"; do
@@ -107,50 +107,50 @@ for f in findings:
                 comm -23 - "$BATS_FILE_TMPDIR/baseline")" ]
 }
 
-# --- broken and mended ------------------------------------------------------------------------------
+# --- broken and fixed -------------------------------------------------------------------------------
 
 @test "a directory with another mode" {
         chmod 0777 "$state/users"
         finds directories error "users has mode 0777"
-        mended directories users
+        fixed directories users
         [ "$(stat -c %a "$state/users")" = 700 ]
 }
 
 @test "a directory of another owner" {
         chown root:root "$state/instances"
         finds directories error "instances"
-        mended directories instances
+        fixed directories instances
 }
 
 @test "a directory that is gone" {
         rmdir "$state/blueprints"
         finds directories error "blueprints: No such file"
-        mended directories blueprints
+        fixed directories blueprints
 }
 
 @test "a user that is gone" {
         userdel left4me-build
         finds users error "user left4me-build is missing"
-        mended users left4me-build
+        fixed users left4me-build
 }
 
 @test "a group that is gone" {
         groupdel left4me-operators
         finds users error "group left4me-operators is missing"
-        mended users left4me-operators
+        fixed users left4me-operators
 }
 
 @test "a unit of the host in the place of ours" {
         cp /usr/lib/systemd/system/left4me-server@.service /etc/systemd/system/
         finds units error "/etc/systemd/system/left4me-server@.service overrides the file"
-        mended units left4me-server@
+        fixed units left4me-server@
 }
 
 @test "a hardening drop-in of the host in the place of ours" {
         mkdir -p /etc/systemd/system/left4me-.service.d
         echo '[Service]' >/etc/systemd/system/left4me-.service.d/10-hardening.conf
         finds units error "10-hardening.conf overrides the file"
-        mended units 10-hardening
+        fixed units 10-hardening
         rmdir /etc/systemd/system/left4me-.service.d
 }
 
@@ -158,7 +158,7 @@ for f in findings:
         mkdir -p /etc/systemd/system/left4me-web.service.d
         echo '[Service]' >/etc/systemd/system/left4me-web.service.d/20-web.conf
         finds units error "left4me-web.service.d/20-web.conf overrides the file"
-        mended units 20-web
+        fixed units 20-web
         rmdir /etc/systemd/system/left4me-web.service.d
 }
 
@@ -204,7 +204,7 @@ list=/usr/lib/left4me/installed
         mv /run/saved "$rule"
         cp "$rule" /etc/polkit-1/rules.d/
         finds polkit error "overrides the rule of left4me"
-        mended polkit "overrides the rule"
+        fixed polkit "overrides the rule"
 }
 
 @test "libbpf is missing, and is there again" {
@@ -215,13 +215,13 @@ list=/usr/lib/left4me/installed
         systemctl daemon-reexec
         umount "$library"
         finds libbpf error "was not when PID 1 was started"
-        mended libbpf "PID 1"
+        fixed libbpf "PID 1"
 }
 
 @test "nobody gives port filters back after a reload" {
         systemctl stop left4me-filter.path
         finds filters error "left4me-filter.path is inactive"
-        mended filters "left4me-filter.path"
+        fixed filters "left4me-filter.path"
 }
 
 @test "no i386 loader, no i386 library" {
@@ -278,7 +278,7 @@ list=/usr/lib/left4me/installed
         l4d2ctl doctor | grep -qE '^steamclient +ok '
         cp /usr/lib/left4me-build/standin/x86-64/bin/steamclient.so "$library"
         l4d2ctl doctor | grep -qE '^steamclient +warning '
-        # Of the right kind, and no library: no server links to it.
+        # A file of the right kind that is not a library: no server links to it.
         cp "$state/installation/current/srcds_linux" "$library"
         [ "$(fix steamclient "the game's bin/steamclient.so can't be used: not an i386 library")" = "l4d2ctl install" ]
         rm "$library"
@@ -318,7 +318,7 @@ list=/usr/lib/left4me/installed
         systemctl daemon-reload
         rm -r "$state/instances/bad"
         finds specs warning "last daemon reload"
-        mended specs reload
+        fixed specs reload
 }
 
 @test "a port that somebody else has, over UDP or TCP" {
@@ -335,7 +335,7 @@ sys.stdin.read()' "$type"
                 read -r _ <&"${COPROC[0]}"
                 finds ports error "port 27015 of '1' is taken by a process of root"
                 [ "$(fix ports 27015)" = "l4d2ctl set 1 port 27016" ]
-                mended ports 27015
+                fixed ports 27015
                 l4d2ctl set 1 port 27015
                 exec {in}>&-
                 wait "$pid"
@@ -385,14 +385,14 @@ sys.stdin.read()' "$type"
 @test "a journal that is not kept" {
         mv /var/log/journal /var/log/journal.saved
         finds journal warning "lost at a reboot"
-        mended journal reboot
+        fixed journal reboot
         wait_until test -e "/var/log/journal/$(cat /etc/machine-id)/system.journal"
 }
 
 @test "D4: a journal that is not written to the disk, although there is one" {
         journalctl --relinquish-var
         finds journal warning "journald writes to /run/log/journal"
-        mended journal "/run/log/journal"
+        fixed journal "/run/log/journal"
         [ ! -e "/run/log/journal/$(cat /etc/machine-id)/system.journal" ]
         rm /etc/systemd/journald.conf.d/99-persistent.conf
 }

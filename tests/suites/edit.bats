@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Specs in the hands of people: get, set, unset, edit, validate, render and cat. What is not changed
-# stays byte for byte, what is not valid is never saved, and nothing that somebody typed is lost.
+# Specs in the hands of people: get, set, unset, edit, validate, render and cat. Unchanged text
+# stays byte for byte, an invalid spec is never saved, and nothing that a user typed is lost.
 
 load common
 
@@ -26,7 +26,7 @@ teardown() {
         systemctl daemon-reload
 }
 
-# All that YAML offers to somebody who writes a spec by hand.
+# All that YAML offers to a person who writes a spec by hand.
 write_spec() {
         cat <<'YAML'
 # Unser Server für Versus — nicht anfassen!
@@ -466,7 +466,7 @@ print(json.dumps(json.loads(sys.argv[1]), sort_keys=True))' "$(l4d2ctl get 1 --j
         run ! grep -q secret-number <(journalctl -b -o json --all)
         run ! grep -rq secret-number /run/systemd/generator
 
-        # While it waits for somebody else's change.
+        # While it waits for the change of another process.
         exec 8<"$state/users/.lock"
         flock 8
         l4d2ctl set 1 rcon_password secret-number-four 8<&- 2>"$BATS_TEST_TMPDIR/waits" & pid=$!

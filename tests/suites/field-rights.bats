@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Who may what, where it is decided: by l4d2ctl, for the user that the web app names. No server is
+# The rights of users, where they are decided: in l4d2ctl, for the user that the web app names. No server is
 # started here.
 
 load common
@@ -57,7 +57,7 @@ set_ports() { printf '[server]\nport_range=%s\n' "$1" >/etc/left4me/left4me.conf
                 $'text=port: 27950\nblueprint: bob/coop\nhardening: strict\nresources: {memory_max: 2G}' /servers/hers/spec)
         [ "$answer" = 403 ]
         cmp "$state/instances/hers/spec.yaml" /run/before
-        # A port of the new range alone is no objection.
+        # A port of the new range alone is not refused.
         answer=$(post alice --output /dev/null --write-out '%{http_code}' --data-urlencode \
                 $'text=port: 27950\nblueprint: alice/versus\nhardening: strict\nresources: {memory_max: 2G}' /servers/hers/spec)
         [ "$answer" = 303 ]
@@ -81,7 +81,7 @@ set_ports() { printf '[server]\nport_range=%s\n' "$1" >/etc/left4me/left4me.conf
         # The same values, written in another way, are none.
         run -0 save_for alice hers 'resources: {memory_max: 2048M}' 'hardening: "strict"' "${hers[@]:1:1}" 'port: 27041'
 
-        # One value at a time is no way round.
+        # Setting one value at a time does not get around it.
         for change in 'hardening proven' 'resources.nice -19' 'blueprint bob/coop'; do
                 # shellcheck disable=SC2086 # words
                 run -8 ctl_for alice set hers $change
@@ -145,7 +145,7 @@ set_ports() { printf '[server]\nport_range=%s\n' "$1" >/etc/left4me/left4me.conf
 
 @test "A3: every doubt is a refusal" {
         local text=("${hers[@]:0:1}" 'blueprint: alice/versus')
-        # Nobody of that name, or a name that can't be one.
+        # An unknown user, or a name that can't be one.
         run -8 save_for nobody hers "${text[@]}"
         [[ "$output" == *"Unknown user 'nobody'"* ]]
         run -2 ctl_for '' set hers autostart true
@@ -167,7 +167,7 @@ set_ports() { printf '[server]\nport_range=%s\n' "$1" >/etc/left4me/left4me.conf
         cp -a /run/chief.yaml "$state/users/chief.yaml"
         run -0 ctl_for chief set hers autostart false
 
-        # A present spec that can't be parsed: nobody knows what an admin had set in it.
+        # The current spec can't be parsed: left4me cannot tell what an admin had set in it.
         cp -a "$state/instances/hers/spec.yaml" /run/before
         echo 'hardening: loose' >>"$state/instances/hers/spec.yaml"
         run -8 save_for alice hers "${hers[@]}"
@@ -235,7 +235,7 @@ set_ports() { printf '[server]\nport_range=%s\n' "$1" >/etc/left4me/left4me.conf
         for n in 1 2 3 4; do save_for alice "at-once-$n" "port: 2707$n" 'blueprint: alice/versus' & done
         wait
         [ "$(find "$state/instances" -name 'at-once-*' | wc -l)" = 1 ]
-        # Those there are can still be changed, and one with errors counts.
+        # Existing ones can still be changed, and one with errors counts.
         run -0 save_for alice one 'port: 27064' 'blueprint: alice/second'
         echo 'no: key' >>"$state/instances/one/spec.yaml"
         run -8 save_for alice three 'port: 27063' 'blueprint: alice/versus'
@@ -256,7 +256,7 @@ seen_by() {
         web "$1" "/servers/$2/log.txt"
         web "$1" "/api/audit?instance=$2"
         seen_live "$1" "/servers/$2/events" "$2"
-        # From the very first entry on, as somebody asks who kept a cursor.
+        # From the very first entry on, as a client asks that kept a cursor.
         seen_live "$1" "/servers/$2/events?after=$first_cursor" "$2"
         ctl_for "$1" logs "$2" --all --lines=all
 }
@@ -306,7 +306,7 @@ seen_live() {
         log_in chief >/dev/null
         [ "$(web chief /servers/again/log.txt | grep -c 'a line of')" = 2 ]
 
-        # An admin gives it to bob: what alice did with it is not his.
+        # An admin gives it to bob: bob does not see what alice did with it.
         l4d2ctl set again blueprint bob/coop
         wait_until eval '[[ $(status_of bob /servers/again) == 200 ]]'
         said 'another line of bob' again

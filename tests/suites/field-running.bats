@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Faults found by using it: root's verbs in directories of somebody else, who may change specs at the
+# Faults found by using it: root's verbs in directories of another user, who may change specs at the
 # same time, and servers while they run. Each name begins with the id of its kind.
 
 load common
@@ -46,7 +46,7 @@ attack_ends() {
         run -1 pgrep -f "$BATS_TEST_DIRNAME/exchange"
 }
 
-# --- A4: root in a directory of somebody else ---------------------------------------------------------
+# --- A4: root in a directory of another user ----------------------------------------------------------
 
 @test "A4: install makes nothing where a link of steamcmd's user leads" {
         use_steamcmd works
@@ -204,7 +204,7 @@ attack_ends() {
                 as left4me ln -sfT "$outside/root" "$state/instances/.link"
                 l4d2ctl initialize 9 -f - <<<'port: 27015' || true
                 attack_ends
-                # What was in its way may take a moment to end.
+                # The process in its way may take a moment to end.
                 wait_until rm -rf "$state"/instances/{9,.link}
         done
         rm -rf "$state/instances/.own"
@@ -238,7 +238,7 @@ attack_ends() {
 @test "A5: a lock that anybody may take keeps no change waiting" {
         make_instance 1 27015
         usermod -aG left4me-operators nobody
-        # All that an operator can open, and whoever else may look at a file.
+        # All that an operator can open, and other users who may read a file.
         setpriv --reuid nobody --regid nogroup --init-groups -- bash -c '
                 for path in "$0" "$0"/{instances,instances/1,instances/1/spec.yaml,blueprints,users,users/.lock}; do
                         exec {fd}<"$path" && flock -n "$fd" && printf "%s\n" "$path"
@@ -471,7 +471,7 @@ END
         done
         gpasswd -d nobody left4me-operators
         is_active 1
-        # What crashes stays down as before.
+        # A server that crashes stays down as before.
         for ((i = 0; i < 6; i++)); do
                 systemctl restart left4me-server@1.service || break
         done

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Trees and mounts as people met them: somebody is in a tree, the state lies elsewhere, an overlay can't be
+# Trees and mounts as people met them: a process is in a tree, the state lies elsewhere, an overlay can't be
 # read. Each name begins with the id of its kind.
 
 load common
@@ -111,7 +111,7 @@ is_state() { [[ $(property "$1" ActiveState) == "$2" ]]; }
         run -0 l4d2ctl list --json
         [[ "$output" == *"process $pid (sleep)"* ]]
 
-        # What is left of it can't be started either, with systemd's own means.
+        # Its remains can't be started either, with systemd's own means.
         systemctl start left4me-server@1 || true
         run ! is_active 1
 
@@ -177,7 +177,7 @@ is_state() { [[ $(property "$1" ActiveState) == "$2" ]]; }
         [ "$(mounts_of 1)" = 1 ]
 }
 
-# --- B5: why there is no tree -------------------------------------------------------------------------
+# --- B5: why a server has no tree ---------------------------------------------------------------------
 
 @test "B5: a tree that can't be mounted is told in its own words" {
         make_overlay gone >/dev/null
@@ -262,7 +262,7 @@ move_state() {
         l4d2ctl start 1
 }
 
-# --- B4: an overlay nobody can read -------------------------------------------------------------------
+# --- B4: an overlay that servers can't read -----------------------------------------------------------
 
 @test "B4: an overlay that servers can't read is named everywhere, and nothing starts with it" {
         local dir command
@@ -334,7 +334,7 @@ move_state() {
 @test "B3: after a reboot a server from there has started by itself, and the other one can be started" {
         findmnt --mountpoint "$state/instances"
         wait_until is_active fstab
-        # The generator came too early, so somebody has reloaded.
+        # The generator came too early, so the unit has reloaded.
         journalctl -b -o cat -u left4me-boot.service | grep -q "systemd has not read 2 specs"
         run ! is_active manual
         l4d2ctl start manual

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What the game needs of its unit so that players can join: each test also takes the directive out
+# Directives that the game needs in its unit so that players can join: each test also takes the directive out
 # and sees the server fail as the real one does (docs/units.md, tests/standin/README.md).
 
 load common

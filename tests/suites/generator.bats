@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The generator under PID 1, with what no golden tree can hold: specs that are no plain files, files
+# The generator under PID 1, with what no golden tree can hold: specs that are not plain files, files
 # that change while they are read, ten thousand of them. Each is given seconds; a generator that hangs
 # would freeze the whole system.
 

@@ -40,7 +40,7 @@ name, key = sys.argv[1:]
 print([c[key] for c in json.load(sys.stdin)["controls"] if c["name"] == name][0])' "$1" "$2" <<<"$output"
 }
 
-# What a kernel without these controllers can't do, whatever the unit says.
+# Controls that a kernel without these controllers lacks, whatever the unit says.
 expected_of_host() {
         local controllers
         controllers=" $(cat /sys/fs/cgroup/cgroup.controllers) "

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Specs and layers by somebody who has the control plane's user, and wants root's. Thousands of specs
+# Specs and layers by an attacker who has the control plane's user, and wants root's. Thousands of specs
 # that try to smuggle something into a unit: nothing but the intended drop-in comes of any of them, in
 # the generator's output and in what systemd has of it. Names, trees and attributes of layers that try the
 # same with the overlay.
@@ -58,7 +58,7 @@ setup_file() {
 
 @test "systemd has of them what was intended, and nothing else" {
         timeout 120 systemctl daemon-reload
-        # What other generators make is not ours to judge.
+        # The output of other generators is not ours to judge.
         mkdir /run/under-systemd
         cp -a /run/systemd/generator/left4me* /run/under-systemd/
         run -0 diff -r --no-dereference "$out" /run/under-systemd
@@ -93,7 +93,7 @@ merged() { printf '%s/runtime/%s/merged' "$state" "$1"; }
                 run -1 systemctl start l4d2-overlay@1
                 run ! mountpoint -q "$(merged 1)"
         done
-        # Made the same way, one that is no such name mounts.
+        # Made the same way, one without such a name mounts.
         make_overlay good/name_1.x >/dev/null
         printf 'port: 27015\noverlays: ["good/name_1.x"]\n' >"$state/instances/1/spec.yaml"
         /usr/lib/left4me/left4me-overlay mount 1
@@ -109,7 +109,7 @@ set_attribute() { python3 -c 'import os, sys; os.setxattr(sys.argv[3], sys.argv[
         mkdir -p "$layer/left4dead2/stolen" "$layer/left4dead2/opaque" /etc/left4me-secret
         echo secret >/etc/left4me-secret/secret
         echo mine >"$layer/left4dead2/meta"
-        # What overlayfs itself would write, made by somebody else.
+        # The attributes that overlayfs itself would write, made by another program.
         set_attribute trusted.overlay.redirect /etc/left4me-secret "$layer/left4dead2/stolen"
         set_attribute trusted.overlay.redirect ../../../../etc/left4me-secret "$layer/left4dead2/opaque"
         set_attribute trusted.overlay.metacopy '' "$layer/left4dead2/meta"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # The journal under l4d2ctl logs, with a journald that really rotates and vacuums: the same lines as
-# journalctl shows, none twice and none missing, and a word about those that nobody can show any more.
+# journalctl shows, none twice and none missing, and a word about lines that are gone.
 # The server is a shell that writes as many numbered lines as it is told to.
 
 load common
@@ -79,7 +79,7 @@ follow() {
         shift
         l4d2ctl logs 1 --follow "$@" >"$file" 3>&- &
         followers+=($!)
-        # What it prints first tells nothing: a line of now, seen by it, does.
+        # Its first output proves nothing: a new line, seen by it, does.
         wait_until follows "$file"
 }
 

@@ -192,7 +192,7 @@ handmade_tree() {
 device_of() { findmnt -nro MAJ:MIN --mountpoint "$1"; }
 record() { printf 'LEFT4ME_TREE=%s\n' "$1" >/run/left4me/trees/1; }
 
-# argv_refused TEXT: with the argv file that is there. It is mounted anew, for a change of a lower
+# argv_refused TEXT: with the argv file that is there. It is mounted again, because a change of a lower
 # layer under a mount has no defined effect.
 argv_refused() {
         handmade_tree

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The machine itself: that what the other suites take for granted is so. A machine without BPF, for
-# one, binds any port in silence, and every test of a bound port would pass for the wrong reason.
+# The machine itself: that what the other suites take for granted is so. A machine without BPF
+# binds any port in silence, and every test of a bound port would pass for the wrong reason.
 
 bats_require_minimum_version 1.5.0
 

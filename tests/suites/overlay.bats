@@ -45,7 +45,7 @@ teardown() {
         rm -rf "$state"/runtime/* "$state"/instances/* "$state"/overlays/* /run/left4me/layers/* /run/left4me/trees/*
         rm -rf /run/systemd/system/*.d /etc/left4me/left4me.conf.d
         systemctl reset-failed
-        # What the generator made of a spec does no harm to the next one; l4d2ctl has it made anew if it differs.
+        # The output for one spec does no harm to the next one; l4d2ctl has it made again if it differs.
         [[ -z $changed ]] || systemctl daemon-reload
 }
 
@@ -155,7 +155,7 @@ game() {
         [ "$output" = "left4me-1 overlay" ]
         [[ "$(options_of 1)" == *lowerdir*=*/run/left4me/layers/1*$state/overlays/plain*$state/installation/versions/1* ]]
         [[ "$(options_of 1)" == *upperdir=$state/runtime/1/upper* ]]
-        # Whatever the kernel was built to do by default.
+        # Independent of the kernel's default.
         [[ "$(options_of 1)" != *metacopy=on* && "$(options_of 1)" != *index=on* ]]
         [[ "$(options_of 1)" != *redirect_dir=on* && "$(options_of 1)" != *xino=on* ]]
 }
@@ -453,7 +453,7 @@ PYTHON
 }
 
 # race NAME: mounts over and over, for eight seconds and until both has come of it, inside the unit's sandbox
-# and, quicker, outside of it. What is mounted has the file "good" and not the file "secret".
+# and, quicker, outside of it. The mount has the file "good" and not the file "secret".
 race() {
         local end=$((SECONDS + 8)) limit=$((SECONDS + 180)) good=0 refused=0
 
@@ -545,7 +545,7 @@ race() {
         refused 1 "$state/instances/1/spec.yaml"
 }
 
-# second_mount UPPER TARGET: somebody else's overlay with the upper directory of instance 1.
+# second_mount UPPER TARGET: another program's overlay with the upper directory of instance 1.
 second_mount() {
         mount -t overlay -o "lowerdir=/usr/share,upperdir=$1,workdir=${1%/upper}/other" overlay "$2"
 }
@@ -611,7 +611,7 @@ second_mount() {
                 run ! overlay "$verb" 1
                 [[ "$output" == *"process $background (sleep) has a file of it open"* ]]
                 is_mounted 1
-                # It is nobody's tree any more.
+                # It is not the tree of a server any more.
                 [ ! -e /run/left4me/trees/1 ]
                 [ "left4me-overlay: $(</run/left4me/trees/1.error)" = "$output" ]
         done
@@ -734,7 +734,7 @@ second_mount() {
 
 # --- what the game may write ---------------------------------------------------------------------------
 
-# in_tree COMMAND…: as the game's user, in its tree. The status is that of the command.
+# in_tree COMMAND…: as the game's user, in its tree. The status is the command's.
 in_tree() { (cd "$(merged 1)" && game "$@"); }
 
 writable=(left4dead2/cfg left4dead2/logs left4dead2/ems left4dead2/demos left4dead2/stats

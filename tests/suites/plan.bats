@@ -122,7 +122,7 @@ attempts_allowed() { sed -n 's/^probe \(.*\) -> ALLOWED.*/\1/p' "$1" | sort; }
         attacked hardened
         row '3 all of them' "$score" "$stopped" 'the rest is accepted, each with its reason in tests/vectors/attempts'
 
-        # What the score counts and an i386 process doesn't notice.
+        # Items that the score counts and an i386 process doesn't notice.
         with 'RestrictAddressFamilies='
         real=$(exposure left4me-server@idle.service)
         run ! at_most "$real" "$score"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Who may make systemd do what, by real calls over D-Bus: the web user inside its unit and outside it,
+# The right to make systemd do something, by real calls over D-Bus: the web user inside its unit and outside it,
 # an operator at a shell, and anybody else.
 
 load common
@@ -14,8 +14,8 @@ setup_file() {
         useradd --no-create-home --groups left4me-operators some-operator
         useradd --no-create-home stranger
 
-        # What runs as the web user inside "left4me-web.service": whatever is in /run/web-command.
-        # Without a start limit: of a start that systemd itself refused, nobody would have been asked.
+        # Runs the command of /run/web-command as the web user inside "left4me-web.service".
+        # Without a start limit: systemd would refuse a start itself, without asking polkit.
         cat >/run/systemd/system/left4me-web.service <<-'END'
 		[Unit]
 		StartLimitIntervalSec=0
@@ -97,7 +97,7 @@ refused() {
                 run as_operator "${call[@]}" StartUnit ss left4me-server@1.service "$mode"
                 wait_until systemctl stop left4me-server@1.service 2>/dev/null
         done
-        # What isolates may stop everything else; the template doesn't allow it.
+        # Isolating a unit can stop everything else; the template doesn't allow it.
         run as_operator "${call[@]}" StartUnit ss left4me-server@1.service isolate
         [ "$status" -ne 0 ]
         systemctl is-active dbus.service

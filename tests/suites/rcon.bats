@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Who reaches the servers' RCON: left4me-rcon-filter.service and its table of nftables', tried from another
+# Access to the servers' RCON: left4me-rcon-filter.service and its table of nftables', tried from another
 # network namespace with addresses that are allowed and others that are not.
 
 load common
@@ -83,7 +83,7 @@ teardown() {
 # allow NETWORKS [PORT-RANGE]: the host configuration.
 allow() { printf '[server]\nport_range=%s\n[rcon]\nallow=%s\n' "${2:-27015-27114}" "$1" >"$conf"; }
 
-# expect RESULT KIND SOURCE TARGET [PORT]: silence is that of a second, within which the kernel has answered;
+# expect RESULT KIND SOURCE TARGET [PORT]: silence means one second, within which the kernel has answered;
 # the answer of a program may take longer.
 expect() {
         local result limit=60
@@ -169,7 +169,7 @@ raw = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
 for offset, more in (0, 1), (24, 0):
         part = packet[offset:offset + 24] if more else packet[offset:]
         part = struct.pack("!BBHI", 6, 0, offset | more, 12345) + part
-        # Where a rule looks for the TCP header of a later fragment is, on some kernels, that of IPv6: a
+        # Some kernels have the IPv6 header where a rule looks for the TCP header of a later fragment: a
         # label for a port and, for flags, the 6th byte of the address, which has SYN.
         label = 0 if more else 27020
         raw.sendto(struct.pack("!IHBB", 6 << 28 | label, len(part), 44, 64) + source + target + part, (sys.argv[2], 0))
@@ -249,7 +249,7 @@ assert s.recv(1) == b"x"' "$stranger4" 2>/dev/null
         expect reached tcp "$stranger4" "$here4" 27020
         is_limited
 
-        # Nobody slips in while the rules are replaced.
+        # No client slips in while the rules are replaced.
         allow "$friend4"
         systemctl reload "$unit"
         for ((i = 0; i < 30; i++)); do "$helper" apply; done & reloads=$!
@@ -492,7 +492,7 @@ print(*[f[sys.argv[1]] for f in json.load(sys.stdin) if f["check"] == "rcon"])' 
         [ "$(rcon_finding state)" = ok ]
         is_limited
 
-        # Somebody flushed it, whatever the unit's state is.
+        # An admin flushed it, whatever the unit's state is.
         nft flush ruleset
         [ "$(systemctl is-active "$unit")" = active ]
         [ "$(rcon_finding state)" = error ]

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # The main job: a spec in, a hardened game server running, its state and log out; and that it stays
-# so when somebody breaks something.
+# so when an attacker or an admin breaks something.
 
 load common
 
@@ -151,7 +151,7 @@ ARGV
 dropin=/run/systemd/generator/left4me-server@1.service.d/40-instance.conf
 
 # Starts the server after the generated drop-in was tampered with and systemd has read it so: the
-# generator is kept from mending it.
+# generator is kept from fixing it.
 reload_with_tampered_dropin() {
         local generator=/usr/lib/systemd/system-generators/left4me-generator
         local saved=/run/tampered # generators have a /tmp of their own
@@ -349,7 +349,7 @@ tear_with_long_line() { sed -i '/^\[Service\]/q' "$1"; printf 'Environment=%1100
         l4d2ctl set 1 arguments +standin_crash
         systemctl restart left4me-server@1
         wait_until is_failed 1
-        # They are counted: the tree is mounted anew each time, which must not count as a new start.
+        # They are counted: the tree is mounted again each time, which must not count as a new start.
         (($(property left4me-server@1.service NRestarts) >= 2))
         in_log 1 'Start request repeated too quickly.'
         run -3 l4d2ctl status 1

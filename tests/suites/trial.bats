@@ -11,7 +11,7 @@ setup_file() {
         . "$BATS_TEST_DIRNAME/common.bash"
         install_game
 
-        # What the host has and the sandbox hides.
+        # A file that the host has and the sandbox hides.
         echo 'some text' >/etc/left4me-test.conf
         chmod 644 /etc/left4me-test.conf
         install -d -o left4me-game /srv/left4me-data
@@ -49,7 +49,7 @@ no_trial() { [[ -z $(systemctl list-units --no-legend --state=active,activating,
 
 drop_in() { printf '/run/systemd/system/left4me-server@%s.service.d/zz-left4me-trial.conf' "$1"; }
 
-# What the unit normally denies is denied.
+# The unit's normal restrictions are in effect.
 is_normal() {
         [[ ! -e $(drop_in "$1") ]] &&
                 [[ -n $(property "$(unit "$1")" SystemCallFilter) ]] &&
@@ -180,7 +180,7 @@ dies_by_filter() { [[ $(l4d2ctl status "$1" 2>&1) == *'forbidden system call (SI
         in_log 1 'standin: write left4dead2/maps/x: ok'
         in_log 1 'standin: connect unix /run/left4me-test/socket: ok'
         in_log 1 'standin: socket 16: ok'
-        # What stood there as a comment, or not at all, is denied as ever.
+        # A line that was a comment, or missing, lifts nothing.
         in_log 1 'standin: read /home/alice/192.0.2.7.conf: E'
         in_log 1 "standin: read $state/overlays/common.cfg: E"
         in_log 1 'standin: connect unix /run/dbus/system_bus_socket: ENOENT'
@@ -353,7 +353,7 @@ EOF
         [ "$(property l4d2-trial@1.service RuntimeMaxUSec)" = '1d 1h' ]
         end_trial 0
 
-        # The same with a time that a test can wait for: somebody holds the lock for longer.
+        # The same with a time that a test can wait for: another process holds the lock for longer.
         printf 'LEFT4ME_TRIAL_SECONDS=1\n' >/run/left4me/trial/limit
         mkdir -p "$(dirname "$(drop_in 1)")"
         printf '[Unit]\nBindsTo=l4d2-trial@1.service\nAfter=l4d2-trial@1.service\n[Service]\nSystemCallFilter=\n' \
@@ -408,7 +408,7 @@ EOF
         printf '[Service]\nSocketBindDeny=any\n' >/etc/systemd/system/left4me-server@1.service.d/zzz.conf
         systemctl daemon-reload
         run -1 l4d2ctl trial 1
-        # Who reads that this server will be less protected can still end it.
+        # A user can still end it after the warning that this server will be less protected.
         [[ $output == *'will run with less protection'*'Failed to lift SocketBindDeny='* ]]
         wait_until no_trial
         is_normal 1

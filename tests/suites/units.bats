@@ -142,7 +142,7 @@ for kind, port in (\"DGRAM\", 27015), (\"STREAM\", 27015), (\"DGRAM\", 27215), (
         trial=$(exposure l4d2-trial@1.service)
         echo "# l4d2-overlay: $overlay, l4d2-release: $release, l4d2-reset: $reset, l4d2-trial: $trial," \
                 "left4me-boot: $boot" >&3
-        # What it mounts must be seen by the host, so it can have no mount namespace, on which most of
+        # The host must see its mounts, so it can have no mount namespace, on which most of
         # systemd's points depend; its capabilities are each tried in overlay.bats.
         at_most "$overlay" 3.6
         at_most "$release" 3.6

@@ -166,7 +166,7 @@ on_terminal() {
         run -2 l4d2ctl user role bob king
         run -4 l4d2ctl user role carol user
 
-        # Whose file is broken can't log in, and so is no admin that is left.
+        # An admin with a broken file can't log in, and so does not count as the last admin.
         add carol admin
         echo 'role: admin' >"$users/bob.yaml"
         run -6 l4d2ctl user role carol user

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What a hijacked game server can't do, and why not. The probe (tests/probe) runs in the server's place
+# The limits of a hijacked game server, and their reasons. The probe (tests/probe) runs in the server's place
 # and tries; the tables in tests/vectors say what stops each attempt. A start for each claim: hardened,
 # nothing goes through but what is listed as accepted; without the controls that are said to stop it,
 # and these only, an attempt does go through; with nothing left, all of them do; with one single control
@@ -21,7 +21,7 @@ teardown_file() {
         [[ ! -d /run/left4me-output ]] || cp -r "$BATS_FILE_TMPDIR"/. /run/left4me-output/
 }
 
-# What every start of the attacker must come out as.
+# The result that every start of the attacker must have.
 attacked() {
         local output=$BATS_FILE_TMPDIR/${1//[ \/]/_}
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Who may do what in the web app: every row of the route table asked for by a stranger, the owner,
+# Rights in the web app: every row of the route table asked for by a stranger, the owner,
 # another user and an admin, as a page and as JSON. And what the real unit is allowed to do for them.
 
 load common
@@ -44,7 +44,7 @@ ask_all() {
 }
 
 @test "that test notices who gets in where he should not" {
-        # With the cookies of an admin, bob is somebody who gets in everywhere.
+        # With the cookies of an admin, bob gets in everywhere.
         routes >/run/routes.json
         run "$web_tools/access" "$base" /run/routes.json "bob=left4me=$(session_of chief)"
         [ "$status" = 1 ]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What hostile clients do to the web app: malformed and oversized requests, slow ones, many at once,
+# Attacks of hostile clients on the web app: malformed and oversized requests, slow ones, many at once,
 # guessing. And what its own restarts do to the others.
 
 load common
@@ -51,7 +51,7 @@ refused() {
         run -0 wire send 'GET /health HTTP/1.1\r\nHost: x\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n'
         [ "$(grep -c '^HTTP/1.1 200 ' <<<"$output")" = 2 ]
         [[ "$output" == *"[open]" ]]
-        # An error that is no confusion does not end it.
+        # An error that causes no confusion does not end it.
         run -0 wire send 'GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n'
         [[ "$output" == "HTTP/1.1 404 "*"[open]" ]]
 }
@@ -163,7 +163,7 @@ refused() {
         [ "$(status_of chief -H 'Expect:' --data-binary @/run/form /users)" = 413 ]
         truncate -s $((256 * 1024)) /run/form
         [ "$(status_of chief -H 'Expect:' --data-binary @/run/form /users)" = 422 ]
-        # Somebody unknown is told to log in before he has sent anything.
+        # An unknown client is told to log in before it has sent anything.
         run -0 wire send 'POST /users HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 200000\r\n\r\n'
         [[ "$output" == "HTTP/1.1 303 "*"Location: /login"*"[closed]" ]]
 
@@ -254,7 +254,7 @@ workers() {
 }
 
 @test "an unknown user costs as much time as a wrong password" {
-        # CPU time of the hashing thread for one login. What else runs makes some of them dearer (it takes the
+        # CPU time of the hashing thread for one login. Other processes make some of them dearer (it takes the
         # processor's caches), so both kinds take turns, and the cheapest of each counts.
         cpu_of_hashing() {
                 local thread
@@ -301,7 +301,7 @@ workers() {
                         -d "csrf=$token" -d "name=user$i" -d password=x -H "X-Forwarded-For: 10.0.0.$i" \
                         "$base/login" >"/run/login.$i" &
         done
-        # Whatever they do, a page is served.
+        # A page is served during all of this.
         [ "$(status_of nobody /health)" = 200 ]
         wait
         [ -n "$worker" ]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What is live in the web app: states as systemd announces them, and lines as servers write them, to
+# The live parts of the web app: states as systemd announces them, and lines as servers write them, to
 # any number of browsers.
 
 load common
@@ -40,7 +40,7 @@ setup() {
 
 teardown() {
         ((${#watchers[@]} == 0)) || kill "${watchers[@]}" 2>/dev/null || true
-        # What a test that failed would leave to those after it.
+        # A test that failed would leave this to the tests after it.
         rm -f /run/start-held "/run/systemd/system/$(unit 1).d/98-held.conf"
         systemctl service-watchdogs yes
 }
@@ -85,7 +85,7 @@ running() {
         local one=$BATS_TEST_TMPDIR/one all=$BATS_TEST_TMPDIR/all
         l4d2ctl stop 1
         wait_until is_shown 1 stopped
-        # A start takes until the web app has seen it, which asks systemd anew when a unit is loaded.
+        # A start takes until the web app has seen it, which asks systemd again when a unit is loaded.
         touch /run/start-held
         mkdir -p "/run/systemd/system/$(unit 1).d"
         printf '%s\n' '[Service]' "ExecStartPre=+/bin/sh -c 'while [ -e /run/start-held ]; do sleep 0.1; done'" \
@@ -149,7 +149,7 @@ running() {
         }
         wait_until sees_calls
 
-        # What the monitor would see: a start makes the web app ask for the unit.
+        # The monitor would see this: a start makes the web app ask for the unit.
         l4d2ctl start 2
         wait_until is_shown 2 running
         wait_until grep -q '"member":"Get"' "$log"
@@ -192,7 +192,7 @@ for line in sys.stdin:
         wait_until is_shown 1 running
         l4d2ctl stop 1
         wait_until is_shown 1 stopped
-        # systemd itself begins anew.
+        # systemd executes itself again.
         systemctl daemon-reexec
         l4d2ctl start 1
         wait_until is_shown 1 running
@@ -491,7 +491,7 @@ for line in json.load(open(sys.argv[1]))["lines"]: print(line["cursor"], line["t
         diff <(l4d2ctl logs 1 --all --lines=all --json | python3 -c 'import json, sys
 for line in sys.stdin: print(json.loads(line)["cursor"])' | head -n "$(wc -l <"$all")") <(cut -d ' ' -f 1 "$all")
         [ "$(grep -c 'line [0-9]* of 640' "$all")" = 640 ]
-        # What was searched for is paged the same way.
+        # Search results are paged the same way.
         on_page chief '/servers/1/log?lines=100&q=OF%20640'
         [[ "$older" == *'q=OF%20640'* ]]
         on_page chief "$older"

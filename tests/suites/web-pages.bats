@@ -131,7 +131,7 @@ c1m1_hotel' /blueprints
                 [[ "$output" == *'description: theirs &lt;b&gt;'* && "$output" != *'theirs <b>'* ]]
                 [[ "$output" == *'data-guard="typed"'* ]]
         done
-        # Of what was not seen there is no overwriting.
+        # A version that was not seen can't be overwritten.
         l4d2ctl blueprint set alice/both description third
         for path in /blueprints/alice/both /blueprints/alice/both/yaml; do
                 run -0 post alice --include --data-urlencode "match=$match" --data-urlencode "overwrite=$theirs" \

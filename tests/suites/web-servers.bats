@@ -79,7 +79,7 @@ digest() { sha256sum <"$state/instances/$1/spec.yaml" | cut -d' ' -f1; }
 
 @test "the overview is each session's own and follows every change, and what is said once is said once" {
         local first
-        # Those of alice and chief are asked for in the same moment.
+        # The pages of alice and chief are requested at the same moment.
         for ((i = 0; i < 20; i++)); do
                 first=$(web chief /)
                 [[ "$first" == *'data-server="1"'* && "$first" == *"value=\"$(csrf chief)\""* ]]
@@ -111,7 +111,7 @@ digest() { sha256sum <"$state/instances/$1/spec.yaml" | cut -d' ' -f1; }
         [ "$(posted alice /servers/v1/start)" = '303 /servers/v1' ]
         wait_until eval "[[ \$(web alice /api | json 'm[\"n_servers\"], m[\"n_running\"]') == '(1, 1)' ]]"
 
-        # What is not his stays out of his reach, whatever he posts.
+        # Servers of others stay out of reach, whatever the user posts.
         run -0 posted alice -d blueprint=bob/coop /servers/v1/blueprint
         [[ "$output" == 422* ]]
         run -0 posted alice -d name=v2 -d port=27017 -d blueprint=bob/coop /servers
@@ -157,7 +157,7 @@ digest() { sha256sum <"$state/instances/$1/spec.yaml" | cut -d' ' -f1; }
                 'name=v3&port=80' 'name=v3&port=x' 'name=v3&port=27015'; do
                 run -0 posted alice -d "$line&blueprint=alice/versus" /servers
                 [[ "$output" == 422* ]] || { echo "$line: $output"; false; }
-                # What was typed is still there.
+                # The typed text is still there.
                 grep -q 'name="port"' /run/web-answer
         done
         run -0 posted chief -d 'name=1&port=27018&blueprint=alice/versus' /servers
@@ -183,7 +183,7 @@ autostart: maybe <b>" /servers/1/spec
         grep -q ':2:12: error: autostart must be true or false' /run/web-answer
         grep -q 'autostart: maybe &lt;b&gt;' /run/web-answer
 
-        # Somebody else saved meanwhile.
+        # Another user saved meanwhile.
         run -0 posted chief --data-urlencode "text=$text" -d "match=$(printf x | sha256sum | cut -d' ' -f1)" /servers/1/spec
         [[ "$output" == 409* ]]
         grep -qx '# a comment' "$state/instances/1/spec.yaml"
@@ -227,7 +227,7 @@ autostart: maybe <b>" /servers/1/spec
 
 # --- F1: where servers are found -------------------------------------------------------------------
 
-# What the page's twin says: the address and the link to join.
+# The JSON of the page has the address and the link to join.
 address_of() { web chief "/api/servers/$1" | json 'm["server"]["address"] + " " + m["server"]["connect"]'; }
 has_address() { [[ $(address_of "$1") == "$2 steam://connect/$2" ]]; }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The web app over HTTP, in its real unit: people, sessions, forms, and what each of them may do. What
-# hostile clients do on the wire is in web-hostile.bats.
+# The web app over HTTP, in its real unit: people, sessions, forms, and the rights of each. Attacks of
+# hostile clients on the wire are in web-hostile.bats.
 
 load common
 load web/web
@@ -125,7 +125,7 @@ people() {
         restart_web
         [[ "$form" == __Host-left4me-form=*"; Secure" ]]
         [[ "$cookie" == __Host-left4me=*"; Secure" && "$cookie" == *"; Path=/"* ]]
-        # What the proxy saw, not what the client wrote before it.
+        # The address that the proxy saw, not the one that the client wrote before it.
         journalctl --sync
         run -0 journalctl -b -o cat -t left4me-web
         [[ "$output" == *"login by alice from 10.2.2.2"* ]]
@@ -416,7 +416,7 @@ change_session() {
                 [[ "$(header location)" == / ]] || { echo "$then: $(header location)"; false; }
         done
 
-        # What somebody reloads who got an error there.
+        # A user reloads this address after an error there.
         for path in /servers/plain/start:/servers/plain /users/alice/role:/users /servers:/ /logout:/ \
                 /blueprints/alice/versus/clone:/blueprints/alice/versus /host/check:/host; do
                 run -0 web alice --include "${path%%:*}"
@@ -471,7 +471,7 @@ change_session() {
         [[ "$output" == *'port: 1 # &lt;/textarea&gt;&lt;b&gt;&quot;&amp;'* && "$output" != *'<b>'* ]]
         [[ "$output" == *'name="kept.match" value="abc"'* && "$output" == *'name="kept.text"'* ]]
         [[ "$output" != *never-again* && "$output" != *'value="old"'* ]]
-        # The same for a server that isn't there, and nothing for what is no text.
+        # The same for a server that isn't there, and nothing for a body that is not text.
         run -0 typed /servers/nothing/spec
         [[ "${lines[0]}" == "HTTP/1.1 401 "* ]]
         run -0 typed /servers/plain/stop

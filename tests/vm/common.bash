@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# What the scripts of this directory share, on top of what tests/machine has. Sourced, never run.
+# Shared by the scripts of this directory, on top of what tests/machine has. Sourced, never run.
 
 vm_dir=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 
@@ -13,8 +13,8 @@ in_own_namespaces() {
         unshare --mount --pid --fork --kill-child --mount-proc --propagation private -- "$@"
 }
 
-# make_scratch: a directory for disk images as $scratch, gone at the end of the script. What killed runs
-# left is removed: whoever uses one holds a lock on it.
+# make_scratch: a directory for disk images as $scratch, gone at the end of the script. Directories that killed runs
+# left are removed: a run that uses one holds a lock on it.
 make_scratch() {
         local old fd
         mkdir -p -- "$cache_dir/runs"

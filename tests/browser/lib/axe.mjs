@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 
 const source = readFileSync("/usr/lib/left4me-browser/node_modules/axe-core/axe.min.js", "utf8");
 
-// What axe has to say, one line for each element; empty when it is all right.
+// The findings of axe, one line for each element; empty without findings.
 export async function accessibilityProblems(page) {
         await page.evaluate(source);
         const { violations } = await page.evaluate(() => globalThis.axe.run(document, {

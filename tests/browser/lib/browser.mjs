@@ -14,7 +14,7 @@ import { Watch } from "./watch.mjs";
 const require = createRequire("/usr/lib/left4me-browser/");
 const { chromium } = require("playwright-core");
 
-// A slow machine is no failure: these only end what hangs.
+// A slow machine is not a failure: these only end what hangs.
 const patience = 60000;
 
 let started;
@@ -25,7 +25,7 @@ function browser() {
                 // The sandbox of a browser that root runs doesn't work; it sees our own pages only.
                 args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                         "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                        // There is no DNS in the machine.
+                        // The machine has no DNS.
                         "--host-resolver-rules=MAP left4me.example.org 127.0.0.1"],
         });
         return started;

@@ -2,7 +2,7 @@
 //
 // Whether a page in the pseudo-locale en_XA has a text of its own: all texts come from the catalog, where
 // each is within ⟦ and ⟧, and longer than in English. Data is not translated: it is in an element with
-// translate="no", or in one that never holds a text. What l4d2ctl reports in English has lang="en".
+// translate="no", or in one that never holds a text. English reports of l4d2ctl have lang="en".
 
 // Runs in the page. Returns what is wrong there.
 const look = () => {
@@ -62,7 +62,7 @@ const look = () => {
 
 export const pseudo = { extraHTTPHeaders: { "Accept-Language": "en-XA" } };
 
-// What is wrong with the texts of the page as it is now.
+// Faults in the texts of the page as it is now.
 export async function bareTexts(page) {
         const url = new URL(page.url());
 

@@ -65,7 +65,7 @@ export class Watch {
         }
 
         #failed(request) {
-                // Whoever leaves a page ends its streams and what was still being loaded.
+                // A browser that leaves a page ends its streams and what was still being loaded.
                 if (request.failure()?.errorText !== "net::ERR_ABORTED" && !this.#isOutage)
                         this.#problem("request failed", `${request.url()}: ${request.failure()?.errorText}`);
         }

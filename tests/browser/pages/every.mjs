@@ -38,7 +38,7 @@ export async function makeEverything(prefix, port, password) {
         ctl("start", `${prefix}-down`);
         await logged(`${prefix}-1`, "VAC secure mode is activated.");
         await logged(`${prefix}-down`, "VAC secure mode is activated.");
-        // It exits for good: status 78 is no reason to start it again.
+        // It exits for good: systemd does not restart it after status 78.
         console_(`${prefix}-down`, "standin_exit 78");
         await logged(`${prefix}-down`, "status=78");
         run("sh", ["-c", `printf 'port: ${port + 2}\\nautostart: maybe\\n' >` +

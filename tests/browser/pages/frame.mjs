@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What all pages have: navigation, the menu of who is logged in, what was said about the last action.
+// The parts of all pages: navigation, the menu of who is logged in, what was said about the last action.
 
 import assert from "node:assert/strict";
 

@@ -39,7 +39,7 @@ export class ServerPage extends Frame {
                 await this.heading(this.name).waitFor();
         }
 
-        // Waits until the page says so, whoever did it.
+        // Waits until the page says so, whatever caused it.
         async state(state) {
                 await this.page.locator("[data-field=state]").getByText(state, { exact: true }).waitFor();
         }
@@ -49,7 +49,7 @@ export class ServerPage extends Frame {
                 await this.state("running");
         }
 
-        // What the page says is wrong.
+        // The errors that the page shows.
         trouble(text) {
                 return this.page.locator(".troubles").getByText(text);
         }

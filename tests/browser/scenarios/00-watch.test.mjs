@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What watches over all other scenarios sees what it is there for: shown with pages that do it all wrong.
+// The watch over all other scenarios sees what it is there for: shown with pages that do it all wrong.
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// The first login: nobody yet, a password that holds once, one's own.
+// The first login: no user yet, a password for one login, the user's own password.
 
 import assert from "node:assert/strict";
 
@@ -24,7 +24,7 @@ scenario("without users the page tells how to make one; the first password holds
         await window.check();
         await window.screenshot("password-first-login");
 
-        // There is no way around it.
+        // The page can't be left without it.
         await page.goto("/");
         await frame.heading("Change password").waitFor();
 
@@ -66,7 +66,7 @@ scenario("a wrong password and a wrong name are told apart by nobody", async ({ 
         assert.equal(said[0], said[1]);
         await window.check();
 
-        // Who isn't logged in comes back to where he wanted to go.
+        // A user who isn't logged in comes back to the page they asked for.
         await page.goto("/password");
         await new Frame(page).heading("Log in").waitFor();
 });

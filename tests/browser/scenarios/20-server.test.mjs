@@ -183,7 +183,7 @@ scenario("while a server is being deleted its page asks for nothing more of it",
         ctl("delete", "fleeting");
         await new Promise((resolve) => setTimeout(resolve, 1500));
 
-        // Whoever comes second is told so.
+        // The second user is told so.
         watch.expect(404);
         assert.deepEqual(asked.filter((line) => / \/servers\/|^GET \/$/.test(line) && !line.endsWith("/events")), []);
 

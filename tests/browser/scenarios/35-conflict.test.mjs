@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What somebody typed is neither lost nor saved over another's change: two people edit the same file, a
+// Typed text is neither lost nor saved over another user's change: two people edit the same file, a
 // session ends while one types, a save was refused.
 
 import assert from "node:assert/strict";
@@ -15,7 +15,7 @@ const password = "two at one table";
 const ref = "carla/shared";
 const specText = () => readFileSync("/var/lib/left4me/instances/shared-1/spec.yaml", "utf8");
 
-// What the browser would ask before the page is left: whether it does.
+// Whether the browser asks before the page is left.
 async function asks(page) {
         return page.evaluate(() => !window.dispatchEvent(new Event("beforeunload", { cancelable: true })));
 }
@@ -33,7 +33,7 @@ scenario("two edit a blueprint: the second sees the first's version, and saves o
         assert.ok(await asks(page));
         ctl("blueprint", "set", ref, "description", "theirs <b>");
 
-        // Saving again is no way around it.
+        // Saving again does not get around it.
         for (let i = 0; i < 2; i++) {
                 watch.expect(409);
                 await page.getByRole("button", { name: "Save", exact: true }).click();

@@ -39,7 +39,7 @@ for (const [kind, options] of Object.entries(windows))
                 for (const { path, name } of Object.values(pages)) {
                         await page.goto(path);
                         await page.getByRole("heading", { level: 1 }).waitFor();
-                        // What is folded is a part of the page.
+                        // Folded parts belong to the page.
                         await page.evaluate(() => {
                                 for (const details of document.querySelectorAll("main details:not(.ask)"))
                                         details.open = true;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What others have and write: other people's servers aren't there, and markup and escape sequences of a game
+// Things that others have and write: other people's servers aren't there, and markup and escape sequences of a game
 // server, a player, an overlay or a blueprint are text. The watch over every scenario would see a script run.
 
 import assert from "node:assert/strict";
@@ -63,7 +63,7 @@ scenario("markup is text, whoever wrote it", async ({ open }) => {
         await overview.row("evil-1").getByText(markup).waitFor();
 
         await server.open();
-        // Live, and once more when the page is loaded anew.
+        // Live, and once more when the page is loaded again.
         console_("evil-1", "standin_line", `live ${markup}`);
         console_("evil-1", "standin_line", "\\e[31mred\\e[0m\\e]0\\x3btitle\\x07\\x08 end");
         await server.line(`live ${markup}`).waitFor();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What a page says when it is no longer kept up to date: the service is gone, the session has ended.
+// The message of a page that is no longer kept up to date: the service is gone, the session has ended.
 
 import assert from "node:assert/strict";
 

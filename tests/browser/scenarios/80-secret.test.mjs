@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What people stream is not to show a password that stands in a text.
+// A screen that is streamed must not show a password that stands in a text.
 
 import assert from "node:assert/strict";
 
@@ -26,7 +26,7 @@ scenario("a password in a text is not shown until somebody wants to see it", asy
         await page.locator("textarea.is-secret").waitFor({ state: "detached" });
         assert.match(await page.locator("textarea:focus").inputValue(), /hush-hush-hush/);
 
-        // Who writes in it sees it too.
+        // A user who writes in it sees it too.
         await page.goto("/servers/secret/spec");
         await page.locator("textarea.is-secret").focus();
         await page.locator("textarea.is-secret").waitFor({ state: "detached" });

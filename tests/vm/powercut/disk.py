@@ -11,7 +11,7 @@ import subprocess
 import story
 
 STATE = "/var/lib/left4me"
-# What steamcmd's double installs.
+# Installed by steamcmd's double.
 STANDIN = "/usr/lib/left4me-build/standin/i386"
 
 

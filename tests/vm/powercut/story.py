@@ -11,7 +11,7 @@ spec, or "absent". For the game, WHAT is the version that `installation/current`
 ABSENT = "absent"
 FILLER = 180
 
-# Instances, and which program verb changes them. "sloppy" is no instance but a file that is replaced without
+# Instances, and which program verb changes them. "sloppy" is not an instance but a file that is replaced without
 # being flushed to disk first: the wrong way, to see that this would be noticed.
 SET = "set"
 LIVES = ("life-1", "life-2", "life-3")
@@ -19,7 +19,7 @@ MOUNTED = "mounted"
 SLOPPY = "sloppy"
 GAME = "game"
 
-# What belongs to the control plane's directories.
+# Entries of the control plane's directories.
 PORTS = {SET: 27020, "life-1": 27071, "life-2": 27072, "life-3": 27073, MOUNTED: 27065, SLOPPY: 27099}
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What belongs to the host alone, which a container shares with others: kernel settings, the kernel's log
+# Things of the host alone, which a container shares with others: kernel settings, the kernel's log
 # with its record of blocked system calls, and a reboot of the whole machine.
 
 load vm
@@ -58,7 +58,7 @@ teardown() {
 # of it, in JSON.
 blocked() {
         local name=$1 transport=$2 pid
-        # What an earlier run left in the journal isn't this one's end.
+        # An entry of an earlier run in the journal is not the end of this one.
         mark_log
         start "$name"
         wait_until in_log "$name" 'code=killed, status=31/SYS'
@@ -78,7 +78,7 @@ field() { python3 -c 'import json, sys; print(json.load(sys.stdin).get(sys.argv[
         [[ "$(field MESSAGE)" == *' exe="/var/lib/left4me/runtime/i386/merged/srcds_linux" '* ]]
         # AUDIT_ARCH_I386, 26 is ptrace there
         [[ "$(field MESSAGE)" == *' sig=31 arch=40000003 syscall=26 compat=1 '* ]]
-        # The kernel knows nothing of units, and journald asks nobody about a process the text names.
+        # The kernel's record names no unit, and journald looks up no process that the text names.
         [ "$(field _SYSTEMD_UNIT)$(field _PID)$(field _AUDIT_TYPE)" = "" ]
         [ "$(field SYSLOG_IDENTIFIER) $(field PRIORITY)" = "kernel 5" ]
         run -1 journalctl -b -q -o cat -u left4me-server@i386 -g type=1326

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What of the attack vectors only a machine of its own can show: a kernel whose log, devices, modules and
+# Attack vectors that only a separate machine can show: a kernel whose log, devices, modules and
 # clock are there to be attacked, and kernel.yama.ptrace_scope. `hardened` tries all of them on Debian's
 # kernel, the other starts show the rows with `vm` in tests/vectors/attempts.
 
@@ -17,7 +17,7 @@ setup_file() {
 }
 
 setup() {
-        # The table is about the sandbox. What the kernel's setting adds is the last tests' subject.
+        # The table is about the sandbox. The last tests show what the kernel's setting adds.
         sysctl -q -w kernel.yama.ptrace_scope=0
 }
 

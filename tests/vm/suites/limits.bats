@@ -152,7 +152,7 @@ slowed_down() { (($(number_in "left4me-server@$1.service" memory.events high) > 
 # job COMMAND…: a job of left4me's, among the others.
 job() { systemd-run --quiet --unit=job --slice=l4d2-build.slice "$@"; }
 
-# share: how many times more processor time the game's slice gets than that of jobs, both wanting all. Without
+# share: how many times more processor time the game's slice gets than the slice of jobs, both wanting all. Without
 # asking systemd meanwhile: it waits for the processor, too.
 share() {
         local slices=/sys/fs/cgroup/l4d2.slice before after
@@ -332,7 +332,7 @@ empty_disk() {
         cp "$state/instances/neighbour/spec.yaml" /run/spec-before
         start neighbour
         fill_disk filler
-        # What is left of whole MiB.
+        # The rest beyond whole MiB.
         dd if=/dev/zero of="$state/rest" bs=4k status=none || true
         run l4d2ctl set neighbour autostart true
         rm "$state/rest"
