@@ -183,12 +183,33 @@ static int get_arguments(sd_json_variant *object, char ***ret) {
 
                 if (!sd_json_variant_is_string(item))
                         return -EBADMSG;
-                arguments[i] = strdup(text_phrase(sd_json_variant_string(item)));
+                arguments[i] = strdup(sd_json_variant_string(item));
                 if (!arguments[i])
                         return -ENOMEM;
         }
         *ret = TAKE_PTR(arguments);
         return 0;
+}
+
+static int fill(const char *code, const char *translation, char *const *arguments, char **ret) {
+        _cleanup_(strv_freep) char **translated = NULL;
+        size_t n = 0;
+
+        while (arguments[n])
+                n++;
+        translated = calloc(n + 1, sizeof(*translated));
+        if (!translated)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++) {
+                translated[i] = strdup(text_phrase(arguments[i]));
+                if (!translated[i])
+                        return -ENOMEM;
+        }
+        return text_fill(code, translation, translated, ret);
+}
+
+int text_message_say(const char *code, char *const *arguments, char **ret) {
+        return fill(code, _(code), arguments, ret);
 }
 
 /* The code's translation, in the form for its number if it has forms. */
@@ -209,7 +230,7 @@ int text_message_translate(sd_json_variant *object, char **ret) {
         if (!code || code[0] == '\0')
                 return -EBADMSG;
         r = get_arguments(object, &arguments);
-        return r < 0 ? r : text_fill(code, translate_code(object, code), arguments, ret);
+        return r < 0 ? r : fill(code, translate_code(object, code), arguments, ret);
 }
 
 /* With the words of its errno. */

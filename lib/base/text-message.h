@@ -48,6 +48,10 @@ int text_message_read(const char *line, TextMessage *ret) _must_check_;
 
 void text_message_done(TextMessage *message);
 
+/* Makes the text of a code and its arguments in the current language, as a reader. -EINVAL: they
+ * don't match. */
+int text_message_say(const char *code, char *const *arguments, char **ret) _must_check_;
+
 /* Makes the text of an object's code and arguments in the current language. -EBADMSG, -EINVAL: it
  * has none, or they don't match. */
 int text_message_translate(sd_json_variant *object, char **ret) _must_check_;

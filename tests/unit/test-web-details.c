@@ -6,6 +6,7 @@
 #include "base/text-message.h"
 #include "base/text.h"
 #include "view/details.h"
+#include "view/errors.h"
 
 static char *text;
 static size_t text_size;
@@ -115,4 +116,28 @@ Test(details, of_a_file_look_as_on_a_terminal) {
         cr_expect_str_eq(lines, printed);
         cr_expect_not_null(strstr(lines, "spec.yaml:1:4: error: unknown map 'a\\x1b[0m'\n"));
         cr_expect_not_null(strstr(lines, "    1 | port: 70000\n      |    ^\n"), "%s", lines);
+}
+
+/* Specs are read once, for people of several languages. */
+Test(details, of_a_model_are_in_the_current_language) {
+        static const char *const expected[] = { "Failed to open x", "⟦" };
+        const SpecPlace place = { "spec.yaml", "a", 1, 1, 1 };
+        _cleanup_(spec_errors_clear) SpecErrors errors = {};
+
+        (void) fclose(f);
+        spec_errors_add(&errors, &place, "Failed to open %s", "x");
+        for (size_t i = 0; i < ELEMENTSOF(expected); i++) {
+                _cleanup_(sd_json_variant_unrefp) sd_json_variant *model = NULL;
+                sd_json_variant *error;
+                const char *message;
+
+                text_set_language(i > 0 ? "en_XA" : "en");
+                cr_assert_eq(errors_to_model(&errors, &model), 0);
+                error = sd_json_variant_by_index(model, 0);
+                message = sd_json_variant_string(sd_json_variant_by_key(error, "message"));
+                cr_expect_eq(strncmp(message, expected[i], strlen(expected[i])), 0, "%s", message);
+                cr_expect_eq(
+                        sd_json_variant_boolean(sd_json_variant_by_key(error, "is_translated")),
+                        i > 0);
+        }
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/text-message.h"
+#include "base/text.h"
 #include "base/visible-text.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -32,9 +34,14 @@ static int caret_json(const SpecError *error, sd_json_variant **ret) {
 
 static int error_to_json(const SpecError *error, sd_json_variant **ret) {
         _cleanup_json_ sd_json_variant *message = NULL, *text = NULL, *caret = NULL;
+        _cleanup_free_ char *said = NULL;
         int r;
 
-        r = visible_json(error->message, &message);
+        /* The file may have been read in another language. */
+        r = text_message_say(error->code, error->arguments, &said);
+        if (r == -ENOMEM)
+                return r;
+        r = visible_json(said ? said : error->message, &message);
         if (r >= 0)
                 r = visible_json(error->source, &text);
         if (r >= 0)
@@ -46,6 +53,8 @@ static int error_to_json(const SpecError *error, sd_json_variant **ret) {
                 SD_JSON_BUILD_PAIR_UNSIGNED("line", error->line),
                 SD_JSON_BUILD_PAIR_UNSIGNED("column", error->column),
                 SD_JSON_BUILD_PAIR_VARIANT("message", message),
+                SD_JSON_BUILD_PAIR_BOOLEAN(
+                        "is_translated", said && text_is_translated(error->code)),
                 SD_JSON_BUILD_PAIR_VARIANT("text", text),
                 SD_JSON_BUILD_PAIR_VARIANT("caret", caret));
 }

@@ -7,5 +7,6 @@
 
 #include "base/errors.h"
 
-/* A list of {file, line, column, message, text, caret}; text and caret may be null. */
+/* A list of {file, line, column, message, is_translated, text, caret}, in the current language;
+ * text and caret may be null. */
 int errors_to_model(const SpecErrors *errors, sd_json_variant **ret) _must_check_;
