@@ -29,12 +29,12 @@ attacked() {
         "$vectors/check" "$1" "$output"
 }
 
-# The VM's boot for i386 programs is asked for none of these.
-[[ ${LEFT4ME_ONLY_I386:-} ]] || while IFS= read -r start; do
+while IFS= read -r start; do
         bats_test_function --description "$start" -- attacked "$start"
 done <"$tables/starts"
 
-# The rows that need a kernel with i386; where it has it, the attack above has tried them too.
+# The rows that need a kernel with i386; where it has it, the attack above has tried them too. The virtual machine runs
+# these tests by tests/vm/suites/i386-attempts.
 attacked_as_i386() {
         local output=$BATS_FILE_TMPDIR/${1//[ \/]/_}
 
