@@ -9,8 +9,6 @@
 #include "base/name.h"
 #include "base/text.h"
 
-#define VERSIONS "versions/"
-
 const char *overlay_error_message(int error) {
         switch (-error) {
         case ENOENT:
@@ -48,8 +46,8 @@ static int exists(int dir_fd, const char *name) {
  * versions/ID. ret_version gets that text.
  */
 static int read_current(int dir_fd, char **ret_version) {
-        char target[sizeof(VERSIONS) + REF_COMPONENT_MAX + 1];
-        const char *id = target + strlen(VERSIONS);
+        char target[sizeof(VERSIONS_PREFIX) + REF_COMPONENT_MAX + 1];
+        const char *id = target + strlen(VERSIONS_PREFIX);
         ssize_t n;
 
         n = readlinkat(dir_fd, "current", target, sizeof(target));
@@ -59,7 +57,7 @@ static int read_current(int dir_fd, char **ret_version) {
                 return -EBADMSG;
         target[n] = '\0';
 
-        if (strncmp(target, VERSIONS, strlen(VERSIONS)) != 0 || strchr(id, '/') ||
+        if (strncmp(target, VERSIONS_PREFIX, strlen(VERSIONS_PREFIX)) != 0 || strchr(id, '/') ||
             !ref_is_valid(id))
                 return -EBADMSG;
 

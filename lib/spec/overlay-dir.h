@@ -11,6 +11,9 @@
 
 enum { OVERLAYS_MAX = 4096 };
 
+/* The text of "current" before the name of the version. */
+#define VERSIONS_PREFIX "versions/"
+
 /*
  * Opens (O_PATH) the current version of dir_fd; ret_version gets "versions/ID", from malloc.
  * -ENODATA: no link "current"; -EBADMSG: it doesn't point to versions/ID; -ESTALE: the version does

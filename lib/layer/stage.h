@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * A version of a store (layer/versions.h) while it is being made:
+ *
+ *     staging/KEY/tree/   its content
+ *     staging/KEY/base    a link with the text of "current" at the beginning; missing: there was
+ *                         none
+ *
+ * KEY is the kind of what makes it; one of a kind at a time makes a version of one store. What was
+ * killed leaves its directory behind, and the next of that kind removes it at its beginning. Each
+ * call takes the staging_fd of version_store_lock().
+ */
+
+#include <sys/types.h>
+
+#include "layer/tree-copy.h"
+
+/* Where a version begins: as the current one, or empty. */
+typedef enum StageOrigin {
+        STAGE_FROM_CURRENT, /* empty as well when there is none */
+        STAGE_EMPTY,
+} StageOrigin;
+
+/* The program that fills the tree, when it is another user than the store's owner. */
+typedef struct StageProducer {
+        uid_t uid;
+        gid_t gid;
+} StageProducer;
+
+/*
+ * Begins a version; what an earlier one with this key left is removed. ret_tree_fd is its tree,
+ * open for reading. producer owns the tree and can't change the files that it shares with the
+ * current version; NULL: the store's owner. -EINVAL: not a key; -ENODEV: see problem.
+ */
+int stage_begin(
+        int store_fd, int staging_fd, const char *key, StageOrigin origin,
+        const StageProducer *producer, TreeProblem *problem, int *ret_tree_fd) _must_check_;
+
+/*
+ * Finishes the version: gives it its rights, writes it to the disk and makes it current. ret_id is
+ * from malloc. -ENOENT: nothing was begun; -ESTALE: current is another one than at the beginning,
+ * so that committing would undo that change; -ENODEV, -ELOOP: see problem. After an error the
+ * staging directory is still there.
+ */
+int stage_commit(int store_fd, int staging_fd, const char *key, TreeProblem *problem, char **ret_id)
+        _must_check_;
+
+/* Removes what was begun. None is success. */
+int stage_abort(int staging_fd, const char *key) _must_check_;

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "layer/tree-copy.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+
+void tree_problem_done(TreeProblem *problem) {
+        free(problem->path);
+}
+
+/* Puts one more directory before the path of an entry that was refused. */
+static void name_problem(TreeProblem *problem, const char *name) {
+        char *path = NULL;
+
+        if (asprintf(
+                    &path, "%s%s%s", name, problem->path ? "/" : "",
+                    problem->path ? problem->path : "") < 0)
+                return;
+        free(problem->path);
+        problem->path = path;
+}
+
+/* --- one pass over a directory ------------------------------------------------------------------
+ */
+
+typedef int (*Visit)(int dir_fd, const char *name, const struct stat *st, void *userdata);
+
+/* Calls visit for each entry; the first error ends it and gets the entry's name. */
+static int each_entry(int dir_fd, Visit visit, void *userdata, TreeProblem *problem) {
+        _cleanup_close_ int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+        if (!dir)
+                return -errno;
+        (void) TAKE_FD(fd);
+
+        for (;;) {
+                const struct dirent *entry;
+                struct stat st;
+                int r;
+
+                errno = 0;
+                entry = readdir(dir);
+                if (!entry)
+                        return errno > 0 ? -errno : 0;
+                if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+                        continue;
+
+                r = fstatat(dir_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0
+                            ? -errno
+                            : visit(dir_fd, entry->d_name, &st, userdata);
+                if (r < 0) {
+                        name_problem(problem, entry->d_name);
+                        return r;
+                }
+        }
+}
+
+static int open_directory(int dir_fd, const char *name) {
+        return open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
+}
+
+/* --- copying ------------------------------------------------------------------------------------
+ */
+
+typedef struct Level {
+        const TreeCopy *copy;
+        int to_fd;
+        unsigned depth;
+        TreeProblem *problem;
+} Level;
+
+static int copy_content(int from, int to) {
+        if (ioctl(to, FICLONE, from) >= 0)
+                return 0;
+        for (;;) {
+                ssize_t n = copy_file_range(from, NULL, to, NULL, SSIZE_MAX / 2, 0);
+
+                if (n == 0)
+                        return 0;
+                if (n < 0 && errno != EINTR)
+                        return -errno;
+        }
+}
+
+/* Only root gives files away; others own what they make. */
+static int give(int fd, const TreeCopy *copy) {
+        return geteuid() == 0 && fchown(fd, copy->uid, copy->gid) < 0 ? -errno : 0;
+}
+
+static int copy_file(
+        int dir_fd, const char *name, const struct stat *st, int to_fd, const TreeCopy *copy) {
+        const struct timespec times[] = { st->st_atim, st->st_mtim };
+        _cleanup_close_ int from = -EBADF, to = -EBADF;
+        struct stat opened;
+        int r;
+
+        from = open_beneath(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        if (from < 0)
+                return from;
+        if (fstat(from, &opened) < 0)
+                return -errno;
+        if (!S_ISREG(opened.st_mode))
+                return -ENODEV;
+        to = openat(to_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (to < 0)
+                return -errno;
+
+        r = copy_content(from, to);
+        if (r >= 0)
+                r = give(to, copy);
+        if (r < 0)
+                return r;
+        if (fchmod(to, opened.st_mode & 0777) < 0 || futimens(to, times) < 0)
+                return -errno;
+        return 0;
+}
+
+/* Whether the owner of the copy could change the file by writing to it. */
+static bool is_writable_for(const struct stat *st, const TreeCopy *copy) {
+        return st->st_uid == copy->uid || (st->st_mode & S_IWOTH) ||
+               ((st->st_mode & S_IWGRP) && st->st_gid == copy->gid);
+}
+
+static int copy_regular(
+        int dir_fd, const char *name, const struct stat *st, int to_fd, const TreeCopy *copy) {
+        if (!copy->is_untrusted || !is_writable_for(st, copy)) {
+                if (linkat(dir_fd, name, to_fd, name, 0) >= 0)
+                        return 0;
+                if (errno != EPERM && errno != EMLINK && errno != EXDEV)
+                        return -errno;
+        }
+        return copy_file(dir_fd, name, st, to_fd, copy);
+}
+
+static int copy_link(int dir_fd, const char *name, int to_fd, const TreeCopy *copy) {
+        char target[PATH_MAX];
+        ssize_t n = readlinkat(dir_fd, name, target, sizeof(target));
+
+        if (n < 0)
+                return -errno;
+        if ((size_t) n >= sizeof(target))
+                return -ENAMETOOLONG;
+        target[n] = '\0';
+        if (symlinkat(target, to_fd, name) < 0)
+                return -errno;
+        if (geteuid() == 0 && fchownat(to_fd, name, copy->uid, copy->gid, AT_SYMLINK_NOFOLLOW) < 0)
+                return -errno;
+        return 0;
+}
+
+static int copy_entry(int dir_fd, const char *name, const struct stat *st, void *userdata);
+
+static int copy_directory(int dir_fd, const char *name, const Level *level) {
+        _cleanup_close_ int from = -EBADF, to = -EBADF;
+        Level below = { level->copy, -EBADF, level->depth + 1, level->problem };
+        int r;
+
+        if (level->depth == TREE_DEPTH_MAX)
+                return -ELOOP;
+        from = open_directory(dir_fd, name);
+        if (from < 0)
+                return from;
+        if (mkdirat(level->to_fd, name, 0755) < 0)
+                return -errno;
+        below.to_fd = to = open_directory(level->to_fd, name);
+        if (to < 0)
+                return to;
+        r = each_entry(from, copy_entry, &below, level->problem);
+        return r < 0 ? r : give(to, level->copy);
+}
+
+static int copy_entry(int dir_fd, const char *name, const struct stat *st, void *userdata) {
+        const Level *level = userdata;
+
+        switch (st->st_mode & S_IFMT) {
+        case S_IFDIR:
+                return copy_directory(dir_fd, name, level);
+        case S_IFREG:
+                return copy_regular(dir_fd, name, st, level->to_fd, level->copy);
+        case S_IFLNK:
+                return copy_link(dir_fd, name, level->to_fd, level->copy);
+        default:
+                return -ENODEV;
+        }
+}
+
+int tree_copy(int from_fd, int to_fd, const TreeCopy *copy, TreeProblem *problem) {
+        Level level = { copy, to_fd, 0, problem };
+
+        return each_entry(from_fd, copy_entry, &level, problem);
+}
+
+/* --- sealing ------------------------------------------------------------------------------------
+ */
+
+typedef struct Seal {
+        uid_t uid;
+        gid_t gid;
+        unsigned depth;
+        TreeProblem *problem;
+} Seal;
+
+static mode_t final_mode(mode_t mode) {
+        return S_ISDIR(mode) || (mode & 0111) ? 0755 : 0644;
+}
+
+/* Sets owner and mode of an open file or directory where they differ. */
+static int seal_open(int fd, const struct stat *st, const Seal *seal) {
+        if ((st->st_uid != seal->uid || st->st_gid != seal->gid) &&
+            fchown(fd, seal->uid, seal->gid) < 0)
+                return -errno;
+        if ((st->st_mode & 07777) != final_mode(st->st_mode) &&
+            fchmod(fd, final_mode(st->st_mode)) < 0)
+                return -errno;
+        return 0;
+}
+
+/* The owner may have taken its own right to read away. */
+static int seal_regular(int dir_fd, const char *name, const struct stat *st, const Seal *seal) {
+        _cleanup_close_ int fd = -EBADF;
+        struct stat opened;
+
+        if (st->st_uid == seal->uid && st->st_gid == seal->gid &&
+            (st->st_mode & 07777) == final_mode(st->st_mode))
+                return 0;
+        if (!(st->st_mode & S_IRUSR) && fchmodat(dir_fd, name, 0600, AT_SYMLINK_NOFOLLOW) < 0)
+                return -errno;
+        fd = open_beneath(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0)
+                return fd;
+        if (fstat(fd, &opened) < 0)
+                return -errno;
+        if (!S_ISREG(opened.st_mode))
+                return -ENODEV;
+        opened.st_mode |= st->st_mode & 0111;
+        return seal_open(fd, &opened, seal);
+}
+
+static int seal_link(int dir_fd, const char *name, const struct stat *st, const Seal *seal) {
+        if (st->st_uid == seal->uid && st->st_gid == seal->gid)
+                return 0;
+        return fchownat(dir_fd, name, seal->uid, seal->gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+static int seal_entry(int dir_fd, const char *name, const struct stat *st, void *userdata);
+
+static int seal_directory(int dir_fd, const char *name, const struct stat *st, const Seal *seal) {
+        _cleanup_close_ int fd = -EBADF;
+        Seal below = { seal->uid, seal->gid, seal->depth + 1, seal->problem };
+        struct stat opened;
+        int r;
+
+        if (seal->depth == TREE_DEPTH_MAX)
+                return -ELOOP;
+        if ((st->st_mode & 0700) != 0700 && fchmodat(dir_fd, name, 0700, AT_SYMLINK_NOFOLLOW) < 0)
+                return -errno;
+        fd = open_directory(dir_fd, name);
+        if (fd < 0)
+                return fd;
+        r = each_entry(fd, seal_entry, &below, seal->problem);
+        if (r < 0)
+                return r;
+        return fstat(fd, &opened) < 0 ? -errno : seal_open(fd, &opened, seal);
+}
+
+static int seal_entry(int dir_fd, const char *name, const struct stat *st, void *userdata) {
+        const Seal *seal = userdata;
+
+        switch (st->st_mode & S_IFMT) {
+        case S_IFDIR:
+                return seal_directory(dir_fd, name, st, seal);
+        case S_IFREG:
+                return seal_regular(dir_fd, name, st, seal);
+        case S_IFLNK:
+                return seal_link(dir_fd, name, st, seal);
+        default:
+                return -ENODEV;
+        }
+}
+
+int tree_seal(int tree_fd, uid_t uid, gid_t gid, TreeProblem *problem) {
+        Seal seal = { uid, gid, 0, problem };
+        struct stat st;
+        int r;
+
+        r = each_entry(tree_fd, seal_entry, &seal, problem);
+        if (r < 0)
+                return r;
+        return fstat(tree_fd, &st) < 0 ? -errno : seal_open(tree_fd, &st, &seal);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Copies of content trees that share their files, and the rights that a finished one has. The trees
+ * may be made by a hostile program: no link is followed, and no directory is entered by a path.
+ */
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+
+/* Deeper directories are refused (-ELOOP); each level needs two descriptors. */
+enum { TREE_DEPTH_MAX = 64 };
+
+/* An entry that can't be part of a version. */
+typedef struct TreeProblem {
+        char *path; /* below the tree, from malloc; NULL: none */
+} TreeProblem;
+
+void tree_problem_done(TreeProblem *problem);
+
+typedef struct TreeCopy {
+        uid_t uid; /* of the new directories, and of files that are copied */
+        gid_t gid;
+        /* The new owner is a program that may be hostile: it gets no file that it could write to.
+         */
+        bool is_untrusted;
+} TreeCopy;
+
+/*
+ * Fills the empty directory to_fd with the content of from_fd. Files become hard links. A file that
+ * an untrusted owner could write to in place, and so change the old tree, is copied, and shares its
+ * blocks where the file system can; also one that the kernel does not let the caller link.
+ * -ENODEV: something else than a file, directory or symbolic link, see problem; or -errno.
+ */
+int tree_copy(int from_fd, int to_fd, const TreeCopy *copy, TreeProblem *problem) _must_check_;
+
+/*
+ * Gives everything below tree_fd, and itself, its final owner and rights: all can read it, the
+ * owner can write, a file that somebody could execute all can execute, nothing is set-user-ID. What
+ * is so already, such as files that other versions share, is not touched. Errors as tree_copy().
+ */
+int tree_seal(int tree_fd, uid_t uid, gid_t gid, TreeProblem *problem) _must_check_;

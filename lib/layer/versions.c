@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "layer/versions.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/name.h"
+#include "spec/overlay-dir.h"
+
+/* Names in staging/ that are not keys of layer/stage.h. */
+#define TRASH_PREFIX "trash."
+#define CURRENT_NEW  ".current"
+
+/* --- the list -----------------------------------------------------------------------------------
+ */
+
+/* 0: not a number as left4me writes them. */
+static uint64_t parse_number(const char *id) {
+        uint64_t number = 0;
+
+        if (*id == '0' || strlen(id) > 18)
+                return 0;
+        for (; *id; id++) {
+                if (*id < '0' || *id > '9')
+                        return 0;
+                number = number * 10 + (uint64_t) (*id - '0');
+        }
+        return number;
+}
+
+static int compare_versions(const void *a, const void *b) {
+        const Version *one = a, *other = b;
+
+        if (one->number != other->number)
+                return one->number < other->number ? -1 : 1;
+        return strcmp(one->id, other->id);
+}
+
+void version_list_clear(VersionList *list) {
+        for (size_t i = 0; i < list->n_items; i++)
+                free(list->items[i].id);
+        free(list->items);
+        *list = (VersionList) {};
+}
+
+static int add_version(VersionList *list, const char *id, const struct stat *st) {
+        Version *items, version = {
+                .number = parse_number(id),
+                .made = (uint64_t) st->st_mtim.tv_sec * 1000000 +
+                        (uint64_t) st->st_mtim.tv_nsec / 1000,
+        };
+
+        if (list->n_items == VERSIONS_MAX)
+                return -E2BIG;
+        items = reallocarray(list->items, list->n_items + 1, sizeof(*items));
+        if (!items)
+                return -ENOMEM;
+        list->items = items;
+        version.id = strdup(id);
+        if (!version.id)
+                return -ENOMEM;
+        items[list->n_items++] = version;
+        return 0;
+}
+
+static int read_versions(int versions_fd, VersionList *list) {
+        _cleanup_(closedirp) DIR *dir = fdopendir(versions_fd);
+
+        if (!dir) {
+                (void) safe_close(versions_fd);
+                return -ENOMEM;
+        }
+        for (;;) {
+                const struct dirent *entry;
+                struct stat st;
+                int r;
+
+                errno = 0;
+                entry = readdir(dir);
+                if (!entry)
+                        return errno > 0 ? -errno : 0;
+                if (!ref_is_valid(entry->d_name))
+                        continue;
+                if (fstatat(versions_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                        return -errno;
+                r = S_ISDIR(st.st_mode) ? add_version(list, entry->d_name, &st) : 0;
+                if (r < 0)
+                        return r;
+        }
+}
+
+static int mark_current(int store_fd, VersionList *list) {
+        _cleanup_free_ char *current = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        r = overlay_dir_open_current(store_fd, &fd, &current);
+        if (r == -ENODATA || r == -EBADMSG || r == -ESTALE)
+                return 0;
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < list->n_items; i++)
+                list->items[i].is_current =
+                        strcmp(list->items[i].id, current + strlen(VERSIONS_PREFIX)) == 0;
+        return 0;
+}
+
+int version_list_load(int store_fd, VersionList *ret) {
+        int fd, r;
+
+        *ret = (VersionList) {};
+        fd = open_beneath(store_fd, "versions", O_RDONLY | O_DIRECTORY);
+        if (fd == -ENOENT)
+                return 0;
+        if (fd < 0)
+                return fd;
+
+        r = read_versions(fd, ret);
+        if (r < 0)
+                return r;
+        if (ret->n_items > 0)
+                qsort(ret->items, ret->n_items, sizeof(Version), compare_versions);
+        return mark_current(store_fd, ret);
+}
+
+const Version *version_list_find(const VersionList *list, const char *id) {
+        for (size_t i = 0; i < list->n_items; i++)
+                if (strcmp(list->items[i].id, id) == 0)
+                        return &list->items[i];
+        return NULL;
+}
+
+const Version *version_list_previous(const VersionList *list) {
+        for (size_t i = 1; i < list->n_items; i++)
+                if (list->items[i].is_current)
+                        return &list->items[i - 1];
+        return NULL;
+}
+
+/* --- changing the store -------------------------------------------------------------------------
+ */
+
+/* What root makes belongs to the store's owner, who would have made it. */
+static int give_to_owner(int store_fd, int dir_fd, const char *name) {
+        struct stat st;
+
+        if (geteuid() != 0)
+                return 0;
+        if (fstat(store_fd, &st) < 0 ||
+            fchownat(dir_fd, name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
+                return -errno;
+        return 0;
+}
+
+int version_store_make_directory(int store_fd, const char *name, mode_t mode) {
+        _cleanup_close_ int fd = make_directory_beneath(store_fd, name, mode);
+        int r;
+
+        if (fd < 0)
+                return fd;
+        r = give_to_owner(store_fd, store_fd, name);
+        return r < 0 ? r : TAKE_FD(fd);
+}
+
+/* Only its owner can take the lock: others can't open it. */
+int version_store_lock(int store_fd) {
+        _cleanup_close_ int fd = version_store_make_directory(store_fd, "staging", 0700);
+
+        if (fd < 0)
+                return fd;
+        while (flock(fd, LOCK_EX) < 0)
+                if (errno != EINTR)
+                        return -errno;
+        return TAKE_FD(fd);
+}
+
+int version_switch(int store_fd, int staging_fd, const char *id) {
+        _cleanup_close_ int versions_fd = -EBADF, fd = -EBADF;
+        char target[sizeof(VERSIONS_PREFIX) + REF_COMPONENT_MAX];
+        int r;
+
+        if (!ref_is_valid(id) || strchr(id, '/'))
+                return -ENOENT;
+        versions_fd = open_beneath(store_fd, "versions", O_RDONLY | O_DIRECTORY);
+        if (versions_fd < 0)
+                return versions_fd;
+        fd = open_beneath(versions_fd, id, O_PATH | O_DIRECTORY);
+        if (fd < 0)
+                return fd;
+
+        (void) snprintf(target, sizeof(target), VERSIONS_PREFIX "%s", id);
+        if (unlinkat(staging_fd, CURRENT_NEW, 0) < 0 && errno != ENOENT)
+                return -errno;
+        if (symlinkat(target, staging_fd, CURRENT_NEW) < 0)
+                return -errno;
+        r = give_to_owner(store_fd, staging_fd, CURRENT_NEW);
+        if (r < 0)
+                return r;
+        if (renameat(staging_fd, CURRENT_NEW, store_fd, "current") < 0)
+                return -errno;
+        return fsync(store_fd) < 0 ? -errno : 0;
+}
+
+/* --- collecting ---------------------------------------------------------------------------------
+ */
+
+typedef struct Collection {
+        int staging_fd, versions_fd;
+        VersionIsUsed is_used;
+        void *userdata;
+        size_t n_removed;
+} Collection;
+
+/*
+ * A version is moved away before it is looked for in the mounts: a helper that opened it before is
+ * either seen, or finds out after its mount that the version is gone and takes the mount down
+ * again.
+ */
+static int remove_version(Collection *c, const char *id) {
+        char trash[sizeof(TRASH_PREFIX) + REF_COMPONENT_MAX];
+        int r;
+
+        (void) snprintf(trash, sizeof(trash), TRASH_PREFIX "%s", id);
+        if (renameat2(c->versions_fd, id, c->staging_fd, trash, RENAME_NOREPLACE) < 0)
+                return -errno;
+        r = c->is_used(id, c->userdata);
+        if (r != 0) {
+                if (renameat2(c->staging_fd, trash, c->versions_fd, id, RENAME_NOREPLACE) < 0)
+                        return -errno;
+                return r < 0 ? r : 0;
+        }
+        r = remove_tree(c->staging_fd, trash);
+        if (r >= 0)
+                c->n_removed++;
+        return r;
+}
+
+/* What a collection left that was killed: its servers may have mounted it. */
+static int remove_trash(Collection *c, const char *name) {
+        const char *id = name + strlen(TRASH_PREFIX);
+        int r;
+
+        r = c->is_used(id, c->userdata);
+        if (r < 0)
+                return r;
+        if (r == 0)
+                return remove_tree(c->staging_fd, name);
+        if (renameat2(c->staging_fd, name, c->versions_fd, id, RENAME_NOREPLACE) < 0)
+                return -errno;
+        return 0;
+}
+
+static int empty_trash(Collection *c) {
+        _cleanup_close_ int fd = openat(c->staging_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+        if (!dir)
+                return -errno;
+        (void) TAKE_FD(fd);
+        for (;;) {
+                const struct dirent *entry;
+                int r;
+
+                errno = 0;
+                entry = readdir(dir);
+                if (!entry)
+                        return errno > 0 ? -errno : 0;
+                if (strncmp(entry->d_name, TRASH_PREFIX, strlen(TRASH_PREFIX)) != 0)
+                        continue;
+                r = remove_trash(c, entry->d_name);
+                if (r < 0)
+                        return r;
+        }
+}
+
+int version_collect(
+        int store_fd, int staging_fd, size_t keep, VersionIsUsed is_used, void *userdata,
+        size_t *ret_n_removed) {
+        _cleanup_(version_list_clear) VersionList list = {};
+        _cleanup_close_ int versions_fd = -EBADF;
+        Collection c = { .staging_fd = staging_fd, .is_used = is_used, .userdata = userdata };
+        int r;
+
+        c.versions_fd = versions_fd = open_beneath(store_fd, "versions", O_RDONLY | O_DIRECTORY);
+        if (versions_fd < 0) {
+                *ret_n_removed = 0;
+                return versions_fd == -ENOENT ? 0 : versions_fd;
+        }
+        r = empty_trash(&c);
+        if (r >= 0)
+                r = version_list_load(store_fd, &list);
+        if (keep == 0)
+                keep = 1;
+        for (size_t i = 0; r >= 0 && i + keep < list.n_items; i++) {
+                const Version *version = &list.items[i];
+
+                if (version->number == 0 || version->is_current)
+                        continue;
+                r = is_used(version->id, userdata);
+                if (r == 0)
+                        r = remove_version(&c, version->id);
+        }
+        if (r < 0)
+                return r;
+
+        *ret_n_removed = c.n_removed;
+        return 0;
+}
