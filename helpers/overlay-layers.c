@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -162,6 +163,20 @@ int layer_stack_resolve(LayerStack *stack, const Paths *paths, const Spec *spec)
                 return r;
 
         return push_installation(stack, paths);
+}
+
+int layer_stack_is_in_place(const LayerStack *stack) {
+        for (size_t i = 0; i < stack->n_items; i++) {
+                struct stat mounted, there;
+
+                if (fstat(stack->items[i].fd, &mounted) < 0)
+                        return -errno;
+                if (lstat(stack->items[i].path, &there) < 0)
+                        return errno == ENOENT ? 0 : -errno;
+                if (mounted.st_dev != there.st_dev || mounted.st_ino != there.st_ino)
+                        return 0;
+        }
+        return 1;
 }
 
 void layer_stack_done(LayerStack *stack) {

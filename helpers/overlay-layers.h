@@ -26,4 +26,10 @@ typedef struct LayerStack {
 /* The overlays of the spec in their order, then the installation. The stack must be empty. Logs. */
 int layer_stack_resolve(LayerStack *stack, const Paths *paths, const Spec *spec) _must_check_;
 
+/*
+ * 1 when each directory of the stack is still at its path; 0 when one is not, because it was
+ * removed before its mount could be seen (layer/versions.h): what is mounted then must not be used.
+ */
+int layer_stack_is_in_place(const LayerStack *stack) _must_check_;
+
 void layer_stack_done(LayerStack *stack);

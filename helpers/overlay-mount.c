@@ -23,6 +23,9 @@
 #include "spec/config.h"
 #include "spec/spec.h"
 
+/* A version is removed only after another became current, so a second attempt finds that one. */
+enum { MOUNT_ATTEMPTS_MAX = 3 };
+
 static int load_config(const Paths *paths, HostConfig **ret) {
         _cleanup_(spec_errors_clear) SpecErrors errors = {};
         int r;
@@ -141,19 +144,10 @@ static void note_spec(const Overlay *o, const Spec *spec, const HostConfig *conf
         record_spec(o, digest, spec->settings.port);
 }
 
-static int mount_new(const Overlay *o) {
-        _cleanup_(host_config_freep) HostConfig *config = NULL;
-        _cleanup_(spec_freep) Spec *spec = NULL;
+/* -ESTALE: a version was removed before its mount could be seen; the mount is there. */
+static int mount_stack(const Overlay *o, const Spec *spec, const HostConfig *config) {
         _cleanup_(layer_stack_done) LayerStack stack = {};
         int r;
-
-        r = load_config(o->paths, &config);
-        if (r < 0)
-                return r;
-
-        r = load_spec(o, config, &spec);
-        if (r < 0)
-                return r;
 
         r = layer_stack_resolve(&stack, o->paths, spec);
         if (r < 0)
@@ -164,6 +158,46 @@ static int mount_new(const Overlay *o) {
                 note_spec(o, spec, config);
                 r = assemble(o, &stack);
         }
+        if (r < 0)
+                return r;
+
+        r = layer_stack_is_in_place(&stack);
+        if (r < 0)
+                return log_error_errno(r, "Failed to look at the layers of %s", o->merged);
+        return r > 0 ? 0 : -ESTALE;
+}
+
+static int take_down_again(const Overlay *o) {
+        _cleanup_(overlay_use_done) OverlayUse use = {};
+        int r;
+
+        log_notice("A version of a layer was removed meanwhile: mounting %s again", o->merged);
+        r = overlay_find(o, &use);
+        return r < 0 ? r : overlay_take_down(o, use.device);
+}
+
+static int mount_new(const Overlay *o) {
+        _cleanup_(host_config_freep) HostConfig *config = NULL;
+        _cleanup_(spec_freep) Spec *spec = NULL;
+        int r;
+
+        r = load_config(o->paths, &config);
+        if (r < 0)
+                return r;
+
+        r = load_spec(o, config, &spec);
+        if (r < 0)
+                return r;
+
+        for (unsigned attempt = 0; attempt < MOUNT_ATTEMPTS_MAX; attempt++) {
+                r = mount_stack(o, spec, config);
+                if (r != -ESTALE)
+                        break;
+                if (take_down_again(o) < 0)
+                        break;
+        }
+        if (r == -ESTALE)
+                log_error("Failed to mount %s: its layers change all the time", o->merged);
         if (r < 0) {
                 /* Logs its failure; the caller returns the error of the mount. */
                 (void) record_remove(o);

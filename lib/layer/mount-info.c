@@ -76,26 +76,64 @@ int mount_info_parse(char *line, MountInfo *ret) {
         return 0;
 }
 
-int mount_info_option(const MountInfo *mount, const char *key, char **ret) {
-        size_t key_length = strlen(key);
+/* The value of the next option key=VALUE from options on, still escaped up to its comma, or NULL.
+ */
+static const char *find_option(const char *options, const char *key) {
+        size_t n = strlen(key);
 
-        for (const char *p = mount->options; p; p = strchr(p, ',')) {
-                if (*p == ',')
-                        p++;
-                if (strncmp(p, key, key_length) != 0 || p[key_length] != '=')
-                        continue;
-
-                p += key_length + 1;
-                char *value = strndup(p, strcspn(p, ","));
-
-                if (!value)
-                        return -ENOMEM;
-                unescape(value);
-                *ret = value;
-                return 0;
+        for (const char *p = options; p; p = strchr(p, ',')) {
+                p += *p == ',';
+                if (strncmp(p, key, n) == 0 && p[n] == '=')
+                        return p + n + 1;
         }
+        return NULL;
+}
 
-        return -ENODATA;
+static char *copy_value(const char *value) {
+        char *copy = strndup(value, strcspn(value, ","));
+
+        if (copy)
+                unescape(copy);
+        return copy;
+}
+
+int mount_info_option(const MountInfo *mount, const char *key, char **ret) {
+        const char *value = find_option(mount->options, key);
+
+        if (!value)
+                return -ENODATA;
+        *ret = copy_value(value);
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* One directory, or with the older option a list of them. */
+static bool names_layer(const char *value, bool is_list, const char *path) {
+        size_t n = strlen(path);
+
+        for (const char *p = value; p; p = is_list ? strchr(p, ':') : NULL) {
+                p += is_list && *p == ':';
+                if (strncmp(p, path, n) == 0 && (p[n] == '\0' || (is_list && p[n] == ':')))
+                        return true;
+        }
+        return false;
+}
+
+int mount_info_has_layer(const MountInfo *mount, const char *path) {
+        static const char *const keys[] = { "lowerdir+", "lowerdir" };
+
+        if (strcmp(mount->fs_type, "overlay") != 0)
+                return 0;
+        for (size_t i = 0; i < ELEMENTSOF(keys); i++)
+                for (const char *p = find_option(mount->options, keys[i]); p;
+                     p = find_option(p, keys[i])) {
+                        _cleanup_free_ char *value = copy_value(p);
+
+                        if (!value)
+                                return -ENOMEM;
+                        if (names_layer(value, i == 1, path))
+                                return 1;
+                }
+        return 0;
 }
 
 bool mount_info_has_flag(const char *list, const char *word) {
@@ -133,6 +171,14 @@ int mount_info_each(MountInfoVisit visit, void *userdata) {
         _cleanup_fclose_ FILE *f = fopen("/proc/self/mountinfo", "re");
 
         return f ? mount_info_each_of(f, visit, userdata) : -errno;
+}
+
+static int answer_layer(const MountInfo *mount, void *userdata) {
+        return mount_info_has_layer(mount, userdata);
+}
+
+int mount_info_find_layer(const char *path) {
+        return mount_info_each(answer_layer, (void *) (uintptr_t) path);
 }
 
 typedef struct OverlayQuestion {

@@ -57,3 +57,36 @@ Test(mount_info, walks_what_is_mounted) {
         cr_assert_gt(n, 0);
         cr_assert_eq(mount_info_each(stop, NULL), 7);
 }
+
+static int has_layer(const char *options, const char *path) {
+        char line[512];
+        MountInfo mount;
+
+        (void) snprintf(line, sizeof(line), "1 2 0:3 / /m rw - overlay overlay %s", options);
+        cr_assert_eq(mount_info_parse(line, &mount), 0);
+        return mount_info_has_layer(&mount, path);
+}
+
+Test(mount_info, lower_directories) {
+        const char *ours = "rw,lowerdir+=/l/1,lowerdir+=/o/a\\054b,lowerdir+=/i/12,upperdir=/u";
+
+        cr_expect_eq(has_layer(ours, "/l/1"), 1);
+        cr_expect_eq(has_layer(ours, "/i/12"), 1);
+        cr_expect_eq(has_layer(ours, "/o/a,b"), 1);
+        cr_expect_eq(has_layer(ours, "/o/a"), 0);
+        cr_expect_eq(has_layer(ours, "/i/1"), 0);
+        cr_expect_eq(has_layer(ours, "/u"), 0);
+        /* As mount(8) of people makes them. */
+        cr_expect_eq(has_layer("rw,lowerdir=/a:/b/2:/c", "/b/2"), 1);
+        cr_expect_eq(has_layer("rw,lowerdir=/a:/b/22", "/b/2"), 0);
+        cr_expect_eq(has_layer("rw,lowerdir=/a:/b/2", "/a"), 1);
+        cr_expect_eq(has_layer("rw", "/a"), 0);
+}
+
+Test(mount_info, lower_directories_of_overlays_only) {
+        char line[] = "1 2 0:3 / /m rw - tmpfs tmpfs rw,lowerdir=/a";
+        MountInfo mount;
+
+        cr_assert_eq(mount_info_parse(line, &mount), 0);
+        cr_expect_eq(mount_info_has_layer(&mount, "/a"), 0);
+}
