@@ -9,7 +9,12 @@
 #include "base/utf8.h"
 #include "spec/address.h"
 
-enum { WRITABLE_DIRECTORIES_MAX = 64, RCON_NETWORKS_MAX = 256, SERVERS_PER_USER_MAX = 16384 };
+enum {
+        WRITABLE_DIRECTORIES_MAX = 64,
+        RCON_NETWORKS_MAX = 256,
+        SERVERS_PER_USER_MAX = 16384,
+        KEEP_VERSIONS_MAX = 1000
+};
 
 /* A number from 1 to 65535 without leading zeros; the first character after it. */
 static const char *parse_port(const char *text, uint16_t *ret) {
@@ -214,16 +219,33 @@ static int set_behind_https(HostConfig *config, const char *value, const char **
         return 0;
 }
 
-static int set_servers_per_user(HostConfig *config, const char *value, const char **ret_problem) {
+/* A decimal number from 0 to max. */
+static bool parse_number(const char *value, unsigned long max, uint16_t *ret) {
         size_t digits = strspn(value, "0123456789");
         unsigned long number = digits > 0 && digits < 6 ? strtoul(value, NULL, 10) : ULONG_MAX;
 
-        if (value[digits] != '\0' || number > SERVERS_PER_USER_MAX) {
+        if (value[digits] != '\0' || number > max)
+                return false;
+        *ret = (uint16_t) number;
+        return true;
+}
+
+static int set_keep_versions(HostConfig *config, const char *value, const char **ret_problem) {
+        uint16_t number;
+
+        if (!parse_number(value, KEEP_VERSIONS_MAX, &number) || number == 0) {
+                *ret_problem = N_("must be a number from 1 to 1000");
+                return -EINVAL;
+        }
+        config->keep_versions = number;
+        return 0;
+}
+
+static int set_servers_per_user(HostConfig *config, const char *value, const char **ret_problem) {
+        if (!parse_number(value, SERVERS_PER_USER_MAX, &config->servers_per_user)) {
                 *ret_problem = N_("must be a number from 0 to 16384");
                 return -EINVAL;
         }
-
-        config->servers_per_user = (uint16_t) number;
         return 0;
 }
 
@@ -244,11 +266,12 @@ static const ConfigKey config_keys[] = {
         { "rcon", "allow", "", set_rcon_allow },
         { "cpu", "system_cpus", "", set_system_cpus },
         { "install", "steamcmd", "/usr/games/steamcmd", set_steamcmd },
+        { "content", "keep_versions", "3", set_keep_versions },
         { "web", "behind_https", "no", set_behind_https },
         { "web", "servers_per_user", "10", set_servers_per_user },
 };
 
-const char config_sections[] = N_("[server], [rcon], [cpu], [install] and [web]");
+const char config_sections[] = N_("[server], [rcon], [cpu], [install], [content] and [web]");
 
 bool config_section_is_known(const char *section) {
         for (size_t i = 0; i < ELEMENTSOF(config_keys); i++)
@@ -264,6 +287,8 @@ const char *config_section_keys(const char *section) {
                 return "allow";
         if (strcmp(section, "cpu") == 0)
                 return "system_cpus";
+        if (strcmp(section, "content") == 0)
+                return "keep_versions";
         if (strcmp(section, "web") == 0)
                 return N_("behind_https and servers_per_user");
         return "steamcmd";

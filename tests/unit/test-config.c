@@ -54,6 +54,7 @@ Test(config, defaults) {
         cr_assert_str_eq(config->steamcmd, "/usr/games/steamcmd");
         cr_assert_not(config->behind_https);
         cr_assert_eq(config->servers_per_user, 10);
+        cr_assert_eq(config->keep_versions, 3);
 }
 
 Test(config, every_key) {
@@ -64,6 +65,7 @@ Test(config, every_key) {
                 "writable_directories=left4dead2/cfg   left4dead2/Addons/x.y\n"
                 "[rcon]\nallow=192.0.2.0/24  2001:db8::1 ; why\n"
                 "[cpu]\nsystem_cpus=0-1,4\n[install]\nsteamcmd=/opt/steam cmd/run\n"
+                "[content]\nkeep_versions=1000\n"
                 "[web]\nbehind_https=yes\nservers_per_user=0\n");
 
         _cleanup_(host_config_freep) HostConfig *config = load_clean();
@@ -82,6 +84,27 @@ Test(config, every_key) {
         cr_assert_str_eq(config->steamcmd, "/opt/steam cmd/run");
         cr_assert(config->behind_https);
         cr_assert_eq(config->servers_per_user, 0);
+        cr_assert_eq(config->keep_versions, 1000);
+}
+
+Test(config, keep_versions_is_a_number) {
+        static const char *const bad[] = { "0", "1001", "-1", "x", "3x" };
+
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++) {
+                _cleanup_free_ char *text = NULL, *expected = NULL;
+
+                cr_assert_gt(asprintf(&text, "[content]\nkeep_versions=%s\n", bad[i]), 0);
+                cr_assert_gt(
+                        asprintf(
+                                &expected,
+                                "left4me.conf:2:15: error: must be a number from 1 to 1000\n"
+                                "    2 | keep_versions=%s\n      |               ^\n",
+                                bad[i]),
+                        0);
+                _cleanup_(host_config_freep) HostConfig *config = load_bad(text, expected);
+
+                cr_assert_eq(config->keep_versions, 3);
+        }
 }
 
 Test(config, servers_per_user_is_a_number) {
@@ -171,7 +194,7 @@ Test(config, a_bad_line_is_named_and_the_rest_holds) {
                 "left4me.conf:5:1: error: expected KEY=VALUE\n"
                 "    5 | nonsense\n"
                 "      | ^\n"
-                "left4me.conf:6:1: error: unknown section, known are [server], [rcon], [cpu], [install] and [web]\n"
+                "left4me.conf:6:1: error: unknown section, known are [server], [rcon], [cpu], [install], [content] and [web]\n"
                 "    6 | [nowhere]\n"
                 "      | ^\n"
                 "left4me.conf:8:1: error: a section needs a ']' at its end\n"
