@@ -8,9 +8,9 @@
  *     staging/KEY/base    a link with the text of "current" at the beginning; missing: there was
  *                         none
  *
- * KEY is the kind of what makes it; one of a kind at a time makes a version of one store. What was
- * killed leaves its directory behind, and the next of that kind removes it at its beginning. Each
- * call takes the staging_fd of version_store_lock().
+ * KEY is the kind of its producer; one producer of a kind at a time makes a version of one store. A
+ * killed producer leaves its directory behind, and the next of that kind removes it at its
+ * beginning. Each call takes the staging_fd of version_store_lock().
  */
 
 #include <sys/types.h>
@@ -48,4 +48,4 @@ int stage_commit(int store_fd, int staging_fd, const char *key, TreeProblem *pro
         _must_check_;
 
 /* Removes what was begun. None is success. */
-int stage_abort(int staging_fd, const char *key) _must_check_;
+int stage_abort(int staging_fd, const char *key);

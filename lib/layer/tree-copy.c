@@ -6,7 +6,6 @@
 #include <linux/fs.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 
@@ -29,10 +28,7 @@ static void name_problem(TreeProblem *problem, const char *name) {
 /* --- one pass over a directory ------------------------------------------------------------------
  */
 
-typedef int (*Visit)(int dir_fd, const char *name, const struct stat *st, void *userdata);
-
-/* Calls visit for each entry; the first error ends it and gets the entry's name. */
-static int each_entry(int dir_fd, Visit visit, void *userdata, TreeProblem *problem) {
+int tree_each_entry(int dir_fd, TreeVisit visit, void *userdata, TreeProblem *problem) {
         _cleanup_close_ int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         _cleanup_(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
@@ -172,7 +168,7 @@ static int copy_directory(int dir_fd, const char *name, const Level *level) {
         below.to_fd = to = open_directory(level->to_fd, name);
         if (to < 0)
                 return to;
-        r = each_entry(from, copy_entry, &below, level->problem);
+        r = tree_each_entry(from, copy_entry, &below, level->problem);
         return r < 0 ? r : give(to, level->copy);
 }
 
@@ -194,7 +190,7 @@ static int copy_entry(int dir_fd, const char *name, const struct stat *st, void 
 int tree_copy(int from_fd, int to_fd, const TreeCopy *copy, TreeProblem *problem) {
         Level level = { copy, to_fd, 0, problem };
 
-        return each_entry(from_fd, copy_entry, &level, problem);
+        return tree_each_entry(from_fd, copy_entry, &level, problem);
 }
 
 /* --- sealing ------------------------------------------------------------------------------------
@@ -264,7 +260,7 @@ static int seal_directory(int dir_fd, const char *name, const struct stat *st, c
         fd = open_directory(dir_fd, name);
         if (fd < 0)
                 return fd;
-        r = each_entry(fd, seal_entry, &below, seal->problem);
+        r = tree_each_entry(fd, seal_entry, &below, seal->problem);
         if (r < 0)
                 return r;
         return fstat(fd, &opened) < 0 ? -errno : seal_open(fd, &opened, seal);
@@ -290,7 +286,7 @@ int tree_seal(int tree_fd, uid_t uid, gid_t gid, TreeProblem *problem) {
         struct stat st;
         int r;
 
-        r = each_entry(tree_fd, seal_entry, &seal, problem);
+        r = tree_each_entry(tree_fd, seal_entry, &seal, problem);
         if (r < 0)
                 return r;
         return fstat(tree_fd, &st) < 0 ? -errno : seal_open(tree_fd, &st, &seal);

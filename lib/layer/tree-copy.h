@@ -7,6 +7,7 @@
  */
 
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/cleanup.h"
@@ -20,6 +21,12 @@ typedef struct TreeProblem {
 } TreeProblem;
 
 void tree_problem_done(TreeProblem *problem);
+
+typedef int (*TreeVisit)(int dir_fd, const char *name, const struct stat *st, void *userdata);
+
+/* Calls visit for each entry of a directory. The first error ends it, and puts the entry's name
+ * before the problem's path. */
+int tree_each_entry(int dir_fd, TreeVisit visit, void *userdata, TreeProblem *problem) _must_check_;
 
 typedef struct TreeCopy {
         uid_t uid; /* of the new directories, and of files that are copied */
@@ -39,7 +46,8 @@ int tree_copy(int from_fd, int to_fd, const TreeCopy *copy, TreeProblem *problem
 
 /*
  * Gives everything below tree_fd, and itself, its final owner and rights: all can read it, the
- * owner can write, a file that somebody could execute all can execute, nothing is set-user-ID. What
- * is so already, such as files that other versions share, is not touched. Errors as tree_copy().
+ * owner can write, all can execute an executable file, nothing is set-user-ID. Entries that have
+ * these rights already, such as files that other versions share, are not touched. Errors as
+ * tree_copy().
  */
 int tree_seal(int tree_fd, uid_t uid, gid_t gid, TreeProblem *problem) _must_check_;

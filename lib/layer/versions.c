@@ -144,7 +144,7 @@ const Version *version_list_previous(const VersionList *list) {
 /* --- changing the store -------------------------------------------------------------------------
  */
 
-/* What root makes belongs to the store's owner, who would have made it. */
+/* A file that root makes belongs to the store's owner. */
 static int give_to_owner(int store_fd, int dir_fd, const char *name) {
         struct stat st;
 
@@ -239,7 +239,7 @@ static int remove_version(Collection *c, const char *id) {
         return r;
 }
 
-/* What a collection left that was killed: its servers may have mounted it. */
+/* A collection that was killed left it; a server may have it mounted. */
 static int remove_trash(Collection *c, const char *name) {
         const char *id = name + strlen(TRASH_PREFIX);
         int r;

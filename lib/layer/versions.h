@@ -23,12 +23,12 @@ enum { VERSIONS_MAX = 4096 };
 
 typedef struct Version {
         char *id;        /* the name below versions/ */
-        uint64_t number; /* 0: somebody else named it, and left4me never removes it */
+        uint64_t number; /* 0: an admin named it, and left4me never removes it */
         uint64_t made;   /* when it was finished, µs, CLOCK_REALTIME */
         bool is_current;
 } Version;
 
-/* Those with other names first, then by number. */
+/* Versions with other names first, then by number. */
 typedef struct VersionList {
         Version *items;
         size_t n_items;
@@ -54,8 +54,8 @@ int version_store_lock(int store_fd) _must_check_;
 /* Opens a directory of the store, which is made with its owner when it is missing. */
 int version_store_make_directory(int store_fd, const char *name, mode_t mode) _must_check_;
 
-/* Makes versions/ID current, atomically and on the disk. staging_fd is that of
- * version_store_lock(). -ENOENT: there is no such version. */
+/* Makes versions/ID current, atomically and on the disk. staging_fd comes from
+ * version_store_lock(). -ENOENT: the version does not exist. */
 int version_switch(int store_fd, int staging_fd, const char *id) _must_check_;
 
 /* Whether a version is in use. 1: yes; 0: no; or -errno, which counts as yes. */

@@ -82,8 +82,7 @@ int overlay_dir_open_current(int dir_fd, int *ret_fd, char **ret_version) {
         return 0;
 }
 
-/* 1: it has versions, or will have; 0: it is plain. */
-static int has_versions(int dir_fd) {
+int overlay_dir_has_versions(int dir_fd) {
         int r;
 
         r = exists(dir_fd, "current");
@@ -100,7 +99,7 @@ int overlay_dir_open(int root_fd, const char *ref, int *ret_fd, char **ret_versi
         if (dir_fd < 0)
                 return dir_fd;
 
-        r = has_versions(dir_fd);
+        r = overlay_dir_has_versions(dir_fd);
         if (r < 0)
                 return r;
         if (r > 0)
@@ -172,21 +171,46 @@ static int next_entry(DIR *dir, struct dirent **ret) {
         return 1;
 }
 
-/* 1: the directory is an overlay; 0: it only holds others. */
-static int is_overlay(DIR *dir) {
-        struct dirent *entry;
-        bool empty = true;
-        int r;
+typedef enum DirKind {
+        DIR_EMPTY,
+        DIR_OF_OVERLAYS, /* it only holds others */
+        DIR_IS_OVERLAY,
+} DirKind;
 
-        r = has_versions(dirfd(dir));
+/* A DirKind, or -errno. */
+static int classify(DIR *dir) {
+        struct dirent *entry;
+        int r, kind = DIR_EMPTY;
+
+        r = overlay_dir_has_versions(dirfd(dir));
         if (r != 0)
-                return r;
+                return r < 0 ? r : DIR_IS_OVERLAY;
         while ((r = next_entry(dir, &entry)) > 0) {
                 if (is_content(dirfd(dir), entry))
-                        return 1;
-                empty = false;
+                        return DIR_IS_OVERLAY;
+                kind = DIR_OF_OVERLAYS;
         }
-        return r < 0 ? r : empty;
+        return r < 0 ? r : kind;
+}
+
+static int classify_open(int dir_fd) {
+        _cleanup_(closedirp) DIR *dir = NULL;
+        int r;
+
+        r = open_to_read(dir_fd, ".", &dir);
+        return r < 0 ? r : classify(dir);
+}
+
+int overlay_dir_has_content(int dir_fd) {
+        int r = classify_open(dir_fd);
+
+        return r < 0 ? r : r == DIR_IS_OVERLAY;
+}
+
+int overlay_dir_is_empty(int dir_fd) {
+        int r = classify_open(dir_fd);
+
+        return r < 0 ? r : r == DIR_EMPTY;
 }
 
 /* prefix: the ref of the directory, "" for the root. */
@@ -203,10 +227,11 @@ static int list_one(int root_fd, const char *ref, unsigned depth, Refs *refs) {
         if (r == -EACCES)
                 return add_ref(refs, ref);
         if (r >= 0)
-                r = depth == REF_COMPONENTS_MAX ? 1 : is_overlay(dir);
+                r = depth == REF_COMPONENTS_MAX ? DIR_IS_OVERLAY : classify(dir);
         if (r < 0)
                 return r;
-        return r > 0 ? add_ref(refs, ref) : list_below(root_fd, ref, depth, refs);
+        /* An empty directory is an overlay without files so far. */
+        return r != DIR_OF_OVERLAYS ? add_ref(refs, ref) : list_below(root_fd, ref, depth, refs);
 }
 
 static int list_below(int root_fd, const char *prefix, unsigned depth, Refs *refs) {

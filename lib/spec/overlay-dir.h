@@ -28,6 +28,14 @@ int overlay_dir_open_current(int dir_fd, int *ret_fd, char **ret_version) _must_
  */
 int overlay_dir_open(int root_fd, const char *ref, int *ret_fd, char **ret_version) _must_check_;
 
+/* Looks at an open directory. 1: it has versions, or will have some; 0: not; or -errno. */
+int overlay_dir_has_versions(int dir_fd) _must_check_;
+
+/* 1: it is an overlay with versions or with content; 0: it is empty, or only holds others. */
+int overlay_dir_has_content(int dir_fd) _must_check_;
+
+int overlay_dir_is_empty(int dir_fd) _must_check_;
+
 /*
  * The refs of all overlays there are, sorted, NULL-terminated. A directory is one when it has
  * versions or overlay.yaml, when something but directories with legal names lies in it, when it is

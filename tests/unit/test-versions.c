@@ -255,7 +255,7 @@ Test(versions, links_lead_nowhere) {
         cr_expect(S_ISLNK(look("versions/2/file").st_mode));
 }
 
-/* What a hostile producer tries on the files of the version that servers have mounted. */
+/* A hostile producer tries to change the version that servers have mounted. */
 static int attack(int tree_fd) {
         if (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0)
                 return 10;

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "layer/tree-edit.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+
+enum { COPY_BUFFER = 128 * 1024 };
+
+/* --- paths --------------------------------------------------------------------------------------
+ */
+
+static bool is_name(const char *part, size_t n) {
+        return n > 0 && n <= NAME_MAX && !(n == 1 && part[0] == '.') &&
+               !(n == 2 && part[0] == '.' && part[1] == '.');
+}
+
+static int enter(int dir_fd, const char *name, bool make) {
+        if (make && mkdirat(dir_fd, name, 0755) < 0 && errno != EEXIST)
+                return -errno;
+        return open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
+}
+
+/* Opens the directory that holds the last part of path, which ret_name gets. */
+static int open_parent(int tree_fd, const char *path, bool make, char ret_name[NAME_MAX + 1]) {
+        _cleanup_close_ int dir_fd = openat(tree_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        if (dir_fd < 0)
+                return -errno;
+        for (;;) {
+                size_t n = strcspn(path, "/");
+                int fd;
+
+                if (!is_name(path, n))
+                        return -EINVAL;
+                memcpy(ret_name, path, n);
+                ret_name[n] = '\0';
+                if (path[n] == '\0')
+                        return TAKE_FD(dir_fd);
+                fd = enter(dir_fd, ret_name, make);
+                if (fd < 0)
+                        return fd;
+                (void) safe_close(dir_fd);
+                dir_fd = fd;
+                path += n + 1;
+        }
+}
+
+/* --- files --------------------------------------------------------------------------------------
+ */
+
+static int copy_bytes(int from_fd, int to_fd) {
+        _cleanup_free_ char *buffer = malloc(COPY_BUFFER);
+
+        if (!buffer)
+                return -ENOMEM;
+        for (;;) {
+                ssize_t n = read(from_fd, buffer, COPY_BUFFER);
+                int r;
+
+                if (n == 0)
+                        return 0;
+                if (n < 0 && errno == EINTR)
+                        continue;
+                r = n < 0 ? -errno : write_all(to_fd, buffer, (size_t) n);
+                if (r < 0)
+                        return r;
+        }
+}
+
+/* An executable file stays one; the rest of its rights comes with the commit. */
+static mode_t mode_of(int from_fd) {
+        struct stat st;
+
+        return fstat(from_fd, &st) >= 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111) ? 0755 : 0644;
+}
+
+static int put_file(int dir_fd, const char *name, int from_fd) {
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        if (unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT)
+                return -errno;
+        fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd < 0)
+                return -errno;
+        r = copy_bytes(from_fd, fd);
+        if (r >= 0 && fchmod(fd, mode_of(from_fd)) < 0)
+                r = -errno;
+        if (r < 0)
+                (void) unlinkat(dir_fd, name, 0);
+        return r;
+}
+
+int tree_put_file(int tree_fd, const char *path, int from_fd) {
+        _cleanup_close_ int dir_fd = -EBADF;
+        char name[NAME_MAX + 1];
+
+        dir_fd = open_parent(tree_fd, path, true, name);
+        return dir_fd < 0 ? dir_fd : put_file(dir_fd, name, from_fd);
+}
+
+/* --- directories --------------------------------------------------------------------------------
+ */
+
+typedef struct Level {
+        int to_fd;
+        unsigned depth;
+        TreeProblem *problem;
+} Level;
+
+static int put_entry(int from_fd, const char *name, const struct stat *st, void *userdata);
+
+static int put_directory(int dir_fd, const char *name, const Level *level) {
+        _cleanup_close_ int from_fd = -EBADF, to_fd = -EBADF;
+        Level below = { .depth = level->depth + 1, .problem = level->problem };
+
+        if (level->depth == TREE_DEPTH_MAX)
+                return -ELOOP;
+        from_fd = open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
+        if (from_fd < 0)
+                return from_fd;
+        below.to_fd = to_fd = enter(level->to_fd, name, true);
+        if (to_fd < 0)
+                return to_fd;
+        return tree_each_entry(from_fd, put_entry, &below, level->problem);
+}
+
+static int put_regular(int dir_fd, const char *name, const Level *level) {
+        _cleanup_close_ int from_fd = open_beneath(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+
+        return from_fd < 0 ? from_fd : put_file(level->to_fd, name, from_fd);
+}
+
+static int put_entry(int from_fd, const char *name, const struct stat *st, void *userdata) {
+        const Level *level = userdata;
+
+        if (S_ISDIR(st->st_mode))
+                return put_directory(from_fd, name, level);
+        return S_ISREG(st->st_mode) ? put_regular(from_fd, name, level) : -ENODEV;
+}
+
+int tree_put_directory(int tree_fd, const char *path, int from_fd, TreeProblem *problem) {
+        _cleanup_close_ int parent_fd = -EBADF, fd = -EBADF;
+        Level level = { .to_fd = tree_fd, .problem = problem };
+        char name[NAME_MAX + 1];
+
+        if (strcmp(path, ".") != 0) {
+                parent_fd = open_parent(tree_fd, path, true, name);
+                if (parent_fd < 0)
+                        return parent_fd;
+                level.to_fd = fd = enter(parent_fd, name, true);
+                if (fd < 0)
+                        return fd;
+        }
+        return tree_each_entry(from_fd, put_entry, &level, problem);
+}
+
+int tree_remove(int tree_fd, const char *path) {
+        _cleanup_close_ int dir_fd = -EBADF;
+        char name[NAME_MAX + 1];
+        struct stat st;
+
+        dir_fd = open_parent(tree_fd, path, false, name);
+        if (dir_fd < 0)
+                return dir_fd;
+        if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return -errno;
+        return remove_tree(dir_fd, name);
+}
