@@ -111,6 +111,13 @@ void audit_log_blueprint(const char *ref, const char *action) {
         write_entry("L4D2_BLUEPRINT", ref, words);
 }
 
+void audit_log_overlay(const char *ref, const char *action) {
+        char words[32];
+
+        (void) snprintf(words, sizeof(words), "overlay %s", action);
+        write_entry("L4D2_OVERLAY", ref, words);
+}
+
 void audit_log_user(const char *name, const char *action) {
         char words[32];
 

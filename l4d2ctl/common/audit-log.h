@@ -20,7 +20,9 @@ void audit_log_set_user(const char *name);
  */
 void audit_log(const char *name, const char *action);
 
-/* The same for a blueprint, in the field L4D2_BLUEPRINT, and for one of the web app's users, in
- * L4D2_TARGET_USER. The trail has "blueprint edit" and "user add" as their actions. */
+/* The same for a blueprint, in the field L4D2_BLUEPRINT, for an overlay, in L4D2_OVERLAY, and for
+ * one of the web app's users, in L4D2_TARGET_USER. The trail has "blueprint edit", "overlay put"
+ * and "user add" as their actions. */
+void audit_log_overlay(const char *ref, const char *action);
 void audit_log_blueprint(const char *ref, const char *action);
 void audit_log_user(const char *name, const char *action);

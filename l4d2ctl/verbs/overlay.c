@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/*
- * l4d2ctl overlay ACTION …: the overlays there are, how much room each takes, who uses it, and what
- * lies in it. Content comes from elsewhere: a directory below overlays/ is an overlay.
- */
+/* l4d2ctl overlay list|show: the overlays there are, how much room each takes, and who uses it. */
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -15,6 +12,7 @@
 #include "base/tree-size.h"
 #include "common/listing.h"
 #include "common/terminal.h"
+#include "content/store.h"
 #include "layer/overlay-readable.h"
 #include "spec/overlay-dir.h"
 #include "verbs/overlays.h"
@@ -233,16 +231,6 @@ static int overlay_list_all(Ctl *ctl) {
         return print(ctl, root_fd, users, refs, false);
 }
 
-static int check_ref(const char *ref) {
-        if (ref_is_valid(ref))
-                return CTL_OK;
-        log_error(
-                "Invalid overlay name '%s': use one to three parts joined by '/', each of a-z, "
-                "0-9, '.', '_' and '-' that starts with a letter or digit",
-                ref);
-        return CTL_USAGE;
-}
-
 int overlay_complain(const Ctl *ctl, const char *ref, int error) {
         log_error("%s/%s %s", ctl->paths->overlays_dir, ref, overlay_error_message(error));
         return error == -ENOENT ? CTL_NO_INSTANCE : CTL_FAILURE;
@@ -278,7 +266,7 @@ static int overlay_show(Ctl *ctl) {
         char *refs[] = { ctl->operands[0], NULL };
         int r;
 
-        r = check_ref(refs[0]);
+        r = store_check_ref(refs[0]);
         if (r == CTL_OK)
                 r = overlay_open_root(ctl, &root_fd);
         if (r == CTL_OK)
@@ -298,6 +286,22 @@ static const Verb actions[] = {
           RIGHTS_USER },
         { "tree", "REF [PATH]", 1, 2, OPTION_JSON, false, overlay_tree,
           N_("List a directory of an overlay"), RIGHTS_USER },
+        { "create", "REF", 1, 1, OPTIONS_NONE, false, overlay_create, N_("Make an empty overlay"),
+          RIGHTS_ADMIN },
+        { "put", "REF PATH FILE", 3, 3, OPTIONS_NONE, false, overlay_put,
+          N_("Put a file or directory at PATH, '-' for standard input"), RIGHTS_ADMIN },
+        { "get", "REF PATH", 2, 2, OPTIONS_NONE, false, overlay_get,
+          N_("Print a file of its current version"), RIGHTS_USER },
+        { "rm", "REF PATH", 2, 2, OPTIONS_NONE, false, overlay_rm, N_("Remove a file or directory"),
+          RIGHTS_ADMIN },
+        { "versions", "REF", 1, 1, OPTION_JSON, false, overlay_versions,
+          N_("List its versions, the newest first"), RIGHTS_USER },
+        { "rollback", "REF [VERSION]", 1, 2, OPTIONS_NONE, false, overlay_rollback,
+          N_("Give servers an older version at their next start"), RIGHTS_ADMIN },
+        { "gc", "[REF]", 0, 1, OPTIONS_NONE, false, overlay_gc,
+          N_("Remove old versions that no server has mounted"), RIGHTS_ADMIN },
+        { "delete", "REF", 1, 1, OPTIONS_NONE, false, overlay_delete,
+          N_("Delete an overlay that nothing uses"), RIGHTS_ADMIN },
 };
 
 const VerbGroup overlay_verbs = { "overlay", actions, ELEMENTSOF(actions),

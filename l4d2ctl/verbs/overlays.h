@@ -16,8 +16,16 @@ int overlay_complain(const Ctl *ctl, const char *ref, int error);
 /* One as `overlay show --json` prints it. Returns an ExitCode. */
 int overlay_describe(Ctl *ctl, int root_fd, const char *ref, sd_json_variant **ret) _must_check_;
 
-/* The action "tree". */
+/* The actions of the same names. */
 int overlay_tree(Ctl *ctl) _must_check_;
+int overlay_create(Ctl *ctl) _must_check_;
+int overlay_put(Ctl *ctl) _must_check_;
+int overlay_get(Ctl *ctl) _must_check_;
+int overlay_rm(Ctl *ctl) _must_check_;
+int overlay_delete(Ctl *ctl) _must_check_;
+int overlay_versions(Ctl *ctl) _must_check_;
+int overlay_rollback(Ctl *ctl) _must_check_;
+int overlay_gc(Ctl *ctl) _must_check_;
 
 /* Which servers and blueprints name which overlays. */
 typedef struct OverlayUsers OverlayUsers;

@@ -12,7 +12,7 @@ enum { NAME_MAX_LENGTH = 64 };
 
 /* The fields of one entry, each from malloc. */
 typedef struct Fields {
-        char *user, *action, *instance, *blueprint, *target_user, *message, *cursor;
+        char *user, *action, *instance, *blueprint, *overlay, *target_user, *message, *cursor;
 } Fields;
 
 static void fields_clear(Fields *fields) {
@@ -20,6 +20,7 @@ static void fields_clear(Fields *fields) {
         free(fields->action);
         free(fields->instance);
         free(fields->blueprint);
+        free(fields->overlay);
         free(fields->target_user);
         free(fields->message);
         free(fields->cursor);
@@ -96,6 +97,8 @@ static int read_fields(sd_journal *journal, Fields *fields) {
         if (r >= 0)
                 r = get_optional(journal, "L4D2_BLUEPRINT", &fields->blueprint);
         if (r >= 0)
+                r = get_optional(journal, "L4D2_OVERLAY", &fields->overlay);
+        if (r >= 0)
                 r = get_optional(journal, "L4D2_TARGET_USER", &fields->target_user);
         if (r >= 0)
                 r = get_optional(journal, "MESSAGE", &fields->message);
@@ -117,6 +120,7 @@ static int pass_entry(sd_journal *journal, TrailHandler handler, void *userdata)
                 .action = fields.action,
                 .instance = fields.instance,
                 .blueprint = fields.blueprint,
+                .overlay = fields.overlay,
                 .target_user = fields.target_user,
                 .message = fields.message ? fields.message : "",
                 .cursor = fields.cursor,

@@ -20,6 +20,7 @@ typedef struct TrailEntry {
         const char *action;
         const char *instance;
         const char *blueprint;
+        const char *overlay;
         const char *target_user;
         const char *message; /* never NULL */
         const char *cursor;  /* its place in the journal; never NULL */

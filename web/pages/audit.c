@@ -59,10 +59,11 @@ static bool may_see(Trail *trail, const TrailEntry *entry) {
         return entry->time >= trail->since;
 }
 
-/* Returns the object of the action: a server, a blueprint or a user. */
+/* Returns the object of the action: a server, a blueprint, an overlay or a user. */
 static const char *entry_object(const TrailEntry *entry) {
         return entry->instance    ? entry->instance
                : entry->blueprint ? entry->blueprint
+               : entry->overlay   ? entry->overlay
                                   : entry->target_user;
 }
 
@@ -74,6 +75,8 @@ static int entry_link(const TrailEntry *entry, char **ret) {
                 r = asprintf(ret, "/servers/%s", entry->instance);
         else if (entry->blueprint && ref_is_valid(entry->blueprint))
                 r = asprintf(ret, "/blueprints/%s", entry->blueprint);
+        else if (entry->overlay && ref_is_valid(entry->overlay))
+                r = asprintf(ret, "/overlays/%s", entry->overlay);
         return r < 0 ? -ENOMEM : 0;
 }
 

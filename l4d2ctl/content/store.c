@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "content/store.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/name.h"
+#include "base/text.h"
+#include "layer/mount-info.h"
+#include "layer/overlay-store.h"
+#include "layer/stage.h"
+#include "spec/overlay-dir.h"
+
+/* The versions that the verbs make; another kind of producer has its own key. */
+#define STAGE_KEY "files"
+
+int store_check_ref(const char *ref) {
+        if (ref_is_valid(ref))
+                return CTL_OK;
+        log_error(
+                "Invalid overlay name '%s': use one to three parts joined by '/', each of a-z, 0-9, "
+                "'.', '_' and '-' that starts with a letter or digit",
+                ref);
+        return CTL_USAGE;
+}
+
+void store_close(Store *store) {
+        free(store->path);
+        (void) safe_close(store->staging_fd);
+        (void) safe_close(store->fd);
+        (void) safe_close(store->root_fd);
+}
+
+int store_complain_about_entry(const char *what, const TreeProblem *problem, int error) {
+        const char *path = problem->path ?: ".";
+
+        if (error == -ENODEV)
+                log_error(
+                        "Failed to %s: '%s' is not a file or directory, and only those can be part "
+                        "of an overlay",
+                        what, path);
+        else if (error == -ELOOP)
+                log_error(
+                        "Failed to %s: '%s' is a symbolic link, or lies deeper than %d directories",
+                        what, path, TREE_DEPTH_MAX);
+        else if (problem->path)
+                (void) log_error_errno(error, "Failed to %s: '%s'", what, path);
+        else
+                (void) log_error_errno(error, "Failed to %s", what);
+        return error == -ENODEV || error == -ELOOP ? CTL_USAGE : CTL_FAILURE;
+}
+
+/* --- opening ------------------------------------------------------------------------------------
+ */
+
+int store_open_root(Ctl *ctl, const char *ref, Store *ret) {
+        int r;
+
+        r = store_check_ref(ref);
+        if (r == CTL_OK)
+                r = ctl_open_config(ctl);
+        if (r != CTL_OK)
+                return r;
+        ret->ref = ref;
+        if (asprintf(&ret->path, "%s/%s", ctl->paths->overlays_dir, ref) < 0) {
+                ret->path = NULL;
+                (void) log_error_errno(-ENOMEM, "Failed to open the overlay '%s'", ref);
+                return CTL_FAILURE;
+        }
+        ret->root_fd = open(ctl->paths->overlays_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (ret->root_fd < 0) {
+                (void) log_error_errno(-errno, "Failed to open %s", ctl->paths->overlays_dir);
+                return CTL_FAILURE;
+        }
+        return CTL_OK;
+}
+
+static int complain_about_opening(const Store *store, int error) {
+        if (error == -ENOENT) {
+                log_error(
+                        "No overlay named '%s': make it with 'l4d2ctl overlay create %s'",
+                        store->ref, store->ref);
+                return CTL_NO_INSTANCE;
+        }
+        if (error == -EMEDIUMTYPE)
+                log_error(
+                        "The overlay '%s' is a directory without versions: 'l4d2ctl overlay put' "
+                        "gives it versions",
+                        store->ref);
+        else
+                log_error("Failed to open %s: %s", store->path, overlay_error_message(error));
+        return CTL_FAILURE;
+}
+
+static int lock(Store *store) {
+        store->staging_fd = version_store_lock(store->fd);
+        if (store->staging_fd >= 0)
+                return CTL_OK;
+        (void) log_error_errno(store->staging_fd, "Failed to lock %s", store->path);
+        return store->staging_fd == -EACCES || store->staging_fd == -EPERM ? CTL_DENIED
+                                                                           : CTL_FAILURE;
+}
+
+int store_open_to_read(Ctl *ctl, const char *ref, Store *ret) {
+        int r;
+
+        r = store_open_root(ctl, ref, ret);
+        if (r != CTL_OK)
+                return r;
+        r = overlay_store_open(ret->root_fd, ref, &ret->fd);
+        return r < 0 ? complain_about_opening(ret, r) : CTL_OK;
+}
+
+int store_open(Ctl *ctl, const char *ref, Store *ret) {
+        int r = store_open_to_read(ctl, ref, ret);
+
+        return r == CTL_OK ? lock(ret) : r;
+}
+
+int store_path_is_used(const char *path, void *userdata) {
+        const Store *store = userdata;
+        _cleanup_free_ char *absolute = NULL;
+
+        /* The store's path ends with its ref. */
+        if (asprintf(
+                    &absolute, "%.*s%s", (int) (strlen(store->path) - strlen(store->ref)),
+                    store->path, path) < 0) {
+                absolute = NULL;
+                return -ENOMEM;
+        }
+        return mount_info_find_layer(absolute);
+}
+
+static int adopt(Store *store) {
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+        int r;
+
+        r = overlay_store_adopt(store->root_fd, store->ref, store_path_is_used, store, &problem);
+        if (r == -EBUSY) {
+                log_error(
+                        "Failed to give the overlay '%s' versions: a server has it mounted; stop "
+                        "the servers that use it once, then try again",
+                        store->ref);
+                return CTL_CONFLICT;
+        }
+        if (r < 0)
+                return store_complain_about_entry(_("give the overlay versions"), &problem, r);
+        log_notice("The overlay '%s' has versions now: its files are in versions/1", store->ref);
+        return CTL_OK;
+}
+
+int store_open_or_adopt(Ctl *ctl, const char *ref, Store *ret) {
+        int r;
+
+        r = store_open_root(ctl, ref, ret);
+        if (r != CTL_OK)
+                return r;
+        r = overlay_store_open(ret->root_fd, ref, &ret->fd);
+        if (r == -EMEDIUMTYPE) {
+                r = adopt(ret);
+                if (r != CTL_OK)
+                        return r;
+                r = overlay_store_open(ret->root_fd, ref, &ret->fd);
+        }
+        return r < 0 ? complain_about_opening(ret, r) : lock(ret);
+}
+
+/* --- changing -----------------------------------------------------------------------------------
+ */
+
+int store_version_is_used(const char *id, void *userdata) {
+        const Store *store = userdata;
+        _cleanup_free_ char *path = NULL;
+
+        if (asprintf(&path, "%s/" VERSIONS_PREFIX "%s", store->path, id) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+        return mount_info_find_layer(path);
+}
+
+int store_collect(Ctl *ctl, const Store *store, size_t *ret_n_removed) {
+        size_t n;
+        int r;
+
+        r = version_collect(
+                store->fd, store->staging_fd, ctl->config->keep_versions, store_version_is_used,
+                (void *) (uintptr_t) store, &n);
+        if (r < 0) {
+                (void) log_error_errno(
+                        r, "Failed to remove old versions of the overlay '%s'", store->ref);
+                return CTL_FAILURE;
+        }
+        if (ret_n_removed)
+                *ret_n_removed = n;
+        return CTL_OK;
+}
+
+static int commit(Store *store) {
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+        _cleanup_free_ char *id = NULL;
+        int r;
+
+        r = stage_commit(store->fd, store->staging_fd, STAGE_KEY, &problem, &id);
+        if (r < 0)
+                return store_complain_about_entry(_("finish the new version"), &problem, r);
+        log_notice(
+                "The overlay '%s' is at version %s now; a server gets it when it starts",
+                store->ref, id);
+        return CTL_OK;
+}
+
+int store_change(
+        Ctl *ctl, Store *store, int (*change)(int tree_fd, void *userdata), void *userdata) {
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+        _cleanup_close_ int tree_fd = -EBADF;
+        int r;
+
+        r = stage_begin(
+                store->fd, store->staging_fd, STAGE_KEY, STAGE_FROM_CURRENT, NULL, &problem,
+                &tree_fd);
+        if (r < 0)
+                r = store_complain_about_entry(_("begin a new version"), &problem, r);
+        else
+                r = change(tree_fd, userdata);
+        if (r == CTL_OK)
+                r = commit(store);
+        if (r != CTL_OK) {
+                (void) stage_abort(store->staging_fd, STAGE_KEY);
+                return r;
+        }
+        return store_collect(ctl, store, NULL);
+}

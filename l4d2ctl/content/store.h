@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * An overlay that a verb changes: opened, locked, and its old versions collected. Each function
+ * returns an ExitCode and has said what was wrong.
+ */
+
+#include "common/ctl.h"
+#include "layer/tree-copy.h"
+
+typedef struct Store {
+        const char *ref; /* borrowed */
+        char *path;      /* absolute */
+        int root_fd;     /* of all overlays */
+        int fd;
+        int staging_fd; /* holds the lock of layer/versions.h */
+} Store;
+
+#define STORE_INIT { .root_fd = -EBADF, .fd = -EBADF, .staging_fd = -EBADF }
+
+/* CTL_OK when ref is a legal name of an overlay. */
+int store_check_ref(const char *ref) _must_check_;
+
+/* Opens the directory of all overlays, to change one. */
+int store_open_root(Ctl *ctl, const char *ref, Store *ret) _must_check_;
+
+/* Opens an overlay that has versions, or will have, to look at them; nothing is locked. */
+int store_open_to_read(Ctl *ctl, const char *ref, Store *ret) _must_check_;
+
+/* Opens and locks such an overlay. */
+int store_open(Ctl *ctl, const char *ref, Store *ret) _must_check_;
+
+/* The same; turns a plain directory into one with versions before. */
+int store_open_or_adopt(Ctl *ctl, const char *ref, Store *ret) _must_check_;
+
+void store_close(Store *store);
+
+/*
+ * Makes a version that begins as the current one and that change() edits; change() returns an
+ * ExitCode. Old versions are collected afterwards, and the user is told about the new one.
+ */
+int store_change(Ctl *ctl, Store *store, int (*change)(int tree_fd, void *userdata), void *userdata)
+        _must_check_;
+
+/* Removes old versions; *ret_n_removed may be NULL. */
+int store_collect(Ctl *ctl, const Store *store, size_t *ret_n_removed) _must_check_;
+
+/* VersionIsUsed of the overlay's versions; userdata is the Store. */
+int store_version_is_used(const char *id, void *userdata);
+
+/* The same for a path below the directory of all overlays. */
+int store_path_is_used(const char *path, void *userdata);
+
+/* Says which entry of a tree can't be part of an overlay; the error of layer/tree-copy.h. */
+int store_complain_about_entry(const char *what, const TreeProblem *problem, int error);

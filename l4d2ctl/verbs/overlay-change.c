@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * l4d2ctl overlay create|put|get|rm|delete: the files of an overlay. A change makes a new version,
+ * so servers that run keep theirs.
+ */
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "common/audit-log.h"
+#include "content/store.h"
+#include "layer/overlay-store.h"
+#include "layer/tree-edit.h"
+#include "spec/overlay-dir.h"
+#include "verbs/overlays.h"
+
+int overlay_create(Ctl *ctl) {
+        const char *ref = ctl->operands[0];
+        _cleanup_(store_close) Store store = STORE_INIT;
+        int r;
+
+        r = store_open_root(ctl, ref, &store);
+        if (r != CTL_OK)
+                return r;
+        r = overlay_store_create(store.root_fd, ref);
+        if (r == -EEXIST) {
+                log_error("Failed to create the overlay '%s': it exists", ref);
+                return CTL_CONFLICT;
+        }
+        if (r == -ENOTDIR) {
+                log_error(
+                        "Failed to create the overlay '%s': it would lie inside of another overlay",
+                        ref);
+                return CTL_CONFLICT;
+        }
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to create the overlay '%s'", ref);
+                return r == -EACCES || r == -EPERM ? CTL_DENIED : CTL_FAILURE;
+        }
+        audit_log_overlay(ref, "create");
+        return CTL_OK;
+}
+
+/* --- put and rm ---------------------------------------------------------------------------------
+ */
+
+typedef struct Put {
+        const char *path, *source;
+        int fd;
+        bool is_directory;
+} Put;
+
+/* As the user who runs l4d2ctl: a link that the user names is followed, unlike those in it. */
+static int open_source(Put *put) {
+        struct stat st;
+
+        if (strcmp(put->source, "-") == 0) {
+                put->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+        } else {
+                put->fd = open(put->source, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+        }
+        if (put->fd < 0 || fstat(put->fd, &st) < 0) {
+                (void) log_error_errno(-errno, "Failed to open '%s'", put->source);
+                return errno == ENOENT ? CTL_USAGE : CTL_FAILURE;
+        }
+        put->is_directory = S_ISDIR(st.st_mode);
+        return CTL_OK;
+}
+
+static int complain_about_path(const char *path, int error) {
+        switch (error) {
+        case -EINVAL:
+                log_error(
+                        "Invalid path '%s': use one below the overlay, without empty, '.' and '..' "
+                        "parts",
+                        path);
+                return CTL_USAGE;
+        case -EISDIR:
+        case -EPERM:
+                log_error("Failed to put a file at '%s': a directory is there", path);
+                return CTL_CONFLICT;
+        case -ENOTDIR:
+                log_error("Failed to reach '%s': a part of it is a file", path);
+                return CTL_CONFLICT;
+        default:
+                (void) log_error_errno(error, "Failed to write '%s'", path);
+                return CTL_FAILURE;
+        }
+}
+
+static int put_into(int tree_fd, void *userdata) {
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+        const Put *put = userdata;
+        int r;
+
+        if (!put->is_directory) {
+                r = tree_put_file(tree_fd, put->path, put->fd);
+                return r < 0 ? complain_about_path(put->path, r) : CTL_OK;
+        }
+        r = tree_put_directory(tree_fd, put->path, put->fd, &problem);
+        if (r >= 0)
+                return CTL_OK;
+        return problem.path ? store_complain_about_entry(_("copy the directory"), &problem, r)
+                            : complain_about_path(put->path, r);
+}
+
+int overlay_put(Ctl *ctl) {
+        Put put = { .path = ctl->operands[1], .source = ctl->operands[2], .fd = -EBADF };
+        _cleanup_(store_close) Store store = STORE_INIT;
+        int r;
+
+        r = open_source(&put);
+        if (r == CTL_OK)
+                r = store_open_or_adopt(ctl, ctl->operands[0], &store);
+        if (r == CTL_OK) {
+                audit_log_overlay(store.ref, "put");
+                r = store_change(ctl, &store, put_into, &put);
+        }
+        (void) safe_close(put.fd);
+        return r;
+}
+
+static int remove_from(int tree_fd, void *userdata) {
+        const char *path = userdata;
+        int r;
+
+        r = tree_remove(tree_fd, path);
+        if (r == -ENOENT) {
+                log_error("No file or directory '%s' in the overlay", path);
+                return CTL_NO_INSTANCE;
+        }
+        return r < 0 ? complain_about_path(path, r) : CTL_OK;
+}
+
+int overlay_rm(Ctl *ctl) {
+        _cleanup_(store_close) Store store = STORE_INIT;
+        int r;
+
+        r = store_open_or_adopt(ctl, ctl->operands[0], &store);
+        if (r != CTL_OK)
+                return r;
+        audit_log_overlay(store.ref, "rm");
+        return store_change(ctl, &store, remove_from, ctl->operands[1]);
+}
+
+/* --- delete -------------------------------------------------------------------------------------
+ */
+
+/* A server that starts would miss it. */
+static int refuse_used(Ctl *ctl, const char *ref) {
+        _cleanup_(overlay_users_freep) OverlayUsers *users = NULL;
+        int r;
+
+        r = overlay_users_load(ctl, &users);
+        if (r != CTL_OK || overlay_users_count(users, ref) == 0)
+                return r;
+        log_error(
+                "Failed to delete the overlay '%s': servers or blueprints name it, see 'l4d2ctl "
+                "overlay show %s --json'",
+                ref, ref);
+        return CTL_CONFLICT;
+}
+
+int overlay_delete(Ctl *ctl) {
+        const char *ref = ctl->operands[0];
+        _cleanup_(store_close) Store store = STORE_INIT;
+        int r;
+
+        r = store_open_root(ctl, ref, &store);
+        if (r == CTL_OK)
+                r = refuse_used(ctl, ref);
+        if (r != CTL_OK)
+                return r;
+        r = overlay_store_delete(store.root_fd, ref, store_path_is_used, &store);
+        if (r == -ENOENT)
+                return CTL_OK; /* as for a server */
+        if (r == -EBUSY) {
+                log_error(
+                        "Failed to delete the overlay '%s': a server that runs has it mounted",
+                        ref);
+                return CTL_CONFLICT;
+        }
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to delete the overlay '%s'", ref);
+                return r == -EACCES || r == -EPERM ? CTL_DENIED : CTL_FAILURE;
+        }
+        audit_log_overlay(ref, "delete");
+        return CTL_OK;
+}
+
+/* --- get ----------------------------------------------------------------------------------------
+ */
+
+static int print_file(int fd, const char *path) {
+        char buffer[64 * 1024];
+        struct stat st;
+        ssize_t n;
+
+        if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+                log_error("Failed to read '%s': not a regular file", path);
+                return CTL_FAILURE;
+        }
+        while ((n = read(fd, buffer, sizeof(buffer))) > 0) {
+                int r = write_all(STDOUT_FILENO, buffer, (size_t) n);
+
+                if (r < 0) {
+                        (void) log_error_errno(r, "Failed to write '%s'", path);
+                        return CTL_FAILURE;
+                }
+        }
+        if (n < 0) {
+                (void) log_error_errno(-errno, "Failed to read '%s'", path);
+                return CTL_FAILURE;
+        }
+        return CTL_OK;
+}
+
+int overlay_get(Ctl *ctl) {
+        const char *ref = ctl->operands[0], *path = ctl->operands[1];
+        _cleanup_close_ int root_fd = -EBADF, dir_fd = -EBADF, fd = -EBADF;
+        _cleanup_free_ char *version = NULL;
+        int r;
+
+        r = overlay_open_root(ctl, &root_fd);
+        if (r != CTL_OK)
+                return r;
+        r = overlay_dir_open(root_fd, ref, &dir_fd, &version);
+        if (r < 0)
+                return overlay_complain(ctl, ref, r);
+        fd = open_beneath(dir_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0) {
+                log_error("'%s' of the overlay '%s' %s", path, ref, overlay_error_message(fd));
+                return fd == -ENOENT ? CTL_NO_INSTANCE : CTL_FAILURE;
+        }
+        return print_file(fd, path);
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* l4d2ctl overlay versions|rollback|gc: the versions of an overlay, and which one servers get. */
+
+#include <fcntl.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/time-text.h"
+#include "base/tree-size.h"
+#include "common/audit-log.h"
+#include "common/listing.h"
+#include "common/terminal.h"
+#include "content/store.h"
+#include "layer/versions.h"
+#include "spec/overlay-dir.h"
+#include "verbs/overlays.h"
+
+static int load(const Store *store, VersionList *ret) {
+        int r;
+
+        r = version_list_load(store->fd, ret);
+        if (r >= 0)
+                return CTL_OK;
+        (void) log_error_errno(r, "Failed to list the versions of the overlay '%s'", store->ref);
+        return CTL_FAILURE;
+}
+
+/* --- versions -----------------------------------------------------------------------------------
+ */
+
+static int size_of(const Store *store, const Version *version, uint64_t *ret) {
+        _cleanup_free_ char *path = NULL;
+        TreeSize size = {};
+        int r;
+
+        if (asprintf(&path, VERSIONS_PREFIX "%s", version->id) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+        r = tree_size(store->fd, path, &size);
+        *ret = size.bytes;
+        return r;
+}
+
+static int add_as_json(
+        sd_json_variant **array, const Version *version, uint64_t bytes, bool is_used) {
+        return sd_json_variant_append_arrayb(
+                array, SD_JSON_BUILD_OBJECT(
+                               SD_JSON_BUILD_PAIR_STRING("version", version->id),
+                               SD_JSON_BUILD_PAIR_UNSIGNED("made_usec", version->made),
+                               SD_JSON_BUILD_PAIR_UNSIGNED("size_bytes", bytes),
+                               SD_JSON_BUILD_PAIR_BOOLEAN("is_current", version->is_current),
+                               SD_JSON_BUILD_PAIR_BOOLEAN("is_mounted", is_used)));
+}
+
+static int add_as_row(Listing *listing, const Version *version, uint64_t bytes, bool is_used) {
+        char size[SIZE_TEXT_MAX], made[TIME_TEXT_MAX];
+
+        (void) size_format(bytes, size);
+        time_format(version->made, made);
+        return listing_add(
+                listing, (const char *[]) {
+                                 version->id,
+                                 made,
+                                 size,
+                                 version->is_current ? _("yes") : NULL,
+                                 is_used ? _("yes") : NULL,
+                         });
+}
+
+static int print(Ctl *ctl, Store *store, const VersionList *list) {
+        static const ListingColumn columns[] = {
+                { N_("VERSION"), false }, { N_("MADE"), false },    { N_("SIZE"), true },
+                { N_("CURRENT"), false }, { N_("MOUNTED"), false }, {},
+        };
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL;
+        _cleanup_(listing_freep) Listing *listing = NULL;
+        int r;
+
+        r = ctl->options.json ? sd_json_variant_new_array(&array, NULL, 0)
+                              : listing_new(columns, &listing);
+        /* The newest first. */
+        for (size_t i = list->n_items; r >= 0 && i-- > 0;) {
+                const Version *version = &list->items[i];
+                int used = store_version_is_used(version->id, store);
+                uint64_t bytes;
+
+                r = used < 0 ? used : size_of(store, version, &bytes);
+                if (r >= 0)
+                        r = listing ? add_as_row(listing, version, bytes, used > 0)
+                                    : add_as_json(&array, version, bytes, used > 0);
+        }
+        if (r < 0) {
+                (void) log_error_errno(
+                        r, "Failed to look at the versions of the overlay '%s'", store->ref);
+                return CTL_FAILURE;
+        }
+        return listing ? listing_print(listing) : print_json(array);
+}
+
+int overlay_versions(Ctl *ctl) {
+        _cleanup_(version_list_clear) VersionList list = {};
+        _cleanup_(store_close) Store store = STORE_INIT;
+        int r;
+
+        r = store_open_to_read(ctl, ctl->operands[0], &store);
+        if (r == CTL_OK)
+                r = load(&store, &list);
+        return r == CTL_OK ? print(ctl, &store, &list) : r;
+}
+
+/* --- rollback -----------------------------------------------------------------------------------
+ */
+
+static int choose(const Ctl *ctl, const VersionList *list, const Version **ret) {
+        const char *ref = ctl->operands[0];
+
+        if (ctl->n_operands > 1) {
+                *ret = version_list_find(list, ctl->operands[1]);
+                if (*ret)
+                        return CTL_OK;
+                log_error(
+                        "No version '%s' of the overlay '%s': see 'l4d2ctl overlay versions %s'",
+                        ctl->operands[1], ref, ref);
+                return CTL_NO_INSTANCE;
+        }
+        *ret = version_list_previous(list);
+        if (*ret)
+                return CTL_OK;
+        log_error("Failed to roll back: the overlay '%s' has no older version", ref);
+        return CTL_CONFLICT;
+}
+
+int overlay_rollback(Ctl *ctl) {
+        _cleanup_(version_list_clear) VersionList list = {};
+        _cleanup_(store_close) Store store = STORE_INIT;
+        const Version *version = NULL;
+        int r;
+
+        r = store_open(ctl, ctl->operands[0], &store);
+        if (r == CTL_OK)
+                r = load(&store, &list);
+        if (r == CTL_OK)
+                r = choose(ctl, &list, &version);
+        if (r != CTL_OK)
+                return r;
+
+        audit_log_overlay(store.ref, "rollback");
+        r = version_switch(store.fd, store.staging_fd, version->id);
+        if (r < 0) {
+                (void) log_error_errno(
+                        r, "Failed to make version %s of the overlay '%s' current", version->id,
+                        store.ref);
+                return CTL_FAILURE;
+        }
+        log_notice(
+                "The overlay '%s' is at version %s again; a server gets it when it starts",
+                store.ref, version->id);
+        return CTL_OK;
+}
+
+/* --- gc -----------------------------------------------------------------------------------------
+ */
+
+static int collect_one(Ctl *ctl, const char *ref) {
+        _cleanup_(store_close) Store store = STORE_INIT;
+        size_t n = 0;
+        int r;
+
+        r = store_open(ctl, ref, &store);
+        if (r == CTL_OK)
+                r = store_collect(ctl, &store, &n);
+        if (r == CTL_OK && n > 0)
+                log_notice("Old versions of the overlay '%s' removed: %zu", ref, n);
+        return r;
+}
+
+/* Overlays that are plain directories have nothing to collect. */
+static int collect_all(Ctl *ctl) {
+        _cleanup_(strv_freep) char **refs = NULL;
+        _cleanup_close_ int root_fd = -EBADF;
+        int r, all = CTL_OK;
+
+        r = overlay_open_root(ctl, &root_fd);
+        if (r != CTL_OK)
+                return r;
+        r = overlay_dir_list(root_fd, &refs);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to list %s", ctl->paths->overlays_dir);
+                return CTL_FAILURE;
+        }
+        for (char **ref = refs; *ref; ref++) {
+                _cleanup_close_ int fd = open_beneath(root_fd, *ref, O_PATH | O_DIRECTORY);
+
+                r = fd < 0 ? fd : overlay_dir_has_versions(fd);
+                if (r > 0)
+                        all = exit_code_merge(all, collect_one(ctl, *ref));
+        }
+        return all;
+}
+
+int overlay_gc(Ctl *ctl) {
+        return ctl->n_operands > 0 ? collect_one(ctl, ctl->operands[0]) : collect_all(ctl);
+}

@@ -1,0 +1,385 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Overlays with versions: l4d2ctl overlay create, put, get, rm, versions, rollback, gc, delete, while servers run.
+
+load common
+
+helper=/usr/lib/left4me/left4me-overlay
+
+setup_file() {
+        # shellcheck source=common.bash
+        . "$BATS_TEST_DIRNAME/common.bash"
+        install_game
+}
+
+setup() {
+        rm -rf /etc/left4me/left4me.conf.d "$state"/overlays/* "$state/overlays/.adopting" /run/source
+        mkdir -p /run/source
+}
+
+teardown() {
+        l4d2ctl stop 1 2>/dev/null || true
+        l4d2ctl delete 1
+}
+
+# of REF: the path of its current version.
+of() { readlink -f "$state/overlays/$1/current"; }
+
+# put REF PATH TEXT: puts a file with this text.
+put() { printf '%s\n' "$3" | l4d2ctl overlay put "$1" "$2" -; }
+
+# versions REF: its versions, the oldest first, the current one with a star.
+versions() {
+        l4d2ctl overlay versions "$1" --json | python3 -c '
+import json, sys
+print(*(v["version"] + "*" * v["is_current"] for v in reversed(json.load(sys.stdin))))'
+}
+
+# in_server NAME PATH: a file as the running server sees it.
+in_server() { cat "/proc/$(main_pid "$1")/root$state/runtime/$1/merged/$2"; }
+
+# The tree of a server that stopped goes a moment later.
+stop() {
+        l4d2ctl stop "$1"
+        wait_until is_unmounted "$1"
+}
+is_unmounted() { ! mountpoint -q "$state/runtime/$1/merged"; }
+
+nothing_is_staged() { [ -z "$(ls -A "$state/overlays/$1/staging")" ]; }
+
+@test "create makes an overlay that has no version yet" {
+        run -0 l4d2ctl overlay create maps/dead-center
+        run -0 l4d2ctl overlay list
+        [[ "$output" == *maps/dead-center*"has no finished version yet"* ]]
+        [ "$(stat -c %U:%a "$state/overlays/maps" "$state/overlays/maps/dead-center" | sort -u)" = left4me:755 ]
+        run -6 l4d2ctl overlay create maps/dead-center
+        [[ "$output" == *"it exists"* ]]
+        run -6 l4d2ctl overlay create maps/dead-center/inside
+        [[ "$output" == *"inside of another overlay"* ]]
+        run -2 l4d2ctl overlay create ../instances/x
+        [[ "$output" == *"Invalid overlay name"* ]]
+}
+
+@test "put needs an overlay, and says how to make one" {
+        run -4 put typo left4dead2/a x
+        [[ "$output" == *"No overlay named 'typo'"*"l4d2ctl overlay create typo"* ]]
+        [ ! -e "$state/overlays/typo" ]
+}
+
+@test "a server that runs keeps its version, and gets the new one when it starts" {
+        l4d2ctl overlay create rates
+        put rates left4dead2/cfg/rates.txt old
+        make_instance 1 27015 'overlays: [rates]'
+        l4d2ctl start 1
+        run -0 put rates left4dead2/cfg/rates.txt new
+        [[ "$output" == *"The overlay 'rates' is at version 2 now; a server gets it when it starts"* ]]
+        [ "$(in_server 1 left4dead2/cfg/rates.txt)" = old ]
+        l4d2ctl restart 1
+        [ "$(in_server 1 left4dead2/cfg/rates.txt)" = new ]
+}
+
+@test "put copies a directory into the overlay, rm and get work on its files" {
+        l4d2ctl overlay create pack
+        mkdir -p "/run/source/addons/My Maps"
+        echo one >"/run/source/addons/My Maps/a.vpk"
+        printf '#!/bin/sh\n' >/run/source/run.sh
+        chmod 700 /run/source/run.sh /run/source/addons
+        put pack left4dead2/addons/kept.vpk kept
+        run -0 l4d2ctl overlay put pack left4dead2 /run/source
+        [ "$(cat "$(of pack)/left4dead2/addons/My Maps/a.vpk" "$(of pack)/left4dead2/addons/kept.vpk")" = $'one\nkept' ]
+        [ "$(stat -c %U:%a "$(of pack)/left4dead2/run.sh" "$(of pack)/left4dead2/addons" "$(of pack)/left4dead2/addons/kept.vpk")" = \
+                $'left4me:755\nleft4me:755\nleft4me:644' ]
+        [ "$(l4d2ctl overlay get pack 'left4dead2/addons/My Maps/a.vpk')" = one ]
+        run -0 l4d2ctl overlay rm pack 'left4dead2/addons/My Maps'
+        [ ! -e "$(of pack)/left4dead2/addons/My Maps" ]
+        [ -e "$(of pack)/left4dead2/addons/kept.vpk" ]
+        run -4 l4d2ctl overlay get pack 'left4dead2/addons/My Maps/a.vpk'
+        run -4 l4d2ctl overlay rm pack left4dead2/nothing
+        [ "$(versions pack)" = '1 2 3*' ]
+        nothing_is_staged pack
+}
+
+@test "put refuses paths that leave the overlay, and follows no link" {
+        local path version
+
+        l4d2ctl overlay create o
+        put o left4dead2/a a
+        for path in ../x /etc/x left4dead2/../../x left4dead2//x ./x '' left4dead2/; do
+                run -2 put o "$path" x
+                [[ "$output" == *"Invalid path '$path'"* ]]
+                run -2 l4d2ctl overlay rm o "$path"
+        done
+        # An admin made links in a version by hand.
+        version=$(of o)
+        mkdir /run/source/secret
+        echo secret >/run/source/secret/file
+        ln -s /run/source/secret "$version/dir"
+        ln -s /run/source/secret/file "$version/link"
+        run -1 put o dir/file evil
+        run -1 l4d2ctl overlay rm o dir/file
+        run -0 put o link x
+        run -1 l4d2ctl overlay get o dir/file
+        run -2 l4d2ctl overlay put o here /run/source/missing
+        [ "$(cat /run/source/secret/file)" = secret ]
+        [ ! -e "$state/overlays/x" ] && [ ! -e /etc/x ]
+        nothing_is_staged o
+}
+
+@test "put takes files and directories only, and leaves the old version as it was" {
+        l4d2ctl overlay create o
+        put o left4dead2/a a
+        mkdir -p /run/source/deep/er
+        ln -s /etc/passwd /run/source/deep/er/link
+        run -2 l4d2ctl overlay put o left4dead2 /run/source
+        [[ "$output" == *"'deep/er/link' is not a file or directory"* ]]
+        rm /run/source/deep/er/link
+        mkfifo /run/source/deep/er/fifo
+        run -2 timeout 20 l4d2ctl overlay put o left4dead2 /run/source
+        [[ "$output" == *"'deep/er/fifo' is not a file or directory"* ]]
+        run -6 put o left4dead2 x
+        [[ "$output" == *"a directory is there"* ]]
+        run -6 put o left4dead2/a/b x
+        [[ "$output" == *"a part of it is a file"* ]]
+        [ "$(versions o)" = '1*' ]
+        nothing_is_staged o
+}
+
+@test "rollback gives servers the older version" {
+        l4d2ctl overlay create o
+        put o left4dead2/v one
+        run -6 l4d2ctl overlay rollback o
+        [[ "$output" == *"has no older version"* ]]
+        put o left4dead2/v two
+        put o left4dead2/v three
+        make_instance 1 27015 'overlays: [o]'
+        l4d2ctl start 1
+        run -0 l4d2ctl overlay rollback o
+        [[ "$output" == *"at version 2 again"* ]]
+        [ "$(in_server 1 left4dead2/v)" = three ]
+        l4d2ctl restart 1
+        [ "$(in_server 1 left4dead2/v)" = two ]
+        run -0 l4d2ctl overlay rollback o 1
+        [ "$(versions o)" = '1* 2 3' ]
+        run -4 l4d2ctl overlay rollback o 9
+        # The next change starts from the version that servers get, and takes a new number.
+        put o left4dead2/w x
+        [ "$(l4d2ctl overlay get o left4dead2/v)" = one ]
+        [ "$(readlink "$state/overlays/o/current")" = versions/4 ]
+}
+
+@test "old versions go, but for the newest and the mounted ones" {
+        mkdir -p /etc/left4me/left4me.conf.d
+        printf '[content]\nkeep_versions=2\n' >/etc/left4me/left4me.conf.d/content.conf
+        l4d2ctl overlay create o
+        put o left4dead2/v 1
+        make_instance 1 27015 'overlays: [o]'
+        l4d2ctl start 1
+        for i in 2 3 4 5; do put o left4dead2/v "$i"; done
+        [ "$(versions o)" = '1 4 5*' ]
+        [ "$(in_server 1 left4dead2/v)" = 1 ]
+        run -0 l4d2ctl overlay versions o
+        [[ "${lines[0]}" == *VERSION*MADE*SIZE*CURRENT*MOUNTED* ]]
+        [[ "${lines[1]}" == 5*yes* && "${lines[3]}" == 1*yes* ]]
+        stop 1
+        run -0 l4d2ctl overlay gc
+        [[ "$output" == *"Old versions of the overlay 'o' removed: 1"* ]]
+        [ "$(versions o)" = '4 5*' ]
+}
+
+@test "versions share the files that did not change" {
+        l4d2ctl overlay create o
+        head -c 3000000 /dev/urandom | l4d2ctl overlay put o left4dead2/addons/map.vpk -
+        put o left4dead2/small x
+        put o left4dead2/small y
+        [ "$(stat -c %h "$(of o)/left4dead2/addons/map.vpk")" = 3 ]
+        (($(du -sB1 "$state/overlays/o" | cut -f1) < 3300000))
+}
+
+@test "a directory that was filled by hand gets versions with its first change" {
+        mkdir -p "$(make_overlay hand)/left4dead2/cfg"
+        echo by-hand >"$state/overlays/hand/left4dead2/cfg/a.txt"
+        chmod -R go= "$state/overlays/hand"
+        make_instance 1 27015
+        l4d2ctl start 1
+        run -0 put hand left4dead2/cfg/b.txt b
+        [[ "$output" == *"has versions now"* ]]
+        [ "$(versions hand)" = '1 2*' ]
+        [ "$(cat "$(of hand)/left4dead2/cfg/a.txt" "$(of hand)/left4dead2/cfg/b.txt")" = $'by-hand\nb' ]
+        [ "$(stat -c %a "$(of hand)/left4dead2/cfg/a.txt")" = 644 ]
+        [ ! -e "$state/overlays/hand/left4dead2" ]
+        [ -z "$(ls -A "$state/overlays/.adopting")" ]
+        run -0 l4d2ctl overlay list
+        [[ "$output" != *adopting* ]]
+}
+
+@test "a directory that a server has mounted stays as it is" {
+        mkdir -p "$(make_overlay hand)/left4dead2"
+        make_instance 1 27015 'overlays: [hand]'
+        l4d2ctl start 1
+        run -6 put hand left4dead2/b.txt b
+        [[ "$output" == *"a server has it mounted; stop"* ]]
+        [ ! -e "$state/overlays/hand/overlay.yaml" ]
+        stop 1
+        run -0 put hand left4dead2/b.txt b
+        l4d2ctl start 1
+        [ "$(in_server 1 left4dead2/b.txt)" = b ]
+}
+
+@test "delete: not while a spec names it or a server has it mounted" {
+        l4d2ctl overlay create group/o
+        put group/o left4dead2/a a
+        make_instance 1 27015 'overlays: [group/o]'
+        run -6 l4d2ctl overlay delete group/o
+        [[ "$output" == *"servers or blueprints name it"* ]]
+        l4d2ctl start 1
+        l4d2ctl unset 1 overlays
+        run -6 l4d2ctl overlay delete group/o
+        [[ "$output" == *"has it mounted"* ]]
+        [ "$(in_server 1 left4dead2/a)" = a ]
+        [ "$(l4d2ctl overlay get group/o left4dead2/a)" = a ]
+        stop 1
+        run -0 l4d2ctl overlay delete group/o
+        [ ! -e "$state/overlays/group" ]
+        [ -z "$(ls -A "$state/overlays/.adopting")" ]
+        run -0 l4d2ctl overlay delete group/o
+}
+
+@test "the web app's user changes overlays without root, others don't" {
+        as() { setpriv --reuid "$1" --regid "$1" --clear-groups --bounding-set=-all --inh-caps=-all "${@:2}"; }
+        as left4me l4d2ctl overlay create mine/o
+        echo a | as left4me l4d2ctl overlay put mine/o left4dead2/a -
+        echo b | as left4me l4d2ctl overlay put mine/o left4dead2/b -
+        as left4me l4d2ctl overlay rollback mine/o
+        [ "$(versions mine/o)" = '1* 2' ]
+        echo c | run -8 as left4me-game l4d2ctl overlay put mine/o left4dead2/c -
+        run -8 as left4me-game l4d2ctl overlay create mine/other
+        run -0 as left4me-game l4d2ctl overlay versions mine/o
+        # Files stay the owner's when root changes the overlay.
+        put mine/o left4dead2/root r
+        [ -z "$(find "$state/overlays/mine" ! -user left4me)" ]
+        echo d | as left4me l4d2ctl overlay put mine/o left4dead2/root -
+        as left4me l4d2ctl overlay delete mine/o
+}
+
+@test "who changed what is in the audit trail" {
+        mark_log
+        l4d2ctl overlay create o
+        put o left4dead2/a a
+        journalctl --sync
+        [ "$(journalctl -b -o cat --since "$log_mark" L4D2_OVERLAY=o)" = $'o: overlay create by root\no: overlay put by root' ]
+}
+
+@test "a full disk loses nothing" {
+        l4d2ctl overlay create small
+        mount -t tmpfs -o size=2M,mode=755,uid=left4me,gid=left4me tmpfs "$state/overlays/small"
+        printf 'kind: files\n' >"$state/overlays/small/overlay.yaml"
+        put small left4dead2/a good
+        head -c 5000000 /dev/zero >/run/source/big
+        run -1 l4d2ctl overlay put small left4dead2/big /run/source/big
+        [[ "$output" == *"Failed to write 'left4dead2/big': No space left on device"* ]]
+        [ "$(versions small)" = '1*' ]
+        [ "$(l4d2ctl overlay get small left4dead2/a)" = good ]
+        nothing_is_staged small
+        run -0 put small left4dead2/b works
+        umount "$state/overlays/small"
+}
+
+# Every file of the current version says the same, and all are there.
+is_whole() {
+        local texts
+        texts=$(cat "$(of o)"/left4dead2/{a,b,c/d}) && [ "$(sort -u <<<"$texts" | wc -l)" = 1 ]
+}
+
+@test "killed at any of its steps, put leaves the old version or the new one" {
+        local call when steps=0 before
+
+        mkdir -p /run/source/c
+        tee /run/source/{a,b,c/d} <<<0 >/dev/null
+        l4d2ctl overlay create o
+        l4d2ctl overlay put o left4dead2 /run/source
+        for call in mkdirat linkat openat write unlinkat fchmod fchown utimensat syncfs renameat2 symlinkat \
+                renameat fsync; do
+                for ((when = 1; ; when++)); do
+                        steps=$((steps + 1))
+                        before=$(cat "$(of o)/left4dead2/a")
+                        tee /run/source/{a,b,c/d} <<<"$steps" >/dev/null
+                        # strace ends as its child did, when it does.
+                        if strace -f -qq -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$when" \
+                                l4d2ctl overlay put o left4dead2 /run/source 2>/dev/null; then
+                                break
+                        fi
+                        is_whole
+                        [[ $(cat "$(of o)/left4dead2/a") == @("$before"|"$steps") ]]
+                done
+                is_whole
+        done
+        echo "# killed at $steps steps" >&3
+        ((steps > 100))
+        put o left4dead2/last x
+        nothing_is_staged o
+        [ "$(versions o | wc -w)" = 3 ]
+}
+
+@test "killed at any of its steps, gc and rollback leave versions that are whole" {
+        local call when verb
+
+        l4d2ctl overlay create o
+        for verb in rollback gc; do
+                for call in renameat2 unlinkat symlinkat renameat fsync; do
+                        for ((when = 1; ; when++)); do
+                                printf '[content]\nkeep_versions=9\n' | install -D /dev/stdin /etc/left4me/left4me.conf.d/c.conf
+                                for i in 1 2 3; do
+                                        tee /run/source/{a,b} <<<"$i" >/dev/null
+                                        mkdir -p /run/source/c && echo "$i" >/run/source/c/d
+                                        l4d2ctl overlay put o left4dead2 /run/source 2>/dev/null
+                                done
+                                printf '[content]\nkeep_versions=1\n' >/etc/left4me/left4me.conf.d/c.conf
+                                if strace -f -qq -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$when" \
+                                        l4d2ctl overlay "$verb" o 2>/dev/null; then
+                                        break
+                                fi
+                                for version in "$state"/overlays/o/versions/*; do
+                                        [ "$(sort -u "$version"/left4dead2/{a,b,c/d} | wc -l)" = 1 ]
+                                done
+                                is_whole
+                        done
+                        l4d2ctl overlay gc o 2>/dev/null
+                        nothing_is_staged o
+                done
+        done
+}
+
+# Each of its threads stops at its first such call.
+goes_on() {
+        pkill -CONT -x left4me-overlay
+        ! kill -0 "$1" 2>/dev/null
+}
+
+@test "a version that goes while it is being mounted is not used" {
+        local pid
+
+        l4d2ctl overlay create o
+        put o left4dead2/v one
+        put o left4dead2/v two
+        make_instance 1 27015 'overlays: [o]'
+        # The helper has opened version 2 and stops before its mount can be seen, while 2 is replaced and removed.
+        strace -f -qq -o /run/source/trace -e trace=move_mount -e inject=move_mount:signal=STOP:when=1 \
+                "$helper" mount 1 2>/run/source/messages &
+        pid=$!
+        wait_until grep -qs 'stopped by SIGSTOP' /run/source/trace
+        put o left4dead2/v three
+        rm -r "$state/overlays/o/versions/2"
+        wait_until goes_on "$pid"
+        grep -q 'was removed meanwhile: mounting' /run/source/messages
+        [ "$(cat "$state/runtime/1/merged/left4dead2/v")" = three ]
+        "$helper" umount 1
+}
+
+@test "two changes of one overlay at once are both in the result" {
+        local i
+        l4d2ctl overlay create o
+        for i in 1 2 3 4 5 6; do put o "left4dead2/$i" "$i" 2>/dev/null & done
+        wait
+        [ "$(cat "$(of o)"/left4dead2/{1..6} | tr -d '\n')" = 123456 ]
+}
