@@ -117,6 +117,15 @@ make_instance_again() {
         systemctl daemon-reload
 }
 
+@test "the reason why there is no tree is English on a host with another language" {
+        make_instance three 27019 'overlays: [missing]'
+        systemctl set-environment LANG=C.UTF-8 LANGUAGE=en_XA
+        run -1 systemctl start l4d2-overlay@three.service "$(unit three)"
+        systemctl unset-environment LANG LANGUAGE
+        grep -q missing /run/left4me/trees/three.error
+        run -1 grep ⟦ /run/left4me/trees/three.error
+}
+
 @test "a locale that the host lacks, as a person's ssh brings it, is their language all the same" {
         run -2 env -u LANGUAGE LANG=en_XA.UTF-8 l4d2ctl explode
         [[ "$output" == *⟦*explode* ]]
