@@ -96,6 +96,6 @@ json() {
 @test "disk says what it could not look at" {
         chmod 700 "$state/overlays/standard"
         run -1 setpriv --reuid nobody --regid nogroup --clear-groups l4d2ctl disk --json
-        [[ "$output" == *"Failed to look at $state/overlays/standard: Permission denied"* ]]
+        [[ "$output" == *"Failed to examine $state/overlays/standard: Permission denied"* ]]
         chmod 755 "$state/overlays/standard"
 }

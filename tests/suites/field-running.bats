@@ -218,7 +218,7 @@ attack_ends() {
         rm -rf "${state:?}"/installation/*
         as left4me-build ln -s "$outside" "$state/installation/versions"
         run -1 l4d2ctl disk --json
-        [[ "$output" == *"Failed to look at $state/installation/versions: "* ]]
+        [[ "$output" == *"Failed to examine $state/installation/versions: "* ]]
         [[ "$output" != *lure* && "$output" == *'"layers"'* ]]
         rm "$state/installation/versions"
 }

@@ -568,7 +568,7 @@ print(*[f[sys.argv[1]] for f in json.load(sys.stdin) if f["check"] == "rcon"])' 
 
         # It is installed by now, and nothing has started the unit again.
         [ "$(rcon_finding state)" = error ]
-        [[ $(rcon_finding message) == "$unit has failed"* ]]
+        [[ $(rcon_finding message) == "$unit failed"* ]]
         systemctl start left4me-report@doctor.service
         grep -q '"check":"rcon","state":"error"' /run/left4me/reports/doctor.json
         eval "$(rcon_finding fix)"
