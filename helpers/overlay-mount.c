@@ -163,7 +163,7 @@ static int mount_stack(const Overlay *o, const Spec *spec, const HostConfig *con
 
         r = layer_stack_is_in_place(&stack);
         if (r < 0)
-                return log_error_errno(r, "Failed to look at the layers of %s", o->merged);
+                return log_error_errno(r, "Failed to examine the layers of %s", o->merged);
         return r > 0 ? 0 : -ESTALE;
 }
 

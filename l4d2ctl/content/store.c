@@ -79,7 +79,7 @@ int store_open_root(Ctl *ctl, const char *ref, Store *ret) {
 static int complain_about_opening(const Store *store, int error) {
         if (error == -ENOENT) {
                 log_error(
-                        "No overlay named '%s': make it with 'l4d2ctl overlay create %s'",
+                        "No overlay named '%s': create it with 'l4d2ctl overlay create %s'",
                         store->ref, store->ref);
                 return CTL_NO_INSTANCE;
         }

@@ -94,7 +94,7 @@ static int print(Ctl *ctl, Store *store, const VersionList *list) {
         }
         if (r < 0) {
                 (void) log_error_errno(
-                        r, "Failed to look at the versions of the overlay '%s'", store->ref);
+                        r, "Failed to read the versions of the overlay '%s'", store->ref);
                 return CTL_FAILURE;
         }
         return listing ? listing_print(listing) : print_json(array);

@@ -286,7 +286,7 @@ static const Verb actions[] = {
           RIGHTS_USER },
         { "tree", "REF [PATH]", 1, 2, OPTION_JSON, false, overlay_tree,
           N_("List a directory of an overlay"), RIGHTS_USER },
-        { "create", "REF", 1, 1, OPTIONS_NONE, false, overlay_create, N_("Make an empty overlay"),
+        { "create", "REF", 1, 1, OPTIONS_NONE, false, overlay_create, N_("Create an empty overlay"),
           RIGHTS_ADMIN },
         { "put", "REF PATH FILE", 3, 3, OPTIONS_NONE, false, overlay_put,
           N_("Put a file or directory at PATH, '-' for standard input"), RIGHTS_ADMIN },
