@@ -144,7 +144,7 @@ static void note_spec(const Overlay *o, const Spec *spec, const HostConfig *conf
         record_spec(o, digest, spec->settings.port);
 }
 
-/* -ESTALE: a version was removed before its mount could be seen; the mount is there. */
+/* 0: mounted; 1: mounted, but a version was removed before the helper had noted its use. */
 static int mount_stack(const Overlay *o, const Spec *spec, const HostConfig *config) {
         _cleanup_(layer_stack_done) LayerStack stack = {};
         int r;
@@ -153,7 +153,9 @@ static int mount_stack(const Overlay *o, const Spec *spec, const HostConfig *con
         if (r < 0)
                 return r;
 
-        r = write_layer(o, spec, config, &stack);
+        r = record_layers(o, &stack);
+        if (r >= 0)
+                r = write_layer(o, spec, config, &stack);
         if (r >= 0) {
                 note_spec(o, spec, config);
                 r = assemble(o, &stack);
@@ -164,7 +166,7 @@ static int mount_stack(const Overlay *o, const Spec *spec, const HostConfig *con
         r = layer_stack_is_in_place(&stack);
         if (r < 0)
                 return log_error_errno(r, "Failed to examine the layers of %s", o->merged);
-        return r > 0 ? 0 : -ESTALE;
+        return r == 0;
 }
 
 static int take_down_again(const Overlay *o) {
@@ -174,6 +176,28 @@ static int take_down_again(const Overlay *o) {
         log_notice("A version of a layer was removed meanwhile: mounting %s again", o->merged);
         r = overlay_find(o, &use);
         return r < 0 ? r : overlay_take_down(o, use.device);
+}
+
+static int mount_until_in_place(const Overlay *o, const Spec *spec, const HostConfig *config) {
+        for (unsigned attempt = 0; attempt < MOUNT_ATTEMPTS_MAX; attempt++) {
+                int r = mount_stack(o, spec, config);
+
+                if (r <= 0)
+                        return r;
+                r = take_down_again(o);
+                if (r < 0)
+                        return r;
+        }
+        log_error("Failed to mount %s: its layers change all the time", o->merged);
+        return -EAGAIN;
+}
+
+/* A mount that failed may still have become visible. */
+static void forget_unless_mounted(const Overlay *o) {
+        _cleanup_(overlay_use_done) OverlayUse use = {};
+
+        if (overlay_find(o, &use) >= 0 && use.state == OVERLAY_UNMOUNTED)
+                record_forget_layers(o);
 }
 
 static int mount_new(const Overlay *o) {
@@ -189,20 +213,13 @@ static int mount_new(const Overlay *o) {
         if (r < 0)
                 return r;
 
-        for (unsigned attempt = 0; attempt < MOUNT_ATTEMPTS_MAX; attempt++) {
-                r = mount_stack(o, spec, config);
-                if (r != -ESTALE)
-                        break;
-                if (take_down_again(o) < 0)
-                        break;
-        }
-        if (r == -ESTALE)
-                log_error("Failed to mount %s: its layers change all the time", o->merged);
+        r = mount_until_in_place(o, spec, config);
         if (r < 0) {
                 /* Logs its failure; the caller returns the error of the mount. */
                 (void) record_remove(o);
                 if (overlay_remove_layer(o) < 0)
                         log_warning("%s stays until the next mount removes it", o->layer);
+                forget_unless_mounted(o);
         }
         return r;
 }
@@ -253,7 +270,10 @@ int overlay_umount(const Overlay *o) {
         }
 
         r = use.state == OVERLAY_MOUNTED ? overlay_take_down(o, use.device) : record_remove(o);
-        return r < 0 ? r : overlay_remove_layer(o);
+        if (r < 0)
+                return r;
+        record_forget_layers(o);
+        return overlay_remove_layer(o);
 }
 
 int overlay_reset(const Overlay *o) {

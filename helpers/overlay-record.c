@@ -98,6 +98,35 @@ void record_spec(const Overlay *o, const char *digest, uint16_t port) {
                         o->paths->trees_dir, o->merged, strerror(-r));
 }
 
+int record_layers(const Overlay *o, const LayerStack *stack) {
+        _cleanup_free_ char *text = NULL;
+        _cleanup_fclose_ FILE *f = NULL; /* closed first: it still writes to text */
+        char name[NAME_MAX];
+        size_t size;
+        int r = -ENOMEM;
+
+        (void) snprintf(name, sizeof(name), "%s" TREE_LAYERS_SUFFIX, o->name);
+        f = open_memstream(&text, &size);
+        if (f) {
+                for (size_t i = 0; i < stack->n_items; i++)
+                        (void) fprintf(f, "%s\n", stack->items[i].path);
+                r = fflush(f) == 0 ? replace(o, name, text, 0644) : -ENOMEM;
+        }
+        if (r < 0)
+                return log_error_errno(r, "Failed to write %s/%s", o->paths->trees_dir, name);
+        return 0;
+}
+
+/* A file that stays only keeps old versions until the next start. */
+void record_forget_layers(const Overlay *o) {
+        char name[NAME_MAX];
+
+        (void) snprintf(name, sizeof(name), "%s" TREE_LAYERS_SUFFIX, o->name);
+        if (unlinkat(o->trees_fd, name, 0) < 0 && errno != ENOENT)
+                log_warning(
+                        "Failed to remove %s/%s: %s", o->paths->trees_dir, name, strerror(errno));
+}
+
 int record_remove(const Overlay *o) {
         forget_spec(o);
         if (unlinkat(o->trees_fd, o->name, 0) < 0 && errno != ENOENT)

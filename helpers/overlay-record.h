@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "overlay-context.h"
+#include "overlay-layers.h"
 
 /* The overlay that is mounted on merged becomes the instance's tree. Logs. */
 int record_write(const Overlay *overlay) _must_check_;
@@ -20,6 +21,12 @@ int record_write(const Overlay *overlay) _must_check_;
  * and removes the notes of an earlier run.
  */
 void record_spec(const Overlay *overlay, const char *digest, uint16_t port);
+
+/* Notes which directories the tree stacks, before they are mounted. Logs. */
+int record_layers(const Overlay *overlay, const LayerStack *stack) _must_check_;
+
+/* They are mounted no longer. */
+void record_forget_layers(const Overlay *overlay);
 
 /* From now on there is none; one that isn't there is success. Logs. */
 int record_remove(const Overlay *overlay) _must_check_;

@@ -7,25 +7,31 @@
 
 #include "base/file.h"
 
-/* The first line of NAME and suffix. */
-static int read_record(const Paths *paths, const char *name, const char *suffix, char **ret) {
+/* A file of root, whole. */
+static int read_file(int dir_fd, const char *file, size_t size_max, char **ret) {
         static const uid_t owners[] = { 0 };
         const FileLimits limits = {
-                .size_max = TREE_ERROR_MAX,
+                .size_max = size_max,
                 .owners = owners,
                 .n_owners = ELEMENTSOF(owners),
         };
+        size_t size;
+
+        return read_file_beneath(dir_fd, file, &limits, ret, &size);
+}
+
+/* The first line of NAME and suffix. */
+static int read_record(const Paths *paths, const char *name, const char *suffix, char **ret) {
         char file[INSTANCE_NAME_MAX + sizeof(TREE_DIGEST_SUFFIX)];
         _cleanup_close_ int dir_fd = -EBADF;
         _cleanup_free_ char *text = NULL;
-        size_t size;
         int r;
 
         dir_fd = open(paths->trees_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (dir_fd < 0)
                 return -errno;
         (void) snprintf(file, sizeof(file), "%s%s", name, suffix);
-        r = read_file_beneath(dir_fd, file, &limits, &text, &size);
+        r = read_file(dir_fd, file, TREE_ERROR_MAX, &text);
         if (r < 0)
                 return r;
 
@@ -60,6 +66,46 @@ int tree_port_read(const Paths *paths, const char *name, uint16_t *ret) {
 
         *ret = (uint16_t) port;
         return 0;
+}
+
+static bool is_layers_file(const char *name) {
+        size_t n = strlen(name), suffix = strlen(TREE_LAYERS_SUFFIX);
+
+        return n > suffix && name[0] != '.' && strcmp(name + n - suffix, TREE_LAYERS_SUFFIX) == 0;
+}
+
+/* 1: a line of the file is path; one that goes meanwhile belongs to a tree that is unmounted. */
+static int has_line(int dir_fd, const char *file, const char *path) {
+        _cleanup_free_ char *text = NULL;
+        char *save = NULL;
+        int r;
+
+        r = read_file(dir_fd, file, TREE_LAYERS_MAX, &text);
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+                if (strcmp(line, path) == 0)
+                        return 1;
+        return 0;
+}
+
+int tree_layers_find(const Paths *paths, const char *path) {
+        _cleanup_(closedirp) DIR *dir = opendir(paths->trees_dir);
+
+        if (!dir)
+                return errno == ENOENT ? 0 : -errno;
+        for (;;) {
+                const struct dirent *entry;
+                int r;
+
+                errno = 0;
+                entry = readdir(dir);
+                if (!entry)
+                        return errno > 0 ? -errno : 0;
+                r = is_layers_file(entry->d_name) ? has_line(dirfd(dir), entry->d_name, path) : 0;
+                if (r != 0)
+                        return r;
+        }
 }
 
 void unit_state_read_tree(UnitState *state, const Paths *paths, const char *name) {

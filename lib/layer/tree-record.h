@@ -8,6 +8,10 @@
  *                systemd reads it as EnvironmentFile= of the server, and the launcher compares.
  *   NAME.error   why the tree is missing, or why it still exists: one line for people.
  *   NAME.port    the game port of the command line in the tree, in decimal
+ *   NAME.layers  the directories that the tree stacks, one absolute path a line. It is there from
+ *                before they are mounted until after they are unmounted, so that no version of
+ *                content is removed meanwhile (layer/versions.h), also by a process that does not
+ *                see the mounts because it has a mount namespace of its own.
  *   NAME.digest  spec_digest() of what the tree was made from; an empty line when the server's unit
  *                was made from something else. For left4me-operators alone.
  */
@@ -20,14 +24,21 @@
 #define TREE_ERROR_SUFFIX  ".error"
 #define TREE_DIGEST_SUFFIX ".digest"
 #define TREE_PORT_SUFFIX   ".port"
+#define TREE_LAYERS_SUFFIX ".layers"
 
-enum { TREE_ERROR_MAX = 1024 };
+enum {
+        TREE_ERROR_MAX = 1024,       /* bytes of NAME.error */
+        TREE_LAYERS_MAX = 64 * 1024, /* bytes of NAME.layers: 255 for each layer at most */
+};
 
 /* The text of NAME.error without its line feed, from malloc. -ENOENT: there is none. */
 int tree_error_read(const Paths *paths, const char *name, char **ret) _must_check_;
 
 /* The port in NAME.port. -ENOENT: there is none; -EBADMSG: it has no port. */
 int tree_port_read(const Paths *paths, const char *name, uint16_t *ret) _must_check_;
+
+/* 1 when a NAME.layers of any server has path, 0, or -errno. */
+int tree_layers_find(const Paths *paths, const char *path) _must_check_;
 
 /*
  * Fills state->tree_error of an instance whose overlay unit failed, state->tree_digest and

@@ -216,9 +216,9 @@ typedef struct Collection {
 } Collection;
 
 /*
- * A version is moved away before it is looked for in the mounts: a helper that opened it before is
- * either seen, or finds out after its mount that the version is gone and takes the mount down
- * again.
+ * A version is moved away before its users are looked for: a helper that opened it before has
+ * noted that (layer/tree-record.h), or finds out after its mount that the version is gone and takes
+ * the mount down again.
  */
 static int remove_version(Collection *c, const char *id) {
         char trash[sizeof(TRASH_PREFIX) + REF_COMPONENT_MAX];
