@@ -10,6 +10,7 @@
 #include "layer/mount-info.h"
 #include "layer/overlay-store.h"
 #include "layer/stage.h"
+#include "layer/tree-record.h"
 #include "spec/overlay-dir.h"
 
 /* The versions that the verbs make; another kind of producer has its own key. */
@@ -63,6 +64,7 @@ int store_open_root(Ctl *ctl, const char *ref, Store *ret) {
         if (r != CTL_OK)
                 return r;
         ret->ref = ref;
+        ret->paths = ctl->paths;
         if (asprintf(&ret->path, "%s/%s", ctl->paths->overlays_dir, ref) < 0) {
                 ret->path = NULL;
                 (void) log_error_errno(-ENOMEM, "Failed to open the overlay '%s'", ref);
@@ -102,6 +104,13 @@ static int lock(Store *store) {
                                                                            : CTL_FAILURE;
 }
 
+/* The mounts count too: an admin may have mounted a version by hand. */
+static int layer_is_used(const Paths *paths, const char *path) {
+        int r = tree_layers_find(paths, path);
+
+        return r != 0 ? r : mount_info_find_layer(path);
+}
+
 int store_open_to_read(Ctl *ctl, const char *ref, Store *ret) {
         int r;
 
@@ -122,14 +131,11 @@ int store_path_is_used(const char *path, void *userdata) {
         const Store *store = userdata;
         _cleanup_free_ char *absolute = NULL;
 
-        /* The store's path ends with its ref. */
-        if (asprintf(
-                    &absolute, "%.*s%s", (int) (strlen(store->path) - strlen(store->ref)),
-                    store->path, path) < 0) {
+        if (asprintf(&absolute, "%s/%s", store->paths->overlays_dir, path) < 0) {
                 absolute = NULL;
                 return -ENOMEM;
         }
-        return mount_info_find_layer(absolute);
+        return layer_is_used(store->paths, absolute);
 }
 
 static int adopt(Store *store) {
@@ -177,7 +183,7 @@ int store_version_is_used(const char *id, void *userdata) {
                 path = NULL;
                 return -ENOMEM;
         }
-        return mount_info_find_layer(path);
+        return layer_is_used(store->paths, path);
 }
 
 int store_collect(Ctl *ctl, const Store *store, size_t *ret_n_removed) {

@@ -10,9 +10,10 @@
 #include "layer/tree-copy.h"
 
 typedef struct Store {
-        const char *ref; /* borrowed */
-        char *path;      /* absolute */
-        int root_fd;     /* of all overlays */
+        const char *ref; /* borrowed, as paths */
+        const Paths *paths;
+        char *path;  /* absolute */
+        int root_fd; /* of all overlays */
         int fd;
         int staging_fd; /* holds the lock of layer/versions.h */
 } Store;

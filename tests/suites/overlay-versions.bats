@@ -187,6 +187,24 @@ nothing_is_staged() { [ -z "$(ls -A "$state/overlays/$1/staging")" ]; }
         [ "$(versions o)" = '4 5*' ]
 }
 
+@test "a process that does not see the mounts keeps the versions that servers use" {
+        mkdir -p /etc/left4me/left4me.conf.d
+        printf '[content]\nkeep_versions=1\n' >/etc/left4me/left4me.conf.d/content.conf
+        l4d2ctl overlay create o
+        put o left4dead2/v 1
+        make_instance 1 27015 'overlays: [o]'
+        l4d2ctl start 1
+        systemd-run --quiet --wait --pipe -p TemporaryFileSystem="$state/runtime" -p PrivateMounts=yes bash -c "
+                ! grep -q '$state/runtime/1/merged' /proc/self/mountinfo &&
+                echo 2 | l4d2ctl overlay put o left4dead2/v -"
+        [ "$(versions o)" = '1 2*' ]
+        [ "$(in_server 1 left4dead2/v)" = 1 ]
+        stop 1
+        [ ! -e /run/left4me/trees/1.layers ]
+        l4d2ctl overlay gc o
+        [ "$(versions o)" = '2*' ]
+}
+
 @test "versions share the files that did not change" {
         l4d2ctl overlay create o
         head -c 3000000 /dev/urandom | l4d2ctl overlay put o left4dead2/addons/map.vpk -
