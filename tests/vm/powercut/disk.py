@@ -27,12 +27,12 @@ def replay_journal(image):
 
 
 def extract(image, directory):
-    """Copies instances/, installation/, the sloppy file and the stand-in into the directory, emptying that first."""
+    """Copies instances/, installation/, the overlay, the sloppy file and the stand-in into the directory, emptied first."""
     shutil.rmtree(directory, ignore_errors=True)
     os.makedirs(directory)
     requests = os.path.join(directory, "requests")
     with open(requests, "w", encoding="utf-8") as file:
-        file.write(f"rdump {STATE}/instances {STATE}/installation {STANDIN} {directory}\n")
+        file.write(f"rdump {STATE}/instances {STATE}/installation {STATE}/overlays/pack {STANDIN} {directory}\n")
         file.write(f"dump {STATE}/sloppy {directory}/sloppy\n")
     _run("debugfs", "-f", requests, image)
 
@@ -79,6 +79,7 @@ class State:
                 self.unknown.append(name)
         self._read(story.SLOPPY, os.path.join(directory, story.SLOPPY))
         self.version, self.damaged = self._read_game(directory)
+        self.overlay, self.torn = self._read_overlay(os.path.join(directory, "pack"))
 
     @staticmethod
     def _read_game(directory):
@@ -93,6 +94,24 @@ class State:
             return None, []
         got = tree(os.path.join(installation, target))
         return os.path.basename(target), sorted(name for name in wanted if got.get(name) != wanted[name])
+
+    @staticmethod
+    def _read_overlay(store):
+        """The generation of the current version, "absent" if there is none; and the versions that are not whole."""
+        generations, torn = {}, []
+        versions = os.path.join(store, "versions")
+        for name in os.listdir(versions) if os.path.isdir(versions) else []:
+            files = tree(os.path.join(versions, name))
+            first = files.get(story.OVERLAY_FILES[0], b"").split(b"\n")[0].rpartition(b" ")[2].decode()
+            whole = {file: story.overlay_text(first).encode() for file in story.OVERLAY_FILES}
+            generations[f"versions/{name}"] = first
+            if files != whole:
+                torn.append(name)
+        try:
+            current = os.readlink(os.path.join(store, "current"))
+        except OSError:
+            return story.ABSENT, torn
+        return generations.get(current), torn
 
     def _read_instance(self, name, path):
         for file in os.listdir(path):
@@ -114,6 +133,8 @@ class State:
         for name, allowed in progress.states.items():
             if name == story.GAME:
                 state = None if self.damaged else self.version
+            elif name == story.OVERLAY:
+                state = None if self.torn else self.overlay
             else:
                 state = identify(name, self.texts.get(name), allowed)
             found[name] = state if state in allowed else None
@@ -123,6 +144,8 @@ class State:
         expected = " or ".join(sorted(progress.states[name]))
         if name == story.GAME:
             return f"installation/current is {self.version}, without all of {self.damaged}; expected: {expected}"
+        if name == story.OVERLAY:
+            return f"the overlay is at generation {self.overlay}, torn are versions {self.torn}; expected: {expected}"
         text = self.texts.get(name)
         what = "is gone" if text is None else f"({len(text)} bytes) is neither old nor new"
         return f"the spec of {name} {what}; expected: {expected}"

@@ -5,7 +5,8 @@ which checks afterwards how far it went.
 
 The guest announces each step with a mark before and after it, in a place of the disk that no file system uses.
 A mark is "begin|done INSTANCE WHAT", WHAT being a generation, from which follows every byte of the
-spec, or "absent". For the game, WHAT is the version that `installation/current` names.
+spec, or "absent". For the game, WHAT is the version that `installation/current` names. For the overlay, it is the
+generation that all files of its current version have.
 """
 
 ABSENT = "absent"
@@ -18,6 +19,8 @@ LIVES = ("life-1", "life-2", "life-3")
 MOUNTED = "mounted"
 SLOPPY = "sloppy"
 GAME = "game"
+OVERLAY = "overlay"
+OVERLAY_FILES = ("left4dead2/a.cfg", "left4dead2/b.cfg", "left4dead2/addons/c.vpk")
 
 # Entries of the control plane's directories.
 PORTS = {SET: 27020, "life-1": 27071, "life-2": 27072, "life-3": 27073, MOUNTED: 27065, SLOPPY: 27099}
@@ -41,6 +44,11 @@ def spec(instance, generation):
     lines += [f"  - 'sm_filler_{i} {told} {'x' * 32}'" for i in range(FILLER)]
     lines += ["rcon_password: power-cut-password", "autostart: true", ""]
     return "\n".join(lines)
+
+
+def overlay_text(generation):
+    """Each file of the overlay: several blocks of the disk."""
+    return f"// written by the power cut test, generation {generation}\n" * 400
 
 
 class Progress:
