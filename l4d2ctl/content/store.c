@@ -33,23 +33,32 @@ void store_close(Store *store) {
         (void) safe_close(store->root_fd);
 }
 
-int store_complain_about_entry(const char *what, const TreeProblem *problem, int error) {
-        const char *path = problem->path ?: ".";
+int store_complain(const Store *store, const TreeProblem *problem, int error) {
+        const char *ref = store->ref, *path = problem->path ? problem->path : ".";
 
-        if (error == -ENODEV)
+        if (error == -ESTALE)
                 log_error(
-                        "Failed to %s: '%s' is not a file or directory, and only those can be part "
-                        "of an overlay",
-                        what, path);
+                        "Failed to change the overlay '%s': another command changed it meanwhile; "
+                        "try again",
+                        ref);
+        else if (error == -ENODEV)
+                log_error(
+                        "Failed to change the overlay '%s': '%s' is not a file or directory, and "
+                        "only those can be part of it",
+                        ref, path);
         else if (error == -ELOOP)
                 log_error(
-                        "Failed to %s: '%s' is a symbolic link, or lies deeper than %d directories",
-                        what, path, TREE_DEPTH_MAX);
+                        "Failed to change the overlay '%s': '%s' is a symbolic link, or lies deeper "
+                        "than %d directories",
+                        ref, path, TREE_DEPTH_MAX);
         else if (problem->path)
-                (void) log_error_errno(error, "Failed to %s: '%s'", what, path);
+                (void) log_error_errno(
+                        error, "Failed to change the overlay '%s' at '%s'", ref, path);
         else
-                (void) log_error_errno(error, "Failed to %s", what);
-        return error == -ENODEV || error == -ELOOP ? CTL_USAGE : CTL_FAILURE;
+                (void) log_error_errno(error, "Failed to change the overlay '%s'", ref);
+        return error == -ESTALE                      ? CTL_CONFLICT
+               : error == -ENODEV || error == -ELOOP ? CTL_USAGE
+                                                     : CTL_FAILURE;
 }
 
 /* --- opening ------------------------------------------------------------------------------------
@@ -151,7 +160,7 @@ static int adopt(Store *store) {
                 return CTL_CONFLICT;
         }
         if (r < 0)
-                return store_complain_about_entry(_("give the overlay versions"), &problem, r);
+                return store_complain(store, &problem, r);
         log_notice("The overlay '%s' has versions now: its files are in versions/1", store->ref);
         return CTL_OK;
 }
@@ -210,7 +219,7 @@ static int commit(Store *store) {
 
         r = stage_commit(store->fd, store->staging_fd, STAGE_KEY, &problem, &id);
         if (r < 0)
-                return store_complain_about_entry(_("finish the new version"), &problem, r);
+                return store_complain(store, &problem, r);
         log_notice(
                 "The overlay '%s' is at version %s now; a server gets it when it starts",
                 store->ref, id);
@@ -227,7 +236,7 @@ int store_change(
                 store->fd, store->staging_fd, STAGE_KEY, STAGE_FROM_CURRENT, NULL, &problem,
                 &tree_fd);
         if (r < 0)
-                r = store_complain_about_entry(_("begin a new version"), &problem, r);
+                r = store_complain(store, &problem, r);
         else
                 r = change(tree_fd, userdata);
         if (r == CTL_OK)

@@ -53,5 +53,6 @@ int store_version_is_used(const char *id, void *userdata);
 /* The same for a path below the directory of all overlays. */
 int store_path_is_used(const char *path, void *userdata);
 
-/* Says which entry of a tree can't be part of an overlay; the error of layer/tree-copy.h. */
-int store_complain_about_entry(const char *what, const TreeProblem *problem, int error);
+/* Says why the overlay can't be changed: an entry of a tree, or another error of
+ * layer/tree-copy.h. */
+int store_complain(const Store *store, const TreeProblem *problem, int error);

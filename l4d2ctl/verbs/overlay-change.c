@@ -29,7 +29,7 @@ int overlay_create(Ctl *ctl) {
                 return r;
         r = overlay_store_create(store.root_fd, ref);
         if (r == -EEXIST) {
-                log_error("Failed to create the overlay '%s': it exists", ref);
+                log_error("Failed to create the overlay '%s': it already exists", ref);
                 return CTL_CONFLICT;
         }
         if (r == -ENOTDIR) {
@@ -50,6 +50,7 @@ int overlay_create(Ctl *ctl) {
  */
 
 typedef struct Put {
+        const Store *store;
         const char *path, *source;
         int fd;
         bool is_directory;
@@ -105,7 +106,7 @@ static int put_into(int tree_fd, void *userdata) {
         r = tree_put_directory(tree_fd, put->path, put->fd, &problem);
         if (r >= 0)
                 return CTL_OK;
-        return problem.path ? store_complain_about_entry(_("copy the directory"), &problem, r)
+        return problem.path ? store_complain(put->store, &problem, r)
                             : complain_about_path(put->path, r);
 }
 
@@ -118,6 +119,7 @@ int overlay_put(Ctl *ctl) {
         if (r == CTL_OK)
                 r = store_open_or_adopt(ctl, ctl->operands[0], &store);
         if (r == CTL_OK) {
+                put.store = &store;
                 audit_log_overlay(store.ref, "put");
                 r = store_change(ctl, &store, put_into, &put);
         }

@@ -72,7 +72,7 @@ static int add_as_row(Listing *listing, const Version *version, uint64_t bytes, 
 
 static int print(Ctl *ctl, Store *store, const VersionList *list) {
         static const ListingColumn columns[] = {
-                { N_("VERSION"), false }, { N_("MADE"), false },    { N_("SIZE"), true },
+                { N_("VERSION"), false }, { N_("CREATED"), false }, { N_("SIZE"), true },
                 { N_("CURRENT"), false }, { N_("MOUNTED"), false }, {},
         };
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL;

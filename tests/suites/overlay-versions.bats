@@ -54,7 +54,7 @@ nothing_is_staged() { [ -z "$(ls -A "$state/overlays/$1/staging")" ]; }
         [[ "$output" == *maps/dead-center*"has no finished version yet"* ]]
         [ "$(stat -c %U:%a "$state/overlays/maps" "$state/overlays/maps/dead-center" | sort -u)" = left4me:755 ]
         run -6 l4d2ctl overlay create maps/dead-center
-        [[ "$output" == *"it exists"* ]]
+        [[ "$output" == *"it already exists"* ]]
         run -6 l4d2ctl overlay create maps/dead-center/inside
         [[ "$output" == *"inside of another overlay"* ]]
         run -2 l4d2ctl overlay create ../instances/x
@@ -179,7 +179,7 @@ nothing_is_staged() { [ -z "$(ls -A "$state/overlays/$1/staging")" ]; }
         [ "$(versions o)" = '1 4 5*' ]
         [ "$(in_server 1 left4dead2/v)" = 1 ]
         run -0 l4d2ctl overlay versions o
-        [[ "${lines[0]}" == *VERSION*MADE*SIZE*CURRENT*MOUNTED* ]]
+        [[ "${lines[0]}" == *VERSION*CREATED*SIZE*CURRENT*MOUNTED* ]]
         [[ "${lines[1]}" == 5*yes* && "${lines[3]}" == 1*yes* ]]
         stop 1
         run -0 l4d2ctl overlay gc
