@@ -200,7 +200,7 @@ static void forget_unless_mounted(const Overlay *o) {
                 record_forget_layers(o);
 }
 
-static int mount_new(const Overlay *o) {
+static int mount_loaded(const Overlay *o) {
         _cleanup_(host_config_freep) HostConfig *config = NULL;
         _cleanup_(spec_freep) Spec *spec = NULL;
         int r;
@@ -219,8 +219,15 @@ static int mount_new(const Overlay *o) {
                 (void) record_remove(o);
                 if (overlay_remove_layer(o) < 0)
                         log_warning("%s stays until the next mount removes it", o->layer);
-                forget_unless_mounted(o);
         }
+        return r;
+}
+
+static int mount_new(const Overlay *o) {
+        int r = mount_loaded(o);
+
+        if (r < 0)
+                forget_unless_mounted(o);
         return r;
 }
 

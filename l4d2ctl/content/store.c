@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/name.h"
@@ -33,6 +34,10 @@ void store_close(Store *store) {
         (void) safe_close(store->root_fd);
 }
 
+int store_exit_code(int error) {
+        return error == -EACCES || error == -EPERM ? CTL_DENIED : CTL_FAILURE;
+}
+
 int store_complain(const Store *store, const TreeProblem *problem, int error) {
         const char *ref = store->ref, *path = problem->path ? problem->path : ".";
 
@@ -58,7 +63,7 @@ int store_complain(const Store *store, const TreeProblem *problem, int error) {
                 (void) log_error_errno(error, "Failed to change the overlay '%s'", ref);
         return error == -ESTALE                      ? CTL_CONFLICT
                : error == -ENODEV || error == -ELOOP ? CTL_USAGE
-                                                     : CTL_FAILURE;
+                                                     : store_exit_code(error);
 }
 
 /* --- opening ------------------------------------------------------------------------------------
@@ -81,36 +86,65 @@ int store_open_root(Ctl *ctl, const char *ref, Store *ret) {
         }
         ret->root_fd = open(ctl->paths->overlays_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (ret->root_fd < 0) {
-                (void) log_error_errno(-errno, "Failed to open %s", ctl->paths->overlays_dir);
-                return CTL_FAILURE;
+                int r = -errno;
+
+                (void) log_error_errno(r, "Failed to open %s", ctl->paths->overlays_dir);
+                return store_exit_code(r);
         }
         return CTL_OK;
 }
 
-static int complain_about_opening(const Store *store, int error) {
-        if (error == -ENOENT) {
+int store_complain_about_ref(const Store *store, int error) {
+        const char *ref = store->ref;
+
+        switch (error) {
+        case -ENOENT:
                 log_error(
-                        "No overlay named '%s': create it with 'l4d2ctl overlay create %s'",
-                        store->ref, store->ref);
+                        "No overlay named '%s': create it with 'l4d2ctl overlay create %s'", ref,
+                        ref);
                 return CTL_NO_INSTANCE;
-        }
-        if (error == -EMEDIUMTYPE)
+        case -ENOTDIR:
+                log_error("Invalid overlay name '%s': it would lie inside of another overlay", ref);
+                return CTL_CONFLICT;
+        case -EISDIR:
+                log_error("Invalid overlay name '%s': it is a directory that holds overlays", ref);
+                return CTL_CONFLICT;
+        case -EMEDIUMTYPE:
                 log_error(
                         "The overlay '%s' is a directory without versions: 'l4d2ctl overlay put' "
                         "gives it versions",
-                        store->ref);
-        else
+                        ref);
+                return CTL_CONFLICT;
+        default:
                 log_error("Failed to open %s: %s", store->path, overlay_error_message(error));
-        return CTL_FAILURE;
+                return store_exit_code(error);
+        }
+}
+
+/* Whether the store is still at its path after the wait for a lock: it may have been deleted. */
+static int check_place(const Store *store) {
+        _cleanup_close_ int fd = -EBADF;
+        struct stat locked, there;
+        int r;
+
+        r = overlay_store_open(store->root_fd, store->ref, &fd);
+        if (r < 0)
+                return r;
+        if (fstat(store->fd, &locked) < 0 || fstat(fd, &there) < 0)
+                return -errno;
+        return locked.st_dev == there.st_dev && locked.st_ino == there.st_ino ? 0 : -ENOENT;
 }
 
 static int lock(Store *store) {
+        int r;
+
         store->staging_fd = version_store_lock(store->fd);
-        if (store->staging_fd >= 0)
-                return CTL_OK;
-        (void) log_error_errno(store->staging_fd, "Failed to lock %s", store->path);
-        return store->staging_fd == -EACCES || store->staging_fd == -EPERM ? CTL_DENIED
-                                                                           : CTL_FAILURE;
+        if (store->staging_fd < 0) {
+                (void) log_error_errno(store->staging_fd, "Failed to lock %s", store->path);
+                return store_exit_code(store->staging_fd);
+        }
+        r = check_place(store);
+        return r < 0 ? store_complain_about_ref(store, r) : CTL_OK;
 }
 
 /* The mounts count too: an admin may have mounted a version by hand. */
@@ -127,7 +161,7 @@ int store_open_to_read(Ctl *ctl, const char *ref, Store *ret) {
         if (r != CTL_OK)
                 return r;
         r = overlay_store_open(ret->root_fd, ref, &ret->fd);
-        return r < 0 ? complain_about_opening(ret, r) : CTL_OK;
+        return r < 0 ? store_complain_about_ref(ret, r) : CTL_OK;
 }
 
 int store_open(Ctl *ctl, const char *ref, Store *ret) {
@@ -152,7 +186,7 @@ static int adopt(Store *store) {
         int r;
 
         r = overlay_store_adopt(store->root_fd, store->ref, store_path_is_used, store, &problem);
-        if (r == -EBUSY) {
+        if (r == -ETXTBSY) {
                 log_error(
                         "Failed to give the overlay '%s' versions: a server has it mounted; stop "
                         "the servers that use it once, then try again",
@@ -178,7 +212,7 @@ int store_open_or_adopt(Ctl *ctl, const char *ref, Store *ret) {
                         return r;
                 r = overlay_store_open(ret->root_fd, ref, &ret->fd);
         }
-        return r < 0 ? complain_about_opening(ret, r) : lock(ret);
+        return r < 0 ? store_complain_about_ref(ret, r) : lock(ret);
 }
 
 /* --- changing -----------------------------------------------------------------------------------
@@ -195,21 +229,21 @@ int store_version_is_used(const char *id, void *userdata) {
         return layer_is_used(store->paths, path);
 }
 
-int store_collect(Ctl *ctl, const Store *store, size_t *ret_n_removed) {
-        size_t n;
-        int r;
-
-        r = version_collect(
+static int collect(Ctl *ctl, const Store *store, size_t *ret_n_removed) {
+        return version_collect(
                 store->fd, store->staging_fd, ctl->config->keep_versions, store_version_is_used,
-                (void *) (uintptr_t) store, &n);
-        if (r < 0) {
-                (void) log_error_errno(
-                        r, "Failed to remove old versions of the overlay '%s'", store->ref);
-                return CTL_FAILURE;
-        }
-        if (ret_n_removed)
-                *ret_n_removed = n;
-        return CTL_OK;
+                (void *) (uintptr_t) store, ret_n_removed);
+}
+
+int store_collect(Ctl *ctl, const Store *store, size_t *ret_n_removed) {
+        int r = collect(ctl, store, ret_n_removed);
+
+        if (r >= 0)
+                return CTL_OK;
+        log_error(
+                "Failed to remove old versions of the overlay '%s': it %s", store->ref,
+                overlay_error_message(r));
+        return store_exit_code(r);
 }
 
 static int commit(Store *store) {
@@ -230,12 +264,18 @@ int store_change(
         Ctl *ctl, Store *store, int (*change)(int tree_fd, void *userdata), void *userdata) {
         _cleanup_(tree_problem_done) TreeProblem problem = {};
         _cleanup_close_ int tree_fd = -EBADF;
+        size_t n_removed;
         int r;
 
         r = stage_begin(
                 store->fd, store->staging_fd, STAGE_KEY, STAGE_FROM_CURRENT, NULL, &problem,
                 &tree_fd);
-        if (r < 0)
+        if (r == -EBADMSG || r == -ESTALE) {
+                log_error(
+                        "Failed to change the overlay '%s': it %s; see 'l4d2ctl overlay rollback'",
+                        store->ref, overlay_error_message(r));
+                r = CTL_FAILURE;
+        } else if (r < 0)
                 r = store_complain(store, &problem, r);
         else
                 r = change(tree_fd, userdata);
@@ -245,5 +285,12 @@ int store_change(
                 (void) stage_abort(store->staging_fd, STAGE_KEY);
                 return r;
         }
-        return store_collect(ctl, store, NULL);
+
+        /* The change is done; versions that stay now are removed by the next one. */
+        r = collect(ctl, store, &n_removed);
+        if (r < 0)
+                log_warning(
+                        "Failed to remove old versions of the overlay '%s': it %s", store->ref,
+                        overlay_error_message(r));
+        return CTL_OK;
 }

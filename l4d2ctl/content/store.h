@@ -44,7 +44,7 @@ void store_close(Store *store);
 int store_change(Ctl *ctl, Store *store, int (*change)(int tree_fd, void *userdata), void *userdata)
         _must_check_;
 
-/* Removes old versions; *ret_n_removed may be NULL. */
+/* Removes old versions. */
 int store_collect(Ctl *ctl, const Store *store, size_t *ret_n_removed) _must_check_;
 
 /* VersionIsUsed of the overlay's versions; userdata is the Store. */
@@ -52,6 +52,12 @@ int store_version_is_used(const char *id, void *userdata);
 
 /* The same for a path below the directory of all overlays. */
 int store_path_is_used(const char *path, void *userdata);
+
+/* Says why the ref names none that can be changed; the error of layer/overlay-store.h. */
+int store_complain_about_ref(const Store *store, int error);
+
+/* CTL_DENIED for an error about rights, else CTL_FAILURE. */
+int store_exit_code(int error);
 
 /* Says why the overlay can't be changed: an entry of a tree, or another error of
  * layer/tree-copy.h. */

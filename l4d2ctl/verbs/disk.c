@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/tree-size.h"
@@ -124,6 +125,17 @@ static int add_versions(Output *output, const char *installation) {
         return add_each(output, "game", versions, "");
 }
 
+/* The versions of an overlay that has some: only its owner can read what is being made. */
+static int add_overlay(Output *output, int root_fd, const char *root, const char *ref) {
+        _cleanup_close_ int fd = open_beneath(root_fd, ref, O_PATH | O_DIRECTORY);
+        _cleanup_free_ char *versions = NULL;
+        int r = fd < 0 ? 0 : overlay_dir_has_versions(fd);
+
+        if (r > 0 && asprintf(&versions, "%s/versions", ref) < 0)
+                return -ENOMEM;
+        return r < 0 ? r : add_layer(output, "overlay", ref, root_fd, root, versions ?: ref);
+}
+
 static int add_overlays(Output *output, const char *root) {
         _cleanup_(strv_freep) char **refs = NULL;
         _cleanup_close_ int root_fd = -EBADF;
@@ -135,7 +147,7 @@ static int add_overlays(Output *output, const char *root) {
         if (r >= 0)
                 r = overlay_dir_list(root_fd, &refs);
         for (char **ref = refs; r >= 0 && *ref; ref++)
-                r = add_layer(output, "overlay", *ref, root_fd, root, *ref);
+                r = add_overlay(output, root_fd, root, *ref);
         return r;
 }
 

@@ -32,16 +32,8 @@ int overlay_create(Ctl *ctl) {
                 log_error("Failed to create the overlay '%s': it already exists", ref);
                 return CTL_CONFLICT;
         }
-        if (r == -ENOTDIR) {
-                log_error(
-                        "Failed to create the overlay '%s': it would lie inside of another overlay",
-                        ref);
-                return CTL_CONFLICT;
-        }
-        if (r < 0) {
-                (void) log_error_errno(r, "Failed to create the overlay '%s'", ref);
-                return r == -EACCES || r == -EPERM ? CTL_DENIED : CTL_FAILURE;
-        }
+        if (r < 0)
+                return store_complain_about_ref(&store, r);
         audit_log_overlay(ref, "create");
         return CTL_OK;
 }
@@ -56,42 +48,76 @@ typedef struct Put {
         bool is_directory;
 } Put;
 
-/* As the user who runs l4d2ctl: a link that the user names is followed, unlike those in it. */
-static int open_source(Put *put) {
-        struct stat st;
+/*
+ * Reads a pipe to its end before the overlay is locked: its other end may take its time. The file
+ * has no name, and lies on the disk that the overlay needs the space of anyway.
+ */
+static int spool(const Ctl *ctl, int *fd) {
+        _cleanup_close_ int file =
+                open(ctl->paths->overlays_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+        char buffer[64 * 1024];
+        ssize_t n;
 
-        if (strcmp(put->source, "-") == 0) {
-                put->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-        } else {
-                put->fd = open(put->source, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+        if (file < 0)
+                return -errno;
+        while ((n = read(*fd, buffer, sizeof(buffer))) != 0) {
+                int r = n > 0 ? write_all(file, buffer, (size_t) n) : errno == EINTR ? 0 : -errno;
+
+                if (r < 0)
+                        return r;
         }
+        if (lseek(file, 0, SEEK_SET) < 0)
+                return -errno;
+        (void) safe_close(*fd);
+        *fd = TAKE_FD(file);
+        return 0;
+}
+
+/* As the user who runs l4d2ctl: a link that the user names is followed, unlike those in it. */
+static int open_source(const Ctl *ctl, Put *put) {
+        struct stat st;
+        int r = 0;
+
+        put->fd = strcmp(put->source, "-") == 0
+                          ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                          : open(put->source, O_RDONLY | O_NOCTTY | O_CLOEXEC);
         if (put->fd < 0 || fstat(put->fd, &st) < 0) {
-                (void) log_error_errno(-errno, "Failed to open '%s'", put->source);
-                return errno == ENOENT ? CTL_USAGE : CTL_FAILURE;
+                r = -errno;
+                (void) log_error_errno(r, "Failed to open '%s'", put->source);
+                return r == -ENOENT ? CTL_USAGE : CTL_FAILURE;
         }
         put->is_directory = S_ISDIR(st.st_mode);
+        if (!put->is_directory && !S_ISREG(st.st_mode))
+                r = spool(ctl, &put->fd);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to keep '%s' for the overlay", put->source);
+                return store_exit_code(r);
+        }
         return CTL_OK;
 }
 
+static int refuse_path(const char *path) {
+        log_error(
+                "Invalid path '%s': use one below the overlay, without empty, '.' and '..' parts",
+                path);
+        return CTL_USAGE;
+}
+
+/* "." is the overlay itself, for a directory. */
+static int check_put_path(const Put *put) {
+        if (tree_path_is_valid(put->path) || (put->is_directory && strcmp(put->path, ".") == 0))
+                return CTL_OK;
+        return refuse_path(put->path);
+}
+
 static int complain_about_path(const char *path, int error) {
-        switch (error) {
-        case -EINVAL:
-                log_error(
-                        "Invalid path '%s': use one below the overlay, without empty, '.' and '..' "
-                        "parts",
-                        path);
-                return CTL_USAGE;
-        case -EISDIR:
-        case -EPERM:
+        if (error == -EISDIR)
                 log_error("Failed to put a file at '%s': a directory is there", path);
-                return CTL_CONFLICT;
-        case -ENOTDIR:
+        else if (error == -ENOTDIR)
                 log_error("Failed to reach '%s': a part of it is a file", path);
-                return CTL_CONFLICT;
-        default:
-                (void) log_error_errno(error, "Failed to write '%s'", path);
-                return CTL_FAILURE;
-        }
+        else
+                (void) log_error_errno(error, "Failed to change '%s'", path);
+        return error == -EISDIR || error == -ENOTDIR ? CTL_CONFLICT : store_exit_code(error);
 }
 
 static int put_into(int tree_fd, void *userdata) {
@@ -115,7 +141,11 @@ int overlay_put(Ctl *ctl) {
         _cleanup_(store_close) Store store = STORE_INIT;
         int r;
 
-        r = open_source(&put);
+        r = store_check_ref(ctl->operands[0]);
+        if (r == CTL_OK)
+                r = open_source(ctl, &put);
+        if (r == CTL_OK)
+                r = check_put_path(&put);
         if (r == CTL_OK)
                 r = store_open_or_adopt(ctl, ctl->operands[0], &store);
         if (r == CTL_OK) {
@@ -143,6 +173,8 @@ int overlay_rm(Ctl *ctl) {
         _cleanup_(store_close) Store store = STORE_INIT;
         int r;
 
+        if (!tree_path_is_valid(ctl->operands[1]))
+                return refuse_path(ctl->operands[1]);
         r = store_open_or_adopt(ctl, ctl->operands[0], &store);
         if (r != CTL_OK)
                 return r;
@@ -181,16 +213,19 @@ int overlay_delete(Ctl *ctl) {
         r = overlay_store_delete(store.root_fd, ref, store_path_is_used, &store);
         if (r == -ENOENT)
                 return CTL_OK; /* as for a server */
-        if (r == -EBUSY) {
+        if (r == -ETXTBSY) {
                 log_error(
                         "Failed to delete the overlay '%s': a server that runs has it mounted",
                         ref);
                 return CTL_CONFLICT;
         }
-        if (r < 0) {
-                (void) log_error_errno(r, "Failed to delete the overlay '%s'", ref);
-                return r == -EACCES || r == -EPERM ? CTL_DENIED : CTL_FAILURE;
-        }
+        if (r < 0)
+                return store_complain_about_ref(&store, r);
+        if (r > 0)
+                log_warning(
+                        "The overlay '%s' is deleted, but some of its files belong to another "
+                        "user; run 'l4d2ctl overlay gc' as root to remove them",
+                        ref);
         audit_log_overlay(ref, "delete");
         return CTL_OK;
 }
@@ -228,7 +263,9 @@ int overlay_get(Ctl *ctl) {
         _cleanup_free_ char *version = NULL;
         int r;
 
-        r = overlay_open_root(ctl, &root_fd);
+        r = store_check_ref(ref);
+        if (r == CTL_OK)
+                r = overlay_open_root(ctl, &root_fd);
         if (r != CTL_OK)
                 return r;
         r = overlay_dir_open(root_fd, ref, &dir_fd, &version);

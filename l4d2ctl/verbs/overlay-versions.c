@@ -13,6 +13,7 @@
 #include "common/listing.h"
 #include "common/terminal.h"
 #include "content/store.h"
+#include "layer/overlay-store.h"
 #include "layer/versions.h"
 #include "spec/overlay-dir.h"
 #include "verbs/overlays.h"
@@ -88,6 +89,10 @@ static int print(Ctl *ctl, Store *store, const VersionList *list) {
                 uint64_t bytes;
 
                 r = used < 0 ? used : size_of(store, version, &bytes);
+                if (r == -ENOENT) {
+                        r = 0; /* removed since it was listed */
+                        continue;
+                }
                 if (r >= 0)
                         r = listing ? add_as_row(listing, version, bytes, used > 0)
                                     : add_as_json(&array, version, bytes, used > 0);
@@ -177,6 +182,24 @@ static int collect_one(Ctl *ctl, const char *ref) {
         return r;
 }
 
+/* Finishes deletions and the like of processes that were killed. */
+static int clean(Ctl *ctl, int root_fd) {
+        Store store = STORE_INIT;
+        int r;
+
+        store.paths = ctl->paths;
+        r = overlay_store_clean(root_fd, store_path_is_used, &store);
+        if (r < 0)
+                (void) log_error_errno(
+                        r, "Failed to remove old files in %s", ctl->paths->overlays_dir);
+        if (r > 0)
+                log_warning(
+                        "Some old files in %s belong to another user; run 'l4d2ctl overlay gc' as "
+                        "root to remove them",
+                        ctl->paths->overlays_dir);
+        return r < 0 ? store_exit_code(r) : CTL_OK;
+}
+
 /* Overlays that are plain directories have nothing to collect. */
 static int collect_all(Ctl *ctl) {
         _cleanup_(strv_freep) char **refs = NULL;
@@ -184,6 +207,10 @@ static int collect_all(Ctl *ctl) {
         int r, all = CTL_OK;
 
         r = overlay_open_root(ctl, &root_fd);
+        if (r == CTL_OK)
+                r = ctl_open_config(ctl);
+        if (r == CTL_OK)
+                all = clean(ctl, root_fd);
         if (r != CTL_OK)
                 return r;
         r = overlay_dir_list(root_fd, &refs);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/name.h"
 #include "base/text.h"
@@ -66,6 +67,17 @@ static int look_for_unreadable(int fd, Overlay *overlay) {
         return 0;
 }
 
+/* Without staging/, which only the overlay's owner can read. */
+int overlay_size(int root_fd, const char *ref, TreeSize *ret) {
+        _cleanup_close_ int fd = open_beneath(root_fd, ref, O_PATH | O_DIRECTORY);
+        int r = fd < 0 ? fd : overlay_dir_has_versions(fd);
+
+        if (r <= 0)
+                return r < 0 ? r : tree_size(root_fd, ref, ret);
+        r = tree_size(fd, "versions", ret);
+        return r == -ENOENT ? 0 : r;
+}
+
 /* Never fails for what is wrong with the overlay itself: that is to be shown. */
 static int look_at(int root_fd, const char *ref, Overlay *ret) {
         _cleanup_close_ int fd = -EBADF;
@@ -75,7 +87,7 @@ static int look_at(int root_fd, const char *ref, Overlay *ret) {
         ret->error = overlay_dir_open(root_fd, ref, &fd, &ret->version);
         if (ret->error == -ENOENT || ret->error == -EINVAL)
                 return 0;
-        r = tree_size(root_fd, ref, &ret->size);
+        r = overlay_size(root_fd, ref, &ret->size);
         if (r < 0 && ret->error == 0)
                 ret->error = r;
         if (r == -ENOMEM || fd < 0)

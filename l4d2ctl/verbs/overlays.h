@@ -5,10 +5,14 @@
 
 #include <systemd/sd-json.h>
 
+#include "base/tree-size.h"
 #include "common/ctl.h"
 
 /* Opens overlays/. Returns an ExitCode. */
 int overlay_open_root(const Ctl *ctl, int *ret_fd) _must_check_;
+
+/* How much space it takes, with all its versions. */
+int overlay_size(int root_fd, const char *ref, TreeSize *ret) _must_check_;
 
 /* Says why an overlay can't be opened; error is overlay_dir_open()'s. Returns an ExitCode. */
 int overlay_complain(const Ctl *ctl, const char *ref, int error);

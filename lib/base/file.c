@@ -99,6 +99,20 @@ int make_directory_beneath(int dir_fd, const char *name, mode_t mode) {
         return open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
 }
 
+int make_directory_for(int dir_fd, const char *name, mode_t mode, uid_t uid, gid_t gid) {
+        _cleanup_close_ int fd = -EBADF;
+        bool is_new = mkdirat(dir_fd, name, 0700) >= 0;
+
+        if (!is_new && errno != EEXIST)
+                return -errno;
+        fd = open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
+        if (fd < 0 || !is_new)
+                return fd < 0 ? fd : TAKE_FD(fd);
+        if ((geteuid() == 0 && fchown(fd, uid, gid) < 0) || fchmod(fd, mode) < 0)
+                return -errno;
+        return TAKE_FD(fd);
+}
+
 static bool owner_is_accepted(uid_t owner, const FileLimits *limits) {
         if (!limits->owners)
                 return true;

@@ -25,6 +25,13 @@ int open_beneath(int dir_fd, const char *path, int flags) _must_check_;
  */
 int make_directory_beneath(int dir_fd, const char *name, mode_t mode) _must_check_;
 
+/*
+ * The same for root in a directory of another user: a directory that this call makes gets exactly
+ * this mode and, when the caller is root, this owner.
+ */
+int make_directory_for(int dir_fd, const char *name, mode_t mode, uid_t uid, gid_t gid)
+        _must_check_;
+
 /* The allowed owners of a file that is read, and its size limit. */
 typedef struct FileLimits {
         size_t size_max;     /* bytes */

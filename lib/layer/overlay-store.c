@@ -5,16 +5,17 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/name.h"
 #include "spec/overlay-dir.h"
 
-/* Where an overlay is turned into a store: no overlay can have this name. */
+/* No overlay can have this name. */
 #define ADOPTING ".adopting"
-#define NEW      "new"
-#define GONE     "gone"
+
+enum { TRASH_NAME_MAX = REF_COMPONENTS_MAX * (REF_COMPONENT_MAX + 1) + 32 };
 
 static const char overlay_text[] = "kind: files\n";
 
@@ -22,219 +23,133 @@ static int write_overlay_file(int fd) {
         return write_file_atomic(fd, OVERLAY_FILE, overlay_text, strlen(overlay_text), 0644);
 }
 
-static int give_to(int fd, const struct stat *owner) {
-        if (geteuid() == 0 && fchown(fd, owner->st_uid, owner->st_gid) < 0)
-                return -errno;
-        return 0;
-}
-
-/* --- creating -----------------------------------------------------------------------------------
+/* --- finding an overlay -------------------------------------------------------------------------
  */
 
-/* Opens dir_fd/name, a directory that holds overlays; made when it is missing. */
-static int open_group(int dir_fd, const char *name, const struct stat *owner) {
-        _cleanup_close_ int fd = -EBADF;
-        bool is_new;
+typedef struct Place {
+        int parent_fd; /* the directory that holds the overlay */
+        const char *name;
+        int fd; /* the overlay; -EBADF: missing */
+} Place;
+
+#define PLACE_INIT { .parent_fd = -EBADF, .fd = -EBADF }
+
+static void place_close(Place *place) {
+        (void) safe_close(place->fd);
+        (void) safe_close(place->parent_fd);
+}
+
+/* Opens dir_fd/name, which must only hold overlays; maker: it is made when it is missing. */
+static int open_group(int dir_fd, const char *name, const TreeOwner *maker) {
+        _cleanup_close_ int fd =
+                maker ? make_directory_for(dir_fd, name, 0755, maker->uid, maker->gid)
+                      : open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
         int r;
 
-        is_new = mkdirat(dir_fd, name, 0755) >= 0;
-        if (!is_new && errno != EEXIST)
-                return -errno;
-        fd = open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
         if (fd < 0)
                 return fd;
-        r = is_new ? give_to(fd, owner) : overlay_dir_has_content(fd);
+        r = overlay_dir_has_content(fd);
         if (r < 0)
                 return r;
         return r > 0 ? -ENOTDIR : TAKE_FD(fd);
 }
 
-static int create_in(int dir_fd, const char *name, const struct stat *owner) {
-        _cleanup_close_ int fd = -EBADF;
-        int r;
-
-        /* A directory that a killed one left is empty. */
-        if (mkdirat(dir_fd, name, 0755) < 0 && errno != EEXIST)
-                return -errno;
-        fd = open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
-        if (fd < 0)
-                return fd;
-        r = overlay_dir_is_empty(fd);
-        if (r == 0)
-                return -EEXIST;
-        if (r >= 0)
-                r = give_to(fd, owner);
-        return r < 0 ? r : write_overlay_file(fd);
-}
-
-int overlay_store_create(int root_fd, const char *ref) {
-        _cleanup_close_ int dir_fd = -EBADF;
+/* Goes down to the directory that holds the overlay. */
+static int find_parent(int root_fd, const char *ref, const TreeOwner *maker, Place *ret) {
         char name[REF_COMPONENT_MAX + 1];
-        struct stat owner;
 
         if (!ref_is_valid(ref))
                 return -EINVAL;
-        if (fstat(root_fd, &owner) < 0)
+        ret->parent_fd = openat(root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (ret->parent_fd < 0)
                 return -errno;
         for (;;) {
                 size_t n = strcspn(ref, "/");
                 int fd;
 
+                if (ref[n] == '\0')
+                        break;
                 memcpy(name, ref, n);
                 name[n] = '\0';
-                if (ref[n] == '\0')
-                        return create_in(dir_fd >= 0 ? dir_fd : root_fd, name, &owner);
-                fd = open_group(dir_fd >= 0 ? dir_fd : root_fd, name, &owner);
+                fd = open_group(ret->parent_fd, name, maker);
                 if (fd < 0)
                         return fd;
-                (void) safe_close(dir_fd);
-                dir_fd = fd;
+                (void) safe_close(ret->parent_fd);
+                ret->parent_fd = fd;
                 ref += n + 1;
         }
+        ret->name = ref;
+        return 0;
+}
+
+/* 1: the overlay has versions; 0: it is plain. */
+static int find(int root_fd, const char *ref, Place *ret) {
+        int r;
+
+        r = find_parent(root_fd, ref, NULL, ret);
+        if (r < 0)
+                return r;
+        ret->fd = open_beneath(ret->parent_fd, ret->name, O_RDONLY | O_DIRECTORY);
+        if (ret->fd < 0)
+                return ret->fd;
+        r = overlay_dir_has_versions(ret->fd);
+        if (r != 0)
+                return r;
+        r = overlay_dir_is_empty(ret->fd);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        r = overlay_dir_has_content(ret->fd);
+        return r < 0 ? r : r == 0 ? -EISDIR : 0;
 }
 
 int overlay_store_open(int root_fd, const char *ref, int *ret_fd) {
-        _cleanup_close_ int fd = -EBADF;
+        _cleanup_(place_close) Place place = PLACE_INIT;
         int r;
 
-        if (!ref_is_valid(ref))
-                return -EINVAL;
-        fd = open_beneath(root_fd, ref, O_RDONLY | O_DIRECTORY);
-        if (fd < 0)
-                return fd;
-        r = overlay_dir_has_versions(fd);
+        r = find(root_fd, ref, &place);
         if (r < 0)
                 return r;
         if (r == 0)
                 return -EMEDIUMTYPE;
 
-        *ret_fd = TAKE_FD(fd);
+        *ret_fd = TAKE_FD(place.fd);
         return 0;
 }
 
-/* --- adopting -----------------------------------------------------------------------------------
+/* --- .adopting: NEW.REF.RANDOM is a store or plain directory, GONE.REF.RANDOM one that is deleted;
+ * a '+' takes the place of each '/' of REF --------------------------------------------------------
  */
 
-/* Opens and locks the directory in which stores are made and removed; the owner's alone. */
-static int open_adopting(int root_fd) {
-        _cleanup_close_ int fd = make_directory_beneath(root_fd, ADOPTING, 0700);
-        struct stat owner;
-        int r;
+#define NEW  "new."
+#define GONE "gone."
 
-        if (fd < 0)
-                return fd;
-        if (fstat(root_fd, &owner) < 0)
-                return -errno;
-        r = give_to(fd, &owner);
-        if (r < 0)
-                return r;
-        while (flock(fd, LOCK_EX) < 0)
-                if (errno != EINTR)
-                        return -errno;
-        /* A process that was killed may have left them. */
-        r = remove_tree(fd, NEW);
-        if (r >= 0)
-                r = remove_tree(fd, GONE);
-        return r < 0 ? r : TAKE_FD(fd);
+static int make_name(const char *prefix, const char *ref, char ret[static TRASH_NAME_MAX]) {
+        uint32_t random;
+
+        if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+                return -EIO; /* so few bytes are all there or none */
+        (void) snprintf(ret, TRASH_NAME_MAX, "%s%s.%08x", prefix, ref, random);
+        for (char *p = ret; *p; p++)
+                if (*p == '/')
+                        *p = '+';
+        return 0;
 }
 
-static int fill_version(int from_fd, int to_fd, const struct stat *owner, TreeProblem *problem) {
-        const TreeCopy copy = { .uid = owner->st_uid, .gid = owner->st_gid };
-        int r;
+/* The REF in such a name; false: it is not one. */
+static bool parse_name(const char *name, char ret[static TRASH_NAME_MAX]) {
+        const char *ref = strchr(name, '.'), *end = strrchr(name, '.');
 
-        r = tree_copy(from_fd, to_fd, &copy, problem);
-        return r < 0 ? r : tree_seal(to_fd, owner->st_uid, owner->st_gid, problem);
+        if (!ref || end <= ref || strlen(name) >= TRASH_NAME_MAX)
+                return false;
+        (void) snprintf(ret, TRASH_NAME_MAX, "%.*s", (int) (end - ref - 1), ref + 1);
+        for (char *p = ret; *p; p++)
+                if (*p == '+')
+                        *p = '/';
+        return ref_is_valid(ret);
 }
-
-/* Makes the store in adopting_fd/new, with the content of from_fd as its version 1. */
-static int make_store(
-        int from_fd, int adopting_fd, const struct stat *owner, TreeProblem *problem) {
-        _cleanup_close_ int fd = -EBADF, versions_fd = -EBADF, version_fd = -EBADF;
-        int r;
-
-        fd = make_directory_beneath(adopting_fd, NEW, 0755);
-        r = fd < 0 ? fd : give_to(fd, owner);
-        if (r < 0)
-                return r;
-        versions_fd = version_store_make_directory(fd, "versions", 0755);
-        if (versions_fd < 0)
-                return versions_fd;
-        version_fd = make_directory_beneath(versions_fd, "1", 0755);
-        if (version_fd < 0)
-                return version_fd;
-
-        r = fill_version(from_fd, version_fd, owner, problem);
-        if (r >= 0)
-                r = write_overlay_file(fd);
-        if (r < 0)
-                return r;
-        if (symlinkat(VERSIONS_PREFIX "1", fd, "current") < 0)
-                return -errno;
-        if (geteuid() == 0 &&
-            fchownat(fd, "current", owner->st_uid, owner->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
-                return -errno;
-        return syncfs(fd) < 0 ? -errno : 0;
-}
-
-/* The directory that holds the overlay, and its name there. */
-static int open_parent(int root_fd, const char *ref, const char **ret_name) {
-        const char *slash = strrchr(ref, '/');
-        _cleanup_free_ char *parent = slash ? strndup(ref, (size_t) (slash - ref)) : strdup(".");
-
-        if (!parent)
-                return -ENOMEM;
-        *ret_name = slash ? slash + 1 : ref;
-        return open_beneath(root_fd, parent, O_RDONLY | O_DIRECTORY);
-}
-
-static int exchange(int root_fd, const char *ref, int adopting_fd) {
-        _cleanup_close_ int parent_fd = -EBADF;
-        const char *name;
-
-        parent_fd = open_parent(root_fd, ref, &name);
-        if (parent_fd < 0)
-                return parent_fd;
-        if (renameat2(adopting_fd, NEW, parent_fd, name, RENAME_EXCHANGE) < 0)
-                return -errno;
-        return fsync(parent_fd) < 0 ? -errno : 0;
-}
-
-int overlay_store_adopt(
-        int root_fd, const char *ref, VersionIsUsed is_used, void *userdata, TreeProblem *problem) {
-        _cleanup_close_ int fd = -EBADF, adopting_fd = -EBADF;
-        struct stat owner;
-        int r;
-
-        if (!ref_is_valid(ref))
-                return -EINVAL;
-        fd = open_beneath(root_fd, ref, O_RDONLY | O_DIRECTORY);
-        if (fd < 0)
-                return fd;
-        if (fstat(fd, &owner) < 0)
-                return -errno;
-        adopting_fd = open_adopting(root_fd);
-        if (adopting_fd < 0)
-                return adopting_fd;
-
-        r = is_used(ref, userdata);
-        if (r != 0)
-                return r < 0 ? r : -EBUSY;
-        r = make_store(fd, adopting_fd, &owner, problem);
-        if (r >= 0)
-                r = exchange(root_fd, ref, adopting_fd);
-        if (r < 0)
-                return r;
-
-        /* "new" is the plain directory now. A server that mounted it since the question finds out
-         * that it isn't in its place, and mounts again. */
-        return remove_tree(adopting_fd, NEW);
-}
-
-/* --- deleting -----------------------------------------------------------------------------------
- */
 
 /* 1: a version, or the directory itself, is in use. */
-static int is_any_used(int fd, const char *ref, VersionIsUsed is_used, void *userdata) {
+static int is_any_used(int fd, const char *ref, OverlayIsUsed is_used, void *userdata) {
         _cleanup_(version_list_clear) VersionList list = {};
         int r;
 
@@ -253,48 +168,269 @@ static int is_any_used(int fd, const char *ref, VersionIsUsed is_used, void *use
         return r;
 }
 
+/* Puts an overlay back that a killed process moved away, where its name is free. */
+static int put_back(int root_fd, int adopting_fd, const char *name, const char *ref) {
+        _cleanup_(place_close) Place place = PLACE_INIT;
+        int r;
+
+        r = find_parent(root_fd, ref, NULL, &place);
+        if (r < 0)
+                return r;
+        return renameat2(adopting_fd, name, place.parent_fd, place.name, RENAME_NOREPLACE) < 0
+                       ? -errno
+                       : 0;
+}
+
+/* Servers have mounted a plain directory as REF, and versions as REF/versions/ID. */
+static int clean_one(
+        int root_fd, int adopting_fd, const char *name, OverlayIsUsed is_used, void *userdata) {
+        _cleanup_close_ int fd = open_beneath(adopting_fd, name, O_RDONLY | O_DIRECTORY);
+        char ref[TRASH_NAME_MAX];
+        int r;
+
+        if (fd < 0)
+                return fd;
+        r = parse_name(name, ref) ? is_any_used(fd, ref, is_used, userdata) : 0;
+        if (r == 0)
+                return remove_tree(adopting_fd, name);
+        /* The plain one stays here until its servers stop: its name has the store. */
+        if (r > 0 && strncmp(name, GONE, strlen(GONE)) == 0)
+                r = put_back(root_fd, adopting_fd, name, ref);
+        return r < 0 ? r : 0;
+}
+
+/* Returns 1 when something could not be removed: that must not keep others from their work. */
+static int clean(int root_fd, int adopting_fd, OverlayIsUsed is_used, void *userdata) {
+        _cleanup_close_ int fd = openat(adopting_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+        bool all = true;
+
+        if (!dir)
+                return -errno;
+        (void) TAKE_FD(fd);
+        for (;;) {
+                const struct dirent *entry;
+
+                errno = 0;
+                entry = readdir(dir);
+                if (!entry)
+                        return errno > 0 ? -errno : !all;
+                if (entry->d_name[0] != '.')
+                        all &= clean_one(root_fd, adopting_fd, entry->d_name, is_used, userdata) >=
+                               0;
+        }
+}
+
+/* Opens and locks it; the owner's alone. */
+static int open_adopting(int root_fd, TreeOwner *ret_owner) {
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        r = tree_owner_of(root_fd, ret_owner);
+        if (r < 0)
+                return r;
+        fd = make_directory_for(root_fd, ADOPTING, 0700, ret_owner->uid, ret_owner->gid);
+        if (fd < 0)
+                return fd;
+        while (flock(fd, LOCK_EX) < 0)
+                if (errno != EINTR)
+                        return -errno;
+        return TAKE_FD(fd);
+}
+
+int overlay_store_clean(int root_fd, OverlayIsUsed is_used, void *userdata) {
+        _cleanup_close_ int adopting_fd = -EBADF;
+        TreeOwner owner;
+
+        adopting_fd = open_adopting(root_fd, &owner);
+        return adopting_fd < 0 ? adopting_fd : clean(root_fd, adopting_fd, is_used, userdata);
+}
+
+/* --- creating -----------------------------------------------------------------------------------
+ */
+
+int overlay_store_create(int root_fd, const char *ref) {
+        _cleanup_close_ int adopting_fd = -EBADF;
+        _cleanup_(place_close) Place place = PLACE_INIT;
+        TreeOwner owner;
+        int r;
+
+        if (!ref_is_valid(ref))
+                return -EINVAL;
+        adopting_fd = open_adopting(root_fd, &owner);
+        if (adopting_fd < 0)
+                return adopting_fd;
+        r = find_parent(root_fd, ref, &owner, &place);
+        if (r < 0)
+                return r;
+        place.fd = make_directory_for(place.parent_fd, place.name, 0755, owner.uid, owner.gid);
+        if (place.fd < 0)
+                return place.fd;
+        /* A process that was killed before it wrote the file left an empty directory. */
+        r = overlay_dir_is_empty(place.fd);
+        if (r == 0)
+                return -EEXIST;
+        return r < 0 ? r : write_overlay_file(place.fd);
+}
+
+/* --- adopting -----------------------------------------------------------------------------------
+ */
+
+/* Makes the store adopting_fd/new with the content of from_fd as its version 1. */
+static int make_store(
+        int from_fd, int adopting_fd, const char *new, const TreeOwner *owner,
+        TreeProblem *problem) {
+        _cleanup_close_ int fd = -EBADF, versions_fd = -EBADF, version_fd = -EBADF;
+        const TreeCopy copy = { *owner, *owner, TREE_SHARE_ALL };
+        int r;
+
+        fd = make_directory_for(adopting_fd, new, 0755, owner->uid, owner->gid);
+        if (fd < 0)
+                return fd;
+        versions_fd = make_directory_for(fd, "versions", 0755, owner->uid, owner->gid);
+        if (versions_fd < 0)
+                return versions_fd;
+        version_fd = make_directory_for(versions_fd, "1", 0755, owner->uid, owner->gid);
+        if (version_fd < 0)
+                return version_fd;
+
+        r = tree_copy(from_fd, version_fd, &copy, problem);
+        if (r >= 0)
+                r = tree_seal(version_fd, owner, problem);
+        if (r >= 0)
+                r = write_overlay_file(fd);
+        if (r < 0)
+                return r;
+        if (symlinkat(VERSIONS_PREFIX "1", fd, "current") < 0)
+                return -errno;
+        r = tree_give_link(fd, "current", owner);
+        if (r < 0)
+                return r;
+        return syncfs(fd) < 0 ? -errno : 0;
+}
+
+/* A server that started since the first question has mounted the plain directory: then it comes
+ * back. */
+static int exchange(
+        const Place *place, int adopting_fd, const char *new, const char *ref,
+        OverlayIsUsed is_used, void *userdata) {
+        int r;
+
+        if (renameat2(adopting_fd, new, place->parent_fd, place->name, RENAME_EXCHANGE) < 0)
+                return -errno;
+        r = is_used(ref, userdata);
+        if (r == 0)
+                return fsync(place->parent_fd) < 0 ? -errno : 0;
+        if (renameat2(adopting_fd, new, place->parent_fd, place->name, RENAME_EXCHANGE) < 0)
+                return -errno;
+        return r < 0 ? r : -ETXTBSY;
+}
+
+static int adopt(
+        const Place *place, int adopting_fd, const char *ref, OverlayIsUsed is_used, void *userdata,
+        TreeProblem *problem) {
+        char new[TRASH_NAME_MAX];
+        TreeOwner owner;
+        int r;
+
+        r = is_used(ref, userdata);
+        if (r != 0)
+                return r < 0 ? r : -ETXTBSY;
+        r = tree_owner_of(place->fd, &owner);
+        if (r >= 0)
+                r = make_name(NEW, ref, new);
+        if (r < 0)
+                return r;
+        r = make_store(place->fd, adopting_fd, new, &owner, problem);
+        if (r >= 0)
+                r = exchange(place, adopting_fd, new, ref, is_used, userdata);
+        /* The store that failed, or the plain directory. The next one tries again. */
+        (void) !remove_tree(adopting_fd, new);
+        return r;
+}
+
+int overlay_store_adopt(
+        int root_fd, const char *ref, OverlayIsUsed is_used, void *userdata, TreeProblem *problem) {
+        _cleanup_close_ int adopting_fd = -EBADF;
+        _cleanup_(place_close) Place place = PLACE_INIT;
+        TreeOwner owner;
+        int r;
+
+        adopting_fd = open_adopting(root_fd, &owner);
+        if (adopting_fd < 0)
+                return adopting_fd;
+        r = clean(root_fd, adopting_fd, is_used, userdata);
+        if (r < 0)
+                return r;
+        /* Under the lock: another process may have adopted it. */
+        r = find(root_fd, ref, &place);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        return adopt(&place, adopting_fd, ref, is_used, userdata, problem);
+}
+
+/* --- deleting -----------------------------------------------------------------------------------
+ */
+
 /* Directories that only held this overlay; one that holds others is not empty. */
 static void remove_groups(int root_fd, const char *ref) {
         _cleanup_free_ char *path = strdup(ref);
         char *slash;
 
         while (path && (slash = strrchr(path, '/'))) {
-                _cleanup_close_ int parent_fd = -EBADF;
-                const char *name;
+                _cleanup_(place_close) Place place = PLACE_INIT;
 
                 *slash = '\0';
-                parent_fd = open_parent(root_fd, path, &name);
-                if (parent_fd < 0 || unlinkat(parent_fd, name, AT_REMOVEDIR) < 0)
+                if (find_parent(root_fd, path, NULL, &place) < 0 ||
+                    unlinkat(place.parent_fd, place.name, AT_REMOVEDIR) < 0)
                         return;
         }
 }
 
 /* As a version (layer/versions.c): moved away first, so that a mount is seen or notices. */
-int overlay_store_delete(int root_fd, const char *ref, VersionIsUsed is_used, void *userdata) {
-        _cleanup_close_ int fd = -EBADF, gone_fd = -EBADF, parent_fd = -EBADF;
-        const char *name;
+static int move_away(
+        const Place *place, int adopting_fd, const char *gone, const char *ref,
+        OverlayIsUsed is_used, void *userdata) {
         int r;
 
-        if (!ref_is_valid(ref))
-                return -EINVAL;
-        fd = open_beneath(root_fd, ref, O_RDONLY | O_DIRECTORY);
-        if (fd < 0)
-                return fd;
-        parent_fd = open_parent(root_fd, ref, &name);
-        if (parent_fd < 0)
-                return parent_fd;
-        gone_fd = open_adopting(root_fd);
-        if (gone_fd < 0)
-                return gone_fd;
-
-        if (renameat2(parent_fd, name, gone_fd, GONE, RENAME_NOREPLACE) < 0)
+        r = is_any_used(place->fd, ref, is_used, userdata);
+        if (r != 0)
+                return r < 0 ? r : -ETXTBSY;
+        if (renameat2(place->parent_fd, place->name, adopting_fd, gone, RENAME_NOREPLACE) < 0)
                 return -errno;
-        r = is_any_used(fd, ref, is_used, userdata);
-        if (r != 0) {
-                if (renameat2(gone_fd, GONE, parent_fd, name, RENAME_NOREPLACE) < 0)
-                        return -errno;
-                return r < 0 ? r : -EBUSY;
-        }
+        r = is_any_used(place->fd, ref, is_used, userdata);
+        if (r == 0)
+                return fsync(place->parent_fd) < 0 ? -errno : 0;
+        if (renameat2(adopting_fd, gone, place->parent_fd, place->name, RENAME_NOREPLACE) < 0)
+                return -errno;
+        return r < 0 ? r : -ETXTBSY;
+}
+
+int overlay_store_delete(int root_fd, const char *ref, OverlayIsUsed is_used, void *userdata) {
+        _cleanup_close_ int adopting_fd = -EBADF, staging_fd = -EBADF;
+        _cleanup_(place_close) Place place = PLACE_INIT;
+        char gone[TRASH_NAME_MAX];
+        TreeOwner owner;
+        int r;
+
+        adopting_fd = open_adopting(root_fd, &owner);
+        if (adopting_fd < 0)
+                return adopting_fd;
+        r = clean(root_fd, adopting_fd, is_used, userdata);
+        if (r >= 0)
+                r = find(root_fd, ref, &place);
+        if (r < 0)
+                return r;
+        /* A put that waits for this lock notices that the store has gone. */
+        staging_fd = r > 0 ? version_store_lock(place.fd) : -EBADF;
+        if (r > 0 && staging_fd < 0)
+                return staging_fd;
+
+        r = make_name(GONE, ref, gone);
+        if (r >= 0)
+                r = move_away(&place, adopting_fd, gone, ref, is_used, userdata);
+        if (r < 0)
+                return r;
         remove_groups(root_fd, ref);
-        return remove_tree(gone_fd, GONE);
+        return remove_tree(adopting_fd, gone) < 0;
 }

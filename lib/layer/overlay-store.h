@@ -5,6 +5,13 @@
  * Overlays as stores of versions (layer/versions.h): an overlay with overlay.yaml, or with a link
  * current, is one. A directory that people filled by hand ("plain") is content itself until it is
  * turned into a store.
+ *
+ * One process at a time creates, adopts or deletes overlays of a root. It works in root/.adopting,
+ * which belongs to the root's owner. A process that was killed leaves directories there; the next
+ * one puts back what servers use, and removes the rest.
+ *
+ * A REF is refused (-ENOTDIR) when it lies inside of another overlay, and (-EISDIR) when it only
+ * holds overlays.
  */
 
 #include "layer/tree-copy.h"
@@ -12,31 +19,35 @@
 
 #define OVERLAY_FILE "overlay.yaml"
 
-/*
- * Makes the overlay root_fd/ref without any version, and the directories above it; all belong to
- * the owner of the root. -EINVAL: not a ref; -EEXIST: there is one; -ENOTDIR: it would lie inside
- * of another overlay.
- */
+/* -EINVAL: not a ref; -EEXIST: the overlay exists; -ENOTDIR: see above. All it makes belongs to the
+ * owner of the root. */
 int overlay_store_create(int root_fd, const char *ref) _must_check_;
 
 /*
- * Opens an overlay to change it. -EINVAL, -ENOENT, -ELOOP, -EXDEV as overlay_dir_open();
- * -EMEDIUMTYPE: it is plain.
+ * Opens an overlay to change it. -EINVAL: not a ref; -ENOENT, -ELOOP, -EXDEV as
+ * overlay_dir_open(); -ENOTDIR, -EISDIR: see above; -EMEDIUMTYPE: it is plain.
  */
 int overlay_store_open(int root_fd, const char *ref, int *ret_fd) _must_check_;
 
+/* Whether a directory of the root, REF or REF/versions/ID, is in use. As VersionIsUsed. */
+typedef int (*OverlayIsUsed)(const char *path, void *userdata);
+
 /*
  * Turns a plain overlay into a store whose version 1 has its content, in one exchange of two
- * directories: servers find the old or the new one. is_used is asked with the ref; -EBUSY: it is in
- * use. Errors as tree_copy().
+ * directories: servers find the old or the new one. A store stays as it is. -ETXTBSY: the overlay
+ * is in use; other errors as overlay_store_open() and tree_copy().
  */
 int overlay_store_adopt(
-        int root_fd, const char *ref, VersionIsUsed is_used, void *userdata, TreeProblem *problem)
+        int root_fd, const char *ref, OverlayIsUsed is_used, void *userdata, TreeProblem *problem)
         _must_check_;
 
 /*
  * Removes an overlay with all its versions, and the directories above it that hold nothing else.
- * is_used is asked with REF, and with REF/versions/ID for each version; -EBUSY: one is in use.
+ * Waits for a process that changes it. -ETXTBSY: it is in use. 1: the overlay is gone, but the
+ * caller may not remove some of its files, which stay in .adopting.
  */
-int overlay_store_delete(int root_fd, const char *ref, VersionIsUsed is_used, void *userdata)
+int overlay_store_delete(int root_fd, const char *ref, OverlayIsUsed is_used, void *userdata)
         _must_check_;
+
+/* Finishes the work of processes that were killed. 1: the caller may not remove some files. */
+int overlay_store_clean(int root_fd, OverlayIsUsed is_used, void *userdata) _must_check_;

@@ -24,20 +24,11 @@ static int read_base(int dir_fd, const char *name, char **ret) {
                 return 0;
         }
         if (n < 0)
-                return -errno;
+                return errno == EINVAL ? -EBADMSG : -errno;
         if ((size_t) n >= sizeof(target))
                 return -EBADMSG;
         *ret = strndup(target, (size_t) n);
         return *ret ? 0 : -ENOMEM;
-}
-
-static int make_tree(int stage_fd, const TreeCopy *owner) {
-        _cleanup_close_ int fd = -EBADF;
-
-        fd = make_directory_beneath(stage_fd, TREE, 0755);
-        if (fd >= 0 && geteuid() == 0 && fchown(fd, owner->uid, owner->gid) < 0)
-                return -errno;
-        return fd < 0 ? fd : TAKE_FD(fd);
 }
 
 static int copy_current(int store_fd, int tree_fd, const TreeCopy *copy, TreeProblem *problem) {
@@ -51,13 +42,18 @@ static int copy_current(int store_fd, int tree_fd, const TreeCopy *copy, TreePro
         return r < 0 ? r : tree_copy(fd, tree_fd, copy, problem);
 }
 
+static int make_link(int dir_fd, const char *name, const char *target, const TreeOwner *owner) {
+        if (symlinkat(target, dir_fd, name) < 0)
+                return -errno;
+        return tree_give_link(dir_fd, name, owner);
+}
+
 int stage_begin(
         int store_fd, int staging_fd, const char *key, StageOrigin origin,
-        const StageProducer *producer, TreeProblem *problem, int *ret_tree_fd) {
+        const TreeOwner *producer, TreeProblem *problem, int *ret_tree_fd) {
         _cleanup_close_ int stage_fd = -EBADF, tree_fd = -EBADF;
         _cleanup_free_ char *base = NULL;
-        TreeCopy copy = { .is_untrusted = producer };
-        struct stat st;
+        TreeCopy copy = { .sharing = TREE_SHARE_FINAL };
         int r;
 
         if (!instance_name_is_valid(key))
@@ -65,19 +61,19 @@ int stage_begin(
         r = stage_abort(staging_fd, key);
         if (r >= 0)
                 r = read_base(store_fd, "current", &base);
+        if (r >= 0)
+                r = tree_owner_of(store_fd, &copy.final);
         if (r < 0)
                 return r;
-        if (fstat(store_fd, &st) < 0)
-                return -errno;
-        copy.uid = producer ? producer->uid : st.st_uid;
-        copy.gid = producer ? producer->gid : st.st_gid;
+        copy.owner = producer ? *producer : copy.final;
 
-        stage_fd = make_directory_beneath(staging_fd, key, 0755);
+        stage_fd = make_directory_for(staging_fd, key, 0755, copy.final.uid, copy.final.gid);
         if (stage_fd < 0)
                 return stage_fd;
-        if (base && symlinkat(base, stage_fd, BASE) < 0)
-                return -errno;
-        tree_fd = make_tree(stage_fd, &copy);
+        r = base ? make_link(stage_fd, BASE, base, &copy.final) : 0;
+        if (r < 0)
+                return r;
+        tree_fd = make_directory_for(stage_fd, TREE, 0755, copy.owner.uid, copy.owner.gid);
         if (tree_fd < 0)
                 return tree_fd;
         if (origin == STAGE_FROM_CURRENT) {
@@ -116,14 +112,14 @@ static int next_number(int store_fd, uint64_t *ret) {
 
 static int seal(int store_fd, int stage_fd, TreeProblem *problem) {
         _cleanup_close_ int tree_fd = open_beneath(stage_fd, TREE, O_RDONLY | O_DIRECTORY);
-        struct stat st;
+        TreeOwner owner;
         int r;
 
         if (tree_fd < 0)
                 return tree_fd;
-        if (fstat(store_fd, &st) < 0)
-                return -errno;
-        r = tree_seal(tree_fd, st.st_uid, st.st_gid, problem);
+        r = tree_owner_of(store_fd, &owner);
+        if (r >= 0)
+                r = tree_seal(tree_fd, &owner, problem);
         if (r < 0)
                 return r;
         /* The time at which the version was finished. */

@@ -23,12 +23,6 @@ typedef enum StageOrigin {
         STAGE_EMPTY,
 } StageOrigin;
 
-/* The program that fills the tree, when it is another user than the store's owner. */
-typedef struct StageProducer {
-        uid_t uid;
-        gid_t gid;
-} StageProducer;
-
 /*
  * Begins a version; what an earlier one with this key left is removed. ret_tree_fd is its tree,
  * open for reading. producer owns the tree and can't change the files that it shares with the
@@ -36,7 +30,7 @@ typedef struct StageProducer {
  */
 int stage_begin(
         int store_fd, int staging_fd, const char *key, StageOrigin origin,
-        const StageProducer *producer, TreeProblem *problem, int *ret_tree_fd) _must_check_;
+        const TreeOwner *producer, TreeProblem *problem, int *ret_tree_fd) _must_check_;
 
 /*
  * Finishes the version: gives it its rights, writes it to the disk and makes it current. ret_id is

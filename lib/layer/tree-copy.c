@@ -86,8 +86,41 @@ static int copy_content(int from, int to) {
 }
 
 /* Only root gives files away; others own what they make. */
-static int give(int fd, const TreeCopy *copy) {
-        return geteuid() == 0 && fchown(fd, copy->uid, copy->gid) < 0 ? -errno : 0;
+static int give(int fd, const TreeOwner *owner) {
+        return geteuid() == 0 && fchown(fd, owner->uid, owner->gid) < 0 ? -errno : 0;
+}
+
+int tree_owner_of(int fd, TreeOwner *ret) {
+        struct stat st;
+
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        *ret = (TreeOwner) { st.st_uid, st.st_gid };
+        return 0;
+}
+
+/* By descriptor: the directory's owner may have put something else in its place. */
+int tree_give_link(int dir_fd, const char *name, const TreeOwner *owner) {
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
+
+        if (geteuid() != 0)
+                return 0;
+        fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return -errno;
+        if (!S_ISLNK(st.st_mode))
+                return -ELOOP;
+        return fchownat(fd, "", owner->uid, owner->gid, AT_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
+static mode_t final_mode(mode_t mode) {
+        return S_ISDIR(mode) || (mode & 0111) ? 0755 : 0644;
+}
+
+static bool is_final(const struct stat *st, const TreeOwner *owner) {
+        return st->st_uid == owner->uid && st->st_gid == owner->gid &&
+               (st->st_mode & 07777) == final_mode(st->st_mode);
 }
 
 static int copy_file(
@@ -110,7 +143,7 @@ static int copy_file(
 
         r = copy_content(from, to);
         if (r >= 0)
-                r = give(to, copy);
+                r = give(to, &copy->owner);
         if (r < 0)
                 return r;
         if (fchmod(to, opened.st_mode & 0777) < 0 || futimens(to, times) < 0)
@@ -118,15 +151,16 @@ static int copy_file(
         return 0;
 }
 
-/* Whether the owner of the copy could change the file by writing to it. */
-static bool is_writable_for(const struct stat *st, const TreeCopy *copy) {
-        return st->st_uid == copy->uid || (st->st_mode & S_IWOTH) ||
-               ((st->st_mode & S_IWGRP) && st->st_gid == copy->gid);
+static bool may_share(const struct stat *st, const TreeCopy *copy) {
+        if (copy->sharing == TREE_SHARE_ALL)
+                return true;
+        return is_final(st, &copy->final) &&
+               (copy->owner.uid == copy->final.uid || st->st_uid != copy->owner.uid);
 }
 
 static int copy_regular(
         int dir_fd, const char *name, const struct stat *st, int to_fd, const TreeCopy *copy) {
-        if (!copy->is_untrusted || !is_writable_for(st, copy)) {
+        if (may_share(st, copy)) {
                 if (linkat(dir_fd, name, to_fd, name, 0) >= 0)
                         return 0;
                 if (errno != EPERM && errno != EMLINK && errno != EXDEV)
@@ -146,9 +180,7 @@ static int copy_link(int dir_fd, const char *name, int to_fd, const TreeCopy *co
         target[n] = '\0';
         if (symlinkat(target, to_fd, name) < 0)
                 return -errno;
-        if (geteuid() == 0 && fchownat(to_fd, name, copy->uid, copy->gid, AT_SYMLINK_NOFOLLOW) < 0)
-                return -errno;
-        return 0;
+        return tree_give_link(to_fd, name, &copy->owner);
 }
 
 static int copy_entry(int dir_fd, const char *name, const struct stat *st, void *userdata);
@@ -163,13 +195,11 @@ static int copy_directory(int dir_fd, const char *name, const Level *level) {
         from = open_directory(dir_fd, name);
         if (from < 0)
                 return from;
-        if (mkdirat(level->to_fd, name, 0755) < 0)
-                return -errno;
-        below.to_fd = to = open_directory(level->to_fd, name);
+        below.to_fd = to = make_directory_for(
+                level->to_fd, name, 0755, level->copy->owner.uid, level->copy->owner.gid);
         if (to < 0)
                 return to;
-        r = tree_each_entry(from, copy_entry, &below, level->problem);
-        return r < 0 ? r : give(to, level->copy);
+        return tree_each_entry(from, copy_entry, &below, level->problem);
 }
 
 static int copy_entry(int dir_fd, const char *name, const struct stat *st, void *userdata) {
@@ -197,20 +227,15 @@ int tree_copy(int from_fd, int to_fd, const TreeCopy *copy, TreeProblem *problem
  */
 
 typedef struct Seal {
-        uid_t uid;
-        gid_t gid;
+        const TreeOwner *owner;
         unsigned depth;
         TreeProblem *problem;
 } Seal;
 
-static mode_t final_mode(mode_t mode) {
-        return S_ISDIR(mode) || (mode & 0111) ? 0755 : 0644;
-}
-
 /* Sets owner and mode of an open file or directory where they differ. */
-static int seal_open(int fd, const struct stat *st, const Seal *seal) {
-        if ((st->st_uid != seal->uid || st->st_gid != seal->gid) &&
-            fchown(fd, seal->uid, seal->gid) < 0)
+static int seal_open(int fd, const struct stat *st, const TreeOwner *owner) {
+        if ((st->st_uid != owner->uid || st->st_gid != owner->gid) &&
+            fchown(fd, owner->uid, owner->gid) < 0)
                 return -errno;
         if ((st->st_mode & 07777) != final_mode(st->st_mode) &&
             fchmod(fd, final_mode(st->st_mode)) < 0)
@@ -219,15 +244,22 @@ static int seal_open(int fd, const struct stat *st, const Seal *seal) {
 }
 
 /* The owner may have taken its own right to read away. */
+static int make_readable(int dir_fd, const char *name, const struct stat *st, mode_t mode) {
+        if ((st->st_mode & mode) == mode || geteuid() == 0)
+                return 0;
+        return fchmodat(dir_fd, name, mode, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
 static int seal_regular(int dir_fd, const char *name, const struct stat *st, const Seal *seal) {
         _cleanup_close_ int fd = -EBADF;
         struct stat opened;
+        int r;
 
-        if (st->st_uid == seal->uid && st->st_gid == seal->gid &&
-            (st->st_mode & 07777) == final_mode(st->st_mode))
+        if (is_final(st, seal->owner))
                 return 0;
-        if (!(st->st_mode & S_IRUSR) && fchmodat(dir_fd, name, 0600, AT_SYMLINK_NOFOLLOW) < 0)
-                return -errno;
+        r = make_readable(dir_fd, name, st, 0400);
+        if (r < 0)
+                return r;
         fd = open_beneath(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
         if (fd < 0)
                 return fd;
@@ -235,35 +267,39 @@ static int seal_regular(int dir_fd, const char *name, const struct stat *st, con
                 return -errno;
         if (!S_ISREG(opened.st_mode))
                 return -ENODEV;
+        /* Another name of a file of root that lies elsewhere: root made none of these itself. */
+        if (opened.st_uid == 0 && seal->owner->uid != 0 && opened.st_nlink > 1)
+                return -EMLINK;
         opened.st_mode |= st->st_mode & 0111;
-        return seal_open(fd, &opened, seal);
+        return seal_open(fd, &opened, seal->owner);
 }
 
 static int seal_link(int dir_fd, const char *name, const struct stat *st, const Seal *seal) {
-        if (st->st_uid == seal->uid && st->st_gid == seal->gid)
+        if (st->st_uid == seal->owner->uid && st->st_gid == seal->owner->gid)
                 return 0;
-        return fchownat(dir_fd, name, seal->uid, seal->gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+        return tree_give_link(dir_fd, name, seal->owner);
 }
 
 static int seal_entry(int dir_fd, const char *name, const struct stat *st, void *userdata);
 
 static int seal_directory(int dir_fd, const char *name, const struct stat *st, const Seal *seal) {
         _cleanup_close_ int fd = -EBADF;
-        Seal below = { seal->uid, seal->gid, seal->depth + 1, seal->problem };
+        Seal below = { seal->owner, seal->depth + 1, seal->problem };
         struct stat opened;
         int r;
 
         if (seal->depth == TREE_DEPTH_MAX)
                 return -ELOOP;
-        if ((st->st_mode & 0700) != 0700 && fchmodat(dir_fd, name, 0700, AT_SYMLINK_NOFOLLOW) < 0)
-                return -errno;
+        r = make_readable(dir_fd, name, st, 0700);
+        if (r < 0)
+                return r;
         fd = open_directory(dir_fd, name);
         if (fd < 0)
                 return fd;
         r = tree_each_entry(fd, seal_entry, &below, seal->problem);
         if (r < 0)
                 return r;
-        return fstat(fd, &opened) < 0 ? -errno : seal_open(fd, &opened, seal);
+        return fstat(fd, &opened) < 0 ? -errno : seal_open(fd, &opened, seal->owner);
 }
 
 static int seal_entry(int dir_fd, const char *name, const struct stat *st, void *userdata) {
@@ -281,13 +317,13 @@ static int seal_entry(int dir_fd, const char *name, const struct stat *st, void 
         }
 }
 
-int tree_seal(int tree_fd, uid_t uid, gid_t gid, TreeProblem *problem) {
-        Seal seal = { uid, gid, 0, problem };
+int tree_seal(int tree_fd, const TreeOwner *owner, TreeProblem *problem) {
+        Seal seal = { owner, 0, problem };
         struct stat st;
         int r;
 
         r = tree_each_entry(tree_fd, seal_entry, &seal, problem);
         if (r < 0)
                 return r;
-        return fstat(tree_fd, &st) < 0 ? -errno : seal_open(tree_fd, &st, &seal);
+        return fstat(tree_fd, &st) < 0 ? -errno : seal_open(tree_fd, &st, owner);
 }

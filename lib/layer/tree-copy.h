@@ -28,19 +28,30 @@ typedef int (*TreeVisit)(int dir_fd, const char *name, const struct stat *st, vo
  * before the problem's path. */
 int tree_each_entry(int dir_fd, TreeVisit visit, void *userdata, TreeProblem *problem) _must_check_;
 
-typedef struct TreeCopy {
-        uid_t uid; /* of the new directories, and of files that are copied */
+typedef struct TreeOwner {
+        uid_t uid;
         gid_t gid;
-        /* The new owner is a program that may be hostile: it gets no file that it could write to.
-         */
-        bool is_untrusted;
+} TreeOwner;
+
+int tree_owner_of(int fd, TreeOwner *ret) _must_check_;
+
+typedef enum TreeSharing {
+        TREE_SHARE_ALL,   /* nothing uses the old tree any more: each file becomes a hard link */
+        TREE_SHARE_FINAL, /* only files that tree_seal() would not touch do */
+} TreeSharing;
+
+typedef struct TreeCopy {
+        TreeOwner owner; /* of the new directories, and of files that are copied */
+        TreeOwner final; /* the one that tree_seal() will give them */
+        TreeSharing sharing;
 } TreeCopy;
 
 /*
- * Fills the empty directory to_fd with the content of from_fd. Files become hard links. A file that
- * an untrusted owner could write to in place, and so change the old tree, is copied, and shares its
- * blocks where the file system can; also one that the kernel does not let the caller link.
- * -ENODEV: something else than a file, directory or symbolic link, see problem; or -errno.
+ * Fills the empty directory to_fd with the content of from_fd. Files become hard links, others are
+ * copied and share their blocks where the file system can: those that sharing excludes, those that
+ * belong to the new owner when it is not the final one, who could write to them in place, and those
+ * that the kernel does not let the caller link. -ENODEV: something else than a file, directory or
+ * symbolic link, see problem; or -errno.
  */
 int tree_copy(int from_fd, int to_fd, const TreeCopy *copy, TreeProblem *problem) _must_check_;
 
@@ -50,4 +61,7 @@ int tree_copy(int from_fd, int to_fd, const TreeCopy *copy, TreeProblem *problem
  * these rights already, such as files that other versions share, are not touched. Errors as
  * tree_copy().
  */
-int tree_seal(int tree_fd, uid_t uid, gid_t gid, TreeProblem *problem) _must_check_;
+int tree_seal(int tree_fd, const TreeOwner *owner, TreeProblem *problem) _must_check_;
+
+/* Gives the symbolic link dir_fd/name, which root made, to this owner. Others need not. */
+int tree_give_link(int dir_fd, const char *name, const TreeOwner *owner) _must_check_;

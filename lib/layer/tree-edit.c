@@ -18,14 +18,27 @@ static bool is_name(const char *part, size_t n) {
                !(n == 2 && part[0] == '.' && part[1] == '.');
 }
 
-static int enter(int dir_fd, const char *name, bool make) {
-        if (make && mkdirat(dir_fd, name, 0755) < 0 && errno != EEXIST)
-                return -errno;
-        return open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
+bool tree_path_is_valid(const char *path) {
+        for (;;) {
+                size_t n = strcspn(path, "/");
+
+                if (!is_name(path, n))
+                        return false;
+                if (path[n] == '\0')
+                        return true;
+                path += n + 1;
+        }
+}
+
+/* maker: the owner of a directory that is made; NULL: it must be there. */
+static int enter(int dir_fd, const char *name, const TreeOwner *maker) {
+        return maker ? make_directory_for(dir_fd, name, 0755, maker->uid, maker->gid)
+                     : open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
 }
 
 /* Opens the directory that holds the last part of path, which ret_name gets. */
-static int open_parent(int tree_fd, const char *path, bool make, char ret_name[NAME_MAX + 1]) {
+static int open_parent(
+        int tree_fd, const char *path, const TreeOwner *maker, char ret_name[NAME_MAX + 1]) {
         _cleanup_close_ int dir_fd = openat(tree_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
         if (dir_fd < 0)
@@ -40,7 +53,7 @@ static int open_parent(int tree_fd, const char *path, bool make, char ret_name[N
                 ret_name[n] = '\0';
                 if (path[n] == '\0')
                         return TAKE_FD(dir_fd);
-                fd = enter(dir_fd, ret_name, make);
+                fd = enter(dir_fd, ret_name, maker);
                 if (fd < 0)
                         return fd;
                 (void) safe_close(dir_fd);
@@ -78,7 +91,7 @@ static mode_t mode_of(int from_fd) {
         return fstat(from_fd, &st) >= 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111) ? 0755 : 0644;
 }
 
-static int put_file(int dir_fd, const char *name, int from_fd) {
+static int put_file(int dir_fd, const char *name, int from_fd, const TreeOwner *owner) {
         _cleanup_close_ int fd = -EBADF;
         int r;
 
@@ -88,7 +101,8 @@ static int put_file(int dir_fd, const char *name, int from_fd) {
         if (fd < 0)
                 return -errno;
         r = copy_bytes(from_fd, fd);
-        if (r >= 0 && fchmod(fd, mode_of(from_fd)) < 0)
+        if (r >= 0 && ((geteuid() == 0 && fchown(fd, owner->uid, owner->gid) < 0) ||
+                       fchmod(fd, mode_of(from_fd)) < 0))
                 r = -errno;
         if (r < 0)
                 (void) unlinkat(dir_fd, name, 0);
@@ -98,9 +112,14 @@ static int put_file(int dir_fd, const char *name, int from_fd) {
 int tree_put_file(int tree_fd, const char *path, int from_fd) {
         _cleanup_close_ int dir_fd = -EBADF;
         char name[NAME_MAX + 1];
+        TreeOwner owner;
+        int r;
 
-        dir_fd = open_parent(tree_fd, path, true, name);
-        return dir_fd < 0 ? dir_fd : put_file(dir_fd, name, from_fd);
+        r = tree_owner_of(tree_fd, &owner);
+        if (r < 0)
+                return r;
+        dir_fd = open_parent(tree_fd, path, &owner, name);
+        return dir_fd < 0 ? dir_fd : put_file(dir_fd, name, from_fd, &owner);
 }
 
 /* --- directories --------------------------------------------------------------------------------
@@ -108,6 +127,7 @@ int tree_put_file(int tree_fd, const char *path, int from_fd) {
 
 typedef struct Level {
         int to_fd;
+        const TreeOwner *owner;
         unsigned depth;
         TreeProblem *problem;
 } Level;
@@ -116,14 +136,18 @@ static int put_entry(int from_fd, const char *name, const struct stat *st, void 
 
 static int put_directory(int dir_fd, const char *name, const Level *level) {
         _cleanup_close_ int from_fd = -EBADF, to_fd = -EBADF;
-        Level below = { .depth = level->depth + 1, .problem = level->problem };
+        Level below = {
+                .owner = level->owner,
+                .depth = level->depth + 1,
+                .problem = level->problem,
+        };
 
         if (level->depth == TREE_DEPTH_MAX)
                 return -ELOOP;
         from_fd = open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
         if (from_fd < 0)
                 return from_fd;
-        below.to_fd = to_fd = enter(level->to_fd, name, true);
+        below.to_fd = to_fd = enter(level->to_fd, name, level->owner);
         if (to_fd < 0)
                 return to_fd;
         return tree_each_entry(from_fd, put_entry, &below, level->problem);
@@ -132,7 +156,7 @@ static int put_directory(int dir_fd, const char *name, const Level *level) {
 static int put_regular(int dir_fd, const char *name, const Level *level) {
         _cleanup_close_ int from_fd = open_beneath(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 
-        return from_fd < 0 ? from_fd : put_file(level->to_fd, name, from_fd);
+        return from_fd < 0 ? from_fd : put_file(level->to_fd, name, from_fd, level->owner);
 }
 
 static int put_entry(int from_fd, const char *name, const struct stat *st, void *userdata) {
@@ -145,14 +169,19 @@ static int put_entry(int from_fd, const char *name, const struct stat *st, void 
 
 int tree_put_directory(int tree_fd, const char *path, int from_fd, TreeProblem *problem) {
         _cleanup_close_ int parent_fd = -EBADF, fd = -EBADF;
-        Level level = { .to_fd = tree_fd, .problem = problem };
+        TreeOwner owner;
+        Level level = { .to_fd = tree_fd, .owner = &owner, .problem = problem };
         char name[NAME_MAX + 1];
+        int r;
 
+        r = tree_owner_of(tree_fd, &owner);
+        if (r < 0)
+                return r;
         if (strcmp(path, ".") != 0) {
-                parent_fd = open_parent(tree_fd, path, true, name);
+                parent_fd = open_parent(tree_fd, path, &owner, name);
                 if (parent_fd < 0)
                         return parent_fd;
-                level.to_fd = fd = enter(parent_fd, name, true);
+                level.to_fd = fd = enter(parent_fd, name, &owner);
                 if (fd < 0)
                         return fd;
         }
@@ -164,7 +193,7 @@ int tree_remove(int tree_fd, const char *path) {
         char name[NAME_MAX + 1];
         struct stat st;
 
-        dir_fd = open_parent(tree_fd, path, false, name);
+        dir_fd = open_parent(tree_fd, path, NULL, name);
         if (dir_fd < 0)
                 return dir_fd;
         if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)

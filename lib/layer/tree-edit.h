@@ -4,10 +4,14 @@
 /*
  * Puts files into a version that is being made (layer/stage.h), and removes them. Files there are
  * shared with older versions, so none is ever opened for writing: a new file takes the place of the
- * old one. A path has no empty, "." or ".." parts, and no link on its way is followed.
+ * old one. New files and directories belong to the owner of the tree. A path has no empty, "." or
+ * ".." parts, and no link on its way is followed.
  */
 
 #include "layer/tree-copy.h"
+
+/* Whether a path is one that these calls take. */
+bool tree_path_is_valid(const char *path);
 
 /*
  * Reads a descriptor to its end, also a pipe, into the new file tree_fd/path; the directories above

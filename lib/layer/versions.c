@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/name.h"
+#include "layer/tree-copy.h"
 #include "spec/overlay-dir.h"
 
 /* Names in staging/ that are not keys of layer/stage.h. */
@@ -134,36 +135,35 @@ const Version *version_list_find(const VersionList *list, const char *id) {
         return NULL;
 }
 
-const Version *version_list_previous(const VersionList *list) {
-        for (size_t i = 1; i < list->n_items; i++)
+static uint64_t current_number(const VersionList *list) {
+        for (size_t i = 0; i < list->n_items; i++)
                 if (list->items[i].is_current)
-                        return &list->items[i - 1];
+                        return list->items[i].number;
+        return 0;
+}
+
+/* By number, so of versions that left4me made; the list is in their order. */
+const Version *version_list_previous(const VersionList *list) {
+        uint64_t current = current_number(list);
+
+        for (size_t i = list->n_items; i-- > 0;) {
+                const Version *version = &list->items[i];
+
+                if (version->number > 0 && (current == 0 || version->number < current))
+                        return version;
+        }
         return NULL;
 }
 
 /* --- changing the store -------------------------------------------------------------------------
  */
 
-/* A file that root makes belongs to the store's owner. */
-static int give_to_owner(int store_fd, int dir_fd, const char *name) {
-        struct stat st;
-
-        if (geteuid() != 0)
-                return 0;
-        if (fstat(store_fd, &st) < 0 ||
-            fchownat(dir_fd, name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
-                return -errno;
-        return 0;
-}
-
 int version_store_make_directory(int store_fd, const char *name, mode_t mode) {
-        _cleanup_close_ int fd = make_directory_beneath(store_fd, name, mode);
+        TreeOwner owner;
         int r;
 
-        if (fd < 0)
-                return fd;
-        r = give_to_owner(store_fd, store_fd, name);
-        return r < 0 ? r : TAKE_FD(fd);
+        r = tree_owner_of(store_fd, &owner);
+        return r < 0 ? r : make_directory_for(store_fd, name, mode, owner.uid, owner.gid);
 }
 
 /* Only its owner can take the lock: others can't open it. */
@@ -181,6 +181,7 @@ int version_store_lock(int store_fd) {
 int version_switch(int store_fd, int staging_fd, const char *id) {
         _cleanup_close_ int versions_fd = -EBADF, fd = -EBADF;
         char target[sizeof(VERSIONS_PREFIX) + REF_COMPONENT_MAX];
+        TreeOwner owner;
         int r;
 
         if (!ref_is_valid(id) || strchr(id, '/'))
@@ -197,7 +198,9 @@ int version_switch(int store_fd, int staging_fd, const char *id) {
                 return -errno;
         if (symlinkat(target, staging_fd, CURRENT_NEW) < 0)
                 return -errno;
-        r = give_to_owner(store_fd, staging_fd, CURRENT_NEW);
+        r = tree_owner_of(store_fd, &owner);
+        if (r >= 0)
+                r = tree_give_link(staging_fd, CURRENT_NEW, &owner);
         if (r < 0)
                 return r;
         if (renameat(staging_fd, CURRENT_NEW, store_fd, "current") < 0)
@@ -277,6 +280,16 @@ static int empty_trash(Collection *c) {
         }
 }
 
+/* A link current that left4me can't read may mean any version. */
+static int check_current(int store_fd) {
+        _cleanup_free_ char *current = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        r = overlay_dir_open_current(store_fd, &fd, &current);
+        return r == -ENODATA ? 0 : r;
+}
+
 int version_collect(
         int store_fd, int staging_fd, size_t keep, VersionIsUsed is_used, void *userdata,
         size_t *ret_n_removed) {
@@ -290,7 +303,9 @@ int version_collect(
                 *ret_n_removed = 0;
                 return versions_fd == -ENOENT ? 0 : versions_fd;
         }
-        r = empty_trash(&c);
+        r = check_current(store_fd);
+        if (r >= 0)
+                r = empty_trash(&c);
         if (r >= 0)
                 r = version_list_load(store_fd, &list);
         if (keep == 0)

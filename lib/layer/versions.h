@@ -41,7 +41,8 @@ void version_list_clear(VersionList *list);
 /* The version with this id, NULL: none. */
 const Version *version_list_find(const VersionList *list, const char *id);
 
-/* The newest version that is older than the current one, to roll back to; NULL: none. */
+/* The newest version with a number that is older than the current one, to roll back to; the newest
+ * of all when the current one has no number or is missing; NULL: none. */
 const Version *version_list_previous(const VersionList *list);
 
 /*
@@ -64,7 +65,8 @@ typedef int (*VersionIsUsed)(const char *id, void *userdata);
 /*
  * Removes old versions: all but the current one, the keep newest ones, those in use and those with
  * other names; and what a killed process left in staging/. The newest always stays, so that no
- * number is given twice. ret_n_removed counts the versions. The caller holds the lock.
+ * number is given twice. -EBADMSG, -ESTALE: current is unusable, so
+ * nothing is removed. ret_n_removed counts the versions. The caller holds the lock.
  */
 int version_collect(
         int store_fd, int staging_fd, size_t keep, VersionIsUsed is_used, void *userdata,

@@ -228,6 +228,16 @@ Test(versions, get_their_rights) {
         cr_expect(S_ISLNK(st.st_mode));
 }
 
+Test(versions, files_of_a_version_made_by_hand_stay_as_they_are) {
+        run("mkdir -p versions/7 && echo x >versions/7/a && chmod 600 versions/7/a && "
+            "echo x >versions/7/b && chmod 644 versions/7/b && ln -s versions/7 current");
+        expect_change(STAGE_FROM_CURRENT, "true", "8");
+        cr_expect_eq(look("versions/7/a").st_mode & 07777, 0600);
+        cr_expect_eq(look("versions/8/a").st_mode & 07777, 0644);
+        cr_expect_neq(look("versions/7/a").st_ino, look("versions/8/a").st_ino);
+        cr_expect_eq(look("versions/7/b").st_ino, look("versions/8/b").st_ino);
+}
+
 Test(versions, refuse_devices_and_the_like) {
         expect_refused("mkdir -p a/b && mkfifo a/b/fifo", -ENODEV, "a/b/fifo");
         expect_refused("mknod whiteout c 0 0", -ENODEV, "whiteout");
@@ -277,7 +287,7 @@ static int attack(int tree_fd) {
 
 Test(versions, a_producer_can_not_change_the_current_version) {
         _cleanup_close_ int staging_fd = -EBADF, tree_fd = -EBADF;
-        const StageProducer producer = { 65534, 65534 };
+        const TreeOwner producer = { 65534, 65534 };
         _cleanup_(tree_problem_done) TreeProblem problem = {};
         _cleanup_free_ char *id = NULL;
         int status;
@@ -342,6 +352,26 @@ Test(versions, roll_back) {
         expect_versions("1 2* 3 ");
         /* The number of one that was rolled back is not given again. */
         expect_change(STAGE_FROM_CURRENT, "date >>a", "4");
+}
+
+static void expect_previous(const char *expected) {
+        _cleanup_(version_list_clear) VersionList list = {};
+        const Version *previous;
+
+        cr_assert_eq(version_list_load(store_fd, &list), 0);
+        previous = version_list_previous(&list);
+        cr_assert_not_null(previous);
+        cr_expect_str_eq(previous->id, expected);
+}
+
+Test(versions, roll_back_goes_by_numbers) {
+        make_versions(2);
+        run("mkdir versions/by-hand");
+        expect_previous("1");
+        run("ln -sfn versions/by-hand current");
+        expect_previous("2");
+        run("ln -sfn versions/9 current");
+        expect_previous("2");
 }
 
 Test(versions, nothing_to_roll_back_to) {
@@ -420,6 +450,17 @@ static int is_used_unknown(const char *id, void *userdata) {
         (void) id;
         (void) userdata;
         return -EACCES;
+}
+
+Test(versions, collect_removes_nothing_when_current_is_unusable) {
+        _cleanup_close_ int staging_fd = -EBADF;
+        size_t n;
+
+        make_versions(3);
+        run("ln -sfn ./versions/1 current");
+        staging_fd = version_store_lock(store_fd);
+        cr_expect_eq(version_collect(store_fd, staging_fd, 1, is_used, NULL, &n), -EBADMSG);
+        expect_versions("1 2 3 ");
 }
 
 Test(versions, collect_removes_nothing_when_it_can_not_tell) {

@@ -17,6 +17,8 @@ const specText = () => readFileSync("/var/lib/left4me/instances/shared-1/spec.ya
 
 // Whether the browser asks before the page is left.
 async function asks(page) {
+        // The page's script has run by then.
+        await page.waitForLoadState();
         return page.evaluate(() => !window.dispatchEvent(new Event("beforeunload", { cancelable: true })));
 }
 
