@@ -381,7 +381,7 @@ static void remove_groups(int root_fd, const char *ref) {
                 _cleanup_(place_close) Place place = PLACE_INIT;
 
                 *slash = '\0';
-                if (find_parent(root_fd, path, NULL, &place) < 0 ||
+                if (find_parent(root_fd, path, NULL, &place) < 0 || !place.name ||
                     unlinkat(place.parent_fd, place.name, AT_REMOVEDIR) < 0)
                         return;
         }
