@@ -360,19 +360,21 @@ Test(config, the_shipped_file_says_the_defaults) {
                         p[1] = ' ';
                         n_keys++;
                 }
-        cr_assert_eq(n_keys, 8);
+        cr_assert_eq(n_keys, 9);
 
         /* Other values first, so that a key that is not read would show. */
         tree_write(
                 "etc/left4me/left4me.conf", "[server]\nport_range=1-2\npublic_address=x\n"
                                             "writable_directories=left4dead2/x\n"
-                                            "[cpu]\nsystem_cpus=0\n[install]\nsteamcmd=/x\n");
+                                            "[cpu]\nsystem_cpus=0\n[install]\nsteamcmd=/x\n"
+                                            "[content]\nkeep_versions=7\n");
         tree_write("etc/left4me/left4me.conf.d/10.conf", text);
         shipped = load_clean();
 
         cr_assert_eq(shipped->port_min, defaults->port_min);
         cr_assert_eq(shipped->port_max, defaults->port_max);
         cr_assert_str_eq(shipped->steamcmd, defaults->steamcmd);
+        cr_assert_eq(shipped->keep_versions, defaults->keep_versions);
         cr_assert(cpu_set_is_empty(&shipped->system_cpus));
         for (size_t i = 0; i < 6; i++)
                 cr_assert_eq(!shipped->writable_directories[i], !defaults->writable_directories[i]);
