@@ -75,6 +75,7 @@ static const Verb verbs[] = {
 static const VerbGroup *const groups[] = {
         &blueprint_verbs,
         &overlay_verbs,
+        &game_verbs,
         &user_verbs,
 };
 

@@ -79,6 +79,7 @@ int store_open_root(Ctl *ctl, const char *ref, Store *ret) {
                 return r;
         ret->ref = ref;
         ret->paths = ctl->paths;
+        ret->keep_versions = ctl->config->keep_versions;
         if (asprintf(&ret->path, "%s/%s", ctl->paths->overlays_dir, ref) < 0) {
                 ret->path = NULL;
                 (void) log_error_errno(-ENOMEM, "Failed to open the overlay '%s'", ref);
@@ -86,8 +87,7 @@ int store_open_root(Ctl *ctl, const char *ref, Store *ret) {
         }
         ret->root_fd = open(ctl->paths->overlays_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (ret->root_fd < 0) {
-                int r = -errno;
-
+                r = -errno;
                 (void) log_error_errno(r, "Failed to open %s", ctl->paths->overlays_dir);
                 return store_exit_code(r);
         }
@@ -135,7 +135,7 @@ static int check_place(const Store *store) {
         return locked.st_dev == there.st_dev && locked.st_ino == there.st_ino ? 0 : -ENOENT;
 }
 
-static int lock(Store *store) {
+int store_lock(Store *store) {
         int r;
 
         store->staging_fd = version_store_lock(store->fd);
@@ -143,8 +143,26 @@ static int lock(Store *store) {
                 (void) log_error_errno(store->staging_fd, "Failed to lock %s", store->path);
                 return store_exit_code(store->staging_fd);
         }
-        r = check_place(store);
+        r = store->ref ? check_place(store) : 0;
         return r < 0 ? store_complain_about_ref(store, r) : CTL_OK;
+}
+
+int store_open_game(Ctl *ctl, Store *ret) {
+        int r;
+
+        r = ctl_open_config(ctl);
+        if (r != CTL_OK)
+                return r;
+        ret->paths = ctl->paths;
+        ret->keep_versions = ctl->config->keep_versions;
+        ret->path = strdup(ctl->paths->installation_dir);
+        ret->fd =
+                open(ctl->paths->installation_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (ret->path && ret->fd >= 0)
+                return CTL_OK;
+        r = ret->path ? -errno : -ENOMEM;
+        (void) log_error_errno(r, "Failed to open %s", ctl->paths->installation_dir);
+        return store_exit_code(r);
 }
 
 /* The mounts count too: an admin may have mounted a version by hand. */
@@ -167,7 +185,7 @@ int store_open_to_read(Ctl *ctl, const char *ref, Store *ret) {
 int store_open(Ctl *ctl, const char *ref, Store *ret) {
         int r = store_open_to_read(ctl, ref, ret);
 
-        return r == CTL_OK ? lock(ret) : r;
+        return r == CTL_OK ? store_lock(ret) : r;
 }
 
 int store_path_is_used(const char *path, void *userdata) {
@@ -212,7 +230,7 @@ int store_open_or_adopt(Ctl *ctl, const char *ref, Store *ret) {
                         return r;
                 r = overlay_store_open(ret->root_fd, ref, &ret->fd);
         }
-        return r < 0 ? store_complain_about_ref(ret, r) : lock(ret);
+        return r < 0 ? store_complain_about_ref(ret, r) : store_lock(ret);
 }
 
 /* --- changing -----------------------------------------------------------------------------------
@@ -229,20 +247,18 @@ int store_version_is_used(const char *id, void *userdata) {
         return layer_is_used(store->paths, path);
 }
 
-static int collect(Ctl *ctl, const Store *store, size_t *ret_n_removed) {
+static int collect(const Store *store, size_t *ret_n_removed) {
         return version_collect(
-                store->fd, store->staging_fd, ctl->config->keep_versions, store_version_is_used,
+                store->fd, store->staging_fd, store->keep_versions, store_version_is_used,
                 (void *) (uintptr_t) store, ret_n_removed);
 }
 
-int store_collect(Ctl *ctl, const Store *store, size_t *ret_n_removed) {
-        int r = collect(ctl, store, ret_n_removed);
+int store_collect(const Store *store, size_t *ret_n_removed) {
+        int r = collect(store, ret_n_removed);
 
         if (r >= 0)
                 return CTL_OK;
-        log_error(
-                "Failed to remove old versions of the overlay '%s': it %s", store->ref,
-                overlay_error_message(r));
+        log_error("Failed to remove old versions: %s %s", store->path, overlay_error_message(r));
         return store_exit_code(r);
 }
 
@@ -260,8 +276,7 @@ static int commit(Store *store) {
         return CTL_OK;
 }
 
-int store_change(
-        Ctl *ctl, Store *store, int (*change)(int tree_fd, void *userdata), void *userdata) {
+int store_change(Store *store, int (*change)(int tree_fd, void *userdata), void *userdata) {
         _cleanup_(tree_problem_done) TreeProblem problem = {};
         _cleanup_close_ int tree_fd = -EBADF;
         size_t n_removed;
@@ -287,10 +302,10 @@ int store_change(
         }
 
         /* The change is done; versions that stay now are removed by the next one. */
-        r = collect(ctl, store, &n_removed);
+        r = collect(store, &n_removed);
         if (r < 0)
                 log_warning(
-                        "Failed to remove old versions of the overlay '%s': it %s", store->ref,
+                        "Failed to remove old versions: %s %s", store->path,
                         overlay_error_message(r));
         return CTL_OK;
 }

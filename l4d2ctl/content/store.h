@@ -10,8 +10,9 @@
 #include "layer/tree-copy.h"
 
 typedef struct Store {
-        const char *ref; /* borrowed, as paths */
+        const char *ref; /* of an overlay; NULL: the game. Borrowed, as paths */
         const Paths *paths;
+        size_t keep_versions;
         char *path;  /* absolute */
         int root_fd; /* of all overlays */
         int fd;
@@ -35,17 +36,23 @@ int store_open(Ctl *ctl, const char *ref, Store *ret) _must_check_;
 /* The same; turns a plain directory into one with versions before. */
 int store_open_or_adopt(Ctl *ctl, const char *ref, Store *ret) _must_check_;
 
+/* Opens the installation of the game, which has no ref; nothing is locked. */
+int store_open_game(Ctl *ctl, Store *ret) _must_check_;
+
+/* Waits for the lock of an open store. */
+int store_lock(Store *store) _must_check_;
+
 void store_close(Store *store);
 
 /*
  * Makes a version that begins as the current one and that change() edits; change() returns an
  * ExitCode. Old versions are collected afterwards, and the user is told about the new one.
  */
-int store_change(Ctl *ctl, Store *store, int (*change)(int tree_fd, void *userdata), void *userdata)
+int store_change(Store *store, int (*change)(int tree_fd, void *userdata), void *userdata)
         _must_check_;
 
 /* Removes old versions. */
-int store_collect(Ctl *ctl, const Store *store, size_t *ret_n_removed) _must_check_;
+int store_collect(const Store *store, size_t *ret_n_removed) _must_check_;
 
 /* VersionIsUsed of the overlay's versions; userdata is the Store. */
 int store_version_is_used(const char *id, void *userdata);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * l4d2ctl install: has steamcmd put the game, or its update, into installation/versions/1. A
- * mounted layer must not change, so no server may run meanwhile.
+ * l4d2ctl install: has steamcmd make a new version of the game, from a copy of the current one.
+ * Servers that run keep the version that they have mounted.
  */
 
 #include <fcntl.h>
@@ -15,14 +15,17 @@
 #include "base/text.h"
 #include "common/audit-log.h"
 #include "common/identity.h"
+#include "content/store.h"
 #include "install/steamcmd-client.h"
 #include "install/steamcmd.h"
-#include "layer/mount-info.h"
+#include "layer/stage.h"
+#include "layer/versions.h"
+#include "spec/overlay-dir.h"
 #include "verbs/verbs.h"
 
-#define APP_ID        "222860" /* Left 4 Dead 2 Dedicated Server */
-#define VERSION_PATH  "versions/1"
-#define MANIFEST_PATH VERSION_PATH "/steamapps/appmanifest_" APP_ID ".acf"
+#define APP_ID     "222860" /* Left 4 Dead 2 Dedicated Server */
+#define STAGE_KEY  "install"
+#define STEAM_APPS "steamapps" /* steamcmd's own notes */
 
 enum { ATTEMPTS_MAX = 3 };
 
@@ -46,77 +49,56 @@ static const char manifest_seed[] = "\"AppState\"\n"
                                     "}\n";
 
 typedef struct Installation {
-        int fd;
-        char *version; /* absolute path of versions/1 */
-        Identity user; /* the owner: everything below fd is done by that user, not by root */
+        Store store;
+        char *tree;    /* absolute path of the new version while it is made */
+        Identity user; /* the owner: everything in the store is done by that user, not by root */
 } Installation;
 
-static int find_mount(const MountInfo *mount, void *userdata) {
-        const char *runtime_dir = userdata;
-        size_t n = strlen(runtime_dir);
+static int seed_manifest(int tree_fd) {
+        static const char name[] = "appmanifest_" APP_ID ".acf";
+        _cleanup_close_ int fd = make_directory_beneath(tree_fd, STEAM_APPS, 0755);
 
-        if (strcmp(mount->fs_type, "overlay") != 0 ||
-            strncmp(mount->mount_point, runtime_dir, n) != 0 || mount->mount_point[n] != '/')
-                return 0;
-
-        log_error(
-                "Failed to install: %s is mounted, and a layer must not change under a running "
-                "server; stop all servers first",
-                mount->mount_point);
-        return 1;
-}
-
-static int check_idle(const Ctl *ctl) {
-        int r;
-
-        r = mount_info_each(find_mount, ctl->paths->runtime_dir);
-        if (r < 0) {
-                (void) log_error_errno(r, "Failed to see what is mounted");
-                return CTL_FAILURE;
-        }
-        return r > 0 ? CTL_CONFLICT : CTL_OK;
-}
-
-static int make_directory(const Installation *i, const char *path) {
-        return mkdirat(i->fd, path, 0755) < 0 && errno != EEXIST ? -errno : 0;
-}
-
-static int seed_manifest(const Installation *i) {
-        _cleanup_close_ int fd = -EBADF;
-
-        if (faccessat(i->fd, MANIFEST_PATH, F_OK, AT_SYMLINK_NOFOLLOW) >= 0)
-                return 0;
-        fd = open_beneath(i->fd, VERSION_PATH "/steamapps", O_RDONLY | O_DIRECTORY);
         if (fd < 0)
                 return fd;
-        return write_file_atomic(
-                fd, "appmanifest_" APP_ID ".acf", manifest_seed, strlen(manifest_seed), 0644);
+        if (faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) >= 0)
+                return 0;
+        return write_file_atomic(fd, name, manifest_seed, strlen(manifest_seed), 0644);
 }
 
-/* As the owner. */
+/*
+ * As the owner. steamcmd may write to files in place, so the new version shares none with the
+ * current one while it is made. A download that failed goes on where it ended.
+ */
 static int prepare(void *userdata) {
-        static const char *const directories[] = {
-                "versions",
-                VERSION_PATH,
-                VERSION_PATH "/steamapps",
-        };
         const Installation *i = userdata;
-        int r = 0;
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+        _cleanup_close_ int tree_fd = -EBADF;
+        int r;
 
-        for (size_t k = 0; r >= 0 && k < ELEMENTSOF(directories); k++)
-                r = make_directory(i, directories[k]);
-        return r < 0 ? r : seed_manifest(i);
+        r = stage_resume(i->store.fd, i->store.staging_fd, STAGE_KEY, &tree_fd);
+        if (r == -ENOENT || r == -ESTALE)
+                r = stage_begin(
+                        i->store.fd, i->store.staging_fd, STAGE_KEY, STAGE_COPY_OF_CURRENT, NULL,
+                        &problem, &tree_fd);
+        return r < 0 ? r : seed_manifest(tree_fd);
 }
 
-static int open_installation(const Ctl *ctl, Installation *i) {
-        i->fd = open(ctl->paths->installation_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (i->fd < 0)
-                return -errno;
-        if (asprintf(&i->version, "%s/" VERSION_PATH, ctl->paths->installation_dir) < 0) {
-                i->version = NULL;
+static int open_installation(Ctl *ctl, Installation *i) {
+        const char *directory = ctl->paths->installation_dir;
+        int r;
+
+        i->store.paths = ctl->paths;
+        i->store.path = strdup(directory);
+        if (!i->store.path || asprintf(&i->tree, "%s/staging/" STAGE_KEY "/tree", directory) < 0)
                 return -ENOMEM;
-        }
-        return identity_of_owner(i->fd, &i->user);
+        i->store.fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (i->store.fd < 0)
+                return -errno;
+        r = identity_of_owner(i->store.fd, &i->user);
+        if (r < 0)
+                return r;
+        i->store.staging_fd = version_store_lock(i->store.fd);
+        return i->store.staging_fd < 0 ? i->store.staging_fd : 0;
 }
 
 static int update(
@@ -131,7 +113,7 @@ static int update(
                 argv[n++] = platform;
         }
         argv[n++] = "+force_install_dir";
-        argv[n++] = i->version;
+        argv[n++] = i->tree;
         argv[n++] = "+login";
         argv[n++] = "anonymous";
         argv[n++] = "+app_update";
@@ -141,7 +123,7 @@ static int update(
         argv[n++] = "+quit";
         argv[n] = NULL;
 
-        return steamcmd_run(argv, i->version, &i->user, ret);
+        return steamcmd_run(argv, i->tree, &i->user, ret);
 }
 
 /* Asking for the Windows version first makes Steam offer the Linux one. */
@@ -181,30 +163,80 @@ static int run_steamcmd(const Ctl *ctl, const Installation *i) {
         return CTL_FAILURE;
 }
 
-/*
- * As the owner: current -> versions/1, in one rename; a game that is there already needs none.
- * steamcmd flushes nothing: without syncfs(), a power cut could leave the rename on disk and the
- * files empty.
- */
+/* Gives back the space of files that steamcmd did not change. 1: it changed none. */
+static int share(const Installation *i) {
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+        _cleanup_close_ int tree_fd = -EBADF, base_fd = -EBADF;
+        _cleanup_free_ char *version = NULL;
+        size_t n_different;
+        int r;
+
+        r = overlay_dir_open_current(i->store.fd, &base_fd, &version);
+        if (r == -ENODATA)
+                return 0;
+        if (r >= 0)
+                r = stage_resume(i->store.fd, i->store.staging_fd, STAGE_KEY, &tree_fd);
+        if (r >= 0)
+                r = tree_share(tree_fd, base_fd, STEAM_APPS, &problem, &n_different);
+        return r < 0 ? r : n_different == 0;
+}
+
+/* As the owner. */
 static int publish(void *userdata) {
         const Installation *i = userdata;
-        char target[64];
-        ssize_t n;
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+        _cleanup_free_ char *id = NULL;
+        int r;
 
-        if (syncfs(i->fd) < 0)
-                return -errno;
+        r = share(i);
+        if (r != 0)
+                return r < 0 ? r : stage_abort(i->store.staging_fd, STAGE_KEY);
+        return stage_commit(i->store.fd, i->store.staging_fd, STAGE_KEY, &problem, &id);
+}
 
-        n = readlinkat(i->fd, "current", target, sizeof(target));
-        if (n == (ssize_t) strlen(VERSION_PATH) && memcmp(target, VERSION_PATH, (size_t) n) == 0)
-                return 0;
+static int collect(void *userdata) {
+        const Installation *i = userdata;
+        size_t n;
 
-        if (unlinkat(i->fd, ".#current", 0) < 0 && errno != ENOENT)
-                return -errno;
-        if (symlinkat(VERSION_PATH, i->fd, ".#current") < 0)
-                return -errno;
-        if (renameat(i->fd, ".#current", i->fd, "current") < 0)
-                return -errno;
-        return fsync(i->fd) < 0 ? -errno : 0;
+        return version_collect(
+                i->store.fd, i->store.staging_fd, i->store.keep_versions, store_version_is_used,
+                (void *) (uintptr_t) &i->store, &n);
+}
+
+/* "versions/ID", NULL: none. */
+static char *current_version(const Installation *i) {
+        char *version = NULL;
+        int fd = -EBADF;
+
+        if (overlay_dir_open_current(i->store.fd, &fd, &version) < 0)
+                return NULL;
+        (void) safe_close(fd);
+        return version;
+}
+
+static int finish(Installation *i) {
+        _cleanup_free_ char *before = current_version(i), *after = NULL;
+        int r;
+
+        r = identity_run(&i->user, publish, i);
+        if (r < 0) {
+                (void) log_error_errno(
+                        r, "Failed to make the new version of the game in %s current", i->tree);
+                return CTL_FAILURE;
+        }
+        after = current_version(i);
+        if (before && after && strcmp(before, after) == 0)
+                log_notice(
+                        "The game is up to date: it stays at version %s",
+                        after + strlen(VERSIONS_PREFIX));
+        else if (after)
+                log_notice(
+                        "The game is at version %s now; a server gets it when it starts",
+                        after + strlen(VERSIONS_PREFIX));
+        r = identity_run(&i->user, collect, i);
+        if (r < 0)
+                log_warning("Failed to remove old versions of the game: %s", strerror(-r));
+        return CTL_OK;
 }
 
 static int explain_owner(const Ctl *ctl, int error) {
@@ -238,19 +270,13 @@ static int install(Ctl *ctl, Installation *i) {
 
         audit_log(NULL, "install");
         r = run_steamcmd(ctl, i);
-        if (r != CTL_OK)
-                return r;
-
-        r = identity_run(&i->user, publish, i);
-        if (r < 0) {
-                (void) log_error_errno(r, "Failed to make %s the current installation", i->version);
-                return CTL_FAILURE;
-        }
-        return steamcmd_keep_clients(ctl, &i->user);
+        if (r == CTL_OK)
+                r = finish(i);
+        return r == CTL_OK ? steamcmd_keep_clients(ctl, &i->user) : r;
 }
 
 int verb_install(Ctl *ctl) {
-        Installation installation = { .fd = -EBADF };
+        Installation installation = { .store = STORE_INIT };
         int r;
 
         r = ctl_open_config(ctl);
@@ -262,12 +288,11 @@ int verb_install(Ctl *ctl) {
                         ctl->config->steamcmd, ctl->paths->config_file);
                 return CTL_FAILURE;
         }
-        r = check_idle(ctl);
-        if (r == CTL_OK)
-                r = install(ctl, &installation);
+        installation.store.keep_versions = ctl->config->keep_versions;
+        r = install(ctl, &installation);
 
-        (void) safe_close(installation.fd);
-        free(installation.version);
+        store_close(&installation.store);
+        free(installation.tree);
         identity_done(&installation.user);
         return r;
 }

@@ -151,7 +151,7 @@ int overlay_put(Ctl *ctl) {
         if (r == CTL_OK) {
                 put.store = &store;
                 audit_log_overlay(store.ref, "put");
-                r = store_change(ctl, &store, put_into, &put);
+                r = store_change(&store, put_into, &put);
         }
         (void) safe_close(put.fd);
         return r;
@@ -179,7 +179,7 @@ int overlay_rm(Ctl *ctl) {
         if (r != CTL_OK)
                 return r;
         audit_log_overlay(store.ref, "rm");
-        return store_change(ctl, &store, remove_from, ctl->operands[1]);
+        return store_change(&store, remove_from, ctl->operands[1]);
 }
 
 /* --- delete -------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@
 
 #define TREE "tree"
 #define BASE "base"
+/* A link that is there once the tree has all that it begins with. */
+#define BEGUN "begun"
 
 /* The text of current, NULL when there is none; from malloc. */
 static int read_base(int dir_fd, const char *name, char **ret) {
@@ -53,7 +55,9 @@ int stage_begin(
         const TreeOwner *producer, TreeProblem *problem, int *ret_tree_fd) {
         _cleanup_close_ int stage_fd = -EBADF, tree_fd = -EBADF;
         _cleanup_free_ char *base = NULL;
-        TreeCopy copy = { .sharing = TREE_SHARE_FINAL };
+        TreeCopy copy = {
+                .sharing = origin == STAGE_COPY_OF_CURRENT ? TREE_SHARE_NONE : TREE_SHARE_FINAL,
+        };
         int r;
 
         if (!instance_name_is_valid(key))
@@ -76,11 +80,14 @@ int stage_begin(
         tree_fd = make_directory_for(stage_fd, TREE, 0755, copy.owner.uid, copy.owner.gid);
         if (tree_fd < 0)
                 return tree_fd;
-        if (origin == STAGE_FROM_CURRENT) {
+        if (origin != STAGE_EMPTY) {
                 r = copy_current(store_fd, tree_fd, &copy, problem);
                 if (r < 0)
                         return r;
         }
+        r = make_link(stage_fd, BEGUN, "yes", &copy.final);
+        if (r < 0)
+                return r;
 
         *ret_tree_fd = TAKE_FD(tree_fd);
         return 0;
@@ -97,6 +104,29 @@ static int check_base(int store_fd, int stage_fd) {
         if (r < 0)
                 return r;
         return strcmp(base ?: "", current ?: "") == 0 ? 0 : -ESTALE;
+}
+
+int stage_resume(int store_fd, int staging_fd, const char *key, int *ret_tree_fd) {
+        _cleanup_close_ int stage_fd = -EBADF;
+        struct stat st;
+        int fd, r;
+
+        if (!instance_name_is_valid(key))
+                return -EINVAL;
+        stage_fd = open_beneath(staging_fd, key, O_RDONLY | O_DIRECTORY);
+        if (stage_fd < 0)
+                return stage_fd;
+        if (fstatat(stage_fd, BEGUN, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return -errno;
+        r = check_base(store_fd, stage_fd);
+        if (r < 0)
+                return r;
+        fd = open_beneath(stage_fd, TREE, O_RDONLY | O_DIRECTORY);
+        if (fd < 0)
+                return fd;
+
+        *ret_tree_fd = fd;
+        return 0;
 }
 
 static int next_number(int store_fd, uint64_t *ret) {

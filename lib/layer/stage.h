@@ -5,6 +5,7 @@
  * A version of a store (layer/versions.h) while it is being made:
  *
  *     staging/KEY/tree/   its content
+ *     staging/KEY/begun   a link that is there when tree/ has all that it begins with
  *     staging/KEY/base    a link with the text of "current" at the beginning; missing: there was
  *                         none
  *
@@ -20,6 +21,9 @@
 /* Where a version begins: as the current one, or empty. */
 typedef enum StageOrigin {
         STAGE_FROM_CURRENT, /* empty as well when there is none */
+        /* The same without sharing a file: for a producer that is the store's owner and writes to
+         * files in place. It needs the space twice until tree_share(). */
+        STAGE_COPY_OF_CURRENT,
         STAGE_EMPTY,
 } StageOrigin;
 
@@ -31,6 +35,13 @@ typedef enum StageOrigin {
 int stage_begin(
         int store_fd, int staging_fd, const char *key, StageOrigin origin,
         const TreeOwner *producer, TreeProblem *problem, int *ret_tree_fd) _must_check_;
+
+/*
+ * Opens the tree of a version that an earlier process began and did not finish, to go on with it.
+ * -ENOENT: none was begun, or not completely; -ESTALE: current is another one than at its
+ * beginning.
+ */
+int stage_resume(int store_fd, int staging_fd, const char *key, int *ret_tree_fd) _must_check_;
 
 /*
  * Finishes the version: gives it its rights, writes it to the disk and makes it current. ret_id is

@@ -152,8 +152,8 @@ static int copy_file(
 }
 
 static bool may_share(const struct stat *st, const TreeCopy *copy) {
-        if (copy->sharing == TREE_SHARE_ALL)
-                return true;
+        if (copy->sharing != TREE_SHARE_FINAL)
+                return copy->sharing == TREE_SHARE_ALL;
         return is_final(st, &copy->final) &&
                (copy->owner.uid == copy->final.uid || st->st_uid != copy->owner.uid);
 }
@@ -188,7 +188,6 @@ static int copy_entry(int dir_fd, const char *name, const struct stat *st, void 
 static int copy_directory(int dir_fd, const char *name, const Level *level) {
         _cleanup_close_ int from = -EBADF, to = -EBADF;
         Level below = { level->copy, -EBADF, level->depth + 1, level->problem };
-        int r;
 
         if (level->depth == TREE_DEPTH_MAX)
                 return -ELOOP;
@@ -326,4 +325,177 @@ int tree_seal(int tree_fd, const TreeOwner *owner, TreeProblem *problem) {
         if (r < 0)
                 return r;
         return fstat(tree_fd, &st) < 0 ? -errno : seal_open(tree_fd, &st, owner);
+}
+
+/* --- sharing afterwards -------------------------------------------------------------------------
+ */
+
+#define SHARED_NEW ".#shared"
+
+typedef struct Share {
+        int base_fd; /* -EBADF: base lacks this directory */
+        const char *ignored;
+        bool is_ignored;
+        bool only_counts; /* goes through base: what the tree has is counted already */
+        unsigned depth;
+        TreeProblem *problem;
+        size_t *n_different;
+} Share;
+
+static int open_to_read(int dir_fd, const char *name) {
+        return open_beneath(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+}
+
+/* Fills the buffer, but for the end of the file. */
+static ssize_t read_full(int fd, char *buffer, size_t size) {
+        size_t filled = 0;
+
+        while (filled < size) {
+                ssize_t n = read(fd, buffer + filled, size - filled);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+                if (n == 0)
+                        break;
+                filled += (size_t) n;
+        }
+        return (ssize_t) filled;
+}
+
+/* 1: the same bytes. */
+static int compare_content(int one, int other) {
+        enum { SIZE = 128 * 1024 };
+        _cleanup_free_ char *buffer = malloc(2 * SIZE);
+
+        if (!buffer)
+                return -ENOMEM;
+        for (;;) {
+                ssize_t n = read_full(one, buffer, SIZE);
+                ssize_t m = read_full(other, buffer + SIZE, SIZE);
+
+                if (n < 0 || m < 0)
+                        return (int) (n < 0 ? n : m);
+                if (n != m || memcmp(buffer, buffer + SIZE, (size_t) n) != 0)
+                        return 0;
+                if (n == 0)
+                        return 1;
+        }
+}
+
+static int is_same_file(int dir_fd, int base_fd, const char *name, const struct stat *st) {
+        _cleanup_close_ int one = -EBADF, other = -EBADF;
+        struct stat base;
+
+        if (fstatat(base_fd, name, &base, AT_SYMLINK_NOFOLLOW) < 0)
+                return errno == ENOENT ? 0 : -errno;
+        if (!S_ISREG(base.st_mode) || base.st_size != st->st_size || base.st_mode != st->st_mode)
+                return 0;
+        if (base.st_ino == st->st_ino && base.st_dev == st->st_dev)
+                return 1;
+        one = open_to_read(dir_fd, name);
+        other = open_to_read(base_fd, name);
+        if (one < 0 || other < 0)
+                return one < 0 ? one : other;
+        return compare_content(one, other);
+}
+
+static int share_regular(int dir_fd, const char *name, const struct stat *st, const Share *share) {
+        int r;
+
+        r = share->base_fd < 0 ? 0 : is_same_file(dir_fd, share->base_fd, name, st);
+        if (r < 0)
+                return r;
+        if (r == 0) {
+                *share->n_different += !share->is_ignored;
+                return 0;
+        }
+        if (share->only_counts)
+                return 0;
+        if (unlinkat(dir_fd, SHARED_NEW, 0) < 0 && errno != ENOENT)
+                return -errno;
+        if (linkat(share->base_fd, name, dir_fd, SHARED_NEW, 0) < 0)
+                return errno == EMLINK ? 0 : -errno;
+        if (renameat(dir_fd, SHARED_NEW, dir_fd, name) < 0)
+                return -errno;
+        /* rename() does nothing when both are one file already. */
+        return unlinkat(dir_fd, SHARED_NEW, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+/* 1: a link of the same text. */
+static int is_same_link(int dir_fd, int base_fd, const char *name) {
+        char one[PATH_MAX], other[PATH_MAX];
+        ssize_t n = readlinkat(dir_fd, name, one, sizeof(one)), m;
+
+        if (n < 0)
+                return -errno;
+        m = base_fd < 0 ? -1 : readlinkat(base_fd, name, other, sizeof(other));
+        return m == n && memcmp(one, other, (size_t) n) == 0;
+}
+
+static int share_entry(int dir_fd, const char *name, const struct stat *st, void *userdata);
+
+static int share_directory(int dir_fd, const char *name, const Share *share) {
+        _cleanup_close_ int fd = -EBADF, base_fd = -EBADF;
+        Share below = *share;
+
+        if (share->depth == TREE_DEPTH_MAX)
+                return -ELOOP;
+        fd = open_directory(dir_fd, name);
+        if (fd < 0)
+                return fd;
+        base_fd = share->base_fd < 0 ? -ENOENT : open_directory(share->base_fd, name);
+        if (base_fd < 0 && base_fd != -ENOENT && base_fd != -ENOTDIR && base_fd != -ELOOP)
+                return base_fd;
+        below.base_fd = base_fd;
+        below.depth++;
+        below.is_ignored |=
+                share->depth == 0 && share->ignored && strcmp(name, share->ignored) == 0;
+        return tree_each_entry(fd, share_entry, &below, share->problem);
+}
+
+static int share_entry(int dir_fd, const char *name, const struct stat *st, void *userdata) {
+        const Share *share = userdata;
+        int r;
+
+        switch (st->st_mode & S_IFMT) {
+        case S_IFDIR:
+                return share_directory(dir_fd, name, share);
+        case S_IFREG:
+                return share_regular(dir_fd, name, st, share);
+        case S_IFLNK:
+                r = is_same_link(dir_fd, share->base_fd, name);
+                if (r == 0)
+                        *share->n_different += !share->is_ignored;
+                return r < 0 ? r : 0;
+        default:
+                return -ENODEV;
+        }
+}
+
+int tree_share(
+        int tree_fd, int base_fd, const char *ignored, TreeProblem *problem,
+        size_t *ret_n_different) {
+        size_t n_different = 0;
+        Share share = {
+                .base_fd = base_fd,
+                .ignored = ignored,
+                .problem = problem,
+                .n_different = &n_different,
+        };
+        int r;
+
+        r = tree_each_entry(tree_fd, share_entry, &share, problem);
+        if (r < 0)
+                return r;
+        /* The files that only the base has. */
+        share.base_fd = tree_fd;
+        share.only_counts = true;
+        r = tree_each_entry(base_fd, share_entry, &share, problem);
+        if (r < 0)
+                return r;
+
+        *ret_n_different = n_different;
+        return 0;
 }

@@ -58,7 +58,19 @@ attack_ends() {
         rm "$state/installation/versions"
         as left4me-build mkdir -p "$state/installation/versions/1"
         as left4me-build ln -s "$outside" "$state/installation/versions/1/steamapps"
+        as left4me-build ln -s versions/1 "$state/installation/current"
         run -1 l4d2ctl install
+        [ -z "$(ls -A "$outside")" ]
+        [ "$(stat -c %U "$outside")" = root ]
+
+        # Nor where the new version is made.
+        rm -r "$state/installation/versions" "$state/installation/current" "$state/installation/staging"
+        as left4me-build ln -s "$outside" "$state/installation/staging"
+        run -1 l4d2ctl install
+        rm "$state/installation/staging"
+        as left4me-build mkdir -m 700 "$state/installation/staging"
+        as left4me-build ln -s "$outside" "$state/installation/staging/install"
+        run -0 l4d2ctl install
         [ -z "$(ls -A "$outside")" ]
         [ "$(stat -c %U "$outside")" = root ]
 }

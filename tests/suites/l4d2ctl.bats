@@ -73,8 +73,8 @@ forget_game() {
         [ "$(readlink "$state/installation/current")" = versions/1 ]
         [ -x "$state/installation/current/srcds_linux" ]
         run -0 cat /var/tmp/steamcmd-calls
-        [[ "${lines[0]}" == "+force_install_dir $state/installation/versions/1 +login anonymous +app_update 222860 +quit" ]]
-        [[ "${lines[1]}" == "uid=left4me-build home=/var/lib/left4me-build cwd=$state/installation/versions/1 tty=yes" ]]
+        [[ "${lines[0]}" == "+force_install_dir $state/installation/staging/install/tree +login anonymous +app_update 222860 +quit" ]]
+        [[ "${lines[1]}" == "uid=left4me-build home=/var/lib/left4me-build cwd=$state/installation/staging/install/tree tty=yes" ]]
 }
 
 @test "install keeps steamcmd's steamclient.so, and replaces it by a newer one" {
@@ -169,14 +169,130 @@ forget_game() {
         [[ "$output" == */nowhere/steamcmd* ]]
 }
 
-@test "install does not touch the game under a running server" {
+# game_versions: those on the disk, and where current points.
+game_versions() { echo "$(ls "$state/installation/versions" | sort -n | tr '\n' ' ')$(readlink "$state/installation/current")"; }
+in_server() { cat "/proc/$(main_pid 1)/root$state/runtime/1/merged/$1"; }
+
+@test "install makes a new version while servers run on the old one" {
         install_game
+        steamcmd_behaviour newer
+        printf old >"$state/installation/current/left4dead2/changed.txt"
+        chown left4me-build: "$state/installation/current/left4dead2/changed.txt"
         make_instance 1 27015
         l4d2ctl start 1
-        run -6 l4d2ctl install
-        [[ "$output" == *"$state/runtime/1/merged"* ]]
+        pid=$(main_pid 1)
+        run -0 l4d2ctl install
+        [[ "$output" == *"The game is at version 2 now; a server gets it when it starts"* ]]
+        [ "$(game_versions)" = "1 2 versions/2" ]
+        [ "$(main_pid 1)" = "$pid" ]
+        [ "$(in_server left4dead2/changed.txt)" = old ]
+        run ! in_server left4dead2/new.txt
+        l4d2ctl restart 1
+        [ "$(in_server left4dead2/changed.txt)" = oldnewer ]
+        [ "$(in_server left4dead2/new.txt)" = new ]
+        # Files that the update left as they were take no space again.
+        [ "$(stat -c %i "$state/installation/versions/1/srcds_linux")" = "$(stat -c %i "$state/installation/versions/2/srcds_linux")" ]
+        [ -z "$(find "$state/installation/versions/2" "$state/installation/staging" ! -user left4me-build)" ]
         l4d2ctl stop 1
-        wait_until l4d2ctl install
+}
+
+@test "game: versions, rollback and gc" {
+        forget_game
+        steamcmd_behaviour newer
+        l4d2ctl install
+        run -6 l4d2ctl game rollback
+        [[ "$output" == *"has no older version"* ]]
+        l4d2ctl install
+        make_instance 1 27015
+        l4d2ctl start 1
+        run -0 l4d2ctl game versions
+        [[ "${lines[1]}" == 2*yes*yes* && "${lines[2]}" == 1* && "${lines[2]}" != *yes* ]]
+        run -0 l4d2ctl game rollback
+        [[ "$output" == *"The game is at version 1 again"* ]]
+        [ "$(in_server left4dead2/changed.txt)" = newernewer ]
+        l4d2ctl restart 1
+        [ "$(in_server left4dead2/changed.txt)" = newer ]
+        run -4 l4d2ctl game rollback 9
+        [[ "$output" == *"No version '9' of the game: see 'l4d2ctl game versions'"* ]]
+        # The next update starts from the version that servers get.
+        l4d2ctl install
+        [ "$(game_versions)" = "1 2 3 versions/3" ]
+        [ "$(cat "$state/installation/current/left4dead2/changed.txt")" = newernewer ]
+        mkdir -p /etc/left4me/left4me.conf.d
+        printf '[content]\nkeep_versions=1\n' >/etc/left4me/left4me.conf.d/content.conf
+        run -0 l4d2ctl game gc
+        [[ "$output" == *"Old versions of the game removed: 1"* ]]
+        [ "$(game_versions)" = "1 3 versions/3" ]
+        rm /etc/left4me/left4me.conf.d/content.conf
+        run -8 setpriv --reuid left4me --regid left4me --init-groups l4d2ctl game rollback
+        l4d2ctl stop 1
+}
+
+@test "install without an update makes no version" {
+        forget_game
+        steamcmd_behaviour works
+        run -0 l4d2ctl install
+        [[ "$output" == *"The game is at version 1 now"* ]]
+        run -0 l4d2ctl install
+        [[ "$output" == *"The game is up to date: it stays at version 1"* ]]
+        [ "$(game_versions)" = "1 versions/1" ]
+        [ -z "$(ls -A "$state/installation/staging")" ]
+}
+
+@test "an install that fails changes nothing, and the next one goes on with its download" {
+        forget_game
+        steamcmd_behaviour works
+        l4d2ctl install
+        steamcmd_behaviour broken
+        run -8 l4d2ctl install
+        [[ "$output" == *"Steam can't be reached"* ]]
+        [ "$(game_versions)" = "1 versions/1" ]
+        [ ! -e "$state/installation/versions/1/downloaded" ]
+        [ "$(cat "$state/installation/staging/install/tree/downloaded")" = half ]
+        steamcmd_behaviour newer
+        run -0 l4d2ctl install
+        [ "$(game_versions)" = "1 2 versions/2" ]
+        [ "$(cat "$state/installation/current/downloaded")" = half ]
+}
+
+@test "install removes old versions, but none that a server has mounted" {
+        forget_game
+        mkdir -p /etc/left4me/left4me.conf.d
+        printf '[content]\nkeep_versions=2\n' >/etc/left4me/left4me.conf.d/content.conf
+        steamcmd_behaviour newer
+        l4d2ctl install
+        make_instance 1 27015
+        l4d2ctl start 1
+        for _ in 2 3 4; do l4d2ctl install; done
+        [ "$(game_versions)" = "1 3 4 versions/4" ]
+        [ "$(in_server left4dead2/changed.txt)" = newer ]
+        l4d2ctl stop 1
+        rm /etc/left4me/left4me.conf.d/content.conf
+}
+
+@test "killed at any of its steps, install leaves the old version or the new one" {
+        local call when steps=0
+
+        forget_game
+        steamcmd_behaviour newer
+        l4d2ctl install
+        for call in renameat renameat2 linkat symlinkat syncfs fsync unlinkat; do
+                for ((when = 1; ; when += 3)); do
+                        if strace -f -qq -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$when" \
+                                l4d2ctl install >/dev/null 2>&1; then
+                                break
+                        fi
+                        steps=$((steps + 1))
+                        ((when < 60)) || break
+                        [ -x "$state/installation/current/srcds_linux" ]
+                        grep -q newer "$state/installation/current/left4dead2/changed.txt"
+                        cmp "$state/installation/current/srcds_linux" "$standin/srcds_linux"
+                done
+        done
+        echo "# killed at $steps steps" >&3
+        ((steps > 20))
+        run -0 l4d2ctl install
+        [ -z "$(ls -A "$state/installation/staging")" ]
 }
 
 @test "a user who owns nothing can't install" {

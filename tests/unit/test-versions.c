@@ -320,6 +320,94 @@ Test(versions, a_producer_can_not_change_the_current_version) {
         cr_expect_eq(look("versions/1/writable").st_mode & 07777, 0666);
 }
 
+/* --- a producer that writes in place ------------------------------------------------------------
+ */
+
+static void begin_copy(int staging_fd, int *ret_tree_fd) {
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+
+        cr_assert_eq(
+                stage_begin(
+                        store_fd, staging_fd, "install", STAGE_COPY_OF_CURRENT, NULL, &problem,
+                        ret_tree_fd),
+                0);
+}
+
+static size_t share(int tree_fd, const char *base, const char *ignored) {
+        _cleanup_close_ int base_fd = openat(store_fd, base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+        size_t n = 99;
+
+        cr_assert_eq(tree_share(tree_fd, base_fd, ignored, &problem, &n), 0);
+        return n;
+}
+
+Test(versions, a_copy_can_be_written_to_in_place) {
+        _cleanup_close_ int staging_fd = -EBADF, tree_fd = -EBADF;
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+        _cleanup_free_ char *id = NULL;
+
+        expect_change(
+                STAGE_EMPTY,
+                "mkdir d && echo one >d/a && echo two >d/b && echo three >c && ln -s c link", "1");
+        staging_fd = version_store_lock(store_fd);
+        begin_copy(staging_fd, &tree_fd);
+        run("cd staging/install/tree && printf X | dd of=d/a conv=notrunc status=none && "
+            "touch d/b && echo new >e");
+        run("[ \"$(cat versions/1/d/a)\" = one ]");
+
+        /* d/a has the same size, e is new. */
+        cr_expect_eq(share(tree_fd, "versions/1", NULL), 2 + 1);
+        cr_assert_eq(stage_commit(store_fd, staging_fd, "install", &problem, &id), 0);
+        run("[ \"$(cat versions/1/d/a versions/2/d/a)\" = \"$(printf 'one\\nXne')\" ]");
+        cr_expect_neq(look("versions/1/d/a").st_ino, look("versions/2/d/a").st_ino);
+        cr_expect_eq(look("versions/1/d/b").st_ino, look("versions/2/d/b").st_ino);
+        cr_expect_eq(look("versions/1/c").st_ino, look("versions/2/c").st_ino);
+        cr_expect_not(is_there("versions/2/d/.#shared"));
+}
+
+Test(versions, sharing_counts_what_is_different) {
+        _cleanup_close_ int staging_fd = -EBADF, tree_fd = -EBADF;
+
+        expect_change(
+                STAGE_EMPTY,
+                "mkdir notes d && echo one >notes/n && echo two >d/b && ln -s b d/link && echo x >gone",
+                "1");
+        staging_fd = version_store_lock(store_fd);
+        begin_copy(staging_fd, &tree_fd);
+        cr_expect_eq(share(tree_fd, "versions/1", NULL), 0);
+        run("cd staging/install/tree && rm notes/n && echo other >notes/n && echo more >notes/m");
+        cr_expect_eq(share(tree_fd, "versions/1", "notes"), 0);
+        cr_expect_gt(share(tree_fd, "versions/1", NULL), 0);
+        run("cd staging/install/tree && rm gone");
+        cr_expect_eq(share(tree_fd, "versions/1", "notes"), 1);
+        run("cd staging/install/tree && ln -sfn c d/link");
+        cr_expect_gt(share(tree_fd, "versions/1", "notes"), 1);
+        run("cd staging/install/tree && echo x >gone && ln -sfn b d/link && "
+            "cp d/b x && chmod +x x && mv x d/b");
+        cr_expect_gt(share(tree_fd, "versions/1", "notes"), 0);
+        run("[ ! -x versions/1/d/b ]");
+}
+
+Test(versions, a_version_is_gone_on_with) {
+        _cleanup_close_ int staging_fd = -EBADF, tree_fd = -EBADF, again_fd = -EBADF;
+
+        staging_fd = version_store_lock(store_fd);
+        cr_expect_eq(stage_resume(store_fd, staging_fd, "install", &again_fd), -ENOENT);
+        run("mkdir -p staging/install/tree");
+        cr_expect_eq(stage_resume(store_fd, staging_fd, "install", &again_fd), -ENOENT);
+        begin_copy(staging_fd, &tree_fd);
+        run("echo half >staging/install/tree/half");
+        cr_assert_eq(stage_resume(store_fd, staging_fd, "install", &again_fd), 0);
+        cr_expect_eq(faccessat(again_fd, "half", F_OK, 0), 0);
+
+        staging_fd = safe_close(staging_fd);
+        expect_change(STAGE_EMPTY, "echo one >a", "1");
+        staging_fd = version_store_lock(store_fd);
+        again_fd = safe_close(again_fd);
+        cr_expect_eq(stage_resume(store_fd, staging_fd, "install", &again_fd), -ESTALE);
+}
+
 /* --- rolling back and collecting ----------------------------------------------------------------
  */
 

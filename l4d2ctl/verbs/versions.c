@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* l4d2ctl overlay versions|rollback|gc: the versions of an overlay, and which one servers get. */
+/* l4d2ctl overlay|game versions|rollback|gc: versions of content, and which one servers get. */
 
 #include <fcntl.h>
 
@@ -24,8 +24,8 @@ static int load(const Store *store, VersionList *ret) {
         r = version_list_load(store->fd, ret);
         if (r >= 0)
                 return CTL_OK;
-        (void) log_error_errno(r, "Failed to list the versions of the overlay '%s'", store->ref);
-        return CTL_FAILURE;
+        (void) log_error_errno(r, "Failed to list the versions in %s", store->path);
+        return store_exit_code(r);
 }
 
 /* --- versions -----------------------------------------------------------------------------------
@@ -105,65 +105,99 @@ static int print(Ctl *ctl, Store *store, const VersionList *list) {
         return listing ? listing_print(listing) : print_json(array);
 }
 
-int overlay_versions(Ctl *ctl) {
+static int show_versions(Ctl *ctl, Store *store) {
         _cleanup_(version_list_clear) VersionList list = {};
+        int r;
+
+        r = load(store, &list);
+        return r == CTL_OK ? print(ctl, store, &list) : r;
+}
+
+int overlay_versions(Ctl *ctl) {
         _cleanup_(store_close) Store store = STORE_INIT;
         int r;
 
         r = store_open_to_read(ctl, ctl->operands[0], &store);
-        if (r == CTL_OK)
-                r = load(&store, &list);
-        return r == CTL_OK ? print(ctl, &store, &list) : r;
+        return r == CTL_OK ? show_versions(ctl, &store) : r;
+}
+
+static int game_versions(Ctl *ctl) {
+        _cleanup_(store_close) Store store = STORE_INIT;
+        int r;
+
+        r = store_open_game(ctl, &store);
+        return r == CTL_OK ? show_versions(ctl, &store) : r;
 }
 
 /* --- rollback -----------------------------------------------------------------------------------
  */
 
-static int choose(const Ctl *ctl, const VersionList *list, const Version **ret) {
-        const char *ref = ctl->operands[0];
-
-        if (ctl->n_operands > 1) {
-                *ret = version_list_find(list, ctl->operands[1]);
-                if (*ret)
-                        return CTL_OK;
-                log_error(
-                        "No version '%s' of the overlay '%s': see 'l4d2ctl overlay versions %s'",
-                        ctl->operands[1], ref, ref);
-                return CTL_NO_INSTANCE;
-        }
-        *ret = version_list_previous(list);
+/* id: NULL: the one before the current one. */
+static int choose(
+        const Store *store, const VersionList *list, const char *id, const Version **ret) {
+        *ret = id ? version_list_find(list, id) : version_list_previous(list);
         if (*ret)
                 return CTL_OK;
-        log_error("Failed to roll back: the overlay '%s' has no older version", ref);
-        return CTL_CONFLICT;
+        if (!id)
+                log_error("Failed to roll back: %s has no older version", store->path);
+        else if (store->ref)
+                log_error(
+                        "No version '%s' of the overlay '%s': see 'l4d2ctl overlay versions %s'",
+                        id, store->ref, store->ref);
+        else
+                log_error("No version '%s' of the game: see 'l4d2ctl game versions'", id);
+        return id ? CTL_NO_INSTANCE : CTL_CONFLICT;
 }
 
-int overlay_rollback(Ctl *ctl) {
+static int roll_back(Store *store, const char *id) {
         _cleanup_(version_list_clear) VersionList list = {};
-        _cleanup_(store_close) Store store = STORE_INIT;
         const Version *version = NULL;
         int r;
 
-        r = store_open(ctl, ctl->operands[0], &store);
+        r = load(store, &list);
         if (r == CTL_OK)
-                r = load(&store, &list);
-        if (r == CTL_OK)
-                r = choose(ctl, &list, &version);
+                r = choose(store, &list, id, &version);
         if (r != CTL_OK)
                 return r;
-
-        audit_log_overlay(store.ref, "rollback");
-        r = version_switch(store.fd, store.staging_fd, version->id);
+        r = version_switch(store->fd, store->staging_fd, version->id);
         if (r < 0) {
                 (void) log_error_errno(
-                        r, "Failed to make version %s of the overlay '%s' current", version->id,
-                        store.ref);
-                return CTL_FAILURE;
+                        r, "Failed to make version %s in %s current", version->id, store->path);
+                return store_exit_code(r);
         }
-        log_notice(
-                "The overlay '%s' is at version %s again; a server gets it when it starts",
-                store.ref, version->id);
+        if (store->ref)
+                log_notice(
+                        "The overlay '%s' is at version %s again; a server gets it when it starts",
+                        store->ref, version->id);
+        else
+                log_notice(
+                        "The game is at version %s again; a server gets it when it starts",
+                        version->id);
         return CTL_OK;
+}
+
+int overlay_rollback(Ctl *ctl) {
+        _cleanup_(store_close) Store store = STORE_INIT;
+        int r;
+
+        r = store_open(ctl, ctl->operands[0], &store);
+        if (r != CTL_OK)
+                return r;
+        audit_log_overlay(store.ref, "rollback");
+        return roll_back(&store, ctl->n_operands > 1 ? ctl->operands[1] : NULL);
+}
+
+static int game_rollback(Ctl *ctl) {
+        _cleanup_(store_close) Store store = STORE_INIT;
+        int r;
+
+        r = store_open_game(ctl, &store);
+        if (r == CTL_OK)
+                r = store_lock(&store);
+        if (r != CTL_OK)
+                return r;
+        audit_log(NULL, "game rollback");
+        return roll_back(&store, ctl->n_operands > 0 ? ctl->operands[0] : NULL);
 }
 
 /* --- gc -----------------------------------------------------------------------------------------
@@ -176,7 +210,7 @@ static int collect_one(Ctl *ctl, const char *ref) {
 
         r = store_open(ctl, ref, &store);
         if (r == CTL_OK)
-                r = store_collect(ctl, &store, &n);
+                r = store_collect(&store, &n);
         if (r == CTL_OK && n > 0)
                 log_notice("Old versions of the overlay '%s' removed: %zu", ref, n);
         return r;
@@ -231,3 +265,30 @@ static int collect_all(Ctl *ctl) {
 int overlay_gc(Ctl *ctl) {
         return ctl->n_operands > 0 ? collect_one(ctl, ctl->operands[0]) : collect_all(ctl);
 }
+
+static int game_gc(Ctl *ctl) {
+        _cleanup_(store_close) Store store = STORE_INIT;
+        size_t n = 0;
+        int r;
+
+        r = store_open_game(ctl, &store);
+        if (r == CTL_OK)
+                r = store_lock(&store);
+        if (r == CTL_OK)
+                r = store_collect(&store, &n);
+        if (r == CTL_OK && n > 0)
+                log_notice("Old versions of the game removed: %zu", n);
+        return r;
+}
+
+static const Verb game_actions[] = {
+        { "versions", "", 0, 0, OPTION_JSON, false, game_versions,
+          N_("List the versions of the game, the newest first"), RIGHTS_USER },
+        { "rollback", "[VERSION]", 0, 1, OPTIONS_NONE, false, game_rollback,
+          N_("Give servers an older version at their next start"), RIGHTS_ADMIN },
+        { "gc", "", 0, 0, OPTIONS_NONE, false, game_gc,
+          N_("Remove old versions that no server has mounted"), RIGHTS_ADMIN },
+};
+
+const VerbGroup game_verbs = { "game", game_actions, ELEMENTSOF(game_actions),
+                               N_("Versions of the game") };
