@@ -144,29 +144,34 @@ static void note_spec(const Overlay *o, const Spec *spec, const HostConfig *conf
         record_spec(o, digest, spec->settings.port);
 }
 
-/* 0: mounted; 1: mounted, but a version was removed before the helper had noted its use. */
-static int mount_stack(const Overlay *o, const Spec *spec, const HostConfig *config) {
-        _cleanup_(layer_stack_done) LayerStack stack = {};
+static int mount_resolved(
+        const Overlay *o, const Spec *spec, const HostConfig *config, LayerStack *stack) {
         int r;
 
-        r = layer_stack_resolve(&stack, o->paths, spec);
-        if (r < 0)
-                return r;
-
-        r = record_layers(o, &stack);
+        r = layer_stack_resolve(stack, o->paths, spec);
         if (r >= 0)
-                r = write_layer(o, spec, config, &stack);
-        if (r >= 0) {
-                note_spec(o, spec, config);
-                r = assemble(o, &stack);
-        }
+                r = record_layers(o, stack);
+        if (r >= 0)
+                r = write_layer(o, spec, config, stack);
         if (r < 0)
                 return r;
+        note_spec(o, spec, config);
+        return assemble(o, stack);
+}
 
-        r = layer_stack_is_in_place(&stack);
-        if (r < 0)
-                return log_error_errno(r, "Failed to examine the layers of %s", o->merged);
-        return r == 0;
+/*
+ * 0: mounted; 1: a layer was removed before the helper had noted its use, and so the mount failed
+ * or must not be used.
+ */
+static int mount_stack(const Overlay *o, const Spec *spec, const HostConfig *config) {
+        _cleanup_(layer_stack_done) LayerStack stack = {};
+        int r, in_place;
+
+        r = mount_resolved(o, spec, config, &stack);
+        in_place = layer_stack_is_in_place(&stack);
+        if (in_place < 0)
+                return log_error_errno(in_place, "Failed to examine the layers of %s", o->merged);
+        return in_place == 0 ? 1 : r;
 }
 
 static int take_down_again(const Overlay *o) {
@@ -175,7 +180,7 @@ static int take_down_again(const Overlay *o) {
 
         log_notice("A version of a layer was removed meanwhile: mounting %s again", o->merged);
         r = overlay_find(o, &use);
-        return r < 0 ? r : overlay_take_down(o, use.device);
+        return r >= 0 && use.state == OVERLAY_MOUNTED ? overlay_take_down(o, use.device) : r;
 }
 
 static int mount_until_in_place(const Overlay *o, const Spec *spec, const HostConfig *config) {

@@ -107,7 +107,10 @@ int store_complain_about_ref(const Store *store, int error) {
                 log_error("Invalid overlay name '%s': it would lie inside of another overlay", ref);
                 return CTL_CONFLICT;
         case -EISDIR:
-                log_error("Invalid overlay name '%s': it is a directory that holds overlays", ref);
+                log_error(
+                        "Invalid overlay name '%s': it only holds directories, which may be "
+                        "overlays",
+                        ref);
                 return CTL_CONFLICT;
         case -EMEDIUMTYPE:
                 log_error(
@@ -139,6 +142,8 @@ int store_lock(Store *store) {
         int r;
 
         store->staging_fd = version_store_lock(store->fd);
+        if (store->staging_fd == -ENOENT && store->ref)
+                return store_complain_about_ref(store, -ENOENT); /* deleted since it was opened */
         if (store->staging_fd < 0) {
                 (void) log_error_errno(store->staging_fd, "Failed to lock %s", store->path);
                 return store_exit_code(store->staging_fd);
@@ -165,11 +170,26 @@ int store_open_game(Ctl *ctl, Store *ret) {
         return store_exit_code(r);
 }
 
-/* The mounts count too: an admin may have mounted a version by hand. */
-static int layer_is_used(const Paths *paths, const char *path) {
-        int r = tree_layers_find(paths, path);
+typedef struct Question {
+        const char *path;
+        LayerScope scope;
+} Question;
 
-        return r != 0 ? r : mount_info_find_layer(path);
+static int concerns(const char *layer, void *userdata) {
+        const Question *question = userdata;
+
+        return layer_concerns(layer, question->path, question->scope);
+}
+
+static int look_at_mount(const MountInfo *mount, void *userdata) {
+        return mount_info_each_layer(mount, concerns, userdata);
+}
+
+/* The mounts count too: an admin may have mounted a version by hand. */
+static int layer_is_used(const Paths *paths, const char *path, LayerScope scope) {
+        int r = tree_layers_find(paths, path, scope);
+
+        return r != 0 ? r : mount_info_each(look_at_mount, &(Question) { path, scope });
 }
 
 int store_open_to_read(Ctl *ctl, const char *ref, Store *ret) {
@@ -188,7 +208,7 @@ int store_open(Ctl *ctl, const char *ref, Store *ret) {
         return r == CTL_OK ? store_lock(ret) : r;
 }
 
-int store_path_is_used(const char *path, void *userdata) {
+int store_path_is_used(const char *path, LayerScope scope, void *userdata) {
         const Store *store = userdata;
         _cleanup_free_ char *absolute = NULL;
 
@@ -196,7 +216,7 @@ int store_path_is_used(const char *path, void *userdata) {
                 absolute = NULL;
                 return -ENOMEM;
         }
-        return layer_is_used(store->paths, absolute);
+        return layer_is_used(store->paths, absolute, scope);
 }
 
 static int adopt(Store *store) {
@@ -204,6 +224,13 @@ static int adopt(Store *store) {
         int r;
 
         r = overlay_store_adopt(store->root_fd, store->ref, store_path_is_used, store, &problem);
+        if (r == -EAGAIN) {
+                log_error(
+                        "Failed to give the overlay '%s' versions: its files were changed "
+                        "meanwhile; try again",
+                        store->ref);
+                return CTL_CONFLICT;
+        }
         if (r == -ETXTBSY) {
                 log_error(
                         "Failed to give the overlay '%s' versions: a server has it mounted; stop "
@@ -244,7 +271,7 @@ int store_version_is_used(const char *id, void *userdata) {
                 path = NULL;
                 return -ENOMEM;
         }
-        return layer_is_used(store->paths, path);
+        return layer_is_used(store->paths, path, LAYER_IN_PATH);
 }
 
 static int collect(const Store *store, size_t *ret_n_removed) {
@@ -253,13 +280,30 @@ static int collect(const Store *store, size_t *ret_n_removed) {
                 (void *) (uintptr_t) store, ret_n_removed);
 }
 
-int store_collect(const Store *store, size_t *ret_n_removed) {
+/* 0 also when some versions could not be removed. */
+static int collect_or_say(int priority, const Store *store, size_t *ret_n_removed) {
         int r = collect(store, ret_n_removed);
 
-        if (r >= 0)
-                return CTL_OK;
-        log_error("Failed to remove old versions: %s %s", store->path, overlay_error_message(r));
-        return store_exit_code(r);
+        if (r == -EBADMSG || r == -ESTALE)
+                log_message(
+                        priority, "Failed to remove old versions: %s %s", store->path,
+                        overlay_error_message(r));
+        else if (r < 0)
+                log_message(
+                        priority, "Failed to remove old versions in %s: %s", store->path,
+                        strerror(-r));
+        else if (r > 0)
+                log_warning(
+                        "Some old versions in %s belong to another user; run 'l4d2ctl overlay gc' "
+                        "or 'l4d2ctl game gc' as root to remove them",
+                        store->path);
+        return r < 0 ? r : 0;
+}
+
+int store_collect(const Store *store, size_t *ret_n_removed) {
+        int r = collect_or_say(LOG_ERR, store, ret_n_removed);
+
+        return r < 0 ? store_exit_code(r) : CTL_OK;
 }
 
 static int commit(Store *store) {
@@ -302,10 +346,6 @@ int store_change(Store *store, int (*change)(int tree_fd, void *userdata), void 
         }
 
         /* The change is done; versions that stay now are removed by the next one. */
-        r = collect(store, &n_removed);
-        if (r < 0)
-                log_warning(
-                        "Failed to remove old versions: %s %s", store->path,
-                        overlay_error_message(r));
+        (void) collect_or_say(LOG_WARNING, store, &n_removed);
         return CTL_OK;
 }

@@ -8,6 +8,7 @@
 
 #include "common/ctl.h"
 #include "layer/tree-copy.h"
+#include "layer/tree-record.h"
 
 typedef struct Store {
         const char *ref; /* of an overlay; NULL: the game. Borrowed, as paths */
@@ -57,8 +58,8 @@ int store_collect(const Store *store, size_t *ret_n_removed) _must_check_;
 /* VersionIsUsed of the overlay's versions; userdata is the Store. */
 int store_version_is_used(const char *id, void *userdata);
 
-/* The same for a path below the directory of all overlays. */
-int store_path_is_used(const char *path, void *userdata);
+/* The same for a path below the directory of all overlays, as OverlayIsUsed. */
+int store_path_is_used(const char *path, LayerScope scope, void *userdata);
 
 /* Says why the ref names none that can be changed; the error of layer/overlay-store.h. */
 int store_complain_about_ref(const Store *store, int error);

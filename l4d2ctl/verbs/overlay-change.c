@@ -191,7 +191,7 @@ static int refuse_used(Ctl *ctl, const char *ref) {
         int r;
 
         r = overlay_users_load(ctl, &users);
-        if (r != CTL_OK || overlay_users_count(users, ref) == 0)
+        if (r != CTL_OK || !overlay_users_any_around(users, ref))
                 return r;
         log_error(
                 "Failed to delete the overlay '%s': servers or blueprints name it, see 'l4d2ctl "
@@ -213,6 +213,10 @@ int overlay_delete(Ctl *ctl) {
         r = overlay_store_delete(store.root_fd, ref, store_path_is_used, &store);
         if (r == -ENOENT)
                 return CTL_OK; /* as for a server */
+        if (r == -EAGAIN) {
+                log_error("Failed to delete the overlay '%s': it is being changed; try again", ref);
+                return CTL_CONFLICT;
+        }
         if (r == -ETXTBSY) {
                 log_error(
                         "Failed to delete the overlay '%s': a server that runs has it mounted",

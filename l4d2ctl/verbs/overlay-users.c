@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/name.h"
+#include "layer/tree-record.h"
 #include "specs/references.h"
 #include "verbs/overlays.h"
 
@@ -89,6 +90,13 @@ size_t overlay_users_count(const OverlayUsers *users, const char *ref) {
         for (size_t i = 0; i < users->n_items; i++)
                 n += strcmp(users->items[i].ref, ref) == 0;
         return n;
+}
+
+bool overlay_users_any_around(const OverlayUsers *users, const char *ref) {
+        for (size_t i = 0; i < users->n_items; i++)
+                if (layer_concerns(users->items[i].ref, ref, LAYER_IN_PATH))
+                        return true;
+        return false;
 }
 
 static int collect(

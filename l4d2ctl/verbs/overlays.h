@@ -40,6 +40,9 @@ int overlay_users_load(Ctl *ctl, OverlayUsers **ret) _must_check_;
 
 size_t overlay_users_count(const OverlayUsers *users, const char *ref);
 
+/* Whether a spec or blueprint names it, an overlay in it, or one that it lies in. */
+bool overlay_users_any_around(const OverlayUsers *users, const char *ref);
+
 /* Two arrays of strings: names of servers, and "owner/name" of blueprints. */
 int overlay_users_to_json(
         const OverlayUsers *users, const char *ref, sd_json_variant **ret_servers,

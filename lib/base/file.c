@@ -99,16 +99,30 @@ int make_directory_beneath(int dir_fd, const char *name, mode_t mode) {
         return open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
 }
 
+/* A directory has this mode until it has its owner. */
+enum { MADE_MODE = 0700 };
+
 int make_directory_for(int dir_fd, const char *name, mode_t mode, uid_t uid, gid_t gid) {
         _cleanup_close_ int fd = -EBADF;
-        bool is_new = mkdirat(dir_fd, name, 0700) >= 0;
+        bool is_new = mkdirat(dir_fd, name, MADE_MODE) >= 0;
+        struct stat st;
 
         if (!is_new && errno != EEXIST)
                 return -errno;
         fd = open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
-        if (fd < 0 || !is_new)
-                return fd < 0 ? fd : TAKE_FD(fd);
-        if ((geteuid() == 0 && fchown(fd, uid, gid) < 0) || fchmod(fd, mode) < 0)
+        /* Root was killed after its mkdirat(): the directory is empty. */
+        if (fd == -EACCES && unlinkat(dir_fd, name, AT_REMOVEDIR) >= 0 &&
+            mkdirat(dir_fd, name, MADE_MODE) >= 0) {
+                is_new = true;
+                fd = open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
+        }
+        if (fd < 0)
+                return fd;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        /* A call that was killed gave it no owner, or not its mode. */
+        is_new |= (st.st_mode & 07777) == MADE_MODE && (geteuid() == 0 || geteuid() == st.st_uid);
+        if (is_new && ((geteuid() == 0 && fchown(fd, uid, gid) < 0) || fchmod(fd, mode) < 0))
                 return -errno;
         return TAKE_FD(fd);
 }
@@ -358,6 +372,9 @@ static int remove_entry(Removal *removal, int dir_fd, const char *name, unsigned
         }
 
         fd = open_subdirectory(dir_fd, name);
+        /* An empty directory of another user needs no opening. */
+        if (fd == -EACCES && unlinkat(dir_fd, name, AT_REMOVEDIR) >= 0)
+                return 0;
         if (fd < 0)
                 return fd == -ENOTDIR ? -EPERM : fd;
         r = empty_directory(removal, fd, depth + 1);
@@ -425,6 +442,8 @@ int remove_tree(int dir_fd, const char *name) {
                 return -errno;
 
         top = open_subdirectory(dir_fd, name);
+        if (top == -EACCES && unlinkat(dir_fd, name, AT_REMOVEDIR) >= 0)
+                return 0;
         if (top < 0)
                 return top;
         r = empty_directory(&(Removal) { .top_fd = top }, top, 0);

@@ -107,33 +107,35 @@ int mount_info_option(const MountInfo *mount, const char *key, char **ret) {
 }
 
 /* One directory, or with the older option a list of them. */
-static bool names_layer(const char *value, bool is_list, const char *path) {
-        size_t n = strlen(path);
+static int each_in_value(
+        char *value, bool is_list, int (*visit)(const char *layer, void *userdata),
+        void *userdata) {
+        char *save = NULL;
+        int r = 0;
 
-        for (const char *p = value; p; p = is_list ? strchr(p, ':') : NULL) {
-                p += is_list && *p == ':';
-                if (strncmp(p, path, n) == 0 && (p[n] == '\0' || (is_list && p[n] == ':')))
-                        return true;
-        }
-        return false;
+        if (!is_list)
+                return visit(value, userdata);
+        for (char *layer = strtok_r(value, ":", &save); r == 0 && layer;
+             layer = strtok_r(NULL, ":", &save))
+                r = visit(layer, userdata);
+        return r;
 }
 
-int mount_info_has_layer(const MountInfo *mount, const char *path) {
+int mount_info_each_layer(
+        const MountInfo *mount, int (*visit)(const char *layer, void *userdata), void *userdata) {
         static const char *const keys[] = { "lowerdir+", "lowerdir" };
+        int r = 0;
 
         if (strcmp(mount->fs_type, "overlay") != 0)
                 return 0;
         for (size_t i = 0; i < ELEMENTSOF(keys); i++)
-                for (const char *p = find_option(mount->options, keys[i]); p;
+                for (const char *p = find_option(mount->options, keys[i]); r == 0 && p;
                      p = find_option(p, keys[i])) {
                         _cleanup_free_ char *value = copy_value(p);
 
-                        if (!value)
-                                return -ENOMEM;
-                        if (names_layer(value, i == 1, path))
-                                return 1;
+                        r = value ? each_in_value(value, i == 1, visit, userdata) : -ENOMEM;
                 }
-        return 0;
+        return r;
 }
 
 bool mount_info_has_flag(const char *list, const char *word) {
@@ -171,14 +173,6 @@ int mount_info_each(MountInfoVisit visit, void *userdata) {
         _cleanup_fclose_ FILE *f = fopen("/proc/self/mountinfo", "re");
 
         return f ? mount_info_each_of(f, visit, userdata) : -errno;
-}
-
-static int answer_layer(const MountInfo *mount, void *userdata) {
-        return mount_info_has_layer(mount, userdata);
-}
-
-int mount_info_find_layer(const char *path) {
-        return mount_info_each(answer_layer, (void *) (uintptr_t) path);
 }
 
 typedef struct OverlayQuestion {

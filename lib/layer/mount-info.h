@@ -36,8 +36,11 @@ int mount_info_parse(char *line, MountInfo *ret) _must_check_;
  */
 int mount_info_option(const MountInfo *mount, const char *key, char **ret) _must_check_;
 
-/* 1 when path, absolute, is a lower directory of this overlay mount, 0 when not, or -ENOMEM. */
-int mount_info_has_layer(const MountInfo *mount, const char *path) _must_check_;
+/* Calls visit for each lower directory of an overlay mount; a value other than 0 ends it and
+ * becomes its result. -ENOMEM. */
+int mount_info_each_layer(
+        const MountInfo *mount, int (*visit)(const char *layer, void *userdata), void *userdata)
+        _must_check_;
 
 /* Called for each mount; a value other than 0 ends the walk and becomes its result. */
 typedef int (*MountInfoVisit)(const MountInfo *mount, void *userdata);
@@ -47,9 +50,6 @@ int mount_info_each(MountInfoVisit visit, void *userdata) _must_check_;
 
 /* The same for any stream of such lines. */
 int mount_info_each_of(FILE *f, MountInfoVisit visit, void *userdata) _must_check_;
-
-/* 1 when an overlay mount that this process sees has path as a lower directory, 0, or -errno. */
-int mount_info_find_layer(const char *path) _must_check_;
 
 /* Whether a list like "ro,nosuid" has this word. */
 bool mount_info_has_flag(const char *list, const char *word);

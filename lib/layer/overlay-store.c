@@ -82,6 +82,15 @@ static int find_parent(int root_fd, const char *ref, const TreeOwner *maker, Pla
         return 0;
 }
 
+/* A ref with all its parts is an overlay whatever lies in it. */
+static bool can_hold_others(const char *ref) {
+        unsigned n = 1;
+
+        for (; *ref; ref++)
+                n += *ref == '/';
+        return n < REF_COMPONENTS_MAX;
+}
+
 /* 1: the overlay has versions; 0: it is plain. */
 static int find(int root_fd, const char *ref, Place *ret) {
         int r;
@@ -96,7 +105,7 @@ static int find(int root_fd, const char *ref, Place *ret) {
         if (r != 0)
                 return r;
         r = overlay_dir_is_empty(ret->fd);
-        if (r != 0)
+        if (r != 0 || !can_hold_others(ref))
                 return r < 0 ? r : 0;
         r = overlay_dir_has_content(ret->fd);
         return r < 0 ? r : r == 0 ? -EISDIR : 0;
@@ -148,26 +157,6 @@ static bool parse_name(const char *name, char ret[static TRASH_NAME_MAX]) {
         return ref_is_valid(ret);
 }
 
-/* 1: a version, or the directory itself, is in use. */
-static int is_any_used(int fd, const char *ref, OverlayIsUsed is_used, void *userdata) {
-        _cleanup_(version_list_clear) VersionList list = {};
-        int r;
-
-        r = version_list_load(fd, &list);
-        if (r >= 0)
-                r = is_used(ref, userdata);
-        for (size_t i = 0; r == 0 && i < list.n_items; i++) {
-                _cleanup_free_ char *path = NULL;
-
-                if (asprintf(&path, "%s/" VERSIONS_PREFIX "%s", ref, list.items[i].id) < 0) {
-                        path = NULL;
-                        return -ENOMEM;
-                }
-                r = is_used(path, userdata);
-        }
-        return r;
-}
-
 /* Puts an overlay back that a killed process moved away, where its name is free. */
 static int put_back(int root_fd, int adopting_fd, const char *name, const char *ref) {
         _cleanup_(place_close) Place place = PLACE_INIT;
@@ -181,20 +170,21 @@ static int put_back(int root_fd, int adopting_fd, const char *name, const char *
                        : 0;
 }
 
-/* Servers have mounted a plain directory as REF, and versions as REF/versions/ID. */
+/*
+ * The plain directory of NEW was mounted as REF; now its name has the store, whose versions don't
+ * count. It stays here until its servers stop.
+ */
 static int clean_one(
         int root_fd, int adopting_fd, const char *name, OverlayIsUsed is_used, void *userdata) {
-        _cleanup_close_ int fd = open_beneath(adopting_fd, name, O_RDONLY | O_DIRECTORY);
+        bool is_gone = strncmp(name, GONE, strlen(GONE)) == 0;
         char ref[TRASH_NAME_MAX];
         int r;
 
-        if (fd < 0)
-                return fd;
-        r = parse_name(name, ref) ? is_any_used(fd, ref, is_used, userdata) : 0;
+        r = parse_name(name, ref) ? is_used(ref, is_gone ? LAYER_IN_PATH : LAYER_IS_PATH, userdata)
+                                  : 0;
         if (r == 0)
                 return remove_tree(adopting_fd, name);
-        /* The plain one stays here until its servers stop: its name has the store. */
-        if (r > 0 && strncmp(name, GONE, strlen(GONE)) == 0)
+        if (r > 0 && is_gone)
                 r = put_back(root_fd, adopting_fd, name, ref);
         return r < 0 ? r : 0;
 }
@@ -309,8 +299,25 @@ static int make_store(
         return syncfs(fd) < 0 ? -errno : 0;
 }
 
-/* A server that started since the first question has mounted the plain directory: then it comes
- * back. */
+/* Files that were added since the plain directory was copied are in no version. */
+static int compare(const Place *place, int adopting_fd, const char *new) {
+        _cleanup_close_ int plain_fd = -EBADF, version_fd = -EBADF;
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+        _cleanup_free_ char *version = NULL;
+        size_t n_different;
+        int r;
+
+        plain_fd = open_beneath(adopting_fd, new, O_RDONLY | O_DIRECTORY);
+        if (plain_fd < 0)
+                return plain_fd;
+        r = overlay_dir_open(place->parent_fd, place->name, &version_fd, &version);
+        if (r >= 0)
+                r = tree_compare(plain_fd, version_fd, &problem, &n_different);
+        return r < 0 ? r : n_different > 0 ? -EAGAIN : 0;
+}
+
+/* A server that started since the first question has mounted the plain directory: then that comes
+ * back. One that has mounted the store's version is welcome. */
 static int exchange(
         const Place *place, int adopting_fd, const char *new, const char *ref,
         OverlayIsUsed is_used, void *userdata) {
@@ -318,7 +325,9 @@ static int exchange(
 
         if (renameat2(adopting_fd, new, place->parent_fd, place->name, RENAME_EXCHANGE) < 0)
                 return -errno;
-        r = is_used(ref, userdata);
+        r = is_used(ref, LAYER_IS_PATH, userdata);
+        if (r == 0)
+                r = compare(place, adopting_fd, new);
         if (r == 0)
                 return fsync(place->parent_fd) < 0 ? -errno : 0;
         if (renameat2(adopting_fd, new, place->parent_fd, place->name, RENAME_EXCHANGE) < 0)
@@ -333,10 +342,12 @@ static int adopt(
         TreeOwner owner;
         int r;
 
-        r = is_used(ref, userdata);
+        r = is_used(ref, LAYER_IN_PATH, userdata);
         if (r != 0)
                 return r < 0 ? r : -ETXTBSY;
         r = tree_owner_of(place->fd, &owner);
+        if (r >= 0 && geteuid() != 0 && geteuid() != owner.uid)
+                r = -EPERM;
         if (r >= 0)
                 r = make_name(NEW, ref, new);
         if (r < 0)
@@ -393,12 +404,12 @@ static int move_away(
         OverlayIsUsed is_used, void *userdata) {
         int r;
 
-        r = is_any_used(place->fd, ref, is_used, userdata);
+        r = is_used(ref, LAYER_IN_PATH, userdata);
         if (r != 0)
                 return r < 0 ? r : -ETXTBSY;
         if (renameat2(place->parent_fd, place->name, adopting_fd, gone, RENAME_NOREPLACE) < 0)
                 return -errno;
-        r = is_any_used(place->fd, ref, is_used, userdata);
+        r = is_used(ref, LAYER_IN_PATH, userdata);
         if (r == 0)
                 return fsync(place->parent_fd) < 0 ? -errno : 0;
         if (renameat2(adopting_fd, gone, place->parent_fd, place->name, RENAME_NOREPLACE) < 0)
@@ -421,8 +432,9 @@ int overlay_store_delete(int root_fd, const char *ref, OverlayIsUsed is_used, vo
                 r = find(root_fd, ref, &place);
         if (r < 0)
                 return r;
-        /* A put that waits for this lock notices that the store has gone. */
-        staging_fd = r > 0 ? version_store_lock(place.fd) : -EBADF;
+        /* Not waiting, because others wait for .adopting. A put that waits for this lock notices
+         * that the store has gone. */
+        staging_fd = r > 0 ? version_store_try_lock(place.fd) : -EBADF;
         if (r > 0 && staging_fd < 0)
                 return staging_fd;
 

@@ -11,10 +11,11 @@
  * one puts back what servers use, and removes the rest.
  *
  * A REF is refused (-ENOTDIR) when it lies inside of another overlay, and (-EISDIR) when it only
- * holds overlays.
+ * holds directories that may be overlays.
  */
 
 #include "layer/tree-copy.h"
+#include "layer/tree-record.h"
 #include "layer/versions.h"
 
 #define OVERLAY_FILE "overlay.yaml"
@@ -29,13 +30,14 @@ int overlay_store_create(int root_fd, const char *ref) _must_check_;
  */
 int overlay_store_open(int root_fd, const char *ref, int *ret_fd) _must_check_;
 
-/* Whether a directory of the root, REF or REF/versions/ID, is in use. As VersionIsUsed. */
-typedef int (*OverlayIsUsed)(const char *path, void *userdata);
+/* Whether a directory of the root is in use. 1: yes; 0: no; or -errno, which counts as yes. */
+typedef int (*OverlayIsUsed)(const char *path, LayerScope scope, void *userdata);
 
 /*
  * Turns a plain overlay into a store whose version 1 has its content, in one exchange of two
  * directories: servers find the old or the new one. A store stays as it is. -ETXTBSY: the overlay
- * is in use; other errors as overlay_store_open() and tree_copy().
+ * is in use; -EAGAIN: its files were changed meanwhile; -EPERM: only its owner may; other errors as
+ * overlay_store_open() and tree_copy().
  */
 int overlay_store_adopt(
         int root_fd, const char *ref, OverlayIsUsed is_used, void *userdata, TreeProblem *problem)
@@ -43,7 +45,7 @@ int overlay_store_adopt(
 
 /*
  * Removes an overlay with all its versions, and the directories above it that hold nothing else.
- * Waits for a process that changes it. -ETXTBSY: it is in use. 1: the overlay is gone, but the
+ * -ETXTBSY: it is in use; -EAGAIN: another process changes it. 1: the overlay is gone, but the
  * caller may not remove some of its files, which stay in .adopting.
  */
 int overlay_store_delete(int root_fd, const char *ref, OverlayIsUsed is_used, void *userdata)

@@ -129,6 +129,19 @@ int stage_resume(int store_fd, int staging_fd, const char *key, int *ret_tree_fd
         return 0;
 }
 
+int stage_end_resume(int staging_fd, const char *key) {
+        _cleanup_close_ int stage_fd = -EBADF;
+
+        if (!instance_name_is_valid(key))
+                return -EINVAL;
+        stage_fd = open_beneath(staging_fd, key, O_RDONLY | O_DIRECTORY);
+        if (stage_fd < 0)
+                return stage_fd;
+        if (unlinkat(stage_fd, BEGUN, 0) < 0)
+                return -errno;
+        return fsync(stage_fd) < 0 ? -errno : 0;
+}
+
 static int next_number(int store_fd, uint64_t *ret) {
         _cleanup_(version_list_clear) VersionList list = {};
         int r;

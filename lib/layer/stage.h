@@ -43,6 +43,9 @@ int stage_begin(
  */
 int stage_resume(int store_fd, int staging_fd, const char *key, int *ret_tree_fd) _must_check_;
 
+/* From now on it can't be gone on with: before its files are shared with the current version. */
+int stage_end_resume(int staging_fd, const char *key) _must_check_;
+
 /*
  * Finishes the version: gives it its rights, writes it to the disk and makes it current. ret_id is
  * from malloc. -ENOENT: nothing was begun; -ESTALE: current is another one than at the beginning,

@@ -152,8 +152,10 @@ static int copy_file(
 }
 
 static bool may_share(const struct stat *st, const TreeCopy *copy) {
-        if (copy->sharing != TREE_SHARE_FINAL)
-                return copy->sharing == TREE_SHARE_ALL;
+        if (copy->sharing == TREE_SHARE_NONE)
+                return false;
+        if (copy->sharing == TREE_SHARE_ALL)
+                return st->st_uid == copy->final.uid;
         return is_final(st, &copy->final) &&
                (copy->owner.uid == copy->final.uid || st->st_uid != copy->owner.uid);
 }
@@ -227,6 +229,7 @@ int tree_copy(int from_fd, int to_fd, const TreeCopy *copy, TreeProblem *problem
 
 typedef struct Seal {
         const TreeOwner *owner;
+        uid_t producer; /* the owner of the tree so far */
         unsigned depth;
         TreeProblem *problem;
 } Seal;
@@ -266,8 +269,10 @@ static int seal_regular(int dir_fd, const char *name, const struct stat *st, con
                 return -errno;
         if (!S_ISREG(opened.st_mode))
                 return -ENODEV;
-        /* Another name of a file of root that lies elsewhere: root made none of these itself. */
-        if (opened.st_uid == 0 && seal->owner->uid != 0 && opened.st_nlink > 1)
+        /* The other name may lie elsewhere, and be a file of a user who has nothing to do with
+         * this tree. */
+        if (opened.st_nlink > 1 && opened.st_uid != seal->owner->uid &&
+            opened.st_uid != seal->producer)
                 return -EMLINK;
         opened.st_mode |= st->st_mode & 0111;
         return seal_open(fd, &opened, seal->owner);
@@ -283,7 +288,7 @@ static int seal_entry(int dir_fd, const char *name, const struct stat *st, void 
 
 static int seal_directory(int dir_fd, const char *name, const struct stat *st, const Seal *seal) {
         _cleanup_close_ int fd = -EBADF;
-        Seal below = { seal->owner, seal->depth + 1, seal->problem };
+        Seal below = { seal->owner, seal->producer, seal->depth + 1, seal->problem };
         struct stat opened;
         int r;
 
@@ -317,10 +322,13 @@ static int seal_entry(int dir_fd, const char *name, const struct stat *st, void 
 }
 
 int tree_seal(int tree_fd, const TreeOwner *owner, TreeProblem *problem) {
-        Seal seal = { owner, 0, problem };
+        Seal seal = { owner, owner->uid, 0, problem };
         struct stat st;
         int r;
 
+        if (fstat(tree_fd, &st) < 0)
+                return -errno;
+        seal.producer = st.st_uid;
         r = tree_each_entry(tree_fd, seal_entry, &seal, problem);
         if (r < 0)
                 return r;
@@ -333,10 +341,11 @@ int tree_seal(int tree_fd, const TreeOwner *owner, TreeProblem *problem) {
 #define SHARED_NEW ".#shared"
 
 typedef struct Share {
-        int base_fd; /* -EBADF: base lacks this directory */
+        const TreeOwner *owner; /* of both trees */
+        int base_fd;            /* -EBADF: base lacks this directory */
         const char *ignored;
         bool is_ignored;
-        bool only_counts; /* goes through base: what the tree has is counted already */
+        bool only_counts; /* links nothing, and takes files of another mode for the same */
         unsigned depth;
         TreeProblem *problem;
         size_t *n_different;
@@ -384,13 +393,15 @@ static int compare_content(int one, int other) {
         }
 }
 
-static int is_same_file(int dir_fd, int base_fd, const char *name, const struct stat *st) {
+static int is_same_file(
+        int dir_fd, int base_fd, const char *name, const struct stat *st, bool with_mode) {
         _cleanup_close_ int one = -EBADF, other = -EBADF;
         struct stat base;
 
         if (fstatat(base_fd, name, &base, AT_SYMLINK_NOFOLLOW) < 0)
                 return errno == ENOENT ? 0 : -errno;
-        if (!S_ISREG(base.st_mode) || base.st_size != st->st_size || base.st_mode != st->st_mode)
+        if (!S_ISREG(base.st_mode) || base.st_size != st->st_size ||
+            (with_mode && base.st_mode != st->st_mode))
                 return 0;
         if (base.st_ino == st->st_ino && base.st_dev == st->st_dev)
                 return 1;
@@ -404,14 +415,17 @@ static int is_same_file(int dir_fd, int base_fd, const char *name, const struct 
 static int share_regular(int dir_fd, const char *name, const struct stat *st, const Share *share) {
         int r;
 
-        r = share->base_fd < 0 ? 0 : is_same_file(dir_fd, share->base_fd, name, st);
+        r = share->base_fd < 0
+                    ? 0
+                    : is_same_file(dir_fd, share->base_fd, name, st, !share->only_counts);
         if (r < 0)
                 return r;
         if (r == 0) {
                 *share->n_different += !share->is_ignored;
                 return 0;
         }
-        if (share->only_counts)
+        /* tree_seal() would change a file that is not final, and so the base. */
+        if (share->only_counts || !is_final(st, share->owner))
                 return 0;
         if (unlinkat(dir_fd, SHARED_NEW, 0) < 0 && errno != ENOENT)
                 return -errno;
@@ -478,7 +492,9 @@ int tree_share(
         int tree_fd, int base_fd, const char *ignored, TreeProblem *problem,
         size_t *ret_n_different) {
         size_t n_different = 0;
+        TreeOwner owner;
         Share share = {
+                .owner = &owner,
                 .base_fd = base_fd,
                 .ignored = ignored,
                 .problem = problem,
@@ -486,13 +502,36 @@ int tree_share(
         };
         int r;
 
-        r = tree_each_entry(tree_fd, share_entry, &share, problem);
+        r = tree_owner_of(base_fd, &owner);
+        if (r >= 0)
+                r = tree_each_entry(tree_fd, share_entry, &share, problem);
         if (r < 0)
                 return r;
         /* The files that only the base has. */
         share.base_fd = tree_fd;
         share.only_counts = true;
         r = tree_each_entry(base_fd, share_entry, &share, problem);
+        if (r < 0)
+                return r;
+
+        *ret_n_different = n_different;
+        return 0;
+}
+
+int tree_compare(int one_fd, int other_fd, TreeProblem *problem, size_t *ret_n_different) {
+        size_t n_different = 0;
+        Share share = {
+                .base_fd = other_fd,
+                .only_counts = true,
+                .problem = problem,
+                .n_different = &n_different,
+        };
+        int r;
+
+        r = tree_each_entry(one_fd, share_entry, &share, problem);
+        share.base_fd = one_fd;
+        if (r >= 0)
+                r = tree_each_entry(other_fd, share_entry, &share, problem);
         if (r < 0)
                 return r;
 

@@ -36,7 +36,7 @@ typedef struct TreeOwner {
 int tree_owner_of(int fd, TreeOwner *ret) _must_check_;
 
 typedef enum TreeSharing {
-        TREE_SHARE_ALL,   /* nothing uses the old tree any more: each file becomes a hard link */
+        TREE_SHARE_ALL,   /* nothing uses the old tree any more: all files of the final owner */
         TREE_SHARE_FINAL, /* only files that tree_seal() would not touch do */
         TREE_SHARE_NONE,  /* the new owner writes to files in place */
 } TreeSharing;
@@ -66,13 +66,18 @@ int tree_seal(int tree_fd, const TreeOwner *owner, TreeProblem *problem) _must_c
 
 /*
  * Makes each file of tree_fd that base_fd has at the same place, with the same mode and content, a
- * hard link to that one. ret_n_different counts the other files and links of both, but for those in
- * the directory ignored at the top; NULL: none is left out. For the owner of both, while no other
- * process changes them. Errors as tree_copy().
+ * hard link to that one, if it has its final rights. ret_n_different counts the other files and
+ * links of both, but for those in the directory ignored at the top; NULL: none is left out. For the
+ * owner of both, while no other process changes them. Errors as tree_copy().
  */
 int tree_share(
         int tree_fd, int base_fd, const char *ignored, TreeProblem *problem,
         size_t *ret_n_different) _must_check_;
+
+/* Counts files and links that only one of two trees has, or whose content is not the same in both.
+ * Modes don't count. */
+int tree_compare(int one_fd, int other_fd, TreeProblem *problem, size_t *ret_n_different)
+        _must_check_;
 
 /* Gives the symbolic link dir_fd/name, which root made, to this owner. Others need not. */
 int tree_give_link(int dir_fd, const char *name, const TreeOwner *owner) _must_check_;

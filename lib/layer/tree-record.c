@@ -14,6 +14,7 @@ static int read_file(int dir_fd, const char *file, size_t size_max, char **ret) 
                 .size_max = size_max,
                 .owners = owners,
                 .n_owners = ELEMENTSOF(owners),
+                .linked = true, /* one that was replaced since it was opened has no name */
         };
         size_t size;
 
@@ -74,8 +75,19 @@ static bool is_layers_file(const char *name) {
         return n > suffix && name[0] != '.' && strcmp(name + n - suffix, TREE_LAYERS_SUFFIX) == 0;
 }
 
-/* 1: a line of the file is path; one that goes meanwhile belongs to a tree that is unmounted. */
-static int has_line(int dir_fd, const char *file, const char *path) {
+static bool lies_in(const char *path, const char *directory) {
+        size_t n = strlen(directory);
+
+        return strncmp(path, directory, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
+
+bool layer_concerns(const char *layer, const char *path, LayerScope scope) {
+        return lies_in(path, layer) || (scope == LAYER_IN_PATH && lies_in(layer, path));
+}
+
+/* 1: a line of the file concerns path; a file that goes meanwhile belongs to a tree that is
+ * unmounted. */
+static int has_line(int dir_fd, const char *file, const char *path, LayerScope scope) {
         _cleanup_free_ char *text = NULL;
         char *save = NULL;
         int r;
@@ -84,12 +96,12 @@ static int has_line(int dir_fd, const char *file, const char *path) {
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
         for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-                if (strcmp(line, path) == 0)
+                if (layer_concerns(line, path, scope))
                         return 1;
         return 0;
 }
 
-int tree_layers_find(const Paths *paths, const char *path) {
+int tree_layers_find(const Paths *paths, const char *path, LayerScope scope) {
         _cleanup_(closedirp) DIR *dir = opendir(paths->trees_dir);
 
         if (!dir)
@@ -102,7 +114,8 @@ int tree_layers_find(const Paths *paths, const char *path) {
                 entry = readdir(dir);
                 if (!entry)
                         return errno > 0 ? -errno : 0;
-                r = is_layers_file(entry->d_name) ? has_line(dirfd(dir), entry->d_name, path) : 0;
+                r = is_layers_file(entry->d_name) ? has_line(dirfd(dir), entry->d_name, path, scope)
+                                                  : 0;
                 if (r != 0)
                         return r;
         }

@@ -37,8 +37,17 @@ int tree_error_read(const Paths *paths, const char *name, char **ret) _must_chec
 /* The port in NAME.port. -ENOENT: there is none; -EBADMSG: it has no port. */
 int tree_port_read(const Paths *paths, const char *name, uint16_t *ret) _must_check_;
 
-/* 1 when a NAME.layers of any server has path, 0, or -errno. */
-int tree_layers_find(const Paths *paths, const char *path) _must_check_;
+/* Which layers make a directory one that is in use. */
+typedef enum LayerScope {
+        LAYER_IS_PATH, /* the directory itself, or one that it lies in */
+        LAYER_IN_PATH, /* and those that lie in it */
+} LayerScope;
+
+/* Whether path, absolute, is in use when layer, absolute, is mounted. */
+bool layer_concerns(const char *layer, const char *path, LayerScope scope);
+
+/* 1 when a NAME.layers of any server has a layer that concerns path, 0, or -errno. */
+int tree_layers_find(const Paths *paths, const char *path, LayerScope scope) _must_check_;
 
 /*
  * Fills state->tree_error of an instance whose overlay unit failed, state->tree_digest and

@@ -167,15 +167,23 @@ int version_store_make_directory(int store_fd, const char *name, mode_t mode) {
 }
 
 /* Only its owner can take the lock: others can't open it. */
-int version_store_lock(int store_fd) {
+static int lock_store(int store_fd, int operation) {
         _cleanup_close_ int fd = version_store_make_directory(store_fd, "staging", 0700);
 
         if (fd < 0)
                 return fd;
-        while (flock(fd, LOCK_EX) < 0)
+        while (flock(fd, operation) < 0)
                 if (errno != EINTR)
                         return -errno;
         return TAKE_FD(fd);
+}
+
+int version_store_lock(int store_fd) {
+        return lock_store(store_fd, LOCK_EX);
+}
+
+int version_store_try_lock(int store_fd) {
+        return lock_store(store_fd, LOCK_EX | LOCK_NB);
 }
 
 int version_switch(int store_fd, int staging_fd, const char *id) {
@@ -216,7 +224,16 @@ typedef struct Collection {
         VersionIsUsed is_used;
         void *userdata;
         size_t n_removed;
+        bool is_incomplete; /* the caller may not remove something */
 } Collection;
+
+/* One version of another user must not keep the others. */
+static int forgive(Collection *c, int error) {
+        if (error != -EACCES && error != -EPERM)
+                return error;
+        c->is_incomplete = true;
+        return 0;
+}
 
 /*
  * A version is moved away before its users are looked for: a helper that opened it before has
@@ -274,7 +291,7 @@ static int empty_trash(Collection *c) {
                         return errno > 0 ? -errno : 0;
                 if (strncmp(entry->d_name, TRASH_PREFIX, strlen(TRASH_PREFIX)) != 0)
                         continue;
-                r = remove_trash(c, entry->d_name);
+                r = forgive(c, remove_trash(c, entry->d_name));
                 if (r < 0)
                         return r;
         }
@@ -317,11 +334,11 @@ int version_collect(
                         continue;
                 r = is_used(version->id, userdata);
                 if (r == 0)
-                        r = remove_version(&c, version->id);
+                        r = forgive(&c, remove_version(&c, version->id));
         }
         if (r < 0)
                 return r;
 
         *ret_n_removed = c.n_removed;
-        return 0;
+        return c.is_incomplete;
 }

@@ -52,6 +52,9 @@ const Version *version_list_previous(const VersionList *list);
  */
 int version_store_lock(int store_fd) _must_check_;
 
+/* The same without waiting: -EAGAIN. */
+int version_store_try_lock(int store_fd) _must_check_;
+
 /* Opens a directory of the store, which is made with its owner when it is missing. */
 int version_store_make_directory(int store_fd, const char *name, mode_t mode) _must_check_;
 
@@ -65,8 +68,9 @@ typedef int (*VersionIsUsed)(const char *id, void *userdata);
 /*
  * Removes old versions: all but the current one, the keep newest ones, those in use and those with
  * other names; and what a killed process left in staging/. The newest always stays, so that no
- * number is given twice. -EBADMSG, -ESTALE: current is unusable, so
- * nothing is removed. ret_n_removed counts the versions. The caller holds the lock.
+ * number is given twice. 1: the caller may not remove some.
+ * -EBADMSG, -ESTALE: current is unusable, so nothing is removed. ret_n_removed counts the versions.
+ * The caller holds the lock.
  */
 int version_collect(
         int store_fd, int staging_fd, size_t keep, VersionIsUsed is_used, void *userdata,

@@ -167,7 +167,9 @@ static int next_entry(DIR *dir, struct dirent **ret) {
                 *ret = readdir(dir);
                 if (!*ret)
                         return errno > 0 ? -errno : 0;
-        } while (strcmp((*ret)->d_name, ".") == 0 || strcmp((*ret)->d_name, "..") == 0);
+                /* A temporary file of write_file_atomic() is not content either. */
+        } while (strcmp((*ret)->d_name, ".") == 0 || strcmp((*ret)->d_name, "..") == 0 ||
+                 strncmp((*ret)->d_name, ".#", 2) == 0);
         return 1;
 }
 

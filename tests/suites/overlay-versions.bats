@@ -252,8 +252,8 @@ nothing_is_staged() { [ -z "$(ls -A "$state/overlays/$1/staging")" ]; }
 }
 
 @test "killed at any of its steps, the first change of such a directory loses nothing" {
-        local call when
-        for call in mkdirat linkat symlinkat syncfs renameat2 unlinkat; do
+        local call when steps=0
+        for call in openat mkdirat linkat symlinkat fchmod syncfs renameat2 unlinkat; do
                 for ((when = 1; ; when++)); do
                         rm -rf "$state/overlays/hand"
                         mkdir -p "$(make_overlay hand)/left4dead2/cfg"
@@ -262,12 +262,15 @@ nothing_is_staged() { [ -z "$(ls -A "$state/overlays/$1/staging")" ]; }
                                 bash -c 'echo new | exec l4d2ctl overlay put hand left4dead2/c -' 2>/dev/null; then
                                 break
                         fi
+                        steps=$((steps + 1))
                         put hand left4dead2/d d 2>/dev/null
                         [ "$(cat "$(of hand)"/left4dead2/{a,cfg/b,d} | tr '\n' ' ')" = 'kept kept d ' ]
                         l4d2ctl overlay gc
                         [ -z "$(ls -A "$state/overlays/.adopting")" ]
                 done
         done
+        echo "# killed at $steps steps" >&3
+        ((steps > 30))
 }
 
 @test "a directory that a server mounts while it gets versions comes back" {
@@ -292,13 +295,82 @@ l4d2ctl_goes_on() {
         ! kill -0 "$1" 2>/dev/null
 }
 
+@test "files that are added while a directory gets versions are not lost" {
+        local pid
+        mkdir -p "$(make_overlay hand)/left4dead2"
+        strace -f -qq -o /run/source/trace -e trace=syncfs -e inject=syncfs:signal=STOP:when=1 \
+                l4d2ctl overlay put hand left4dead2/v /etc/hostname 2>/run/source/messages &
+        pid=$!
+        wait_until grep -qs 'stopped by SIGSTOP' /run/source/trace
+        echo late >"$state/overlays/hand/left4dead2/late"
+        wait_until l4d2ctl_goes_on "$pid"
+        grep -q 'its files were changed meanwhile; try again' /run/source/messages
+        [ "$(cat "$state/overlays/hand/left4dead2/late")" = late ]
+        run -0 put hand left4dead2/v v
+        [ "$(cat "$(of hand)/left4dead2/late")" = late ]
+}
+
+@test "a directory of left4me with files of root gets versions" {
+        mkdir -p "$(make_overlay mixed)/left4dead2"
+        chown -R left4me: "$state/overlays/mixed"
+        echo root >"$state/overlays/mixed/left4dead2/of-root"
+        chmod 600 "$state/overlays/mixed/left4dead2/of-root"
+        run -0 put mixed left4dead2/v v
+        [ "$(stat -c %U:%a "$(of mixed)/left4dead2/of-root")" = left4me:644 ]
+        # One of root is for root to change.
+        mkdir -p "$(make_overlay roots)/left4dead2"
+        echo x | run -8 setpriv --reuid left4me --regid left4me --clear-groups l4d2ctl overlay put roots left4dead2/v -
+        [ -z "$(ls -A "$state/overlays/.adopting")" ]
+}
+
+@test "delete does not wait for a put" {
+        l4d2ctl overlay create o
+        put o left4dead2/a a
+        exec {lock}<"$state/overlays/o/staging"
+        flock "$lock"
+        run -6 timeout 60 l4d2ctl overlay delete o {lock}<&-
+        [[ "$output" == *"it is being changed; try again"* ]]
+        exec {lock}<&-
+        run -0 l4d2ctl overlay delete o
+}
+
+@test "root that is killed leaves nothing that keeps the web app from its work" {
+        local call when steps=0
+        for call in mkdirat fchown fchmod; do
+                for ((when = 1; ; when++)); do
+                        rm -rf "$state"/overlays/o "$state/overlays/.adopting"
+                        if strace -f -qq -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$when" \
+                                bash -c 'l4d2ctl overlay create o && echo x | l4d2ctl overlay put o left4dead2/d/x -' 2>/dev/null; then
+                                break
+                        fi
+                        steps=$((steps + 1))
+                        setpriv --reuid left4me --regid left4me --clear-groups l4d2ctl overlay create o 2>/dev/null || true
+                        echo y | setpriv --reuid left4me --regid left4me --clear-groups l4d2ctl overlay put o left4dead2/d/y -
+                        [ "$(stat -c %U:%a "$state"/overlays/o{,/versions,/versions/1} | sort -u)" = left4me:755 ]
+                done
+        done
+        echo "# killed at $steps steps" >&3
+        ((steps > 10))
+}
+
 @test "directories that hold overlays, or lie in one, are not overlays" {
         l4d2ctl overlay create group/o
         put group/o left4dead2/a a
         put group/o left4dead2/b b
         run -6 put group left4dead2/x x
-        [[ "$output" == *"is a directory that holds overlays"* ]]
+        [[ "$output" == *"only holds directories, which may be overlays"* ]]
         run -6 l4d2ctl overlay delete group
+        # A file beside them makes it look like one.
+        echo x >"$state/overlays/group/README.txt"
+        make_instance 1 27015 'overlays: [group/o]'
+        run -6 l4d2ctl overlay delete group
+        l4d2ctl start 1
+        l4d2ctl unset 1 overlays
+        run -6 l4d2ctl overlay delete group
+        run -6 put group left4dead2/x x
+        [ "$(in_server 1 left4dead2/a)" = a ]
+        stop 1
+        rm "$state/overlays/group/README.txt"
         for ref in group/o/versions group/o/left4dead2; do
                 run -6 put "$ref" x x
                 [[ "$output" == *"inside of another overlay"* ]]
@@ -325,6 +397,9 @@ l4d2ctl_goes_on() {
         [ -z "$(ls -A "$state/overlays/.adopting")" ] && [ ! -e "$state/overlays/o" ]
 }
 
+# flock() is system call 73.
+waits_for_lock() { grep -q '^73 ' "/proc/$(pgrep -fx 'l4d2ctl overlay put o left4dead2/b -')/syscall"; }
+
 @test "a put that waits while the overlay is deleted says so" {
         local pid status=0
         l4d2ctl overlay create o
@@ -333,7 +408,7 @@ l4d2ctl_goes_on() {
         flock "$lock"
         put o left4dead2/b b 2>/run/source/messages {lock}<&- &
         pid=$!
-        wait_until pgrep -fx 'l4d2ctl overlay put o left4dead2/b -'
+        wait_until waits_for_lock
         mv "$state/overlays/o" "$state/overlays/.adopting/gone.o.0123abcd"
         exec {lock}<&-
         wait "$pid" || status=$?
