@@ -76,7 +76,7 @@ static int prepare(void *userdata) {
         int r;
 
         r = stage_resume(i->store.fd, i->store.staging_fd, STAGE_KEY, &tree_fd);
-        if (r == -ENOENT || r == -ESTALE)
+        if (r == -ENOENT || r == -ESTALE || r == -ELOOP || r == -ENOTDIR)
                 r = stage_begin(
                         i->store.fd, i->store.staging_fd, STAGE_KEY, STAGE_COPY_OF_CURRENT, NULL,
                         &problem, &tree_fd);
@@ -176,6 +176,8 @@ static int share(const Installation *i) {
                 return 0;
         if (r >= 0)
                 r = stage_resume(i->store.fd, i->store.staging_fd, STAGE_KEY, &tree_fd);
+        if (r >= 0)
+                r = stage_end_resume(i->store.staging_fd, STAGE_KEY);
         if (r >= 0)
                 r = tree_share(tree_fd, base_fd, STEAM_APPS, &problem, &n_different);
         return r < 0 ? r : n_different == 0;
