@@ -65,27 +65,42 @@ static int seed_manifest(int tree_fd) {
         return write_file_atomic(fd, name, manifest_seed, strlen(manifest_seed), 0644);
 }
 
+static int begin_from(const Installation *i, StageOrigin origin, int *ret_tree_fd) {
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+
+        return stage_begin(
+                i->store.fd, i->store.staging_fd, STAGE_KEY, origin, NULL, &problem, ret_tree_fd);
+}
+
+/* A current version that is gone is installed again. A copy that failed gives its space back. */
+static int begin(const Installation *i, int *ret_tree_fd) {
+        int r;
+
+        r = begin_from(i, STAGE_COPY_OF_CURRENT, ret_tree_fd);
+        if (r == -ESTALE)
+                r = begin_from(i, STAGE_EMPTY, ret_tree_fd);
+        if (r < 0)
+                (void) stage_abort(i->store.staging_fd, STAGE_KEY);
+        return r;
+}
+
 /*
  * As the owner. steamcmd may write to files in place, so the new version shares none with the
  * current one while it is made. A download that failed goes on where it ended.
  */
 static int prepare(void *userdata) {
         const Installation *i = userdata;
-        _cleanup_(tree_problem_done) TreeProblem problem = {};
         _cleanup_close_ int tree_fd = -EBADF;
         int r;
 
         r = stage_resume(i->store.fd, i->store.staging_fd, STAGE_KEY, &tree_fd);
         if (r == -ENOENT || r == -ESTALE || r == -ELOOP || r == -ENOTDIR)
-                r = stage_begin(
-                        i->store.fd, i->store.staging_fd, STAGE_KEY, STAGE_COPY_OF_CURRENT, NULL,
-                        &problem, &tree_fd);
+                r = begin(i, &tree_fd);
         return r < 0 ? r : seed_manifest(tree_fd);
 }
 
 static int open_installation(Ctl *ctl, Installation *i) {
         const char *directory = ctl->paths->installation_dir;
-        int r;
 
         i->store.paths = ctl->paths;
         i->store.path = strdup(directory);
@@ -94,11 +109,7 @@ static int open_installation(Ctl *ctl, Installation *i) {
         i->store.fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (i->store.fd < 0)
                 return -errno;
-        r = identity_of_owner(i->store.fd, &i->user);
-        if (r < 0)
-                return r;
-        i->store.staging_fd = version_store_lock(i->store.fd);
-        return i->store.staging_fd < 0 ? i->store.staging_fd : 0;
+        return identity_of_owner(i->store.fd, &i->user);
 }
 
 static int update(
@@ -172,7 +183,7 @@ static int share(const Installation *i) {
         int r;
 
         r = overlay_dir_open_current(i->store.fd, &base_fd, &version);
-        if (r == -ENODATA)
+        if (r == -ENODATA || r == -ESTALE)
                 return 0;
         if (r >= 0)
                 r = stage_resume(i->store.fd, i->store.staging_fd, STAGE_KEY, &tree_fd);
@@ -262,6 +273,9 @@ static int install(Ctl *ctl, Installation *i) {
         r = open_installation(ctl, i);
         if (r < 0)
                 return explain_owner(ctl, r);
+        r = store_lock(&i->store);
+        if (r != CTL_OK)
+                return r;
         r = identity_run(&i->user, prepare, i);
         if (r < 0) {
                 (void) log_error_errno(

@@ -85,6 +85,9 @@ int stage_begin(
                 if (r < 0)
                         return r;
         }
+        /* A power cut must not leave the link beside half a copy, which would be gone on with. */
+        if (origin == STAGE_COPY_OF_CURRENT && syncfs(tree_fd) < 0)
+                return -errno;
         r = make_link(stage_fd, BEGUN, "yes", &copy.final);
         if (r < 0)
                 return r;

@@ -78,9 +78,9 @@ attack_ends() {
 @test "A4: install gives nothing of root's away, whatever is exchanged meanwhile" {
         use_steamcmd never
         mkdir "$outside/1"
-        as left4me-build mkdir -p "$state/installation/versions"
+        as left4me-build mkdir -p -m 700 "$state/installation/staging"
         as left4me-build ln -s "$outside" "$state/installation/link"
-        attack "$state/installation/versions" "$state/installation/link" left4me-build
+        attack "$state/installation/staging" "$state/installation/link" left4me-build
         for ((i = 0; i < 10; i++)); do
                 l4d2ctl install || true
                 rm -rf "$outside/1/steamapps"

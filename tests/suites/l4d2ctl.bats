@@ -177,7 +177,8 @@ in_server() { cat "/proc/$(main_pid 1)/root$state/runtime/1/merged/$1"; }
         install_game
         steamcmd_behaviour newer
         printf old >"$state/installation/current/left4dead2/changed.txt"
-        chown left4me-build: "$state/installation/current/left4dead2/changed.txt"
+        # An admin put it there, so steamcmd's user may not link it.
+        echo root >"$state/installation/current/of-root"
         make_instance 1 27015
         l4d2ctl start 1
         pid=$(main_pid 1)
@@ -190,6 +191,7 @@ in_server() { cat "/proc/$(main_pid 1)/root$state/runtime/1/merged/$1"; }
         l4d2ctl restart 1
         [ "$(in_server left4dead2/changed.txt)" = oldnewer ]
         [ "$(in_server left4dead2/new.txt)" = new ]
+        [ "$(cat "$state/installation/current/of-root")" = root ]
         # Files that the update left as they were take no space again.
         [ "$(stat -c %i "$state/installation/versions/1/srcds_linux")" = "$(stat -c %i "$state/installation/versions/2/srcds_linux")" ]
         [ -z "$(find "$state/installation/versions/2" "$state/installation/staging" ! -user left4me-build)" ]
@@ -253,6 +255,48 @@ in_server() { cat "/proc/$(main_pid 1)/root$state/runtime/1/merged/$1"; }
         run -0 l4d2ctl install
         [ "$(game_versions)" = "1 2 versions/2" ]
         [ "$(cat "$state/installation/current/downloaded")" = half ]
+}
+
+@test "install makes the game again when its current version is gone" {
+        forget_game
+        steamcmd_behaviour works
+        l4d2ctl install
+        rm -rf "$state"/installation/versions/*
+        run -0 l4d2ctl install
+        [ "$(game_versions)" = "1 versions/1" ]
+        [ -x "$state/installation/current/srcds_linux" ]
+}
+
+@test "one install at a time, and what would wait for it says so" {
+        local action
+        forget_game
+        steamcmd_behaviour newer
+        l4d2ctl install
+        exec {lock}<"$state/installation/staging"
+        flock "$lock"
+        for action in install 'game rollback' 'game gc'; do
+                # shellcheck disable=SC2086 # two words
+                run -6 timeout 60 l4d2ctl $action {lock}<&-
+                [[ "$output" == *"Another 'l4d2ctl install' or 'l4d2ctl game' runs"* ]]
+        done
+        run -0 l4d2ctl game versions
+        exec {lock}<&-
+        run -0 l4d2ctl install
+}
+
+@test "an install without space for its copy gives back what it took" {
+        forget_game
+        steamcmd_behaviour works
+        mount -t tmpfs -o "size=3M,mode=755,uid=left4me-build,gid=left4me-build" tmpfs "$state/installation"
+        as_build() { setpriv --reuid left4me-build --regid left4me-build --clear-groups "$@"; }
+        as_build mkdir -p "$state/installation/versions/1"
+        head -c 2000000 /dev/urandom | as_build tee "$state/installation/versions/1/big" >/dev/null
+        as_build ln -s versions/1 "$state/installation/current"
+        run -1 l4d2ctl install
+        [[ "$output" == *"No space left on device"* ]]
+        [ -z "$(ls -A "$state/installation/staging")" ]
+        [ "$(readlink "$state/installation/current")" = versions/1 ]
+        umount "$state/installation"
 }
 
 @test "install removes old versions, but none that a server has mounted" {
