@@ -221,7 +221,7 @@ static int mount_loaded(const Overlay *o) {
         r = mount_until_in_place(o, spec, config);
         if (r < 0) {
                 /* Logs its failure; the caller returns the error of the mount. */
-                (void) record_remove(o);
+                (void) !record_remove(o);
                 if (overlay_remove_layer(o) < 0)
                         log_warning("%s stays until the next mount removes it", o->layer);
         }

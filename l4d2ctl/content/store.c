@@ -141,7 +141,13 @@ static int check_place(const Store *store) {
 int store_lock(Store *store) {
         int r;
 
-        store->staging_fd = version_store_lock(store->fd);
+        /* An update of the game takes too long to wait for. */
+        store->staging_fd =
+                store->ref ? version_store_lock(store->fd) : version_store_try_lock(store->fd);
+        if (store->staging_fd == -EAGAIN) {
+                log_error("Another 'l4d2ctl install' or 'l4d2ctl game' runs; try again after it");
+                return CTL_CONFLICT;
+        }
         if (store->staging_fd == -ENOENT && store->ref)
                 return store_complain_about_ref(store, -ENOENT); /* deleted since it was opened */
         if (store->staging_fd < 0) {
@@ -231,16 +237,13 @@ static int adopt(Store *store) {
                         store->ref);
                 return CTL_CONFLICT;
         }
-        if (r == -ETXTBSY) {
-                log_error(
-                        "Failed to give the overlay '%s' versions: a server has it mounted; stop "
-                        "the servers that use it once, then try again",
-                        store->ref);
-                return CTL_CONFLICT;
-        }
         if (r < 0)
                 return store_complain(store, &problem, r);
         log_notice("The overlay '%s' has versions now: its files are in versions/1", store->ref);
+        if (r > 0)
+                log_warning(
+                        "Files were added to the overlay '%s' meanwhile: they are in %s/.adopting",
+                        store->ref, store->paths->overlays_dir);
         return CTL_OK;
 }
 

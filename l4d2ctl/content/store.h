@@ -40,7 +40,7 @@ int store_open_or_adopt(Ctl *ctl, const char *ref, Store *ret) _must_check_;
 /* Opens the installation of the game, which has no ref; nothing is locked. */
 int store_open_game(Ctl *ctl, Store *ret) _must_check_;
 
-/* Waits for the lock of an open store. */
+/* Waits for the lock of an open overlay; the lock of the game must be free. */
 int store_lock(Store *store) _must_check_;
 
 void store_close(Store *store);

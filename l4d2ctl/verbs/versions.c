@@ -98,9 +98,8 @@ static int print(Ctl *ctl, Store *store, const VersionList *list) {
                                     : add_as_json(&array, version, bytes, used > 0);
         }
         if (r < 0) {
-                (void) log_error_errno(
-                        r, "Failed to read the versions of the overlay '%s'", store->ref);
-                return CTL_FAILURE;
+                (void) log_error_errno(r, "Failed to read the versions in %s", store->path);
+                return store_exit_code(r);
         }
         return listing ? listing_print(listing) : print_json(array);
 }

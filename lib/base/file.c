@@ -102,10 +102,31 @@ int make_directory_beneath(int dir_fd, const char *name, mode_t mode) {
 /* A directory has this mode until it has its owner. */
 enum { MADE_MODE = 0700 };
 
+/* 1: a call that was killed made it, and gave it no owner or not its mode. It is empty then; others
+ * are none of our business. */
+static int is_unfinished(int fd, const struct stat *st, uid_t uid) {
+        _cleanup_close_ int copy = -EBADF;
+        _cleanup_(closedirp) DIR *dir = NULL;
+        const struct dirent *entry;
+
+        if ((st->st_mode & 07777) != MADE_MODE || (st->st_uid != geteuid() && st->st_uid != uid))
+                return 0;
+        copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        dir = copy < 0 ? NULL : fdopendir(copy);
+        if (!dir)
+                return -errno;
+        (void) TAKE_FD(copy);
+        for (errno = 0; (entry = readdir(dir)); errno = 0)
+                if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+                        return 0;
+        return errno > 0 ? -errno : 1;
+}
+
 int make_directory_for(int dir_fd, const char *name, mode_t mode, uid_t uid, gid_t gid) {
         _cleanup_close_ int fd = -EBADF;
         bool is_new = mkdirat(dir_fd, name, MADE_MODE) >= 0;
         struct stat st;
+        int r;
 
         if (!is_new && errno != EEXIST)
                 return -errno;
@@ -120,9 +141,12 @@ int make_directory_for(int dir_fd, const char *name, mode_t mode, uid_t uid, gid
                 return fd;
         if (fstat(fd, &st) < 0)
                 return -errno;
-        /* A call that was killed gave it no owner, or not its mode. */
-        is_new |= (st.st_mode & 07777) == MADE_MODE && (geteuid() == 0 || geteuid() == st.st_uid);
-        if (is_new && ((geteuid() == 0 && fchown(fd, uid, gid) < 0) || fchmod(fd, mode) < 0))
+        if (!is_new) {
+                r = is_unfinished(fd, &st, uid);
+                if (r <= 0)
+                        return r < 0 ? r : TAKE_FD(fd);
+        }
+        if ((geteuid() == 0 && fchown(fd, uid, gid) < 0) || fchmod(fd, mode) < 0)
                 return -errno;
         return TAKE_FD(fd);
 }

@@ -27,7 +27,7 @@ int make_directory_beneath(int dir_fd, const char *name, mode_t mode) _must_chec
 
 /*
  * The same for root in a directory of another user: a directory that this call makes gets exactly
- * this mode and, when the caller is root, this owner. A call that was killed in between is
+ * this mode and, when the caller is root, this owner. An empty one that a killed call left is
  * finished.
  */
 int make_directory_for(int dir_fd, const char *name, mode_t mode, uid_t uid, gid_t gid)

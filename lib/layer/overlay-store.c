@@ -91,6 +91,31 @@ static bool can_hold_others(const char *ref) {
         return n < REF_COMPONENTS_MAX;
 }
 
+/* 1: a directory in it is an overlay with versions, which a file beside it hides from lists. */
+static int holds_stores(int dir_fd, unsigned depth) {
+        _cleanup_close_ int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+        const struct dirent *entry;
+        int r = 0;
+
+        if (!dir)
+                return -errno;
+        (void) TAKE_FD(fd);
+        for (errno = 0; r == 0 && (entry = readdir(dir)); errno = 0) {
+                _cleanup_close_ int below = -EBADF;
+
+                if (!ref_is_valid(entry->d_name))
+                        continue;
+                below = open_beneath(dir_fd, entry->d_name, O_RDONLY | O_DIRECTORY);
+                if (below < 0)
+                        continue; /* a file, or a directory that can't be an overlay for us */
+                r = overlay_dir_has_versions(below);
+                if (r == 0 && depth + 1 < REF_COMPONENTS_MAX)
+                        r = holds_stores(below, depth + 1);
+        }
+        return r != 0 ? r : -errno;
+}
+
 /* 1: the overlay has versions; 0: it is plain. */
 static int find(int root_fd, const char *ref, Place *ret) {
         int r;
@@ -108,7 +133,10 @@ static int find(int root_fd, const char *ref, Place *ret) {
         if (r != 0 || !can_hold_others(ref))
                 return r < 0 ? r : 0;
         r = overlay_dir_has_content(ret->fd);
-        return r < 0 ? r : r == 0 ? -EISDIR : 0;
+        if (r <= 0)
+                return r < 0 ? r : -EISDIR;
+        r = holds_stores(ret->fd, 1);
+        return r < 0 ? r : r > 0 ? -EISDIR : 0;
 }
 
 int overlay_store_open(int root_fd, const char *ref, int *ret_fd) {
@@ -131,6 +159,7 @@ int overlay_store_open(int root_fd, const char *ref, int *ret_fd) {
 
 #define NEW  "new."
 #define GONE "gone."
+#define KEPT "kept."
 
 static int make_name(const char *prefix, const char *ref, char ret[static TRASH_NAME_MAX]) {
         uint32_t random;
@@ -205,7 +234,8 @@ static int clean(int root_fd, int adopting_fd, OverlayIsUsed is_used, void *user
                 entry = readdir(dir);
                 if (!entry)
                         return errno > 0 ? -errno : !all;
-                if (entry->d_name[0] != '.')
+                if (strncmp(entry->d_name, NEW, strlen(NEW)) == 0 ||
+                    strncmp(entry->d_name, GONE, strlen(GONE)) == 0)
                         all &= clean_one(root_fd, adopting_fd, entry->d_name, is_used, userdata) >=
                                0;
         }
@@ -214,6 +244,7 @@ static int clean(int root_fd, int adopting_fd, OverlayIsUsed is_used, void *user
 /* Opens and locks it; the owner's alone. */
 static int open_adopting(int root_fd, TreeOwner *ret_owner) {
         _cleanup_close_ int fd = -EBADF;
+        struct stat st;
         int r;
 
         r = tree_owner_of(root_fd, ret_owner);
@@ -222,6 +253,11 @@ static int open_adopting(int root_fd, TreeOwner *ret_owner) {
         fd = make_directory_for(root_fd, ADOPTING, 0700, ret_owner->uid, ret_owner->gid);
         if (fd < 0)
                 return fd;
+        /* Another directory with this name is not for left4me to work in. */
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if (st.st_uid != ret_owner->uid)
+                return -EPERM;
         while (flock(fd, LOCK_EX) < 0)
                 if (errno != EINTR)
                         return -errno;
@@ -268,10 +304,10 @@ int overlay_store_create(int root_fd, const char *ref) {
 
 /* Makes the store adopting_fd/new with the content of from_fd as its version 1. */
 static int make_store(
-        int from_fd, int adopting_fd, const char *new, const TreeOwner *owner,
+        int from_fd, int adopting_fd, const char *new, const TreeOwner *owner, TreeSharing sharing,
         TreeProblem *problem) {
         _cleanup_close_ int fd = -EBADF, versions_fd = -EBADF, version_fd = -EBADF;
-        const TreeCopy copy = { *owner, *owner, TREE_SHARE_ALL };
+        const TreeCopy copy = { *owner, *owner, sharing };
         int r;
 
         fd = make_directory_for(adopting_fd, new, 0755, owner->uid, owner->gid);
@@ -299,64 +335,72 @@ static int make_store(
         return syncfs(fd) < 0 ? -errno : 0;
 }
 
-/* Files that were added since the plain directory was copied are in no version. */
-static int compare(const Place *place, int adopting_fd, const char *new) {
-        _cleanup_close_ int plain_fd = -EBADF, version_fd = -EBADF;
+/* Whether both trees have the same files. */
+static int compare(int plain_fd, int version_fd) {
         _cleanup_(tree_problem_done) TreeProblem problem = {};
-        _cleanup_free_ char *version = NULL;
         size_t n_different;
         int r;
 
-        plain_fd = open_beneath(adopting_fd, new, O_RDONLY | O_DIRECTORY);
-        if (plain_fd < 0)
-                return plain_fd;
-        r = overlay_dir_open(place->parent_fd, place->name, &version_fd, &version);
-        if (r >= 0)
-                r = tree_compare(plain_fd, version_fd, &problem, &n_different);
-        return r < 0 ? r : n_different > 0 ? -EAGAIN : 0;
+        r = tree_compare(plain_fd, version_fd, &problem, &n_different);
+        return r < 0 ? r : n_different == 0;
 }
 
-/* A server that started since the first question has mounted the plain directory: then that comes
- * back. One that has mounted the store's version is welcome. */
-static int exchange(
-        const Place *place, int adopting_fd, const char *new, const char *ref,
-        OverlayIsUsed is_used, void *userdata) {
+/*
+ * The store takes the place of the plain directory, which gets the name new in .adopting. Servers
+ * that have it mounted keep it: it stays there until they stop, see clean_one().
+ */
+static int exchange(const Place *place, int adopting_fd, const char *new, const char *ref) {
+        _cleanup_close_ int store_fd = open_beneath(adopting_fd, new, O_RDONLY | O_DIRECTORY);
+        _cleanup_close_ int version_fd = -EBADF;
+        char kept[TRASH_NAME_MAX];
         int r;
 
+        version_fd = store_fd < 0
+                             ? store_fd
+                             : open_beneath(store_fd, VERSIONS_PREFIX "1", O_RDONLY | O_DIRECTORY);
+        if (version_fd < 0)
+                return version_fd;
+        r = compare(place->fd, version_fd);
+        if (r <= 0)
+                return r < 0 ? r : -EAGAIN;
         if (renameat2(adopting_fd, new, place->parent_fd, place->name, RENAME_EXCHANGE) < 0)
                 return -errno;
-        r = is_used(ref, LAYER_IS_PATH, userdata);
-        if (r == 0)
-                r = compare(place, adopting_fd, new);
-        if (r == 0)
-                return fsync(place->parent_fd) < 0 ? -errno : 0;
-        if (renameat2(adopting_fd, new, place->parent_fd, place->name, RENAME_EXCHANGE) < 0)
+        if (fsync(place->parent_fd) < 0)
                 return -errno;
-        return r < 0 ? r : -ETXTBSY;
+        /* Files that were added just before the exchange are in no version. */
+        r = compare(place->fd, version_fd);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        r = make_name(KEPT, ref, kept);
+        if (r >= 0 && renameat2(adopting_fd, new, adopting_fd, kept, RENAME_NOREPLACE) < 0)
+                r = -errno;
+        return r < 0 ? r : 1;
 }
 
+/* 1: files that were added meanwhile are in .adopting/kept.REF.…. */
 static int adopt(
-        const Place *place, int adopting_fd, const char *ref, OverlayIsUsed is_used, void *userdata,
-        TreeProblem *problem) {
+        const Place *place, int root_fd, int adopting_fd, const char *ref, OverlayIsUsed is_used,
+        void *userdata, TreeProblem *problem) {
         char new[TRASH_NAME_MAX];
         TreeOwner owner;
-        int r;
+        int r, used;
 
-        r = is_used(ref, LAYER_IN_PATH, userdata);
-        if (r != 0)
-                return r < 0 ? r : -ETXTBSY;
-        r = tree_owner_of(place->fd, &owner);
+        used = is_used(ref, LAYER_IS_PATH, userdata);
+        r = used < 0 ? used : tree_owner_of(place->fd, &owner);
         if (r >= 0 && geteuid() != 0 && geteuid() != owner.uid)
                 r = -EPERM;
         if (r >= 0)
                 r = make_name(NEW, ref, new);
         if (r < 0)
                 return r;
-        r = make_store(place->fd, adopting_fd, new, &owner, problem);
+        /* Files of a mounted tree don't get other rights: those are copied. */
+        r = make_store(
+                place->fd, adopting_fd, new, &owner, used ? TREE_SHARE_FINAL : TREE_SHARE_ALL,
+                problem);
         if (r >= 0)
-                r = exchange(place, adopting_fd, new, ref, is_used, userdata);
-        /* The store that failed, or the plain directory. The next one tries again. */
-        (void) !remove_tree(adopting_fd, new);
+                r = exchange(place, adopting_fd, new, ref);
+        /* The store that failed, or the plain directory unless a server has it mounted. */
+        (void) clean_one(root_fd, adopting_fd, new, is_used, userdata);
         return r;
 }
 
@@ -377,7 +421,7 @@ int overlay_store_adopt(
         r = find(root_fd, ref, &place);
         if (r != 0)
                 return r < 0 ? r : 0;
-        return adopt(&place, adopting_fd, ref, is_used, userdata, problem);
+        return adopt(&place, root_fd, adopting_fd, ref, is_used, userdata, problem);
 }
 
 /* --- deleting -----------------------------------------------------------------------------------

@@ -35,8 +35,10 @@ typedef int (*OverlayIsUsed)(const char *path, LayerScope scope, void *userdata)
 
 /*
  * Turns a plain overlay into a store whose version 1 has its content, in one exchange of two
- * directories: servers find the old or the new one. A store stays as it is. -ETXTBSY: the overlay
- * is in use; -EAGAIN: its files were changed meanwhile; -EPERM: only its owner may; other errors as
+ * directories: servers find the old or the new one, and those that have the plain one mounted keep
+ * it, in .adopting, until they stop. A store stays as it is. 1: files that were added meanwhile are
+ * in .adopting/kept.REF.…, which left4me never removes. -EAGAIN: its files were changed meanwhile;
+ * -EPERM: only its owner may; other errors as
  * overlay_store_open() and tree_copy().
  */
 int overlay_store_adopt(

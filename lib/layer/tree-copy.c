@@ -430,7 +430,7 @@ static int share_regular(int dir_fd, const char *name, const struct stat *st, co
         if (unlinkat(dir_fd, SHARED_NEW, 0) < 0 && errno != ENOENT)
                 return -errno;
         if (linkat(share->base_fd, name, dir_fd, SHARED_NEW, 0) < 0)
-                return errno == EMLINK ? 0 : -errno;
+                return errno == EMLINK || errno == EPERM ? 0 : -errno;
         if (renameat(dir_fd, SHARED_NEW, dir_fd, name) < 0)
                 return -errno;
         /* rename() does nothing when both are one file already. */

@@ -166,12 +166,27 @@ int version_store_make_directory(int store_fd, const char *name, mode_t mode) {
         return r < 0 ? r : make_directory_for(store_fd, name, mode, owner.uid, owner.gid);
 }
 
+/* -EPERM: another directory with this name is not for left4me to work in. */
+static int check_owner(int store_fd, int fd) {
+        TreeOwner store, its;
+        int r;
+
+        r = tree_owner_of(store_fd, &store);
+        if (r >= 0)
+                r = tree_owner_of(fd, &its);
+        return r < 0 ? r : store.uid == its.uid ? 0 : -EPERM;
+}
+
 /* Only its owner can take the lock: others can't open it. */
 static int lock_store(int store_fd, int operation) {
         _cleanup_close_ int fd = version_store_make_directory(store_fd, "staging", 0700);
+        int r;
 
         if (fd < 0)
                 return fd;
+        r = check_owner(store_fd, fd);
+        if (r < 0)
+                return r;
         while (flock(fd, operation) < 0)
                 if (errno != EINTR)
                         return -errno;

@@ -273,7 +273,7 @@ nothing_is_staged() { [ -z "$(ls -A "$state/overlays/$1/staging")" ]; }
         ((steps > 30))
 }
 
-@test "a directory that a server mounts while it gets versions comes back" {
+@test "a server that starts while its directory gets versions keeps that directory" {
         local pid
         mkdir -p "$(make_overlay hand)/left4dead2"
         echo plain >"$state/overlays/hand/left4dead2/v"
@@ -285,9 +285,13 @@ nothing_is_staged() { [ -z "$(ls -A "$state/overlays/$1/staging")" ]; }
         wait_until grep -qs 'stopped by SIGSTOP' /run/source/trace
         l4d2ctl start 1
         wait_until l4d2ctl_goes_on "$pid"
-        grep -q 'a server has it mounted' /run/source/messages
         [ "$(in_server 1 left4dead2/v)" = plain ]
-        [ "$(cat "$state/overlays/hand/left4dead2/v")" = plain ]
+        l4d2ctl overlay gc
+        [ "$(in_server 1 left4dead2/v)" = plain ]
+        l4d2ctl restart 1
+        cmp /etc/hostname <(in_server 1 left4dead2/v)
+        l4d2ctl overlay gc
+        [ -z "$(ls -A "$state/overlays/.adopting")" ]
         l4d2ctl stop 1
 }
 l4d2ctl_goes_on() {
@@ -362,6 +366,8 @@ l4d2ctl_goes_on() {
         run -6 l4d2ctl overlay delete group
         # A file beside them makes it look like one.
         echo x >"$state/overlays/group/README.txt"
+        run -6 l4d2ctl overlay delete group
+        run -6 put group left4dead2/x x
         make_instance 1 27015 'overlays: [group/o]'
         run -6 l4d2ctl overlay delete group
         l4d2ctl start 1
@@ -432,17 +438,25 @@ waits_for_lock() { grep -q '^73 ' "/proc/$(pgrep -fx 'l4d2ctl overlay put o left
         [ "$(cat "$(of o)"/left4dead2/{quick,slow} | tr -d '\n')" = qs ]
 }
 
-@test "a directory that a server has mounted stays as it is" {
+@test "a server keeps the directory that it has mounted when that gets versions" {
         mkdir -p "$(make_overlay hand)/left4dead2"
+        echo plain >"$state/overlays/hand/left4dead2/v"
+        chmod 640 "$state/overlays/hand/left4dead2/v"
+        chgrp left4me-game "$state/overlays/hand/left4dead2/v"
         make_instance 1 27015 'overlays: [hand]'
         l4d2ctl start 1
-        run -6 put hand left4dead2/b.txt b
-        [[ "$output" == *"a server has it mounted; stop"* ]]
-        [ ! -e "$state/overlays/hand/overlay.yaml" ]
-        stop 1
         run -0 put hand left4dead2/b.txt b
-        l4d2ctl start 1
-        [ "$(in_server 1 left4dead2/b.txt)" = b ]
+        [ "$(in_server 1 left4dead2/v)" = plain ]
+        run ! in_server 1 left4dead2/b.txt
+        # Not even its rights changed.
+        [ "$(stat -c %a:%G "/proc/$(main_pid 1)/root$state/runtime/1/merged/left4dead2/v")" = 640:left4me-game ]
+        for i in 1 2 3; do put hand left4dead2/b.txt "$i"; done
+        l4d2ctl overlay gc
+        [ "$(in_server 1 left4dead2/v)" = plain ]
+        l4d2ctl restart 1
+        [ "$(in_server 1 left4dead2/b.txt)" = 3 ]
+        l4d2ctl overlay gc
+        [ -z "$(ls -A "$state/overlays/.adopting")" ]
 }
 
 @test "delete: not while a spec names it or a server has it mounted" {
