@@ -131,6 +131,8 @@ static int add_overlay(Output *output, int root_fd, const char *root, const char
         _cleanup_free_ char *versions = NULL;
         int r = fd < 0 ? 0 : overlay_dir_has_versions(fd);
 
+        if (r == -EACCES)
+                r = 0; /* add_layer() says so */
         if (r > 0 && asprintf(&versions, "%s/versions", ref) < 0)
                 return -ENOMEM;
         return r < 0 ? r : add_layer(output, "overlay", ref, root_fd, root, versions ?: ref);

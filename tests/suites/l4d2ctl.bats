@@ -459,7 +459,7 @@ checksum() { (cd "$state/installation/versions/$1" && find . -type f -exec sha25
 
 @test "start gives up on a server that never opens its port" {
         install_game
-        cp -a "$state/installation/versions/1/srcds_linux" "$BATS_TEST_TMPDIR/"
+        cp -a "$state/installation/current/srcds_linux" "$BATS_TEST_TMPDIR/"
         mkdir -p "$state/overlays/sleeper"
         printf '#!/bin/sh\necho waiting\nexec sleep 300\n' >"$state/overlays/sleeper/srcds_linux"
         chmod 755 "$state/overlays/sleeper/srcds_linux"
