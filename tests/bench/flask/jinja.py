@@ -12,7 +12,7 @@ import json
 import re
 import sys
 
-COMMENT = re.compile(r"^\{\{![^}]*\}\}\n", re.M)
+COMMENT = re.compile(r"^\{\{!.*?\}\}\n", re.M)
 TAG = re.compile(r"\{\{([#^/>]?)\s*([\w.-]+)\s*\}\}(\n?)")
 
 
@@ -60,6 +60,9 @@ class Writer:
             self.ends.append("endif")
 
     def tag(self, kind, name):
+        if name == "_":
+            # A text that can be translated: the English one stays as it is.
+            return
         if kind == ">":
             self.template(name)
         elif kind == "#":
