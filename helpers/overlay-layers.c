@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "layer/overlay-readable.h"
+#include "layer/tree-record.h"
 #include "spec/overlay-dir.h"
 
 enum {
@@ -28,12 +29,6 @@ static const char *explain(int error) {
         }
 }
 
-static bool lies_within(const char *path, const char *directory) {
-        size_t n = strlen(directory);
-
-        return strncmp(path, directory, n) == 0 && (path[n] == '\0' || path[n] == '/');
-}
-
 /* Takes over fd. */
 static int push(LayerStack *stack, int fd, const char *root, const char *ref, const char *version) {
         _cleanup_close_ int owned = fd;
@@ -49,8 +44,7 @@ static int push(LayerStack *stack, int fd, const char *root, const char *ref, co
                 return -ENAMETOOLONG;
 
         for (size_t i = 0; i < stack->n_items; i++)
-                if (lies_within(path, stack->items[i].path) ||
-                    lies_within(stack->items[i].path, path))
+                if (layer_concerns(stack->items[i].path, path, LAYER_IN_PATH))
                         return -EEXIST;
 
         stack->items[stack->n_items++] = (Layer) { .path = TAKE_PTR(path), .fd = TAKE_FD(owned) };
