@@ -3,28 +3,22 @@
 
 #include <fcntl.h>
 
+#include "base/file.h"
+
 enum { TEXT_MAX = 64 * 1024 };
 
 int read_text_at(int dir_fd, const char *path, char **ret) {
         _cleanup_free_ char *text = malloc(TEXT_MAX + 1);
         _cleanup_close_ int fd = openat(dir_fd, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-        size_t size = 0;
+        ssize_t size;
 
         if (fd < 0)
                 return -errno;
         if (!text)
                 return -ENOMEM;
-        while (size < TEXT_MAX) {
-                ssize_t n = read(fd, text + size, TEXT_MAX - size);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return -errno;
-                if (n == 0)
-                        break;
-                size += (size_t) n;
-        }
+        size = read_full(fd, text, TEXT_MAX);
+        if (size < 0)
+                return (int) size;
 
         text[size] = '\0';
         *ret = TAKE_PTR(text);

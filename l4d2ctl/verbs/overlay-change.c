@@ -55,17 +55,13 @@ typedef struct Put {
 static int spool(const Ctl *ctl, int *fd) {
         _cleanup_close_ int file =
                 open(ctl->paths->overlays_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-        char buffer[64 * 1024];
-        ssize_t n;
+        int r;
 
         if (file < 0)
                 return -errno;
-        while ((n = read(*fd, buffer, sizeof(buffer))) != 0) {
-                int r = n > 0 ? write_all(file, buffer, (size_t) n) : errno == EINTR ? 0 : -errno;
-
-                if (r < 0)
-                        return r;
-        }
+        r = copy_to_end(*fd, file);
+        if (r < 0)
+                return r;
         if (lseek(file, 0, SEEK_SET) < 0)
                 return -errno;
         (void) safe_close(*fd);

@@ -99,27 +99,42 @@ int make_directory_beneath(int dir_fd, const char *name, mode_t mode) {
         return open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
 }
 
+DIR *open_listing(int dir_fd) {
+        _cleanup_close_ int copy = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+
+        if (dir)
+                (void) TAKE_FD(copy);
+        return dir;
+}
+
+int next_entry(DIR *dir, const struct dirent **ret) {
+        do {
+                errno = 0;
+                *ret = readdir(dir);
+                if (!*ret)
+                        return errno > 0 ? -errno : 0;
+        } while (strcmp((*ret)->d_name, ".") == 0 || strcmp((*ret)->d_name, "..") == 0);
+        return 1;
+}
+
 /* A directory has this mode until it has its owner. */
 enum { MADE_MODE = 0700 };
 
 /* 1: a call that was killed made it, and gave it no owner or not its mode. It is empty then; others
  * are none of our business. */
 static int is_unfinished(int fd, const struct stat *st, uid_t uid) {
-        _cleanup_close_ int copy = -EBADF;
         _cleanup_(closedirp) DIR *dir = NULL;
         const struct dirent *entry;
+        int r;
 
         if ((st->st_mode & 07777) != MADE_MODE || (st->st_uid != geteuid() && st->st_uid != uid))
                 return 0;
-        copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        dir = copy < 0 ? NULL : fdopendir(copy);
+        dir = open_listing(fd);
         if (!dir)
                 return -errno;
-        (void) TAKE_FD(copy);
-        for (errno = 0; (entry = readdir(dir)); errno = 0)
-                if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-                        return 0;
-        return errno > 0 ? -errno : 1;
+        r = next_entry(dir, &entry);
+        return r < 0 ? r : r == 0;
 }
 
 int make_directory_for(int dir_fd, const char *name, mode_t mode, uid_t uid, gid_t gid) {
@@ -256,6 +271,39 @@ int write_all(int fd, const void *data, size_t size) {
         }
 
         return 0;
+}
+
+ssize_t read_full(int fd, void *buffer, size_t size) {
+        size_t filled = 0;
+
+        while (filled < size) {
+                ssize_t n = read(fd, (char *) buffer + filled, size - filled);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+                if (n == 0)
+                        break;
+                filled += (size_t) n;
+        }
+        return (ssize_t) filled;
+}
+
+int copy_to_end(int from_fd, int to_fd) {
+        enum { SIZE = 128 * 1024 };
+        _cleanup_free_ char *buffer = malloc(SIZE);
+        ssize_t n;
+
+        if (!buffer)
+                return -ENOMEM;
+        while ((n = read_full(from_fd, buffer, SIZE)) > 0) {
+                int r = write_all(to_fd, buffer, (size_t) n);
+
+                if (r < 0)
+                        return r;
+        }
+        return (int) n;
 }
 
 /* A name beside the target that no reader looks at: hidden, unguessable and clearly temporary. */
@@ -409,40 +457,22 @@ static int remove_entry(Removal *removal, int dir_fd, const char *name, unsigned
         return 0;
 }
 
-/* NULL with errno set on failure; fd stays the caller's. */
-static DIR *open_listing(int fd) {
-        _cleanup_close_ int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-
-        if (dir)
-                (void) TAKE_FD(copy);
-        return dir;
-}
-
 /* One pass over a directory. Returns whether there was anything to remove. */
 static int empty_directory_once(Removal *removal, int fd, unsigned depth) {
         _cleanup_(closedirp) DIR *dir = open_listing(fd);
+        const struct dirent *entry;
         bool found = false;
         int r;
 
         if (!dir)
                 return -errno;
-
-        for (;;) {
-                struct dirent *entry;
-
-                errno = 0;
-                entry = readdir(dir);
-                if (!entry)
-                        return errno > 0 ? -errno : found;
-                if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-                        continue;
-
+        while ((r = next_entry(dir, &entry)) > 0) {
                 found = true;
                 r = remove_entry(removal, fd, entry->d_name, depth);
                 if (r < 0)
                         return r;
         }
+        return r < 0 ? r : found;
 }
 
 /* Only the top gets new entries while it is emptied, so only the top needs more than one pass. */

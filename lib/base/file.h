@@ -70,5 +70,19 @@ int write_file_atomic(int dir_fd, const char *name, const void *data, size_t siz
  */
 int remove_tree(int dir_fd, const char *name) _must_check_;
 
+/* Opens a directory again, to read its entries from the first on; dir_fd stays the caller's. NULL
+ * with errno set on failure. */
+DIR *open_listing(int dir_fd) _must_check_;
+
+/* 1 with the next entry but "." and "..", 0 at the end, or -errno. */
+int next_entry(DIR *dir, const struct dirent **ret) _must_check_;
+
 /* Writes all of data, handling short writes and EINTR. */
 int write_all(int fd, const void *data, size_t size) _must_check_;
+
+/* Fills the buffer, but for the end of the file; handles short reads and EINTR. The bytes read, or
+ * -errno. */
+ssize_t read_full(int fd, void *buffer, size_t size) _must_check_;
+
+/* Writes what one descriptor, also a pipe, has up to its end to another. */
+int copy_to_end(int from_fd, int to_fd) _must_check_;

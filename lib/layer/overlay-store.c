@@ -93,15 +93,13 @@ static bool can_hold_others(const char *ref) {
 
 /* 1: a directory in it is an overlay with versions, which a file beside it hides from lists. */
 static int holds_stores(int dir_fd, unsigned depth) {
-        _cleanup_close_ int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        _cleanup_(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+        _cleanup_(closedirp) DIR *dir = open_listing(dir_fd);
         const struct dirent *entry;
-        int r = 0;
+        int r;
 
         if (!dir)
                 return -errno;
-        (void) TAKE_FD(fd);
-        for (errno = 0; r == 0 && (entry = readdir(dir)); errno = 0) {
+        while ((r = next_entry(dir, &entry)) > 0) {
                 _cleanup_close_ int below = -EBADF;
 
                 if (!ref_is_valid(entry->d_name))
@@ -112,8 +110,10 @@ static int holds_stores(int dir_fd, unsigned depth) {
                 r = overlay_dir_has_versions(below);
                 if (r == 0 && depth + 1 < REF_COMPONENTS_MAX)
                         r = holds_stores(below, depth + 1);
+                if (r != 0)
+                        return r;
         }
-        return r != 0 ? r : -errno;
+        return r;
 }
 
 /* 1: the overlay has versions; 0: it is plain. */
@@ -220,55 +220,24 @@ static int clean_one(
 
 /* Returns 1 when something could not be removed: that must not keep others from their work. */
 static int clean(int root_fd, int adopting_fd, OverlayIsUsed is_used, void *userdata) {
-        _cleanup_close_ int fd = openat(adopting_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        _cleanup_(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+        _cleanup_(closedirp) DIR *dir = open_listing(adopting_fd);
+        const struct dirent *entry;
         bool all = true;
+        int r;
 
         if (!dir)
                 return -errno;
-        (void) TAKE_FD(fd);
-        for (;;) {
-                const struct dirent *entry;
-
-                errno = 0;
-                entry = readdir(dir);
-                if (!entry)
-                        return errno > 0 ? -errno : !all;
+        while ((r = next_entry(dir, &entry)) > 0)
                 if (strncmp(entry->d_name, NEW, strlen(NEW)) == 0 ||
                     strncmp(entry->d_name, GONE, strlen(GONE)) == 0)
                         all &= clean_one(root_fd, adopting_fd, entry->d_name, is_used, userdata) >=
                                0;
-        }
-}
-
-/* Opens and locks it; the owner's alone. */
-static int open_adopting(int root_fd, TreeOwner *ret_owner) {
-        _cleanup_close_ int fd = -EBADF;
-        struct stat st;
-        int r;
-
-        r = tree_owner_of(root_fd, ret_owner);
-        if (r < 0)
-                return r;
-        fd = make_directory_for(root_fd, ADOPTING, 0700, ret_owner->uid, ret_owner->gid);
-        if (fd < 0)
-                return fd;
-        /* Another directory with this name is not for left4me to work in. */
-        if (fstat(fd, &st) < 0)
-                return -errno;
-        if (st.st_uid != ret_owner->uid)
-                return -EPERM;
-        while (flock(fd, LOCK_EX) < 0)
-                if (errno != EINTR)
-                        return -errno;
-        return TAKE_FD(fd);
+        return r < 0 ? r : !all;
 }
 
 int overlay_store_clean(int root_fd, OverlayIsUsed is_used, void *userdata) {
-        _cleanup_close_ int adopting_fd = -EBADF;
-        TreeOwner owner;
+        _cleanup_close_ int adopting_fd = owned_directory_lock(root_fd, ADOPTING, LOCK_EX);
 
-        adopting_fd = open_adopting(root_fd, &owner);
         return adopting_fd < 0 ? adopting_fd : clean(root_fd, adopting_fd, is_used, userdata);
 }
 
@@ -283,10 +252,12 @@ int overlay_store_create(int root_fd, const char *ref) {
 
         if (!ref_is_valid(ref))
                 return -EINVAL;
-        adopting_fd = open_adopting(root_fd, &owner);
+        adopting_fd = owned_directory_lock(root_fd, ADOPTING, LOCK_EX);
         if (adopting_fd < 0)
                 return adopting_fd;
-        r = find_parent(root_fd, ref, &owner, &place);
+        r = tree_owner_of(root_fd, &owner);
+        if (r >= 0)
+                r = find_parent(root_fd, ref, &owner, &place);
         if (r < 0)
                 return r;
         place.fd = make_directory_for(place.parent_fd, place.name, 0755, owner.uid, owner.gid);
@@ -327,9 +298,7 @@ static int make_store(
                 r = write_overlay_file(fd);
         if (r < 0)
                 return r;
-        if (symlinkat(VERSIONS_PREFIX "1", fd, "current") < 0)
-                return -errno;
-        r = tree_give_link(fd, "current", owner);
+        r = tree_make_link(fd, "current", VERSIONS_PREFIX "1", owner);
         if (r < 0)
                 return r;
         return syncfs(fd) < 0 ? -errno : 0;
@@ -408,10 +377,9 @@ int overlay_store_adopt(
         int root_fd, const char *ref, OverlayIsUsed is_used, void *userdata, TreeProblem *problem) {
         _cleanup_close_ int adopting_fd = -EBADF;
         _cleanup_(place_close) Place place = PLACE_INIT;
-        TreeOwner owner;
         int r;
 
-        adopting_fd = open_adopting(root_fd, &owner);
+        adopting_fd = owned_directory_lock(root_fd, ADOPTING, LOCK_EX);
         if (adopting_fd < 0)
                 return adopting_fd;
         r = clean(root_fd, adopting_fd, is_used, userdata);
@@ -465,10 +433,9 @@ int overlay_store_delete(int root_fd, const char *ref, OverlayIsUsed is_used, vo
         _cleanup_close_ int adopting_fd = -EBADF, staging_fd = -EBADF;
         _cleanup_(place_close) Place place = PLACE_INIT;
         char gone[TRASH_NAME_MAX];
-        TreeOwner owner;
         int r;
 
-        adopting_fd = open_adopting(root_fd, &owner);
+        adopting_fd = owned_directory_lock(root_fd, ADOPTING, LOCK_EX);
         if (adopting_fd < 0)
                 return adopting_fd;
         r = clean(root_fd, adopting_fd, is_used, userdata);

@@ -44,12 +44,6 @@ static int copy_current(int store_fd, int tree_fd, const TreeCopy *copy, TreePro
         return r < 0 ? r : tree_copy(fd, tree_fd, copy, problem);
 }
 
-static int make_link(int dir_fd, const char *name, const char *target, const TreeOwner *owner) {
-        if (symlinkat(target, dir_fd, name) < 0)
-                return -errno;
-        return tree_give_link(dir_fd, name, owner);
-}
-
 int stage_begin(
         int store_fd, int staging_fd, const char *key, StageOrigin origin,
         const TreeOwner *producer, TreeProblem *problem, int *ret_tree_fd) {
@@ -74,7 +68,7 @@ int stage_begin(
         stage_fd = make_directory_for(staging_fd, key, 0755, copy.final.uid, copy.final.gid);
         if (stage_fd < 0)
                 return stage_fd;
-        r = base ? make_link(stage_fd, BASE, base, &copy.final) : 0;
+        r = base ? tree_make_link(stage_fd, BASE, base, &copy.final) : 0;
         if (r < 0)
                 return r;
         tree_fd = make_directory_for(stage_fd, TREE, 0755, copy.owner.uid, copy.owner.gid);
@@ -88,7 +82,7 @@ int stage_begin(
         /* A power cut must not leave the link beside half a copy, which would be gone on with. */
         if (origin == STAGE_COPY_OF_CURRENT && syncfs(tree_fd) < 0)
                 return -errno;
-        r = make_link(stage_fd, BEGUN, "yes", &copy.final);
+        r = tree_make_link(stage_fd, BEGUN, "yes", &copy.final);
         if (r < 0)
                 return r;
 

@@ -29,24 +29,14 @@ static void name_problem(TreeProblem *problem, const char *name) {
  */
 
 int tree_each_entry(int dir_fd, TreeVisit visit, void *userdata, TreeProblem *problem) {
-        _cleanup_close_ int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        _cleanup_(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+        _cleanup_(closedirp) DIR *dir = open_listing(dir_fd);
+        const struct dirent *entry;
+        int r;
 
         if (!dir)
                 return -errno;
-        (void) TAKE_FD(fd);
-
-        for (;;) {
-                const struct dirent *entry;
+        while ((r = next_entry(dir, &entry)) > 0) {
                 struct stat st;
-                int r;
-
-                errno = 0;
-                entry = readdir(dir);
-                if (!entry)
-                        return errno > 0 ? -errno : 0;
-                if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-                        continue;
 
                 r = fstatat(dir_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0
                             ? -errno
@@ -56,6 +46,7 @@ int tree_each_entry(int dir_fd, TreeVisit visit, void *userdata, TreeProblem *pr
                         return r;
                 }
         }
+        return r;
 }
 
 static int open_directory(int dir_fd, const char *name) {
@@ -100,7 +91,7 @@ int tree_owner_of(int fd, TreeOwner *ret) {
 }
 
 /* By descriptor: the directory's owner may have put something else in its place. */
-int tree_give_link(int dir_fd, const char *name, const TreeOwner *owner) {
+static int give_link(int dir_fd, const char *name, const TreeOwner *owner) {
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
 
@@ -112,6 +103,12 @@ int tree_give_link(int dir_fd, const char *name, const TreeOwner *owner) {
         if (!S_ISLNK(st.st_mode))
                 return -ELOOP;
         return fchownat(fd, "", owner->uid, owner->gid, AT_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
+int tree_make_link(int dir_fd, const char *name, const char *target, const TreeOwner *owner) {
+        if (symlinkat(target, dir_fd, name) < 0)
+                return -errno;
+        return give_link(dir_fd, name, owner);
 }
 
 static mode_t final_mode(mode_t mode) {
@@ -180,9 +177,7 @@ static int copy_link(int dir_fd, const char *name, int to_fd, const TreeCopy *co
         if ((size_t) n >= sizeof(target))
                 return -ENAMETOOLONG;
         target[n] = '\0';
-        if (symlinkat(target, to_fd, name) < 0)
-                return -errno;
-        return tree_give_link(to_fd, name, &copy->owner);
+        return tree_make_link(to_fd, name, target, &copy->owner);
 }
 
 static int copy_entry(int dir_fd, const char *name, const struct stat *st, void *userdata);
@@ -281,7 +276,7 @@ static int seal_regular(int dir_fd, const char *name, const struct stat *st, con
 static int seal_link(int dir_fd, const char *name, const struct stat *st, const Seal *seal) {
         if (st->st_uid == seal->owner->uid && st->st_gid == seal->owner->gid)
                 return 0;
-        return tree_give_link(dir_fd, name, seal->owner);
+        return give_link(dir_fd, name, seal->owner);
 }
 
 static int seal_entry(int dir_fd, const char *name, const struct stat *st, void *userdata);
@@ -353,24 +348,6 @@ typedef struct Share {
 
 static int open_to_read(int dir_fd, const char *name) {
         return open_beneath(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-}
-
-/* Fills the buffer, but for the end of the file. */
-static ssize_t read_full(int fd, char *buffer, size_t size) {
-        size_t filled = 0;
-
-        while (filled < size) {
-                ssize_t n = read(fd, buffer + filled, size - filled);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return -errno;
-                if (n == 0)
-                        break;
-                filled += (size_t) n;
-        }
-        return (ssize_t) filled;
 }
 
 /* 1: the same bytes. */
@@ -488,6 +465,11 @@ static int share_entry(int dir_fd, const char *name, const struct stat *st, void
         }
 }
 
+static int go_through(Share *share, int tree_fd, int base_fd) {
+        share->base_fd = base_fd;
+        return tree_each_entry(tree_fd, share_entry, share, share->problem);
+}
+
 int tree_share(
         int tree_fd, int base_fd, const char *ignored, TreeProblem *problem,
         size_t *ret_n_different) {
@@ -495,7 +477,6 @@ int tree_share(
         TreeOwner owner;
         Share share = {
                 .owner = &owner,
-                .base_fd = base_fd,
                 .ignored = ignored,
                 .problem = problem,
                 .n_different = &n_different,
@@ -504,13 +485,11 @@ int tree_share(
 
         r = tree_owner_of(base_fd, &owner);
         if (r >= 0)
-                r = tree_each_entry(tree_fd, share_entry, &share, problem);
-        if (r < 0)
-                return r;
+                r = go_through(&share, tree_fd, base_fd);
         /* The files that only the base has. */
-        share.base_fd = tree_fd;
         share.only_counts = true;
-        r = tree_each_entry(base_fd, share_entry, &share, problem);
+        if (r >= 0)
+                r = go_through(&share, base_fd, tree_fd);
         if (r < 0)
                 return r;
 
@@ -521,17 +500,15 @@ int tree_share(
 int tree_compare(int one_fd, int other_fd, TreeProblem *problem, size_t *ret_n_different) {
         size_t n_different = 0;
         Share share = {
-                .base_fd = other_fd,
                 .only_counts = true,
                 .problem = problem,
                 .n_different = &n_different,
         };
         int r;
 
-        r = tree_each_entry(one_fd, share_entry, &share, problem);
-        share.base_fd = one_fd;
+        r = go_through(&share, one_fd, other_fd);
         if (r >= 0)
-                r = tree_each_entry(other_fd, share_entry, &share, problem);
+                r = go_through(&share, other_fd, one_fd);
         if (r < 0)
                 return r;
 

@@ -79,5 +79,6 @@ int tree_share(
 int tree_compare(int one_fd, int other_fd, TreeProblem *problem, size_t *ret_n_different)
         _must_check_;
 
-/* Gives the symbolic link dir_fd/name, which root made, to this owner. Others need not. */
-int tree_give_link(int dir_fd, const char *name, const TreeOwner *owner) _must_check_;
+/* Makes a symbolic link; one that root makes gets this owner. */
+int tree_make_link(int dir_fd, const char *name, const char *target, const TreeOwner *owner)
+        _must_check_;

@@ -8,8 +8,6 @@
 
 #include "base/file.h"
 
-enum { COPY_BUFFER = 128 * 1024 };
-
 /* --- paths --------------------------------------------------------------------------------------
  */
 
@@ -65,25 +63,6 @@ static int open_parent(
 /* --- files --------------------------------------------------------------------------------------
  */
 
-static int copy_bytes(int from_fd, int to_fd) {
-        _cleanup_free_ char *buffer = malloc(COPY_BUFFER);
-
-        if (!buffer)
-                return -ENOMEM;
-        for (;;) {
-                ssize_t n = read(from_fd, buffer, COPY_BUFFER);
-                int r;
-
-                if (n == 0)
-                        return 0;
-                if (n < 0 && errno == EINTR)
-                        continue;
-                r = n < 0 ? -errno : write_all(to_fd, buffer, (size_t) n);
-                if (r < 0)
-                        return r;
-        }
-}
-
 /* An executable file stays one; the rest of its rights comes with the commit. */
 static mode_t mode_of(int from_fd) {
         struct stat st;
@@ -100,7 +79,7 @@ static int put_file(int dir_fd, const char *name, int from_fd, const TreeOwner *
         fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (fd < 0)
                 return -errno;
-        r = copy_bytes(from_fd, fd);
+        r = copy_to_end(from_fd, fd);
         if (r >= 0 && ((geteuid() == 0 && fchown(fd, owner->uid, owner->gid) < 0) ||
                        fchmod(fd, mode_of(from_fd)) < 0))
                 r = -errno;

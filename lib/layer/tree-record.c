@@ -103,22 +103,18 @@ static int has_line(int dir_fd, const char *file, const char *path, LayerScope s
 
 int tree_layers_find(const Paths *paths, const char *path, LayerScope scope) {
         _cleanup_(closedirp) DIR *dir = opendir(paths->trees_dir);
+        const struct dirent *entry;
+        int r;
 
         if (!dir)
                 return errno == ENOENT ? 0 : -errno;
-        for (;;) {
-                const struct dirent *entry;
-                int r;
-
-                errno = 0;
-                entry = readdir(dir);
-                if (!entry)
-                        return errno > 0 ? -errno : 0;
+        while ((r = next_entry(dir, &entry)) > 0) {
                 r = is_layers_file(entry->d_name) ? has_line(dirfd(dir), entry->d_name, path, scope)
                                                   : 0;
                 if (r != 0)
                         return r;
         }
+        return r;
 }
 
 void unit_state_read_tree(UnitState *state, const Paths *paths, const char *name) {

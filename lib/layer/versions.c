@@ -69,21 +69,15 @@ static int add_version(VersionList *list, const char *id, const struct stat *st)
 }
 
 static int read_versions(int versions_fd, VersionList *list) {
-        _cleanup_(closedirp) DIR *dir = fdopendir(versions_fd);
+        _cleanup_(closedirp) DIR *dir = open_listing(versions_fd);
+        const struct dirent *entry;
+        int r;
 
-        if (!dir) {
-                (void) safe_close(versions_fd);
-                return -ENOMEM;
-        }
-        for (;;) {
-                const struct dirent *entry;
+        if (!dir)
+                return -errno;
+        while ((r = next_entry(dir, &entry)) > 0) {
                 struct stat st;
-                int r;
 
-                errno = 0;
-                entry = readdir(dir);
-                if (!entry)
-                        return errno > 0 ? -errno : 0;
                 if (!ref_is_valid(entry->d_name))
                         continue;
                 if (fstatat(versions_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
@@ -92,6 +86,7 @@ static int read_versions(int versions_fd, VersionList *list) {
                 if (r < 0)
                         return r;
         }
+        return r;
 }
 
 static int mark_current(int store_fd, VersionList *list) {
@@ -111,7 +106,8 @@ static int mark_current(int store_fd, VersionList *list) {
 }
 
 int version_list_load(int store_fd, VersionList *ret) {
-        int fd, r;
+        _cleanup_close_ int fd = -EBADF;
+        int r;
 
         *ret = (VersionList) {};
         fd = open_beneath(store_fd, "versions", O_RDONLY | O_DIRECTORY);
@@ -166,27 +162,20 @@ int version_store_make_directory(int store_fd, const char *name, mode_t mode) {
         return r < 0 ? r : make_directory_for(store_fd, name, mode, owner.uid, owner.gid);
 }
 
-/* -EPERM: another directory with this name is not for left4me to work in. */
-static int check_owner(int store_fd, int fd) {
-        TreeOwner store, its;
-        int r;
-
-        r = tree_owner_of(store_fd, &store);
-        if (r >= 0)
-                r = tree_owner_of(fd, &its);
-        return r < 0 ? r : store.uid == its.uid ? 0 : -EPERM;
-}
-
-/* Only its owner can take the lock: others can't open it. */
-static int lock_store(int store_fd, int operation) {
-        _cleanup_close_ int fd = version_store_make_directory(store_fd, "staging", 0700);
+int owned_directory_lock(int dir_fd, const char *name, int operation) {
+        _cleanup_close_ int fd = version_store_make_directory(dir_fd, name, 0700);
+        TreeOwner outer, its;
         int r;
 
         if (fd < 0)
                 return fd;
-        r = check_owner(store_fd, fd);
+        r = tree_owner_of(dir_fd, &outer);
+        if (r >= 0)
+                r = tree_owner_of(fd, &its);
         if (r < 0)
                 return r;
+        if (outer.uid != its.uid)
+                return -EPERM;
         while (flock(fd, operation) < 0)
                 if (errno != EINTR)
                         return -errno;
@@ -194,11 +183,11 @@ static int lock_store(int store_fd, int operation) {
 }
 
 int version_store_lock(int store_fd) {
-        return lock_store(store_fd, LOCK_EX);
+        return owned_directory_lock(store_fd, "staging", LOCK_EX);
 }
 
 int version_store_try_lock(int store_fd) {
-        return lock_store(store_fd, LOCK_EX | LOCK_NB);
+        return owned_directory_lock(store_fd, "staging", LOCK_EX | LOCK_NB);
 }
 
 int version_switch(int store_fd, int staging_fd, const char *id) {
@@ -219,11 +208,9 @@ int version_switch(int store_fd, int staging_fd, const char *id) {
         (void) snprintf(target, sizeof(target), VERSIONS_PREFIX "%s", id);
         if (unlinkat(staging_fd, CURRENT_NEW, 0) < 0 && errno != ENOENT)
                 return -errno;
-        if (symlinkat(target, staging_fd, CURRENT_NEW) < 0)
-                return -errno;
         r = tree_owner_of(store_fd, &owner);
         if (r >= 0)
-                r = tree_give_link(staging_fd, CURRENT_NEW, &owner);
+                r = tree_make_link(staging_fd, CURRENT_NEW, target, &owner);
         if (r < 0)
                 return r;
         if (renameat(staging_fd, CURRENT_NEW, store_fd, "current") < 0)
@@ -290,26 +277,20 @@ static int remove_trash(Collection *c, const char *name) {
 }
 
 static int empty_trash(Collection *c) {
-        _cleanup_close_ int fd = openat(c->staging_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        _cleanup_(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+        _cleanup_(closedirp) DIR *dir = open_listing(c->staging_fd);
+        const struct dirent *entry;
+        int r;
 
         if (!dir)
                 return -errno;
-        (void) TAKE_FD(fd);
-        for (;;) {
-                const struct dirent *entry;
-                int r;
-
-                errno = 0;
-                entry = readdir(dir);
-                if (!entry)
-                        return errno > 0 ? -errno : 0;
+        while ((r = next_entry(dir, &entry)) > 0) {
                 if (strncmp(entry->d_name, TRASH_PREFIX, strlen(TRASH_PREFIX)) != 0)
                         continue;
                 r = forgive(c, remove_trash(c, entry->d_name));
                 if (r < 0)
                         return r;
         }
+        return r;
 }
 
 /* A link current that left4me can't read may mean any version. */

@@ -55,6 +55,13 @@ int version_store_lock(int store_fd) _must_check_;
 /* The same without waiting: -EAGAIN. */
 int version_store_try_lock(int store_fd) _must_check_;
 
+/*
+ * Opens and locks dir_fd/name, which only the owner of dir_fd can open and so lock; it is made when
+ * it is missing. operation is LOCK_EX, with LOCK_NB to not wait (-EAGAIN). -EPERM: it belongs to
+ * another user, so it is not for left4me to work in.
+ */
+int owned_directory_lock(int dir_fd, const char *name, int operation) _must_check_;
+
 /* Opens a directory of the store, which is made with its owner when it is missing. */
 int version_store_make_directory(int store_fd, const char *name, mode_t mode) _must_check_;
 

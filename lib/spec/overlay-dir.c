@@ -160,17 +160,14 @@ static int open_to_read(int dir_fd, const char *path, DIR **ret) {
         return 0;
 }
 
-/* 1 with the next entry, 0 at the end. */
-static int next_entry(DIR *dir, struct dirent **ret) {
-        do {
-                errno = 0;
-                *ret = readdir(dir);
-                if (!*ret)
-                        return errno > 0 ? -errno : 0;
-                /* A temporary file of write_file_atomic() is not content either. */
-        } while (strcmp((*ret)->d_name, ".") == 0 || strcmp((*ret)->d_name, "..") == 0 ||
-                 strncmp((*ret)->d_name, ".#", 2) == 0);
-        return 1;
+/* As next_entry(): a temporary file of write_file_atomic() is not content either. */
+static int next_content(DIR *dir, const struct dirent **ret) {
+        int r;
+
+        do
+                r = next_entry(dir, ret);
+        while (r > 0 && strncmp((*ret)->d_name, ".#", 2) == 0);
+        return r;
 }
 
 typedef enum DirKind {
@@ -181,13 +178,13 @@ typedef enum DirKind {
 
 /* A DirKind, or -errno. */
 static int classify(DIR *dir) {
-        struct dirent *entry;
+        const struct dirent *entry;
         int r, kind = DIR_EMPTY;
 
         r = overlay_dir_has_versions(dirfd(dir));
         if (r != 0)
                 return r < 0 ? r : DIR_IS_OVERLAY;
-        while ((r = next_entry(dir, &entry)) > 0) {
+        while ((r = next_content(dir, &entry)) > 0) {
                 if (is_content(dirfd(dir), entry))
                         return DIR_IS_OVERLAY;
                 kind = DIR_OF_OVERLAYS;
@@ -238,11 +235,11 @@ static int list_one(int root_fd, const char *ref, unsigned depth, Refs *refs) {
 
 static int list_below(int root_fd, const char *prefix, unsigned depth, Refs *refs) {
         _cleanup_(closedirp) DIR *dir = NULL;
-        struct dirent *entry;
+        const struct dirent *entry;
         int r;
 
         r = open_to_read(root_fd, prefix[0] ? prefix : ".", &dir);
-        while (r >= 0 && (r = next_entry(dir, &entry)) > 0) {
+        while (r >= 0 && (r = next_content(dir, &entry)) > 0) {
                 _cleanup_free_ char *ref = NULL;
 
                 if (!ref_is_valid(entry->d_name) || !is_directory(dirfd(dir), entry))
