@@ -31,6 +31,8 @@ LIB       := $(BUILD)/lib/libleft4me.a
 LIB_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*/*.c))
 CTL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard l4d2ctl/*.c l4d2ctl/*/*.c))
 OVL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/left4me-overlay.c helpers/overlay-*.c) helpers/log-spec-errors.c)
+# Downloads over HTTP, for the producers of content, which link -lcurl -lmd.
+DOWNLOAD_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/download*.c))
 RCON_OBJ  := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-rcon-filter.c helpers/log-spec-errors.c)
 # All of web/ without the two programs there.
 WEB_LIB   := $(BUILD)/web/libweb.a
@@ -121,7 +123,7 @@ POT_PARTS := $(BUILD)/po/templates.pot
 # Functions that translate an argument themselves, and the marks. Those in TEXT_FORMATS take it as a format of printf.
 TEXT_MARKS   := _ N_ text_count:1,2 log_count:3,4 spec_errors_add_text:3 yaml_error_text:3 spec_file_error:2 key_error:2 reader_error:3
 TEXT_FORMATS := log_message:2 log_error:1 log_warning:1 log_notice:1 log_info:1 log_error_errno:2 spec_errors_add:3 \
-                yaml_error:3 doctor_report:4 control_is_effective:2 control_is_not:4
+                yaml_error:3 download_refuse:3 doctor_report:4 control_is_effective:2 control_is_not:4
 XGETTEXT := xgettext --from-code=UTF-8 --language=C --sort-by-file --no-wrap --package-name=left4me \
             --copyright-holder='the authors of left4me' --add-comments=TRANSLATORS: \
             --exclude-file=po/no-words.pot --keyword \
@@ -243,9 +245,13 @@ TEST_TOOLS := $(BUILD)/tests/bench/alternate $(BUILD)/tests/bench/generator-floo
               $(BUILD)/tests/bench/journal-fill $(BUILD)/tests/bench/log-clients \
               $(BUILD)/tests/bench/hello-microhttpd \
               $(BUILD)/tests/bench/page \
+              $(BUILD)/tests/bench/fetch \
               $(BUILD)/tests/round-trip/unit-round-trip
 $(BUILD)/tests/bench/hello-microhttpd: LDLIBS := -lmicrohttpd
 $(BUILD)/tests/bench/page: $(WEB_LIB)
+$(BUILD)/tests/bench/fetch.o: override CPPFLAGS += -Ihelpers
+$(BUILD)/tests/bench/fetch: $(DOWNLOAD_OBJ)
+$(BUILD)/tests/bench/fetch: LDLIBS := $(LIB) -lcurl -lmd
 $(BUILD)/tests/bench/page: LDLIBS := $(LIB)
 $(TEST_TOOLS): %: %.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd $(LDLIBS)
