@@ -28,6 +28,8 @@ typedef enum VerbRights {
         RIGHTS_FIRST_SERVER,    /* the owner of the first operand, a server */
         RIGHTS_BLUEPRINTS,      /* the owner of each operand, a blueprint */
         RIGHTS_FIRST_BLUEPRINT, /* the owner of the first operand, a blueprint */
+        RIGHTS_OVERLAYS,        /* the owner of each operand, an overlay */
+        RIGHTS_FIRST_OVERLAY,   /* the owner of the first operand, an overlay */
         RIGHTS_SELF,            /* the user who is the first operand */
 } VerbRights;
 

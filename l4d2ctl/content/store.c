@@ -8,11 +8,13 @@
 #include "base/log.h"
 #include "base/name.h"
 #include "base/text.h"
+#include "base/tree-size.h"
 #include "layer/mount-info.h"
 #include "layer/overlay-store.h"
 #include "layer/stage.h"
 #include "layer/tree-record.h"
 #include "spec/overlay-dir.h"
+#include "specs/actor.h"
 
 /* The versions that the verbs make; another kind of producer has its own key. */
 #define STAGE_KEY "files"
@@ -78,6 +80,7 @@ int store_open_root(Ctl *ctl, const char *ref, Store *ret) {
         if (r != CTL_OK)
                 return r;
         ret->ref = ref;
+        ret->ctl = ctl;
         ret->paths = ctl->paths;
         ret->keep_versions = ctl->config->keep_versions;
         if (asprintf(&ret->path, "%s/%s", ctl->paths->overlays_dir, ref) < 0) {
@@ -309,6 +312,22 @@ int store_collect(const Store *store, size_t *ret_n_removed) {
         return r < 0 ? store_exit_code(r) : CTL_OK;
 }
 
+/* All that lies below the user's name counts, with the new version in staging/. */
+static int check_quota(const Store *store) {
+        const char *user = store->ctl->options.as_user;
+        TreeSize size = {};
+        int r;
+
+        if (!user || strncmp(store->ref, user, strlen(user)) != 0)
+                return CTL_OK;
+        r = tree_size(store->root_fd, user, &size);
+        if (r < 0 && r != -ENOENT) {
+                (void) log_error_errno(r, "Failed to add up the overlays of the user '%s'", user);
+                return store_exit_code(r);
+        }
+        return actor_check_overlay_bytes(store->ctl, size.bytes);
+}
+
 static int commit(Store *store) {
         _cleanup_(tree_problem_done) TreeProblem problem = {};
         _cleanup_free_ char *id = NULL;
@@ -341,6 +360,8 @@ int store_change(Store *store, int (*change)(int tree_fd, void *userdata), void 
                 r = store_complain(store, &problem, r);
         else
                 r = change(tree_fd, userdata);
+        if (r == CTL_OK)
+                r = check_quota(store);
         if (r == CTL_OK)
                 r = commit(store);
         if (r != CTL_OK) {

@@ -11,7 +11,8 @@
 #include "layer/tree-record.h"
 
 typedef struct Store {
-        const char *ref; /* of an overlay; NULL: the game. Borrowed, as paths */
+        const char *ref; /* of an overlay; NULL: the game. Borrowed, as paths and ctl */
+        Ctl *ctl;
         const Paths *paths;
         size_t keep_versions;
         char *path;  /* absolute */
@@ -47,7 +48,8 @@ void store_close(Store *store);
 
 /*
  * Makes a version that begins as the current one and that change() edits; change() returns an
- * ExitCode. Old versions are collected afterwards, and the user is told about the new one.
+ * ExitCode. It is not made when the overlays of the user of --as-user would take too much of the
+ * disk. Old versions are collected afterwards, and the user is told about the new one.
  */
 int store_change(Store *store, int (*change)(int tree_fd, void *userdata), void *userdata)
         _must_check_;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "common/terminal.h"
 #include "server/owner.h"
 #include "spec/blueprint.h"
 #include "spec/keys.h"
@@ -240,6 +241,60 @@ int actor_check_blueprint_text(Ctl *ctl, const char *ref, const Text *text) {
         return CTL_DENIED;
 }
 
+/* --- overlays -----------------------------------------------------------------------------------
+ */
+
+int actor_check_overlay(Ctl *ctl, const char *ref) {
+        bool is_limited;
+        int r;
+
+        r = load(ctl, &is_limited);
+        if (r != CTL_OK || !is_limited || owns(ctl, ref))
+                return r;
+        log_error(
+                "The overlay '%s' does not belong to the user '%s': the names of theirs begin with "
+                "'%s/'",
+                ref, ctl->options.as_user, ctl->options.as_user);
+        return CTL_DENIED;
+}
+
+int actor_check_overlay_number(Ctl *ctl, size_t n) {
+        bool is_limited;
+        int r;
+
+        r = load(ctl, &is_limited);
+        if (r != CTL_OK || !is_limited)
+                return r;
+        r = ctl_open_config(ctl);
+        if (r != CTL_OK || n <= ctl->config->user_overlays)
+                return r;
+        log_error(
+                "The user '%s' may have %u overlays and has as many (user_overlays= in "
+                "left4me.conf)",
+                ctl->options.as_user, ctl->config->user_overlays);
+        return CTL_DENIED;
+}
+
+int actor_check_overlay_bytes(Ctl *ctl, uint64_t bytes) {
+        char used[SIZE_TEXT_MAX], allowed[SIZE_TEXT_MAX];
+        bool is_limited;
+        int r;
+
+        r = load(ctl, &is_limited);
+        if (r != CTL_OK || !is_limited)
+                return r;
+        r = ctl_open_config(ctl);
+        if (r != CTL_OK || bytes <= ctl->config->user_overlay_bytes)
+                return r;
+        (void) size_format(bytes, used);
+        (void) size_format(ctl->config->user_overlay_bytes, allowed);
+        log_error(
+                "The overlays of the user '%s' would take %s of the disk with all their versions, "
+                "and may take %s (user_overlay_bytes= in left4me.conf)",
+                ctl->options.as_user, used, allowed);
+        return CTL_DENIED;
+}
+
 /* --- verbs --------------------------------------------------------------------------------------
  */
 
@@ -268,6 +323,10 @@ static int check_rights(Ctl *ctl) {
                 return check_operands(ctl, SIZE_MAX, actor_check_ref);
         case RIGHTS_FIRST_BLUEPRINT:
                 return check_operands(ctl, 1, actor_check_ref);
+        case RIGHTS_OVERLAYS:
+                return check_operands(ctl, SIZE_MAX, actor_check_overlay);
+        case RIGHTS_FIRST_OVERLAY:
+                return check_operands(ctl, 1, actor_check_overlay);
         case RIGHTS_SELF:
                 if (strcmp(ctl->operands[0], ctl->options.as_user) == 0)
                         return CTL_OK;

@@ -5,7 +5,8 @@
  * The user for whom l4d2ctl acts: --as-user=NAME, which the web app passes with every command.
  * Without the option, and for admins, all of these return CTL_OK. A user may do only what the row
  * of the verb allows, with servers whose blueprint is their own and with their own blueprints, and
- * may not change keys that are for admins, nor make more servers than servers_per_user= allows.
+ * may not change keys that are for admins, nor make more servers than servers_per_user= allows. The
+ * same holds for their own overlays and user_overlays=.
  *
  * Everything else is CTL_DENIED, and so is each doubt: an unknown user, a file of a user that can't
  * be read, a present spec that can't be parsed. The file of the user is read at each call, so that
@@ -35,6 +36,15 @@ int actor_check_spec_text(Ctl *ctl, const char *name, const Text *text) _must_ch
 
 /* Whether the user may make, replace or remove this blueprint. */
 int actor_check_ref(Ctl *ctl, const char *ref) _must_check_;
+
+/* Whether the user may change this overlay: its name begins with theirs and a slash. */
+int actor_check_overlay(Ctl *ctl, const char *ref) _must_check_;
+
+/* Whether the user may have n overlays. */
+int actor_check_overlay_number(Ctl *ctl, size_t n) _must_check_;
+
+/* Whether the user's overlays may take this much of the disk. */
+int actor_check_overlay_bytes(Ctl *ctl, uint64_t bytes) _must_check_;
 
 /* Whether the user may make this text the blueprint ref. The lock must be held. */
 int actor_check_blueprint_text(Ctl *ctl, const char *ref, const Text *text) _must_check_;

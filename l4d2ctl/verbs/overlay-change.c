@@ -17,7 +17,27 @@
 #include "layer/overlay-store.h"
 #include "layer/tree-edit.h"
 #include "spec/overlay-dir.h"
+#include "specs/actor.h"
 #include "verbs/overlays.h"
+
+/* Whether the user of --as-user may have n_more overlays. */
+static int check_number(const Store *store, size_t n_more) {
+        const char *user = store->ctl->options.as_user;
+        _cleanup_(strv_freep) char **refs = NULL;
+        size_t n = n_more, length = user ? strlen(user) : 0;
+        int r;
+
+        if (!user)
+                return CTL_OK;
+        r = overlay_dir_list(store->root_fd, &refs);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to list %s", store->paths->overlays_dir);
+                return store_exit_code(r);
+        }
+        for (size_t i = 0; refs[i]; i++)
+                n += strncmp(refs[i], user, length) == 0 && refs[i][length] == '/';
+        return actor_check_overlay_number(store->ctl, n);
+}
 
 int overlay_create(Ctl *ctl) {
         const char *ref = ctl->operands[0];
@@ -25,6 +45,8 @@ int overlay_create(Ctl *ctl) {
         int r;
 
         r = store_open_root(ctl, ref, &store);
+        if (r == CTL_OK)
+                r = check_number(&store, 1);
         if (r != CTL_OK)
                 return r;
         r = overlay_store_create(store.root_fd, ref);
@@ -34,6 +56,12 @@ int overlay_create(Ctl *ctl) {
         }
         if (r < 0)
                 return store_complain_about_ref(&store, r);
+        r = check_number(&store, 0);
+        if (r != CTL_OK) {
+                /* Another command of this user was quicker. */
+                (void) !overlay_store_delete(store.root_fd, ref, store_path_is_used, &store);
+                return r;
+        }
         audit_log_overlay(ref, "create");
         return CTL_OK;
 }
@@ -189,10 +217,8 @@ static int refuse_used(Ctl *ctl, const char *ref) {
         r = overlay_users_load(ctl, &users);
         if (r != CTL_OK || !overlay_users_any_around(users, ref))
                 return r;
-        log_error(
-                "Failed to delete the overlay '%s': servers or blueprints name it, see 'l4d2ctl "
-                "overlay show %s --json'",
-                ref, ref);
+        log_error("Failed to delete the overlay '%s': servers or blueprints name it", ref);
+        overlay_users_log_around(ctl, users, ref);
         return CTL_CONFLICT;
 }
 

@@ -194,6 +194,10 @@ static int print_as_table(const Entries *entries) {
         return r;
 }
 
+static bool is_top(const char *path) {
+        return path[strspn(path, "./")] == '\0' && !strstr(path, "..");
+}
+
 int overlay_tree(Ctl *ctl) {
         const char *ref = ctl->operands[0], *path = ctl->n_operands > 1 ? ctl->operands[1] : ".";
         _cleanup_(entries_done) Entries entries = {};
@@ -205,9 +209,10 @@ int overlay_tree(Ctl *ctl) {
         if (r != CTL_OK)
                 return r;
         r = overlay_dir_open(root_fd, ref, &fd, &version);
-        if (r < 0)
+        if (r < 0 && !(r == -ENODATA && is_top(path)))
                 return overlay_complain(ctl, ref, r);
-        r = read_entries(fd, path[0] ? path : ".", &entries);
+        /* Without a version it is empty. */
+        r = r == -ENODATA ? 0 : read_entries(fd, path[0] ? path : ".", &entries);
         if (r < 0) {
                 log_error("'%s' of the overlay '%s' %s", path, ref, overlay_error_message(r));
                 return r == -ENOENT ? CTL_NO_INSTANCE : CTL_FAILURE;

@@ -99,6 +99,33 @@ bool overlay_users_any_around(const OverlayUsers *users, const char *ref) {
         return false;
 }
 
+static bool may_see(const Ctl *ctl, const OverlayUse *use) {
+        const char *user = ctl->options.as_user;
+        size_t length = user ? strlen(user) : 0;
+
+        return !ctl->is_limited || (use->by_blueprint && strncmp(use->user, user, length) == 0 &&
+                                    use->user[length] == '/');
+}
+
+void overlay_users_log_around(const Ctl *ctl, const OverlayUsers *users, const char *ref) {
+        bool is_any_hidden = false;
+
+        for (size_t i = 0; i < users->n_items; i++) {
+                const OverlayUse *use = &users->items[i];
+
+                if (!layer_concerns(use->ref, ref, LAYER_IN_PATH))
+                        continue;
+                if (!may_see(ctl, use))
+                        is_any_hidden = true;
+                else if (use->by_blueprint)
+                        log_notice("The blueprint '%s' names it", use->user);
+                else
+                        log_notice("The server '%s' uses it", use->user);
+        }
+        if (is_any_hidden)
+                log_notice("Servers or blueprints that you may not see use it");
+}
+
 static int collect(
         const OverlayUsers *users, const char *ref, bool by_blueprint, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL;

@@ -27,6 +27,7 @@ int overlay_put(Ctl *ctl) _must_check_;
 int overlay_get(Ctl *ctl) _must_check_;
 int overlay_rm(Ctl *ctl) _must_check_;
 int overlay_delete(Ctl *ctl) _must_check_;
+int overlay_rename(Ctl *ctl) _must_check_;
 int overlay_versions(Ctl *ctl) _must_check_;
 int overlay_rollback(Ctl *ctl) _must_check_;
 int overlay_gc(Ctl *ctl) _must_check_;
@@ -42,6 +43,10 @@ size_t overlay_users_count(const OverlayUsers *users, const char *ref);
 
 /* Whether a spec or blueprint names it, an overlay in it, or one that it lies in. */
 bool overlay_users_any_around(const OverlayUsers *users, const char *ref);
+
+/* Logs the servers and blueprints that overlay_users_any_around() found, but for a limited user
+ * only their own blueprints: the others' names are not theirs to see. */
+void overlay_users_log_around(const Ctl *ctl, const OverlayUsers *users, const char *ref);
 
 /* Two arrays of strings: names of servers, and "owner/name" of blueprints. */
 int overlay_users_to_json(

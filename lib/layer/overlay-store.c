@@ -457,3 +457,62 @@ int overlay_store_delete(int root_fd, const char *ref, OverlayIsUsed is_used, vo
         remove_groups(root_fd, ref);
         return remove_tree(adopting_fd, gone) < 0;
 }
+
+/* --- renaming -----------------------------------------------------------------------------------
+ */
+
+/* The new name's place: its groups are made, and it must be free. */
+static int find_new_place(int root_fd, const char *ref, Place *ret) {
+        TreeOwner owner;
+        int r;
+
+        r = tree_owner_of(root_fd, &owner);
+        if (r >= 0)
+                r = find_parent(root_fd, ref, &owner, ret);
+        return r;
+}
+
+/* As move_away(): a mount under the old name is seen, or notices. */
+static int move(
+        const Place *from, const Place *to, const char *ref, OverlayIsUsed is_used,
+        void *userdata) {
+        int r;
+
+        r = is_used(ref, LAYER_IN_PATH, userdata);
+        if (r != 0)
+                return r < 0 ? r : -ETXTBSY;
+        if (renameat2(from->parent_fd, from->name, to->parent_fd, to->name, RENAME_NOREPLACE) < 0)
+                return -errno;
+        r = is_used(ref, LAYER_IN_PATH, userdata);
+        if (r == 0)
+                return fsync(to->parent_fd) < 0 || fsync(from->parent_fd) < 0 ? -errno : 0;
+        if (renameat2(to->parent_fd, to->name, from->parent_fd, from->name, RENAME_NOREPLACE) < 0)
+                return -errno;
+        return r < 0 ? r : -ETXTBSY;
+}
+
+int overlay_store_rename(
+        int root_fd, const char *ref, const char *new_ref, OverlayIsUsed is_used, void *userdata) {
+        _cleanup_close_ int adopting_fd = -EBADF, staging_fd = -EBADF;
+        _cleanup_(place_close) Place from = PLACE_INIT, to = PLACE_INIT;
+        int r;
+
+        if (!ref_is_valid(ref) || !ref_is_valid(new_ref))
+                return -EINVAL;
+        adopting_fd = owned_directory_lock(root_fd, ADOPTING, LOCK_EX);
+        if (adopting_fd < 0)
+                return adopting_fd;
+        r = clean(root_fd, adopting_fd, is_used, userdata);
+        if (r >= 0)
+                r = find(root_fd, ref, &from);
+        if (r < 0)
+                return r;
+        staging_fd = r > 0 ? version_store_try_lock(from.fd) : -EBADF;
+        if (r > 0 && staging_fd < 0)
+                return staging_fd;
+        r = find_new_place(root_fd, new_ref, &to);
+        if (r >= 0)
+                r = move(&from, &to, ref, is_used, userdata);
+        remove_groups(root_fd, r < 0 ? new_ref : ref);
+        return r;
+}

@@ -53,5 +53,13 @@ int overlay_store_adopt(
 int overlay_store_delete(int root_fd, const char *ref, OverlayIsUsed is_used, void *userdata)
         _must_check_;
 
+/*
+ * Gives an overlay another name. -EINVAL: not two refs; -EEXIST: the new one exists; -ETXTBSY: it
+ * is in use; -EAGAIN: another process changes it; -ENOTDIR, -EISDIR: see above, about either.
+ */
+int overlay_store_rename(
+        int root_fd, const char *ref, const char *new_ref, OverlayIsUsed is_used, void *userdata)
+        _must_check_;
+
 /* Finishes the work of processes that were killed. 1: the caller may not remove some files. */
 int overlay_store_clean(int root_fd, OverlayIsUsed is_used, void *userdata) _must_check_;

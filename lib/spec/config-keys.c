@@ -13,7 +13,8 @@ enum {
         WRITABLE_DIRECTORIES_MAX = 64,
         RCON_NETWORKS_MAX = 256,
         SERVERS_PER_USER_MAX = 16384,
-        KEEP_VERSIONS_MAX = 1000
+        KEEP_VERSIONS_MAX = 1000,
+        USER_OVERLAYS_MAX = 4096,
 };
 
 /* A number from 1 to 65535 without leading zeros; the first character after it. */
@@ -241,6 +242,31 @@ static int set_keep_versions(HostConfig *config, const char *value, const char *
         return 0;
 }
 
+static int set_user_overlays(HostConfig *config, const char *value, const char **ret_problem) {
+        if (!parse_number(value, USER_OVERLAYS_MAX, &config->user_overlays)) {
+                *ret_problem = N_("must be a number from 0 to 4096");
+                return -EINVAL;
+        }
+        return 0;
+}
+
+static int set_user_overlay_bytes(HostConfig *config, const char *value, const char **ret_problem) {
+        static const char units[] = "KMGT";
+        uint16_t number = 0;
+        char digits[8] = "";
+        const char *unit;
+        size_t n = strlen(value);
+
+        unit = n > 0 ? strchr(units, value[n - 1]) : NULL;
+        if (!unit || n > sizeof(digits) || !memcpy(digits, value, n - 1) ||
+            !parse_number(digits, UINT16_MAX, &number)) {
+                *ret_problem = N_("must be a number up to 65535 and K, M, G or T, like 20G");
+                return -EINVAL;
+        }
+        config->user_overlay_bytes = (uint64_t) number << (10 * (unit - units + 1));
+        return 0;
+}
+
 static int set_servers_per_user(HostConfig *config, const char *value, const char **ret_problem) {
         if (!parse_number(value, SERVERS_PER_USER_MAX, &config->servers_per_user)) {
                 *ret_problem = N_("must be a number from 0 to 16384");
@@ -267,6 +293,8 @@ static const ConfigKey config_keys[] = {
         { "cpu", "system_cpus", "", set_system_cpus },
         { "install", "steamcmd", "/usr/games/steamcmd", set_steamcmd },
         { "content", "keep_versions", "3", set_keep_versions },
+        { "content", "user_overlays", "20", set_user_overlays },
+        { "content", "user_overlay_bytes", "20G", set_user_overlay_bytes },
         { "web", "behind_https", "no", set_behind_https },
         { "web", "servers_per_user", "10", set_servers_per_user },
 };
@@ -288,7 +316,7 @@ const char *config_section_keys(const char *section) {
         if (strcmp(section, "cpu") == 0)
                 return "system_cpus";
         if (strcmp(section, "content") == 0)
-                return "keep_versions";
+                return N_("keep_versions, user_overlays and user_overlay_bytes");
         if (strcmp(section, "web") == 0)
                 return N_("behind_https and servers_per_user");
         return "steamcmd";

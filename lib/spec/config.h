@@ -21,11 +21,13 @@ typedef struct HostConfig {
         char **writable_directories; /* [server] writable_directories=, relative, checked */
         IpNetwork *rcon_networks;    /* [rcon] allow=; none: RCON from this host only */
         size_t n_rcon_networks;
-        CpuSet system_cpus;        /* [cpu] system_cpus=; empty: no split */
-        char *steamcmd;            /* [install] steamcmd=, absolute path */
-        uint16_t keep_versions;    /* [content] keep_versions=: how many of each stay */
-        bool behind_https;         /* [web] behind_https=: a proxy on this host does TLS */
-        uint16_t servers_per_user; /* [web] servers_per_user=: how many a user may have */
+        CpuSet system_cpus;          /* [cpu] system_cpus=; empty: no split */
+        char *steamcmd;              /* [install] steamcmd=, absolute path */
+        uint16_t keep_versions;      /* [content] keep_versions=: how many of each stay */
+        bool behind_https;           /* [web] behind_https=: a proxy on this host does TLS */
+        uint16_t servers_per_user;   /* [web] servers_per_user=: how many a user may have */
+        uint16_t user_overlays;      /* [content] user_overlays=: the same for overlays */
+        uint64_t user_overlay_bytes; /* [content] user_overlay_bytes=: on the disk, all together */
 } HostConfig;
 
 /*

@@ -36,6 +36,38 @@ save_for() { printf '%s\n' "${@:3}" | ctl_for "$1" initialize "$2" --file=-; }
 
 hers=('port: 27040' 'blueprint: alice/versus' 'hardening: strict' 'resources: {memory_max: 2G}')
 
+# An overlay's file for a user.
+put_for() { ctl_for "$1" overlay put "$2" left4dead2/a -; }
+
+@test "users change the overlays below their name only, within their quota" {
+        printf '[content]\nuser_overlays=2\nuser_overlay_bytes=1M\n' >/etc/left4me/left4me.conf.d/quota.conf
+        l4d2ctl overlay create shared
+        l4d2ctl overlay create bob/maps
+        run -0 ctl_for alice overlay create alice/maps
+        for ref in shared alice bob/mine alicex/o al/ice; do
+                run -8 ctl_for alice overlay create "$ref"
+                [[ "$output" == *"does not belong to the user 'alice'"* ]]
+        done
+        for verb in 'rename bob/maps alice/maps2' 'rename alice/maps bob/o' 'rollback bob/maps' 'delete bob/maps' \
+                'rm bob/maps left4dead2/a' 'get bob/maps left4dead2/a' 'delete shared' 'gc' 'gc alice/maps'; do
+                # shellcheck disable=SC2086
+                run -8 ctl_for alice overlay $verb
+        done
+        run -0 ctl_for alice overlay create alice/second
+        run -8 ctl_for alice overlay create alice/third
+        [[ "$output" == *"may have 2 overlays and has as many (user_overlays="* ]]
+        [ ! -e "$state/overlays/alice/third" ]
+        # An admin has no quota, wherever the overlay lies.
+        run -0 ctl_for chief overlay create alice/third
+        run -0 ctl_for alice overlay rename alice/second alice/other
+        run -0 ctl_for alice overlay delete alice/other
+        run -0 ctl_for alice overlay delete alice/third
+        l4d2ctl overlay delete shared
+        l4d2ctl overlay delete bob/maps
+        l4d2ctl overlay delete alice/maps
+        rm /etc/left4me/left4me.conf.d/quota.conf
+}
+
 set_ports() { printf '[server]\nport_range=%s\n' "$1" >/etc/left4me/left4me.conf.d/ports.conf; }
 
 @test "A3: a new port range doesn't let a user set what is for admins" {

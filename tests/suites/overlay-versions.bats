@@ -478,6 +478,40 @@ waits_for_lock() { grep -q '^73 ' "/proc/$(pgrep -fx 'l4d2ctl overlay put o left
         run -0 l4d2ctl overlay delete group/o
 }
 
+@test "rename: not while a spec names it, a server has it mounted, or the name is taken" {
+        l4d2ctl overlay create group/o
+        put group/o left4dead2/a a
+        make_instance 1 27015 'overlays: [group/o]'
+        run -6 l4d2ctl overlay rename group/o other
+        [[ "$output" == *"servers or blueprints name it"*"The server '1' uses it"* ]]
+        l4d2ctl start 1
+        l4d2ctl unset 1 overlays
+        run -6 l4d2ctl overlay rename group/o other
+        [[ "$output" == *"has it mounted"* ]]
+        [ ! -e "$state/overlays/other" ]
+        [ "$(in_server 1 left4dead2/a)" = a ]
+        stop 1
+        l4d2ctl overlay create taken
+        run -6 l4d2ctl overlay rename group/o taken
+        [[ "$output" == *"'taken' already exists"* ]]
+        run -6 l4d2ctl overlay rename taken group
+        # Inside of another overlay, or of itself, nothing can be.
+        run -6 l4d2ctl overlay rename group/o taken/o
+        run -6 l4d2ctl overlay rename taken taken/o
+        run -2 l4d2ctl overlay rename taken ../o
+        run -4 l4d2ctl overlay rename missing other
+        [ ! -e "$state/overlays/taken/o" ]
+        run -0 l4d2ctl overlay rename group/o new/deep/o
+        [ ! -e "$state/overlays/group" ]
+        [ "$(l4d2ctl overlay get new/deep/o left4dead2/a)" = a ]
+        [ "$(stat -c %U "$state/overlays/new" "$state/overlays/new/deep" | sort -u)" = left4me ]
+        # A directory that was filled by hand is renamed too.
+        mkdir -p "$state/overlays/plain/left4dead2"
+        run -0 l4d2ctl overlay rename plain by-hand
+        [ -d "$state/overlays/by-hand/left4dead2" ]
+        [ -z "$(ls -A "$state/overlays/.adopting")" ]
+}
+
 @test "the web app's user changes overlays without root, others don't" {
         as() { setpriv --reuid "$1" --regid "$1" --clear-groups --bounding-set=-all --inh-caps=-all "${@:2}"; }
         as left4me l4d2ctl overlay create mine/o

@@ -14,6 +14,8 @@ setup_file() {
         . "$BATS_TEST_DIRNAME/web/web.bash"
         install_game
         make_overlay base >/dev/null
+        l4d2ctl overlay create alice/base
+        echo x | l4d2ctl overlay put alice/base left4dead2/x -
         echo 'config: []' | l4d2ctl blueprint create alice/standard --file=-
         printf 'port: 27015\nblueprint: alice/standard\n' | l4d2ctl initialize owned -f -
         make_instance plain 27016
@@ -99,11 +101,11 @@ ask_all() {
         [ -z "$(nsenter --target "$pid" --net ip route show)" ]
         # As the web user in its mounts: written is what belongs to it, the rest can't be.
         inside() { nsenter --target "$pid" --mount setpriv --reuid left4me --regid left4me --init-groups "$@"; }
-        for directory in instances blueprints users; do
+        for directory in instances blueprints users overlays; do
                 inside touch "$state/$directory/.try"
                 inside rm "$state/$directory/.try"
         done
-        for path in "$state/overlays/.try" "$state/runtime/.try" /etc/left4me/.try /usr/lib/left4me/.try \
+        for path in "$state/installation/.try" "$state/steamclient/.try" "$state/runtime/.try" /etc/left4me/.try /usr/lib/left4me/.try \
                 /run/left4me/.try /var/lib/left4me/.try; do
                 run inside touch "$path"
                 [ "$status" -ne 0 ] || { echo "$path could be written"; false; }

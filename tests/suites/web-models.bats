@@ -101,6 +101,11 @@ is_like() {
         is_like overlays alice /overlays
         is_like overlay alice /overlays/standard
         is_like overlay alice '/overlays/standard?path=left4dead2'
+        is_like overlay-new alice /new-overlay
+        l4d2ctl overlay create alice/own
+        is_like overlay alice /overlays/alice/own
+        echo x | l4d2ctl overlay put alice/own left4dead2/x -
+        is_like overlay-versions alice /overlays/alice/own/-/versions
 }
 
 @test "the audit trail" {

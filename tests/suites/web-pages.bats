@@ -227,6 +227,50 @@ c1m1_hotel' /blueprints
         [ "$(status_of bob /overlays/../instances)" = 404 ]
 }
 
+@test "an overlay is created, renamed, rolled back and deleted" {
+        run -0 post alice --include --data-urlencode name=maps /overlays
+        [ "$(header Location)" = /overlays/alice/maps ]
+        run -0 web alice /overlays
+        [[ "$output" == *"Created &#39;alice/maps&#39;."*"It has no version yet."* ]]
+        # A new one is empty, and its page says so.
+        run -0 web alice /overlays/alice/maps
+        [[ "$output" == *"Empty"* && "$output" == *"Rename"* ]]
+        # Others see it, and can't change it.
+        run -0 web bob /overlays/alice/maps
+        [[ "$output" == *"alice/maps"* && "$output" != *"Rename"* ]]
+        for text in one two; do echo "$text" | l4d2ctl overlay put alice/maps left4dead2/a -; done
+        run -0 web bob /api/overlays/alice/maps/-/versions
+        [ "$(json '[(o["version"], o["is_current"]) for o in v["versions"]], v["can_change"]')" = \
+                "([('2', True), ('1', False)], False)" ]
+        run -0 post alice --include --data-urlencode version=1 /overlays/alice/maps/-/rollback
+        [ "$(header Location)" = /overlays/alice/maps/-/versions ]
+        [ "$(l4d2ctl overlay get alice/maps left4dead2/a)" = one ]
+        for version in '' -1 ../1 9; do
+                run -0 post alice --output /dev/null --write-out '%{http_code}' --data-urlencode "version=$version" \
+                        /overlays/alice/maps/-/rollback
+                [[ "$output" == 4?? ]] || { echo "$version: $output"; false; }
+        done
+        # An overlay that is used keeps its name.
+        l4d2ctl blueprint create alice/of-maps -f - <<<'overlays: [alice/maps]'
+        run -0 post alice --write-out '%{http_code}' --data-urlencode name=alice/other /overlays/alice/maps/-/rename
+        [[ "$output" == *"The blueprint &#39;alice/of-maps&#39; names it"*409 ]]
+        l4d2ctl blueprint delete alice/of-maps
+        run -0 post alice --write-out '%{http_code}' --data-urlencode name=other /overlays/alice/maps/-/rename
+        [[ "$output" == *"has to begin with &#39;alice/&#39;"*422 ]]
+        run -0 post alice --include --data-urlencode name=alice/other /overlays/alice/maps/-/rename
+        [ "$(header Location)" = /overlays/alice/other ]
+        [ "$(status_of bob /overlays/alice/maps)" = 404 ]
+        run -0 post alice --include /overlays/alice/other/-/delete
+        [ "$(header Location)" = /overlays ]
+        [ ! -e "$state/overlays/alice" ]
+        # The trail tells its owner, and no other user.
+        journalctl --sync
+        run -0 web alice /api/audit
+        [[ "$(json '[e["action"] for e in v["entries"] if e["object"] == "alice/other"]')" == *'overlay delete'* ]]
+        run -0 web bob /api/audit
+        [ "$(json '[e for e in v["entries"] if e["object"].startswith("alice/")]')" = "[]" ]
+}
+
 # --- the audit trail ---------------------------------------------------------------------------------
 
 @test "the trail says who did what; of others' servers only to admins" {

@@ -55,6 +55,8 @@ Test(config, defaults) {
         cr_assert_not(config->behind_https);
         cr_assert_eq(config->servers_per_user, 10);
         cr_assert_eq(config->keep_versions, 3);
+        cr_assert_eq(config->user_overlays, 20);
+        cr_assert_eq(config->user_overlay_bytes, UINT64_C(20) << 30);
 }
 
 Test(config, every_key) {
@@ -65,7 +67,7 @@ Test(config, every_key) {
                 "writable_directories=left4dead2/cfg   left4dead2/Addons/x.y\n"
                 "[rcon]\nallow=192.0.2.0/24  2001:db8::1 ; why\n"
                 "[cpu]\nsystem_cpus=0-1,4\n[install]\nsteamcmd=/opt/steam cmd/run\n"
-                "[content]\nkeep_versions=1000\n"
+                "[content]\nkeep_versions=1000\nuser_overlays=0\nuser_overlay_bytes=65535T\n"
                 "[web]\nbehind_https=yes\nservers_per_user=0\n");
 
         _cleanup_(host_config_freep) HostConfig *config = load_clean();
@@ -85,6 +87,8 @@ Test(config, every_key) {
         cr_assert(config->behind_https);
         cr_assert_eq(config->servers_per_user, 0);
         cr_assert_eq(config->keep_versions, 1000);
+        cr_assert_eq(config->user_overlays, 0);
+        cr_assert_eq(config->user_overlay_bytes, UINT64_C(65535) << 40);
 }
 
 Test(config, keep_versions_is_a_number) {
@@ -104,6 +108,28 @@ Test(config, keep_versions_is_a_number) {
                 _cleanup_(host_config_freep) HostConfig *config = load_bad(text, expected);
 
                 cr_assert_eq(config->keep_versions, 3);
+        }
+}
+
+Test(config, user_overlay_bytes_is_a_size) {
+        static const char *const bad[] = { "-1G",  "65536K", "1",  "G",
+                                           "1.5G", "1 G",    "1g", "999999999999G" };
+
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++) {
+                _cleanup_free_ char *text = NULL, *expected = NULL;
+
+                cr_assert_gt(asprintf(&text, "[content]\nuser_overlay_bytes=%s\n", bad[i]), 0);
+                cr_assert_gt(
+                        asprintf(
+                                &expected,
+                                "left4me.conf:2:20: error: must be a number up to 65535 and K, M, "
+                                "G or T, like 20G\n"
+                                "    2 | user_overlay_bytes=%s\n      |                    ^\n",
+                                bad[i]),
+                        0);
+                _cleanup_(host_config_freep) HostConfig *config = load_bad(text, expected);
+
+                cr_assert_eq(config->user_overlay_bytes, UINT64_C(20) << 30);
         }
 }
 
@@ -360,14 +386,15 @@ Test(config, the_shipped_file_says_the_defaults) {
                         p[1] = ' ';
                         n_keys++;
                 }
-        cr_assert_eq(n_keys, 9);
+        cr_assert_eq(n_keys, 11);
 
         /* Other values first, so that a key that is not read would show. */
         tree_write(
-                "etc/left4me/left4me.conf", "[server]\nport_range=1-2\npublic_address=x\n"
-                                            "writable_directories=left4dead2/x\n"
-                                            "[cpu]\nsystem_cpus=0\n[install]\nsteamcmd=/x\n"
-                                            "[content]\nkeep_versions=7\n");
+                "etc/left4me/left4me.conf",
+                "[server]\nport_range=1-2\npublic_address=x\n"
+                "writable_directories=left4dead2/x\n"
+                "[cpu]\nsystem_cpus=0\n[install]\nsteamcmd=/x\n"
+                "[content]\nkeep_versions=7\nuser_overlays=7\nuser_overlay_bytes=7K\n");
         tree_write("etc/left4me/left4me.conf.d/10.conf", text);
         shipped = load_clean();
 
@@ -375,6 +402,8 @@ Test(config, the_shipped_file_says_the_defaults) {
         cr_assert_eq(shipped->port_max, defaults->port_max);
         cr_assert_str_eq(shipped->steamcmd, defaults->steamcmd);
         cr_assert_eq(shipped->keep_versions, defaults->keep_versions);
+        cr_assert_eq(shipped->user_overlays, defaults->user_overlays);
+        cr_assert_eq(shipped->user_overlay_bytes, defaults->user_overlay_bytes);
         cr_assert(cpu_set_is_empty(&shipped->system_cpus));
         for (size_t i = 0; i < 6; i++)
                 cr_assert_eq(!shipped->writable_directories[i], !defaults->writable_directories[i]);

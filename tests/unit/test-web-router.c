@@ -55,6 +55,14 @@ Test(router, a_value_may_take_the_rest) {
         cr_assert_not_null(m.route);
         cr_expect_str_eq(route_match_value(&m, "ref"), "competitive/base");
         expect_none("/overlays/a/b/c/d");
+        expect_pattern("POST", "/overlays/a/b/c/-/delete", "/overlays/{ref...}/-/delete");
+        m = match("POST", "/overlays/a/b/-/delete");
+        cr_expect_str_eq(route_match_value(&m, "ref"), "a/b");
+        expect_none("/overlays/-/delete");
+        expect_none("/overlays/a/-");
+        expect_none("/overlays/a/-/");
+        expect_none("/overlays/a/-/-/delete");
+        expect_none("/overlays/a/-/delete/-/delete");
 }
 
 Test(router, json_twins) {

@@ -36,6 +36,13 @@ bool access_to_server(const Request *request, const char *name) {
         return access_to_blueprint(request, spec->blueprint);
 }
 
+bool access_to_overlay(const Request *request, const char *ref) {
+        const char *slash = strchr(ref, '/');
+
+        return request->user && (request->user->is_admin ||
+                                 (slash && owns(request->user, ref, (size_t) (slash - ref))));
+}
+
 uint64_t access_since(const Request *request, const char *name) {
         _cleanup_(spec_errors_clear) SpecErrors errors = {};
         _cleanup_(spec_freep) Spec *spec = NULL;
@@ -62,6 +69,8 @@ static bool is_allowed(const Request *request) {
                 return access_to_server(request, request_parameter(request, "name"));
         case ACCESS_BLUEPRINT_OWNER:
                 return access_to_blueprint(request, request_parameter(request, "owner"));
+        case ACCESS_OVERLAY_OWNER:
+                return access_to_overlay(request, request_parameter(request, "ref"));
         case ACCESS_ADMIN:
                 return user && user->is_admin;
         default:

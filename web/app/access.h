@@ -39,5 +39,8 @@ bool user_may_see(const WebUser *user, const char *blueprint);
 /* The same for the blueprint "owner/name" a server has; NULL: it has none, admins only. */
 bool access_to_blueprint(const Request *request, const char *blueprint);
 
+/* Whether the request's user may change the overlay: admins all, others those below their name. */
+bool access_to_overlay(const Request *request, const char *ref);
+
 /* Answers a visitor who is not logged in: 401 for programs and scripts, else the login page. */
 int access_answer_stranger(Request *request) _must_check_;

@@ -29,7 +29,8 @@ static int answer(Request *request, const void *userdata) {
         r = sd_json_parse(result->output, 0, &found, NULL, NULL);
         if (r < 0 || result->output_size > CHILD_OUTPUT_MAX)
                 return answer_failed(
-                        request, 500, _("Couldn't get this information."), result->errors, NULL);
+                        request, result->exit_code == CTL_CONFLICT ? 409 : 500,
+                        _("Couldn't get this information."), result->errors, NULL);
         return question->handler(request, found);
 }
 

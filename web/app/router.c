@@ -62,7 +62,12 @@ static const char *take_value(const char **pattern, const char *path, char value
         size_t name_length = (size_t) (end - name), length;
         bool takes_all = name_length > 3 && strncmp(end - 3, "...", 3) == 0;
 
-        length = takes_all ? strlen(path) : strcspn(path, "/");
+        if (takes_all) {
+                const char *dash = strstr(path, "/-/");
+
+                length = dash ? (size_t) (dash - path) : strlen(path);
+        } else
+                length = strcspn(path, "/");
         if (length >= ROUTE_VALUE_MAX)
                 return NULL;
         memcpy(value, path, length);
@@ -153,6 +158,7 @@ const char *access_to_string(Access access) {
                 [ACCESS_USER] = "user",
                 [ACCESS_SERVER_OWNER] = "server-owner",
                 [ACCESS_BLUEPRINT_OWNER] = "blueprint-owner",
+                [ACCESS_OVERLAY_OWNER] = "overlay-owner",
                 [ACCESS_ADMIN] = "admin",
         };
 

@@ -20,6 +20,7 @@ typedef enum Access {
         ACCESS_USER,            /* logged in */
         ACCESS_SERVER_OWNER,    /* of {name}; admins own all */
         ACCESS_BLUEPRINT_OWNER, /* {owner} himself; admins own all */
+        ACCESS_OVERLAY_OWNER,   /* of {ref...}, which begins with the user's name; admins own all */
         ACCESS_ADMIN,
         _ACCESS_MAX,
 } Access;
@@ -38,7 +39,8 @@ typedef int (*RouteHandler)(struct Request *request);
 
 typedef struct Route {
         const char *method;  /* "GET", which serves HEAD too, or "POST" */
-        const char *pattern; /* "/servers/{name}/log"; a last {ref...} takes all that follows */
+        const char *pattern; /* "/servers/{name}/log"; {ref...} takes all that follows, up to
+                              * "/-/", which no ref has */
         Access access;
         RouteHandler handle;
         const char *title; /* of the page, NULL for what is none */

@@ -2,7 +2,8 @@
 
 /*
  * /audit: who did what, newest first, a page at a time. Admins see all; others what was done, by
- * whomever, to the servers that are theirs now, since they are theirs, and to their blueprints.
+ * whomever, to the servers that are theirs now, since they are theirs, and to their blueprints and
+ * overlays.
  */
 
 #include <errno.h>
@@ -46,6 +47,10 @@ static bool may_see(Trail *trail, const TrailEntry *entry) {
                 return true;
         if (entry->target_user)
                 return false;
+        if (entry->overlay)
+                return ref_is_valid(entry->overlay) &&
+                       access_to_overlay(trail->request, entry->overlay) &&
+                       entry->time >= trail->user_since;
         if (!entry->instance)
                 return entry->blueprint && ref_is_valid(entry->blueprint) &&
                        access_to_blueprint(trail->request, entry->blueprint) &&

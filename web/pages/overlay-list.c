@@ -109,6 +109,19 @@ static int add_size(sd_json_variant *found, sd_json_variant **object) {
         return r < 0 ? r : sd_json_variant_set_field_unsigned(object, "n_files", files);
 }
 
+/* NULL for a directory without versions. */
+static const char *version_number(sd_json_variant *found) {
+        const char *version = report_text(found, "version"), *slash;
+
+        slash = version ? strchr(version, '/') : NULL;
+        return slash ? slash + 1 : NULL;
+}
+
+/* It has no version yet, which is not a problem until something uses it. */
+static bool is_new(sd_json_variant *found) {
+        return report_is(found, "is_new");
+}
+
 int overlay_to_model(Request *request, sd_json_variant *found, sd_json_variant **ret) {
         _cleanup_json_ sd_json_variant *object = NULL;
         const char *ref = report_text(found, "ref");
@@ -125,7 +138,12 @@ int overlay_to_model(Request *request, sd_json_variant *found, sd_json_variant *
         r = sd_json_buildo(
                 &object, SD_JSON_BUILD_PAIR_STRING("ref", ref),
                 SD_JSON_BUILD_PAIR_STRING("href", href),
+                SD_JSON_BUILD_PAIR_STRING("version", version_number(found)),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_missing", report_is(found, "is_missing")),
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_new", is_new(found)),
+                SD_JSON_BUILD_PAIR_STRING(
+                        "problem", is_new(found) ? NULL : report_text(found, "error")),
+                SD_JSON_BUILD_PAIR_BOOLEAN("can_change", access_to_overlay(request, ref)),
                 SD_JSON_BUILD_PAIR_BOOLEAN(
                         "is_used", sd_json_variant_elements(servers) > 0 ||
                                            sd_json_variant_elements(blueprints) > 0));

@@ -186,6 +186,7 @@ static int show(Request *request, sd_json_variant *found) {
                 return -ENOMEM;
         r = sd_json_buildo(
                 &model, SD_JSON_BUILD_PAIR_VARIANT("overlay", overlay),
+                SD_JSON_BUILD_PAIR_STRING("new_name", request_typed(request, "name", ref)),
                 SD_JSON_BUILD_PAIR_STRING("path", path),
                 SD_JSON_BUILD_PAIR_STRING("directory", directory),
                 SD_JSON_BUILD_PAIR_VARIANT("crumbs", crumbs),

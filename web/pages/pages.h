@@ -77,6 +77,18 @@ int post_blueprint_yaml(Request *request) _must_check_;
 int page_overlays(Request *request) _must_check_;
 int page_overlay(Request *request) _must_check_;
 
+/* pages/overlay-new.c */
+int page_overlay_new(Request *request) _must_check_;
+int post_overlay_new(Request *request) _must_check_;
+
+/* pages/overlay-versions.c */
+int page_overlay_versions(Request *request) _must_check_;
+int post_overlay_rollback(Request *request) _must_check_;
+
+/* pages/overlay-manage.c */
+int post_overlay_rename(Request *request) _must_check_;
+int post_overlay_delete(Request *request) _must_check_;
+
 /* pages/audit.c */
 int page_audit(Request *request) _must_check_;
 

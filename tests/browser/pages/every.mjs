@@ -17,6 +17,8 @@ export const everyPage = (prefix) => ({
         "/blueprints/{owner}/{blueprint}/yaml": { path: `/blueprints/${prefix}er/broken/yaml`, name: "blueprint-yaml" },
         "/overlays": { path: "/overlays", name: "overlays" },
         "/overlays/{ref...}": { path: `/overlays/${prefix}?path=left4dead2/cfg`, name: "overlay" },
+        "/new-overlay": { path: "/new-overlay", name: "new-overlay" },
+        "/overlays/{ref...}/-/versions": { path: `/overlays/${prefix}-made/-/versions`, name: "overlay-versions" },
         "/password": { path: "/password", name: "password" },
         "/users": { path: "/users", name: "users" },
         "/audit": { path: "/audit", name: "audit" },
@@ -28,6 +30,9 @@ export async function makeEverything(prefix, port, password) {
 
         makeUser(owner, password, "admin");
         makeOverlay(prefix, { "left4dead2/cfg/rates.cfg": "sv_minrate 30000\n", "left4dead2/addons/a.vpk": "x" });
+        ctl("overlay", "create", `${prefix}-made`);
+        for (const text of ["one", "two"])
+                run("l4d2ctl", ["overlay", "put", `${prefix}-made`, "left4dead2/cfg/a.cfg", "-"], text);
         makeBlueprint(`${owner}/versus`, `description: Versus with the usual rates\noverlays: [${prefix}]\n` +
                 "config: ['hostname \"Versus | Frankfurt\"']\narguments: [-tickrate, '60']\n");
         makeBlueprint(`${owner}/broken`, "config: []\n");
