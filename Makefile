@@ -23,6 +23,8 @@ $(BUILD)/web/%.o $(BUILD)/tests/%.o: override CPPFLAGS += -Iweb
 $(BUILD)/l4d2ctl/%.o: override CPPFLAGS += -Il4d2ctl
 # The tests' own code runs once; to optimize it would take longer.
 $(BUILD)/tests/unit/%.o: override CFLAGS += -O0
+# Some helpers share their parts (helpers/NAME-*.c), which have tests of their own.
+$(BUILD)/tests/unit/test-archive.o $(BUILD)/tests/fuzz/fuzz-archive.o: override CPPFLAGS += -Ihelpers
 $(BUILD)/tests/unit/%.o: override CPPFLAGS += -DTEST_LOCALES='"$(abspath $(BUILD)/tests/locale)"'
 override CFLAGS   += -std=gnu17 $(WARNINGS) $(HARDEN) $(SANFLAGS)
 override LDFLAGS  += -pie -Wl,-z,relro,-z,now $(SANFLAGS)
@@ -33,6 +35,8 @@ CTL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard l4d2ctl/*.c l4d2ctl/*/*.c))
 OVL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/left4me-overlay.c helpers/overlay-*.c) helpers/log-spec-errors.c)
 # Downloads over HTTP, for the producers of content, which link -lcurl -lmd.
 DOWNLOAD_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/download*.c))
+# Archives, for the producers of content, which link -larchive.
+ARCHIVE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/archive-*.c))
 RCON_OBJ  := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-rcon-filter.c helpers/log-spec-errors.c)
 # All of web/ without the two programs there.
 WEB_LIB   := $(BUILD)/web/libweb.a
@@ -238,7 +242,9 @@ clean:
 
 .PHONY: unit golden golden-regen fuzz-smoke standin probe fmt fmt-check lint unit-binaries fuzz-binaries
 $(BUILD)/tests/unit/test-%: $(BUILD)/tests/unit/test-%.o $(WEB_LIB) $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ -lcriterion -lmicrohttpd -lsystemd -lyaml -linih -lmd -lcrypt
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcriterion -lmicrohttpd -lsystemd -lyaml -linih -lmd -lcrypt $(LDLIBS)
+$(BUILD)/tests/unit/test-archive: $(ARCHIVE_OBJ)
+$(BUILD)/tests/unit/test-archive: LDLIBS := -larchive
 
 # What benchmarks and suites run beside the programs themselves.
 TEST_TOOLS := $(BUILD)/tests/bench/alternate $(BUILD)/tests/bench/generator-floor \
@@ -260,7 +266,9 @@ $(TEST_TOOLS): %: %.o $(LIB)
 test-tools: $(TEST_TOOLS) $(PSEUDO)
 
 $(FUZZ_BIN): $(BUILD)/%: $(BUILD)/%.o $(WEB_LIB) $(LIB)
-	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ -lmicrohttpd -lsystemd -lyaml -linih -lmd -lcrypt
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(filter %.a,$^) -lmicrohttpd -lsystemd -lyaml -linih -lmd -lcrypt $(LDLIBS)
+$(BUILD)/tests/fuzz/fuzz-archive: $(ARCHIVE_OBJ)
+$(BUILD)/tests/fuzz/fuzz-archive: LDLIBS := -larchive
 
 unit-binaries: $(UNIT_BIN) $(PSEUDO)
 fuzz-binaries: $(FUZZ_BIN)
