@@ -37,6 +37,7 @@ OVL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/left4me-overlay.c he
 DOWNLOAD_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/download*.c))
 # Archives, for the producers of content, which link -larchive.
 ARCHIVE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/archive-*.c))
+INSTALL_OBJ := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-install.c $(wildcard helpers/install-*.c) helpers/log-spec-errors.c)
 RCON_OBJ  := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-rcon-filter.c helpers/log-spec-errors.c)
 # All of web/ without the two programs there.
 WEB_LIB   := $(BUILD)/web/libweb.a
@@ -52,8 +53,9 @@ CTL       := $(BUILD)/l4d2ctl/l4d2ctl
 LAUNCH    := $(BUILD)/helpers/left4me-launch
 OVERLAY   := $(BUILD)/helpers/left4me-overlay
 RCON      := $(BUILD)/helpers/left4me-rcon-filter
+INSTALL   := $(BUILD)/helpers/left4me-install
 WEB       := $(BUILD)/web/left4me-web
-PROGRAMS  := $(GENERATOR) $(CTL) $(LAUNCH) $(OVERLAY) $(RCON) $(WEB)
+PROGRAMS  := $(GENERATOR) $(CTL) $(LAUNCH) $(OVERLAY) $(RCON) $(INSTALL) $(WEB)
 
 .PHONY: all install clean help
 all: $(PROGRAMS) $(TEMPLATES_OK)
@@ -111,6 +113,9 @@ $(OVERLAY): $(OVL_OBJ) $(LIB)
 
 $(RCON): $(RCON_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -linih
+
+$(INSTALL): $(INSTALL_OBJ) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lyaml -linih
 
 $(WEB): $(BUILD)/web/main.o $(WEB_LIB) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -lsystemd -lcrypt -lyaml -linih -lmd
@@ -202,7 +207,7 @@ install: all
 install-files:
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(CTL)
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/systemd/system-generators $(GENERATOR)
-	install -D -m 755 -t $(DESTDIR)$(LIBEXEC) $(LAUNCH) $(OVERLAY) $(RCON) $(WEB)
+	install -D -m 755 -t $(DESTDIR)$(LIBEXEC) $(LAUNCH) $(OVERLAY) $(RCON) $(INSTALL) $(WEB)
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(wildcard units/*.service units/*.slice units/*.target units/*.socket units/*.timer units/*.path)
 	install -d $(DESTDIR)$(UNITDIR)/multi-user.target.wants $(DESTDIR)$(UNITDIR)/sockets.target.wants
 	ln -sf ../left4me.target $(DESTDIR)$(UNITDIR)/multi-user.target.wants/left4me.target

@@ -129,6 +129,11 @@ static int set_errors(Options *options _unused_, const char *argument) {
         return messages_set_form(argument);
 }
 
+static int set_validate(Options *options, const char *argument _unused_) {
+        options->validate = true;
+        return 0;
+}
+
 static int set_help(Options *options, const char *argument _unused_) {
         options->help = true;
         return 0;
@@ -223,7 +228,7 @@ static const Option table[] = {
           N_("create the spec of a new server with this blueprint, OWNER/NAME") },
         { OPTION_PORT, 0, "port", "PORT", set_port, N_("and with this port (the first free one)") },
         { OPTION_NO_WAIT, 0, "no-wait", NULL, set_no_wait,
-          N_("don't wait until the port is open") },
+          N_("don't wait until the port is open, or until the job has ended") },
         { OPTION_BOOT, 0, "boot", NULL, set_boot,
           N_("start: also at each boot; stop: no longer at boot either (autostart)") },
         { OPTION_ROLE, 0, "role", "ROLE", set_role, N_("admin or user (user)") },
@@ -233,6 +238,8 @@ static const Option table[] = {
           N_("only do what this user of the web app may do") },
         { OPTION_MINUTES, 0, "minutes", "N", set_minutes,
           N_("how long the trial records at most (10)") },
+        { OPTION_VALIDATE, 0, "validate", NULL, set_validate,
+          N_("have steamcmd check every file of the game") },
         { OPTION_ERRORS, 0, "errors", "FORM", set_errors,
           N_("write errors as 'text', or as 'json' for programs (text)") },
         { OPTION_HELP, 'h', "help", NULL, set_help, N_("show this help") },

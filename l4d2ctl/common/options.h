@@ -43,6 +43,7 @@ enum {
         OPTION_MINUTES = 1 << 23,
         OPTION_HELP = 1 << 24,
         OPTION_ERRORS = 1 << 25,
+        OPTION_VALIDATE = 1 << 26,
 };
 #define OPTIONS_ALL UINT32_MAX
 
@@ -72,6 +73,7 @@ typedef struct Options {
         bool generate;
         uint64_t minutes;
         const char *as_user; /* NULL: the user who runs l4d2ctl */
+        bool validate;
         bool help;
 } Options;
 

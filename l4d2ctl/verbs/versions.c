@@ -12,7 +12,9 @@
 #include "common/audit-log.h"
 #include "common/listing.h"
 #include "common/terminal.h"
+#include "content/job-name.h"
 #include "content/store.h"
+#include "jobs/follow.h"
 #include "layer/overlay-store.h"
 #include "layer/versions.h"
 #include "spec/overlay-dir.h"
@@ -186,13 +188,24 @@ int overlay_rollback(Ctl *ctl) {
         return roll_back(&store, ctl->n_operands > 1 ? ctl->operands[1] : NULL);
 }
 
+/* While left4me-install.service runs, nothing else changes the game. */
+static int open_to_change(Ctl *ctl, Store *ret) {
+        char unit[JOB_UNIT_MAX];
+        int r;
+
+        if (job_unit_name(JOB_INSTALL, NULL, unit) < 0)
+                return CTL_FAILURE;
+        r = job_check_idle(ctl, unit, job_kind_to_string(JOB_INSTALL));
+        if (r == CTL_OK)
+                r = store_open_game(ctl, ret);
+        return r == CTL_OK ? store_lock(ret) : r;
+}
+
 static int game_rollback(Ctl *ctl) {
         _cleanup_(store_close) Store store = STORE_INIT;
         int r;
 
-        r = store_open_game(ctl, &store);
-        if (r == CTL_OK)
-                r = store_lock(&store);
+        r = open_to_change(ctl, &store);
         if (r != CTL_OK)
                 return r;
         audit_log(NULL, "game rollback");
@@ -270,9 +283,7 @@ static int game_gc(Ctl *ctl) {
         size_t n = 0;
         int r;
 
-        r = store_open_game(ctl, &store);
-        if (r == CTL_OK)
-                r = store_lock(&store);
+        r = open_to_change(ctl, &store);
         if (r == CTL_OK)
                 r = store_collect(&store, &n);
         if (r == CTL_OK && n > 0)

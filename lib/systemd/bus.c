@@ -249,6 +249,52 @@ UnitJobs *unit_jobs_free(UnitJobs *jobs) {
         return NULL;
 }
 
+/* --- the status that a unit tells ---------------------------------------------------------------
+ */
+
+/* Calls the handler when the property is the status. */
+static int read_property(sd_bus_message *m, const UnitStatusWatch *watch) {
+        const char *name, *text;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &name);
+        if (r < 0)
+                return r;
+        if (strcmp(name, "StatusText") != 0)
+                return sd_bus_message_skip(m, "v");
+        r = sd_bus_message_read(m, "v", "s", &text);
+        if (r >= 0)
+                watch->handler(text, watch->userdata);
+        return r;
+}
+
+static int on_properties_changed(sd_bus_message *m, void *userdata, sd_bus_error *unused _unused_) {
+        int r;
+
+        r = sd_bus_message_skip(m, "s");
+        if (r >= 0)
+                r = sd_bus_message_enter_container(m, 'a', "{sv}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+                r = read_property(m, userdata);
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(m);
+        }
+        return 0; /* a message that can't be read changes nothing */
+}
+
+int bus_watch_status(sd_bus *bus, const char *unit, UnitStatusWatch *watch, sd_bus_slot **ret) {
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        r = sd_bus_path_encode(SYSTEMD_PATH "/unit", unit, &path);
+        if (r < 0)
+                return r;
+        return sd_bus_match_signal(
+                bus, ret, sd_bus_is_bus_client(bus) <= 0 ? NULL : SYSTEMD_NAME, path,
+                "org.freedesktop.DBus.Properties", "PropertiesChanged", on_properties_changed,
+                watch);
+}
+
 /* --- the manager ------------------------------------------------------------------------------ */
 
 int bus_reload(sd_bus *bus, sd_bus_error *reterr) {

@@ -10,6 +10,7 @@
 const char *const unit_reports[] = { "doctor", "hardening", "disk", NULL };
 
 static const char *const start[] = { "start", NULL };
+static const char *const start_stop[] = { "start", "stop", NULL };
 static const char *const all_jobs[] = { "start", "stop", "restart", "reset-failed", NULL };
 
 const UnitFamilyRow unit_families[UNIT_FAMILIES] = {
@@ -22,6 +23,7 @@ const UnitFamilyRow unit_families[UNIT_FAMILIES] = {
         [UNIT_BOOT] = { "left4me-boot", NULL, NULL },
         [UNIT_FILTER] = { "left4me-filter", NULL, NULL },
         [UNIT_RCON_FILTER] = { "left4me-rcon-filter", NULL, NULL },
+        [UNIT_INSTALL] = { "left4me-install", NULL, start_stop },
         [UNIT_WEB] = { "left4me-web", NULL, NULL },
 };
 

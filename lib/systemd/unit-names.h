@@ -21,6 +21,7 @@ typedef enum UnitFamily {
         UNIT_BOOT,
         UNIT_FILTER,
         UNIT_RCON_FILTER,
+        UNIT_INSTALL,
         UNIT_WEB,
         UNIT_FAMILIES,
 } UnitFamily;

@@ -14,7 +14,7 @@ setup() {
 teardown() {
         systemctl stop 'left4me-server@*.service' || true
         systemctl reset-failed || true
-        rm -rf "$state"/instances/* "$state"/blueprints/* "$state"/users/*.yaml /var/tmp/steamcmd-* \
+        rm -rf "$state"/instances/* "$state"/blueprints/* "$state"/users/*.yaml /var/lib/left4me-build/steamcmd-* \
                 "$state"/steamclient/* /var/lib/left4me-build/.local
         systemctl daemon-reload
 }
@@ -27,7 +27,7 @@ as() {
 }
 
 use_steamcmd() {
-        echo "$1" >/etc/steamcmd-behaviour
+        echo "$1" >/var/lib/left4me-build/steamcmd-behaviour
         mkdir -p /etc/left4me/left4me.conf.d
         printf '[install]\nsteamcmd=%s/steamcmd\n' "$BATS_TEST_DIRNAME" >/etc/left4me/left4me.conf.d/steamcmd.conf
         rm -rf "${state:?}"/installation/*
@@ -97,22 +97,22 @@ attack_ends() {
         run -0 script -qec "l4d2ctl install 7</etc/shadow && tty >$BATS_TEST_TMPDIR/tty" /dev/null
         terminal=$(<"$BATS_TEST_TMPDIR/tty")
         [[ "$terminal" == /dev/pts/* ]]
-        cat /var/tmp/steamcmd-{status,descriptors,environment}
+        cat /var/lib/left4me-build/steamcmd-{status,descriptors,environment}
 
-        run -0 cat /var/tmp/steamcmd-descriptors
+        run -0 cat /var/lib/left4me-build/steamcmd-descriptors
         [[ "$output" != *"$terminal"$'\n'* && "$output" != *shadow* ]]
-        run -0 cat /var/tmp/steamcmd-environment
+        run -0 cat /var/lib/left4me-build/steamcmd-environment
         [[ "$output" != *of-root* ]]
         [[ "$output" == *"HOME=/var/lib/left4me-build"* && "$output" == *"USER=left4me-build"* ]]
-        run -0 cat /var/tmp/steamcmd-status
+        run -0 cat /var/lib/left4me-build/steamcmd-status
         uid=$(id -u left4me-build) gid=$(id -g left4me-build)
         [[ "$output" == *"Uid:"$'\t'"$uid"$'\t'"$uid"$'\t'"$uid"$'\t'"$uid"* ]]
         [[ "$output" == *"Gid:"$'\t'"$gid"$'\t'"$gid"$'\t'"$gid"$'\t'"$gid"* ]]
-        grep -qxP "Groups:\t$gid ?" /var/tmp/steamcmd-status
+        grep -qxP "Groups:\t$gid ?" /var/lib/left4me-build/steamcmd-status
         for set in CapEff CapPrm CapInh; do
-                grep -qxP "$set:\t0+" /var/tmp/steamcmd-status
+                grep -qxP "$set:\t0+" /var/lib/left4me-build/steamcmd-status
         done
-        grep -qxP 'NoNewPrivs:\t1' /var/tmp/steamcmd-status
+        grep -qxP 'NoNewPrivs:\t1' /var/lib/left4me-build/steamcmd-status
 }
 
 @test "A4: nothing that steamcmd prints is obeyed by root's terminal" {
@@ -171,7 +171,7 @@ attack_ends() {
         run -1 l4d2ctl install
         chown left4me-build "$state/installation"
         [[ "$output" == *"belongs to root"*"systemd-tmpfiles --create left4me.conf"* ]]
-        [ ! -e /var/tmp/steamcmd-calls ]
+        [ ! -e /var/lib/left4me-build/steamcmd-calls ]
 }
 
 @test "A4: delete removes a link, and nothing where it leads" {

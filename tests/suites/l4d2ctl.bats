@@ -13,12 +13,12 @@ setup() {
 teardown() {
         systemctl stop 'left4me-server@*.service' || true
         systemctl reset-failed || true
-        rm -rf "$state"/instances/* /var/tmp/steamcmd-calls
+        rm -rf "$state"/instances/* /var/lib/left4me-build/steamcmd-calls
         systemctl daemon-reload
 }
 
 steamcmd_behaviour() {
-        echo "$1" >/etc/steamcmd-behaviour
+        echo "$1" >/var/lib/left4me-build/steamcmd-behaviour
         mkdir -p /etc/left4me/left4me.conf.d
         printf '[install]\nsteamcmd=%s/steamcmd\n' "$BATS_TEST_DIRNAME" >/etc/left4me/left4me.conf.d/steamcmd.conf
 }
@@ -72,7 +72,7 @@ forget_game() {
         [[ "$output" == *"Connecting anonymously"* && "$output" == *"fully installed."* ]]
         [ "$(readlink "$state/installation/current")" = versions/1 ]
         [ -x "$state/installation/current/srcds_linux" ]
-        run -0 cat /var/tmp/steamcmd-calls
+        run -0 cat /var/lib/left4me-build/steamcmd-calls
         [[ "${lines[0]}" == "+force_install_dir $state/installation/staging/install/tree +login anonymous +app_update 222860 +quit" ]]
         [[ "${lines[1]}" == "uid=left4me-build home=/var/lib/left4me-build cwd=$state/installation/staging/install/tree tty=yes" ]]
 }
@@ -94,21 +94,21 @@ forget_game() {
         [ "$(stat -c %i "$kept/linux32/steamclient.so")" != "$old" ]
 
         # Where older steamcmds have it; and beside the program, before both.
-        mkdir -p /var/lib/left4me-build/.steam/steamcmd /run/steamcmd/linux32
+        mkdir -p /var/lib/left4me-build/.steam/steamcmd /opt/steamcmd/linux32
         mv "$own/linux32" /var/lib/left4me-build/.steam/steamcmd/
         rm -r "$own" "$kept/linux32"
         steamcmd_behaviour works-elsewhere
         run -0 l4d2ctl install
         [ "$(tail -c 6 "$kept/linux32/steamclient.so")" = newer ]
-        cp "$BATS_TEST_DIRNAME/steamcmd" /run/steamcmd/
-        cp /usr/lib/left4me-build/standin/i386/bin/steamclient.so /run/steamcmd/linux32/
-        chmod -R go+rX /run/steamcmd
-        printf '[install]\nsteamcmd=/run/steamcmd/steamcmd\n' >/etc/left4me/left4me.conf.d/steamcmd.conf
+        cp "$BATS_TEST_DIRNAME/steamcmd" /opt/steamcmd/
+        cp /usr/lib/left4me-build/standin/i386/bin/steamclient.so /opt/steamcmd/linux32/
+        chmod -R go+rX /opt/steamcmd
+        printf '[install]\nsteamcmd=/opt/steamcmd/steamcmd\n' >/etc/left4me/left4me.conf.d/steamcmd.conf
         run -0 l4d2ctl install
         cmp /usr/lib/left4me-build/standin/i386/bin/steamclient.so "$kept/linux32/steamclient.so"
 
         # Without any, the one kept before stays.
-        rm -r /run/steamcmd/linux32 /var/lib/left4me-build/.steam
+        rm -r /opt/steamcmd/linux32 /var/lib/left4me-build/.steam
         run -0 l4d2ctl install
         [[ $output == *'steamcmd has no linux32/steamclient.so'* ]]
         [ -e "$kept/linux32/steamclient.so" ]
@@ -118,16 +118,16 @@ forget_game() {
         run -1 l4d2ctl install
         mv "$kept.away" "$kept"
         [[ $output == *"systemd-tmpfiles --create left4me.conf"* ]]
-        rm -rf /run/steamcmd /var/lib/left4me-build/.local "${kept:?}"/*
+        rm -rf /opt/steamcmd /var/lib/left4me-build/.local "${kept:?}"/*
 }
 
 @test "install goes by way of Windows when Steam refuses Linux" {
         forget_game
         steamcmd_behaviour fresh
         run -0 l4d2ctl install
-        run -0 grep -c force_install_dir /var/tmp/steamcmd-calls
+        run -0 grep -c force_install_dir /var/lib/left4me-build/steamcmd-calls
         [ "$output" = 3 ]
-        run -0 grep -A2 windows /var/tmp/steamcmd-calls
+        run -0 grep -A2 windows /var/lib/left4me-build/steamcmd-calls
         [[ "${lines[2]}" == *linux*validate* ]]
 }
 
@@ -137,7 +137,7 @@ forget_game() {
         run -1 l4d2ctl install
         [[ "$output" == *"Failed to install the game: Steam did not offer the Linux version"* ]]
         [ ! -e "$state/installation/current" ]
-        run -0 grep -c force_install_dir /var/tmp/steamcmd-calls
+        run -0 grep -c force_install_dir /var/lib/left4me-build/steamcmd-calls
         [ "$output" = 5 ]
 }
 
@@ -317,29 +317,47 @@ in_server() { cat "/proc/$(main_pid 1)/root$state/runtime/1/merged/$1"; }
 # checksum VERSION: of all its files.
 checksum() { (cd "$state/installation/versions/$1" && find . -type f -exec sha256sum {} + | sort | sha256sum); }
 
+# killing STEP CALL WHEN: this step of the unit, as root's, is killed at that system call of it.
+killing() {
+        local drop_in=/run/systemd/system/left4me-install.service.d/50-kill.conf key=ExecStartPre
+        [[ $1 == begin ]] || key=ExecStartPost
+        mkdir -p "${drop_in%/*}"
+        printf '%s\n' '[Service]' "$key=" "$key=+/usr/bin/strace -f -qq -o /dev/null -e trace=$2 \
+                -e inject=$2:signal=KILL:when=$3 /usr/lib/left4me/left4me-install $1" >"$drop_in"
+        systemctl daemon-reload
+}
+killing_ends() {
+        rm -f /run/systemd/system/left4me-install.service.d/50-kill.conf
+        systemctl daemon-reload
+}
+
 @test "killed at any of its steps, install changes no version that is there" {
-        local call when id sum steps=0
+        local call step when id sum steps=0
 
         forget_game
         steamcmd_behaviour newer
         l4d2ctl install
         for call in renameat renameat2 linkat symlinkat syncfs fsync unlinkat mkdirat; do
-                for ((when = 1; ; when += 3)); do
-                        steamcmd_behaviour in-place
-                        id=$(readlink "$state/installation/current") id=${id#versions/}
-                        sum=$(checksum "$id")
-                        if strace -f -qq -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$when" \
-                                l4d2ctl install >/dev/null 2>&1; then
-                                break
-                        fi
-                        steps=$((steps + 1))
-                        ((when < 40)) || break
-                        [ -x "$state/installation/current/srcds_linux" ]
-                        # The next one writes in place, too.
-                        l4d2ctl install >/dev/null
-                        [ "$(checksum "$id")" = "$sum" ]
+                for step in begin commit; do
+                        for ((when = 1; ; when += 3)); do
+                                steamcmd_behaviour in-place
+                                id=$(readlink "$state/installation/current") id=${id#versions/}
+                                sum=$(checksum "$id")
+                                killing "$step" "$call" "$when"
+                                if l4d2ctl install >/dev/null 2>&1; then
+                                        break
+                                fi
+                                killing_ends
+                                steps=$((steps + 1))
+                                ((when < 40)) || break
+                                [ -x "$state/installation/current/srcds_linux" ]
+                                # The next one writes in place, too.
+                                l4d2ctl install >/dev/null
+                                [ "$(checksum "$id")" = "$sum" ]
+                        done
+                        killing_ends
+                        [ ! -e "$state/installation/versions/$id" ] || [ "$(checksum "$id")" = "$sum" ]
                 done
-                [ ! -e "$state/installation/versions/$id" ] || [ "$(checksum "$id")" = "$sum" ]
         done
         echo "# killed at $steps steps" >&3
         ((steps > 20))
@@ -347,9 +365,14 @@ checksum() { (cd "$state/installation/versions/$1" && find . -type f -exec sha25
         [ -z "$(find "$state/installation" -name '.#*')" ]
 }
 
-@test "a user who owns nothing can't install" {
-        run -1 setpriv --reuid left4me --regid left4me --init-groups l4d2ctl install
-        [[ "$output" == *"only root and the owner"* ]]
+@test "a user without rights can't install" {
+        # left4me has rights inside of the web app's unit only, and others none at all.
+        run -8 setpriv --reuid left4me --regid left4me --init-groups l4d2ctl install
+        [[ "$output" == *"Failed to start left4me-install.service: "* ]]
+        run -8 setpriv --reuid left4me-build --regid left4me-build --init-groups l4d2ctl install --validate
+        [[ "$output" == *"only root and members of left4me-operators may"* ]]
+        [ ! -e /var/lib/left4me-build/steamcmd-calls ]
+        [ -z "$(ls -A /run/left4me/requests)" ]
 }
 
 # --- initialize -------------------------------------------------------------------------------------

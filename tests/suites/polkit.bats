@@ -209,6 +209,25 @@ refused() {
         refused as_web_outside "${call[@]}" StartUnit ss left4me-report@doctor.service replace
 }
 
+@test "the installation may be started and stopped, and nothing else" {
+        local unit=left4me-install.service
+        for who in as_operator as_web; do
+                run -0 "$who" "${call[@]}" StartUnit ss "$unit" replace
+                run -0 "$who" "${call[@]}" StopUnit ss "$unit" replace
+                for method in RestartUnit ReloadUnit TryRestartUnit ReloadOrRestartUnit; do
+                        refused "$who" "${call[@]}" "$method" ss "$unit" replace
+                done
+                refused "$who" "${call[@]}" ResetFailedUnit s "$unit"
+                refused "$who" "${call[@]}" SetUnitProperties 'sba(sv)' "$unit" true 1 CPUWeight t 1
+                for name in left4me-install@1.service left4me-install.socket xleft4me-install.service \
+                        left4me-installx.service left4me-install.service.service; do
+                        refused "$who" "${call[@]}" StartUnit ss "$name" replace
+                done
+        done
+        refused as_stranger "${call[@]}" StartUnit ss "$unit" replace
+        refused as_web_outside "${call[@]}" StartUnit ss "$unit" replace
+}
+
 @test "an operator and the web's unit have a server's starts forgotten, strangers do not" {
         l4d2ctl start 1
         for who in as_operator as_web; do

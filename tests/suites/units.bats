@@ -151,6 +151,12 @@ for kind, port in (\"DGRAM\", 27015), (\"STREAM\", 27015), (\"DGRAM\", 27215), (
         at_most "$trial" 1.0
 }
 
+@test "the installation is rated 1.3 at most" {
+        score=$(exposure left4me-install.service)
+        echo "# left4me-install: $score" >&3
+        at_most "$score" 1.3
+}
+
 @test "the web app is rated 0.5 at most" {
         systemctl start left4me-web.service
         score=$(exposure left4me-web.service)

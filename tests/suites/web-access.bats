@@ -105,7 +105,9 @@ ask_all() {
                 inside touch "$state/$directory/.try"
                 inside rm "$state/$directory/.try"
         done
-        for path in "$state/installation/.try" "$state/steamclient/.try" "$state/runtime/.try" /etc/left4me/.try /usr/lib/left4me/.try \
+        inside touch /run/left4me/requests/.try
+        inside rm /run/left4me/requests/.try
+        for path in /run/left4me/install/.try /run/left4me/install/out/.try "$state/installation/.try" "$state/steamclient/.try" "$state/runtime/.try" /etc/left4me/.try /usr/lib/left4me/.try \
                 /run/left4me/.try /var/lib/left4me/.try; do
                 run inside touch "$path"
                 [ "$status" -ne 0 ] || { echo "$path could be written"; false; }

@@ -78,12 +78,15 @@ Test(unit_names, polkit_rule) {
                         continue;
                 if (row->instances)
                         join(row->instances, "", "|", instances);
+                else
+                        (void) snprintf(
+                                instances, sizeof(instances), "%s",
+                                is_template(row) ? "[a-z0-9][a-z0-9-]{0,31}" : "");
                 join(row->jobs, "\"", ", ", jobs);
                 (void) snprintf(
                         line, sizeof(line), "\n        [/^%s%s%s%s\\.service$/, [%s]],\n",
-                        row->name, row->instances ? "(" : "",
-                        row->instances ? instances : "[a-z0-9][a-z0-9-]{0,31}",
-                        row->instances ? ")" : "", jobs);
+                        row->name, row->instances ? "(" : "", instances, row->instances ? ")" : "",
+                        jobs);
                 cr_expect(strstr(rule, line), "the rule lacks:%s", line);
                 n++;
         }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/identity.h"
+#include "base/identity.h"
 
 #include <fcntl.h>
 #include <grp.h>

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Root's part of the job, around the producer: in the installation, all but taking its lock is done
+ * as its owner, so that links and exchanges there lead only where the owner may go anyway.
+ */
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/exit-code.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "install.h"
+#include "layer/layer-use.h"
+#include "layer/stage.h"
+#include "layer/versions.h"
+#include "spec/overlay-dir.h"
+
+#define APP_ID          "222860"    /* Left 4 Dead 2 Dedicated Server */
+#define STEAM_APPS      "steamapps" /* steamcmd's own notes */
+#define MANIFEST        "appmanifest_" APP_ID ".acf"
+#define ENVIRONMENT_DIR "install" /* below run_dir, root's */
+
+/*
+ * A fresh anonymous installation is refused as "Invalid platform"; one that seems to be there
+ * already is updated. So this is put where steamcmd looks first.
+ */
+static const char manifest_seed[] = "\"AppState\"\n"
+                                    "{\n"
+                                    "\t\"appid\"\t\t\"" APP_ID "\"\n"
+                                    "\t\"Universe\"\t\t\"1\"\n"
+                                    "\t\"name\"\t\t\"Left 4 Dead 2 Dedicated Server\"\n"
+                                    "\t\"StateFlags\"\t\t\"2\"\n"
+                                    "\t\"installdir\"\t\t\"Left 4 Dead 2 Dedicated Server\"\n"
+                                    "\t\"SizeOnDisk\"\t\t\"0\"\n"
+                                    "\t\"BytesToDownload\"\t\t\"0\"\n"
+                                    "\t\"BytesDownloaded\"\t\t\"0\"\n"
+                                    "\t\"InstalledDepots\"\n\t{\n\t}\n"
+                                    "\t\"UserConfig\"\n\t{\n\t}\n"
+                                    "\t\"MountedConfig\"\n\t{\n\t}\n"
+                                    "}\n";
+
+/* The installation while a step works in it. */
+typedef struct Game {
+        const Install *install;
+        Identity owner;
+        int fd, staging_fd;
+} Game;
+
+#define GAME_INIT { .fd = -EBADF, .staging_fd = -EBADF }
+
+static void game_close(Game *game) {
+        (void) safe_close(game->staging_fd);
+        (void) safe_close(game->fd);
+        identity_done(&game->owner);
+}
+
+static int explain_owner(const char *directory, int error) {
+        if (error == -EOWNERDEAD)
+                log_error(
+                        "Failed to install: %s belongs to root, and steamcmd is not run as root; "
+                        "give it its owner back with 'systemd-tmpfiles --create left4me.conf'",
+                        directory);
+        else if (error == -EPERM)
+                log_error("Failed to install: only root and the owner of %s may", directory);
+        else
+                (void) log_error_errno(error, "Failed to open %s", directory);
+        return CTL_FAILURE;
+}
+
+static int game_open(const Install *install, Game *ret) {
+        const char *directory = install->paths->installation_dir;
+        int r;
+
+        ret->install = install;
+        ret->fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        r = ret->fd < 0 ? -errno : identity_of_owner(ret->fd, &ret->owner);
+        return r < 0 ? explain_owner(directory, r) : CTL_OK;
+}
+
+/* Only 'l4d2ctl game' holds the lock otherwise, and not for long; no step waits for it. */
+static int game_lock(Game *game) {
+        game->staging_fd = version_store_try_lock(game->fd);
+        if (game->staging_fd == -EAGAIN) {
+                log_error("Another 'l4d2ctl install' or 'l4d2ctl game' runs; try again after it");
+                return CTL_CONFLICT;
+        }
+        if (game->staging_fd < 0) {
+                (void) log_error_errno(
+                        game->staging_fd, "Failed to lock %s",
+                        game->install->paths->installation_dir);
+                return CTL_FAILURE;
+        }
+        return CTL_OK;
+}
+
+/* --- begin --------------------------------------------------------------------------------------
+ */
+
+static int seed_manifest(int tree_fd) {
+        _cleanup_close_ int fd = make_directory_beneath(tree_fd, STEAM_APPS, 0755);
+
+        if (fd < 0)
+                return fd;
+        if (faccessat(fd, MANIFEST, F_OK, AT_SYMLINK_NOFOLLOW) >= 0)
+                return 0;
+        return write_file_atomic(fd, MANIFEST, manifest_seed, strlen(manifest_seed), 0644);
+}
+
+static int begin_from(const Game *game, StageOrigin origin, int *ret_tree_fd) {
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+
+        return stage_begin(
+                game->fd, game->staging_fd, INSTALL_STAGE_KEY, origin, NULL, &problem, ret_tree_fd);
+}
+
+/* A current version that is gone is installed again. A copy that failed gives its space back. */
+static int begin_new(const Game *game, int *ret_tree_fd) {
+        int r;
+
+        r = begin_from(game, STAGE_COPY_OF_CURRENT, ret_tree_fd);
+        if (r == -ESTALE)
+                r = begin_from(game, STAGE_EMPTY, ret_tree_fd);
+        if (r < 0)
+                (void) stage_abort(game->staging_fd, INSTALL_STAGE_KEY);
+        return r;
+}
+
+/*
+ * As the owner. steamcmd may write to files in place, so the new version shares none with the
+ * current one while it is made. A download that failed goes on where it ended.
+ */
+static int prepare(void *userdata) {
+        const Game *game = userdata;
+        _cleanup_close_ int tree_fd = -EBADF;
+        int r;
+
+        r = stage_resume(game->fd, game->staging_fd, INSTALL_STAGE_KEY, &tree_fd);
+        if (r == -ENOENT || r == -ESTALE || r == -ELOOP || r == -ENOTDIR)
+                r = begin_new(game, &tree_fd);
+        return r < 0 ? r : seed_manifest(tree_fd);
+}
+
+/* A value of EnvironmentFile=, whose text has no line feed. */
+static void print_variable(const char *name, const char *value, FILE *f) {
+        (void) fprintf(f, "%s=\"", name);
+        for (const char *c = value; *c; c++)
+                (void) fprintf(f, strchr("\"\\$`", *c) ? "\\%c" : "%c", *c);
+        (void) fputs("\"\n", f);
+}
+
+/* In /run/left4me/install, which belongs to root. */
+static int write_environment(const Install *install) {
+        _cleanup_close_ int run_fd =
+                open(install->paths->run_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int fd = -EBADF;
+        _cleanup_free_ char *text = NULL;
+        size_t size = 0;
+        FILE *f;
+
+        if (run_fd < 0)
+                return -errno;
+        fd = open_beneath(run_fd, ENVIRONMENT_DIR, O_RDONLY | O_DIRECTORY);
+        if (fd < 0)
+                return fd;
+        f = open_memstream(&text, &size);
+        if (!f)
+                return -ENOMEM;
+        print_variable(INSTALL_ENV_ACTION, install_action_to_string(install->action), f);
+        print_variable(INSTALL_ENV_STEAMCMD, install->config->steamcmd, f);
+        if (fclose(f) != 0)
+                return -ENOMEM;
+        return write_file_atomic(fd, "environment", text, size, 0644);
+}
+
+static int begin_tree(const Install *install) {
+        _cleanup_(game_close) Game game = GAME_INIT;
+        int r;
+
+        r = game_open(install, &game);
+        if (r == CTL_OK)
+                r = game_lock(&game);
+        if (r != CTL_OK)
+                return r;
+        install_status("Preparing the new version");
+        r = identity_run(&game.owner, prepare, &game);
+        if (r < 0) {
+                (void) log_error_errno(
+                        r, "Failed to prepare %s as %s", install->paths->installation_dir,
+                        game.owner.name);
+                return CTL_FAILURE;
+        }
+        return CTL_OK;
+}
+
+int install_begin(Install *install) {
+        int r;
+
+        install->action = install_request_take(install->paths);
+        if (access(install->config->steamcmd, X_OK) < 0) {
+                (void) log_error_errno(
+                        -errno, "Failed to install: steamcmd is not at %s; set steamcmd= in %s",
+                        install->config->steamcmd, install->paths->config_file);
+                return CTL_FAILURE;
+        }
+        r = write_environment(install);
+        if (r < 0) {
+                (void) log_error_errno(
+                        r, "Failed to write to %s/%s; run 'systemd-tmpfiles --create left4me.conf'",
+                        install->paths->run_dir, ENVIRONMENT_DIR);
+                return CTL_FAILURE;
+        }
+        return install->action == INSTALL_CHECK ? CTL_OK : begin_tree(install);
+}
+
+/* --- commit -------------------------------------------------------------------------------------
+ */
+
+/* Gives back the space of files that steamcmd did not change. 1: it changed none. */
+static int share(const Game *game) {
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+        _cleanup_close_ int tree_fd = -EBADF, base_fd = -EBADF;
+        _cleanup_free_ char *version = NULL;
+        size_t n_different;
+        int r;
+
+        r = overlay_dir_open_current(game->fd, &base_fd, &version);
+        if (r == -ENODATA || r == -ESTALE)
+                return 0;
+        if (r >= 0)
+                r = stage_resume(game->fd, game->staging_fd, INSTALL_STAGE_KEY, &tree_fd);
+        if (r >= 0)
+                r = stage_end_resume(game->staging_fd, INSTALL_STAGE_KEY);
+        if (r >= 0)
+                r = tree_share(tree_fd, base_fd, STEAM_APPS, &problem, &n_different);
+        return r < 0 ? r : n_different == 0;
+}
+
+/* As the owner. */
+static int publish(void *userdata) {
+        const Game *game = userdata;
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+        _cleanup_free_ char *id = NULL;
+        int r;
+
+        r = share(game);
+        if (r != 0)
+                return r < 0 ? r : stage_abort(game->staging_fd, INSTALL_STAGE_KEY);
+        return stage_commit(game->fd, game->staging_fd, INSTALL_STAGE_KEY, &problem, &id);
+}
+
+static int collect(void *userdata) {
+        const Game *game = userdata;
+        StorePlace place = { game->install->paths, game->install->paths->installation_dir };
+        size_t n;
+
+        return version_collect(
+                game->fd, game->staging_fd, game->install->config->keep_versions,
+                store_place_version_is_used, &place, &n);
+}
+
+/* "versions/ID", NULL: none. */
+static char *current_version(const Game *game) {
+        char *version = NULL;
+        int fd = -EBADF;
+
+        if (overlay_dir_open_current(game->fd, &fd, &version) < 0)
+                return NULL;
+        (void) safe_close(fd);
+        return version;
+}
+
+static void say_version(const char *before, const char *after) {
+        if (before && after && strcmp(before, after) == 0)
+                log_notice(
+                        "The game is up to date: it stays at version %s",
+                        after + strlen(VERSIONS_PREFIX));
+        else if (after)
+                log_notice(
+                        "The game is at version %s now; a server gets it when it starts",
+                        after + strlen(VERSIONS_PREFIX));
+}
+
+int install_commit(Install *install) {
+        _cleanup_(game_close) Game game = GAME_INIT;
+        _cleanup_free_ char *before = NULL, *after = NULL;
+        int r;
+
+        if (install->action == INSTALL_CHECK)
+                return CTL_OK;
+        install_status("Making the new version current");
+        r = game_open(install, &game);
+        if (r == CTL_OK)
+                r = game_lock(&game);
+        if (r != CTL_OK)
+                return r;
+
+        before = current_version(&game);
+        r = identity_run(&game.owner, publish, &game);
+        if (r < 0) {
+                (void) log_error_errno(
+                        r, "Failed to make the new version of the game in %s current",
+                        install->paths->installation_dir);
+                return CTL_FAILURE;
+        }
+        after = current_version(&game);
+        say_version(before, after);
+        r = identity_run(&game.owner, collect, &game);
+        if (r < 0)
+                log_warning("Failed to remove old versions of the game: %s", strerror(-r));
+        return CTL_OK;
+}
+
+/* --- end ----------------------------------------------------------------------------------------
+ */
+
+/* As the owner. A download that can be gone on with stays. */
+static int clean(void *userdata) {
+        const Game *game = userdata;
+        _cleanup_close_ int tree_fd = -EBADF;
+        int r;
+
+        r = stage_resume(game->fd, game->staging_fd, INSTALL_STAGE_KEY, &tree_fd);
+        return r < 0 ? stage_abort(game->staging_fd, INSTALL_STAGE_KEY) : 0;
+}
+
+int install_end(Install *install) {
+        _cleanup_(game_close) Game game = GAME_INIT;
+        int r;
+
+        /* begin has said what is wrong with the installation. */
+        game.install = install;
+        game.fd = open(
+                install->paths->installation_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (game.fd < 0 || identity_of_owner(game.fd, &game.owner) < 0)
+                return CTL_OK;
+        game.staging_fd = version_store_try_lock(game.fd);
+        if (game.staging_fd < 0)
+                return CTL_OK;
+        r = identity_run(&game.owner, clean, &game);
+        if (r < 0)
+                log_warning("Failed to remove an unfinished version of the game: %s", strerror(-r));
+        return CTL_OK;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The program of left4me-install.service: installs and updates the game by steamcmd, as a new
+ * version beside those that servers run on. `l4d2ctl install` starts the unit. The unit's log is in
+ * English.
+ */
+
+#include <stdarg.h>
+#include <string.h>
+#include <sysexits.h>
+#include <systemd/sd-daemon.h>
+
+#include "base/host-mounts.h"
+#include "base/log.h"
+#include "base/named.h"
+#include "install.h"
+#include "log-spec-errors.h"
+
+void install_status(const char *format, ...) {
+        _cleanup_free_ char *text = NULL;
+        va_list ap;
+        int r;
+
+        va_start(ap, format);
+        r = vasprintf(&text, format, ap);
+        va_end(ap);
+        if (r < 0)
+                text = NULL;
+        else
+                (void) sd_notifyf(0, "STATUS=%s", text);
+}
+
+char *install_tree_path(const Install *install) {
+        char *path;
+
+        return asprintf(
+                       &path, "%s/staging/" INSTALL_STAGE_KEY "/tree",
+                       install->paths->installation_dir) < 0
+                       ? NULL
+                       : path;
+}
+
+typedef struct Step {
+        const char *name;
+        int (*run)(Install *install);
+        bool is_outside; /* of the sandbox; all but the first are told by the environment */
+} Step;
+
+static const Step steps[] = {
+        { "begin", install_begin, true },
+        { "commit", install_commit, true },
+        { "end", install_end, true },
+        { "run", install_run, false },
+};
+
+/* For root's steps, which see the host as it is. */
+static int go_outside(Install *install) {
+        _cleanup_(spec_errors_clear) SpecErrors errors = {};
+        int r;
+
+        r = join_host_mounts();
+        if (r < 0)
+                return log_error_errno(r, "Failed to leave the mount namespace of the unit");
+        r = host_config_load(install->paths, &errors, &install->config);
+        log_spec_errors(LOG_WARNING, &errors);
+        return r < 0 ? log_error_errno(r, "Failed to read the configuration") : 0;
+}
+
+int main(int argc, char *argv[]) {
+        _cleanup_(host_config_freep) HostConfig *config = NULL;
+        _cleanup_(paths_freep) Paths *paths = NULL;
+        Install install = {};
+        const char *action;
+        const Step *step;
+        int r;
+
+        log_setup("left4me-install", LOG_TARGET_STDERR);
+        step = argc == 2 ? find_named(steps, ELEMENTSOF(steps), sizeof(Step), argv[1]) : NULL;
+        if (!step) {
+                log_error("Usage: left4me-install begin|commit|end|run");
+                return EX_USAGE;
+        }
+
+        r = paths_from_environment(&paths);
+        if (r < 0) {
+                log_error_errno(r, "Failed to use LEFT4ME_ROOT");
+                return EXIT_FAILURE;
+        }
+        install.paths = paths;
+        action = getenv(INSTALL_ENV_ACTION);
+        if (action && install_action_from_string(action, &install.action) < 0) {
+                log_error("Unknown value '%s' of %s", action, INSTALL_ENV_ACTION);
+                return EX_USAGE;
+        }
+        if (step->is_outside && go_outside(&install) < 0)
+                return EXIT_FAILURE;
+        config = install.config;
+        return step->run(&install);
+}
