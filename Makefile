@@ -56,6 +56,8 @@ RCON      := $(BUILD)/helpers/left4me-rcon-filter
 INSTALL   := $(BUILD)/helpers/left4me-install
 WEB       := $(BUILD)/web/left4me-web
 PROGRAMS  := $(GENERATOR) $(CTL) $(LAUNCH) $(OVERLAY) $(RCON) $(INSTALL) $(WEB)
+UNPACK    := $(BUILD)/helpers/left4me-unpack
+PROGRAMS  += $(UNPACK)
 
 .PHONY: all install clean help
 all: $(PROGRAMS) $(TEMPLATES_OK)
@@ -116,6 +118,9 @@ $(RCON): $(RCON_OBJ) $(LIB)
 
 $(INSTALL): $(INSTALL_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lyaml -linih
+
+$(UNPACK): $(BUILD)/helpers/left4me-unpack.o $(BUILD)/helpers/producer.o $(BUILD)/helpers/unpack-report.o $(ARCHIVE_OBJ) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -larchive -lsystemd
 
 $(WEB): $(BUILD)/web/main.o $(WEB_LIB) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -lsystemd -lcrypt -lyaml -linih -lmd
@@ -207,7 +212,7 @@ install: all
 install-files:
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(CTL)
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/systemd/system-generators $(GENERATOR)
-	install -D -m 755 -t $(DESTDIR)$(LIBEXEC) $(LAUNCH) $(OVERLAY) $(RCON) $(INSTALL) $(WEB)
+	install -D -m 755 -t $(DESTDIR)$(LIBEXEC) $(filter $(BUILD)/helpers/%,$(PROGRAMS)) $(WEB)
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(wildcard units/*.service units/*.slice units/*.target units/*.socket units/*.timer units/*.path)
 	install -d $(DESTDIR)$(UNITDIR)/multi-user.target.wants $(DESTDIR)$(UNITDIR)/sockets.target.wants
 	ln -sf ../left4me.target $(DESTDIR)$(UNITDIR)/multi-user.target.wants/left4me.target

@@ -46,7 +46,7 @@ static int refuse(const char *name, const char *reason) {
         _cleanup_free_ char *shown = malloc(VISIBLE_TEXT_MAX(strlen(name)));
 
         if (shown)
-                (void) visible_line(name, strlen(name), shown);
+                (void) visible_text(name, strlen(name), shown);
         log_error("Failed to unpack '%s': %s", shown ? shown : "", _(reason));
         return -EBADMSG;
 }
