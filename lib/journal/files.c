@@ -202,3 +202,18 @@ void journal_files_clear(JournalFiles *files) {
         free(files->items);
         *files = (JournalFiles) {};
 }
+
+bool journal_files_rotated(const JournalFiles *before, const JournalFiles *after) {
+        for (size_t i = 0; i < 2; i++) {
+                if (i >= before->n_items || i >= after->n_items)
+                        return before->n_items != after->n_items;
+                if (strcmp(before->items[i].path, after->items[i].path) != 0)
+                        return true;
+        }
+        return false;
+}
+
+bool journal_files_tolerate(int error) {
+        return error == -ENOENT || error == -EBADMSG || error == -ENODATA ||
+               error == -EPROTONOSUPPORT || error == -EIO;
+}

@@ -48,3 +48,11 @@ int journal_file_compare(const void *a, const void *b);
 int journal_files_list(JournalFiles *ret) _must_check_;
 
 void journal_files_clear(JournalFiles *files);
+
+/* Whether journald has begun a new file between two lists: a file may have been missed or met
+ * twice. */
+bool journal_files_rotated(const JournalFiles *before, const JournalFiles *after);
+
+/* Whether this error of sd-journal is about one file, which hides its own lines only: damaged, or
+ * vacuumed since it was listed. */
+bool journal_files_tolerate(int error);

@@ -182,12 +182,6 @@ static int add_segment(Tail *tail, const char *path) {
         return walk_back(tail, &segments[tail->n_segments++]);
 }
 
-/* A file that can't be used hides its own lines only: damaged, or vacuumed since it was listed. */
-static bool is_tolerable(int error) {
-        return error == -ENOENT || error == -EBADMSG || error == -ENODATA ||
-               error == -EPROTONOSUPPORT || error == -EIO;
-}
-
 /* Whether all files that are older have nothing to give: this one began before what is wanted. */
 static bool is_oldest(const JournalQuery *query, const JournalFile *file) {
         return !query->after && file->realtime < query->since;
@@ -197,23 +191,12 @@ static int collect(Tail *tail, const JournalFiles *files) {
         for (size_t i = 0; i < files->n_items && !tail->complete; i++) {
                 int r = add_segment(tail, files->items[i].path);
 
-                if (r < 0 && !is_tolerable(r))
+                if (r < 0 && !journal_files_tolerate(r))
                         return r;
                 if (is_oldest(tail->query, &files->items[i]))
                         break;
         }
         return 0;
-}
-
-/* Whether journald has begun a new file since the first list was made. */
-static bool was_rotated(const JournalFiles *before, const JournalFiles *after) {
-        for (size_t i = 0; i < 2; i++) {
-                if (i >= before->n_items || i >= after->n_items)
-                        return before->n_items != after->n_items;
-                if (strcmp(before->items[i].path, after->items[i].path) != 0)
-                        return true;
-        }
-        return false;
 }
 
 /* 1: done; 0: a rotation came in between, and a file may have been missed or met twice. */
@@ -227,7 +210,7 @@ static int try_collect(Tail *tail) {
         if (r >= 0)
                 r = journal_files_list(&after);
         if (r >= 0)
-                r = !was_rotated(&before, &after);
+                r = !journal_files_rotated(&before, &after);
 
         journal_files_clear(&before);
         journal_files_clear(&after);
