@@ -3,7 +3,7 @@
 
 /*
  * The MESSAGE_ID of all entries of the audit trail, for their writers (l4d2ctl/common/audit-log.c,
- * web/auth/audit-entry.c) and their reader (web/pages/audit-trail.c). deploy/left4me.catalog
- * explains it to people. It must never change.
+ * web/auth/audit-entry.c) and their readers (web/pages/audit-trail.c, lib/content/job-journal.c).
+ * deploy/left4me.catalog explains it to people. It must never change.
  */
 #define AUDIT_MESSAGE_ID "9b0b2ca879374ecbb4055bc84e84472b"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "pages/audit-trail.h"
 
-#include <pwd.h>
 #include <string.h>
 #include <systemd/sd-journal.h>
 
 #include "journal/audit-id.h"
+#include "journal/audit-user.h"
 #include "journal/journal.h"
 
 enum { NAME_MAX_LENGTH = 64 };
@@ -40,56 +40,10 @@ static int get_optional(sd_journal *journal, const char *field, char **ret) {
         return r;
 }
 
-/* Returns the user left4me, whose entries are believed like root's; (uid_t) -1 without that
- * user. */
-static uid_t control_plane_uid(void) {
-        static uid_t uid = 0;
-
-        if (uid == 0) {
-                const struct passwd *entry = getpwnam("left4me");
-
-                uid = entry ? entry->pw_uid : (uid_t) -1;
-        }
-        return uid;
-}
-
-static bool is_believed(const char *uid) {
-        char text[16];
-
-        (void) snprintf(text, sizeof(text), "%u", (unsigned) control_plane_uid());
-        return strcmp(uid, "0") == 0 || strcmp(uid, text) == 0;
-}
-
-/* The name of a user id in decimal, or that number. */
-static char *name_of(const char *uid) {
-        char *end = NULL;
-        unsigned long number = strtoul(uid, &end, 10);
-        const struct passwd *entry = *end == '\0' ? getpwuid((uid_t) number) : NULL;
-
-        return strndup(entry ? entry->pw_name : uid, NAME_MAX_LENGTH);
-}
-
-static int get_user(sd_journal *journal, char **ret) {
-        _cleanup_free_ char *uid = NULL, *claimed = NULL;
-        int r;
-
-        r = get_optional(journal, "_UID", &uid);
-        if (r >= 0)
-                r = get_optional(journal, "L4D2_USER", &claimed);
-        if (r < 0)
-                return r;
-
-        if (uid && claimed && is_believed(uid))
-                *ret = TAKE_PTR(claimed);
-        else
-                *ret = uid ? name_of(uid) : strdup("unknown");
-        return *ret ? 0 : -ENOMEM;
-}
-
 static int read_fields(sd_journal *journal, Fields *fields) {
         int r;
 
-        r = get_user(journal, &fields->user);
+        r = audit_entry_get_user(journal, &fields->user, NULL);
         if (r >= 0)
                 r = get_optional(journal, "L4D2_ACTION", &fields->action);
         if (r >= 0)
@@ -175,7 +129,7 @@ static int add_user_matches(sd_journal *journal, const char *name) {
                 r = sd_journal_add_match(journal, "_UID=0", 0);
         if (r < 0)
                 return r;
-        (void) snprintf(match, sizeof(match), "_UID=%u", (unsigned) control_plane_uid());
+        (void) snprintf(match, sizeof(match), "_UID=%u", (unsigned) audit_control_plane_uid());
         return sd_journal_add_match(journal, match, 0);
 }
 
