@@ -71,10 +71,11 @@ static void add_field(Entry *entry, const char *format, ...) {
 }
 
 /*
- * field: which one names the subject, NULL: there is none. The catalog knows no variables with
- * digits in their names, so what it shows is there twice.
+ * field: which one names the subject, NULL: there is none. job: its id, or NULL. The catalog knows
+ * no variables with digits in their names, so what it shows is there twice.
  */
-static void write_entry(const char *field, const char *subject, const char *action) {
+static void write_job_entry(
+        const char *field, const char *subject, const char *action, const char *job) {
         char user[USER_NAME_MAX];
         Entry entry = {};
 
@@ -92,12 +93,18 @@ static void write_entry(const char *field, const char *subject, const char *acti
         add_field(&entry, "SYSLOG_IDENTIFIER=l4d2ctl");
         if (subject)
                 add_field(&entry, "%s=%s", field, subject);
+        if (job)
+                add_field(&entry, "L4D2_JOB=%s", job);
         add_field(&entry, "L4D2_ACTION=%s", action);
         add_field(&entry, "L4D2_USER=%s", user);
         add_field(&entry, "SUBJECT=%s", subject ? subject : "");
         add_field(&entry, "ACTION=%s", action);
         add_field(&entry, "ACTOR=%s", user);
         (void) sd_journal_sendv(entry.fields, entry.n);
+}
+
+static void write_entry(const char *field, const char *subject, const char *action) {
+        write_job_entry(field, subject, action, NULL);
 }
 
 void audit_log(const char *name, const char *action) {
@@ -123,4 +130,11 @@ void audit_log_user(const char *name, const char *action) {
 
         (void) snprintf(words, sizeof(words), "user %s", action);
         write_entry("L4D2_TARGET_USER", name, words);
+}
+
+void audit_log_job(const char *ref, const char *action, const char *id) {
+        char words[32];
+
+        (void) snprintf(words, sizeof(words), "%s%s", ref ? "overlay " : "", action);
+        write_job_entry("L4D2_OVERLAY", ref, words, id);
 }

@@ -26,3 +26,7 @@ void audit_log(const char *name, const char *action);
 void audit_log_overlay(const char *ref, const char *action);
 void audit_log_blueprint(const char *ref, const char *action);
 void audit_log_user(const char *name, const char *action);
+
+/* The same for the start of a content job, of an overlay or, with ref NULL, of the game. The field
+ * L4D2_JOB has the job's id, by which lib/content/job-journal.c finds who asked for it. */
+void audit_log_job(const char *ref, const char *action, const char *id);

@@ -6,7 +6,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "common/terminal.h"
+#include "content/job-progress.h"
 
 enum { BAR_WIDTH_MAX = 40, COLUMNS = 80, COLUMNS_MIN = 20 };
 
@@ -19,21 +21,6 @@ void progress_init(Progress *progress, FILE *f) {
         };
 }
 
-/* "45 % words": the number, and where the words begin; false: another text. */
-static bool parse(const char *text, unsigned *ret_percent, const char **ret_words) {
-        char *end;
-        unsigned long percent;
-
-        if (text[0] < '0' || text[0] > '9')
-                return false;
-        percent = strtoul(text, &end, 10);
-        if (percent > 100 || strncmp(end, " % ", 3) != 0)
-                return false;
-        *ret_percent = (unsigned) percent;
-        *ret_words = end + 3;
-        return true;
-}
-
 static unsigned columns(FILE *f) {
         struct winsize size;
 
@@ -41,21 +28,49 @@ static unsigned columns(FILE *f) {
                                                                                       : COLUMNS;
 }
 
-/* At most half of the line is the bar; the words are cut where the line ends. */
-static void draw(const Progress *progress) {
-        unsigned width = columns(progress->f) - 1, percent = 0, bar = 0, done;
-        const char *words = progress->text;
+/* Characters of East Asia take two columns, and most of what lies beyond them. */
+static unsigned columns_of(uint32_t character) {
+        return character >= 0x1100 && character != 0x2026 ? 2 : 1;
+}
 
-        if (parse(progress->text, &percent, &words)) {
-                bar = width / 2 < BAR_WIDTH_MAX ? width / 2 : BAR_WIDTH_MAX;
-                done = bar * percent / 100;
-                (void) fputc('[', progress->f);
-                for (unsigned i = 0; i < bar; i++)
-                        (void) fputc(i < done ? '#' : '-', progress->f);
-                (void) fprintf(progress->f, "] %3u %% ", percent);
-                bar += (unsigned) strlen("[] 100 % ");
+/* How many bytes of the text fit. Invalid ones are printed as \xNN. */
+static size_t fitting_size(const char *text, unsigned width) {
+        size_t size = strlen(text), n = 0;
+
+        for (unsigned used = 0; n < size;) {
+                uint32_t character;
+                size_t length = utf8_decode(text + n, size - n, &character);
+
+                used += length == 0 || utf8_is_control(character) ? (unsigned) strlen("\\xNN")
+                                                                  : columns_of(character);
+                if (used > width)
+                        break;
+                n += length > 0 ? length : 1;
         }
-        print_visible(words, strnlen(words, width > bar ? width - bar : 0), 0, progress->f);
+        return n;
+}
+
+/* At most half of the line is the bar; returns how many columns are taken. */
+static unsigned draw_bar(const Progress *progress, unsigned width, unsigned percent) {
+        unsigned bar = width / 2 < BAR_WIDTH_MAX ? width / 2 : BAR_WIDTH_MAX;
+
+        (void) fputc('[', progress->f);
+        for (unsigned i = 0; i < bar; i++)
+                (void) fputc(i < bar * percent / 100 ? '#' : '-', progress->f);
+        (void) fprintf(progress->f, "] %3u %% ", percent);
+        return bar + (unsigned) strlen("[] 100 % ");
+}
+
+/* The words are cut where the line ends. */
+static void draw(const Progress *progress) {
+        JobProgress told = job_progress_parse(progress->text);
+        unsigned width = columns(progress->f) - 1, bar = 0;
+
+        if (told.percent >= 0)
+                bar = draw_bar(progress, width, (unsigned) told.percent);
+        print_visible(
+                told.words, fitting_size(told.words, width > bar ? width - bar : 0), 0,
+                progress->f);
         (void) fflush(progress->f);
 }
 

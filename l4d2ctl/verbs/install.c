@@ -6,13 +6,11 @@
  */
 
 #include "base/log.h"
-#include "common/audit-log.h"
 #include "content/install-job.h"
-#include "content/job-name.h"
-#include "jobs/follow.h"
+#include "jobs/job-run.h"
 #include "verbs/verbs.h"
 
-static int leave_request(const Ctl *ctl) {
+static int leave_request(Ctl *ctl, void *userdata _unused_) {
         int r;
 
         r = install_request_write(
@@ -30,18 +28,10 @@ static int leave_request(const Ctl *ctl) {
 }
 
 int verb_install(Ctl *ctl) {
-        char unit[JOB_UNIT_MAX];
+        const JobRun run = { .kind = JOB_INSTALL, .action = "install", .prepare = leave_request };
         int r;
 
-        if (job_unit_name(JOB_INSTALL, NULL, unit) < 0)
-                return CTL_FAILURE;
-        r = job_check_idle(ctl, unit, job_kind_to_string(JOB_INSTALL));
-        if (r == CTL_OK)
-                r = leave_request(ctl);
-        if (r != CTL_OK)
-                return r;
-        audit_log(NULL, "install");
-        r = job_run(ctl, unit, job_kind_to_string(JOB_INSTALL));
+        r = job_run(ctl, &run);
         if (r == CTL_DENIED)
                 (void) !install_request_write(ctl->paths, INSTALL_UPDATE);
         return r;

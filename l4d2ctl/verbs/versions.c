@@ -12,9 +12,8 @@
 #include "common/audit-log.h"
 #include "common/listing.h"
 #include "common/terminal.h"
-#include "content/job-name.h"
 #include "content/store.h"
-#include "jobs/follow.h"
+#include "jobs/job-run.h"
 #include "layer/overlay-store.h"
 #include "layer/versions.h"
 #include "spec/overlay-dir.h"
@@ -190,12 +189,9 @@ int overlay_rollback(Ctl *ctl) {
 
 /* While left4me-install.service runs, nothing else changes the game. */
 static int open_to_change(Ctl *ctl, Store *ret) {
-        char unit[JOB_UNIT_MAX];
         int r;
 
-        if (job_unit_name(JOB_INSTALL, NULL, unit) < 0)
-                return CTL_FAILURE;
-        r = job_check_idle(ctl, unit, job_kind_to_string(JOB_INSTALL));
+        r = job_check_idle(ctl, JOB_INSTALL, NULL);
         if (r == CTL_OK)
                 r = store_open_game(ctl, ret);
         return r == CTL_OK ? store_lock(ret) : r;

@@ -4,10 +4,11 @@
 #include <string.h>
 #include <time.h>
 
-#define SYSTEMD_NAME    "org.freedesktop.systemd1"
-#define SYSTEMD_PATH    "/org/freedesktop/systemd1"
-#define SYSTEMD_MANAGER "org.freedesktop.systemd1.Manager"
-#define SYSTEMD_PRIVATE "unix:path=/run/systemd/private"
+#define SYSTEMD_NAME      "org.freedesktop.systemd1"
+#define SYSTEMD_PATH      "/org/freedesktop/systemd1"
+#define SYSTEMD_MANAGER   "org.freedesktop.systemd1.Manager"
+#define SYSTEMD_UNIT_PATH "/org/freedesktop/systemd1/unit"
+#define SYSTEMD_PRIVATE   "unix:path=/run/systemd/private"
 
 /* PID 1 parses every unit and may wait 90 s for a generator. */
 static const uint64_t reload_timeout_usec = 180 * UINT64_C(1000000);
@@ -249,50 +250,19 @@ UnitJobs *unit_jobs_free(UnitJobs *jobs) {
         return NULL;
 }
 
-/* --- the status that a unit tells ---------------------------------------------------------------
- */
-
-/* Calls the handler when the property is the status. */
-static int read_property(sd_bus_message *m, const UnitStatusWatch *watch) {
-        const char *name, *text;
+int bus_watch_unit(
+        sd_bus *bus, const char *unit, sd_bus_message_handler_t handler, void *userdata,
+        sd_bus_slot **ret) {
+        bool direct = sd_bus_is_bus_client(bus) <= 0;
+        _cleanup_free_ char *object = NULL;
         int r;
 
-        r = sd_bus_message_read(m, "s", &name);
-        if (r < 0)
-                return r;
-        if (strcmp(name, "StatusText") != 0)
-                return sd_bus_message_skip(m, "v");
-        r = sd_bus_message_read(m, "v", "s", &text);
-        if (r >= 0)
-                watch->handler(text, watch->userdata);
-        return r;
-}
-
-static int on_properties_changed(sd_bus_message *m, void *userdata, sd_bus_error *unused _unused_) {
-        int r;
-
-        r = sd_bus_message_skip(m, "s");
-        if (r >= 0)
-                r = sd_bus_message_enter_container(m, 'a', "{sv}");
-        while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
-                r = read_property(m, userdata);
-                if (r >= 0)
-                        r = sd_bus_message_exit_container(m);
-        }
-        return 0; /* a message that can't be read changes nothing */
-}
-
-int bus_watch_status(sd_bus *bus, const char *unit, UnitStatusWatch *watch, sd_bus_slot **ret) {
-        _cleanup_free_ char *path = NULL;
-        int r;
-
-        r = sd_bus_path_encode(SYSTEMD_PATH "/unit", unit, &path);
+        r = sd_bus_path_encode(SYSTEMD_UNIT_PATH, unit, &object);
         if (r < 0)
                 return r;
         return sd_bus_match_signal(
-                bus, ret, sd_bus_is_bus_client(bus) <= 0 ? NULL : SYSTEMD_NAME, path,
-                "org.freedesktop.DBus.Properties", "PropertiesChanged", on_properties_changed,
-                watch);
+                bus, ret, direct ? NULL : SYSTEMD_NAME, object, "org.freedesktop.DBus.Properties",
+                "PropertiesChanged", handler, userdata);
 }
 
 /* --- the manager ------------------------------------------------------------------------------ */

@@ -55,19 +55,11 @@ const UnitJob *unit_jobs_find(const UnitJobs *jobs, const char *unit);
 UnitJobs *unit_jobs_free(UnitJobs *jobs);
 DEFINE_CLEANUP(UnitJobs *, unit_jobs_free)
 
-/*
- * Calls the handler with each text that the unit gives as its status (STATUS= of sd_notify), as it
- * changes; "" when it has none. Needs the subscription of unit_jobs_new(). The end of *ret, by
- * sd_bus_slot_unref(), ends it.
- */
-typedef void (*UnitStatusHandler)(const char *text, void *userdata);
-typedef struct UnitStatusWatch {
-        UnitStatusHandler handler;
-        void *userdata;
-} UnitStatusWatch;
-
-int bus_watch_status(sd_bus *bus, const char *unit, UnitStatusWatch *watch, sd_bus_slot **ret)
-        _must_check_;
+/* Calls the handler when properties of the unit change, until the slot is freed. The connection
+ * must listen to systemd, as after unit_jobs_new(). */
+int bus_watch_unit(
+        sd_bus *bus, const char *unit, sd_bus_message_handler_t handler, void *userdata,
+        sd_bus_slot **ret) _must_check_;
 
 /* A daemon reload: runs the generators, returns when it is complete. */
 int bus_reload(sd_bus *bus, sd_bus_error *reterr) _must_check_;

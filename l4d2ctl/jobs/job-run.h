@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Starts a content job for a verb: a build of an overlay, the installation of the game. */
+
+#include "common/ctl.h"
+#include "content/job-name.h"
+
+/* CTL_CONFLICT when a job of this unit runs, which is then said. */
+int job_check_idle(Ctl *ctl, JobKind kind, const char *ref) _must_check_;
+
+typedef struct JobRun {
+        JobKind kind;
+        const char *ref;    /* the overlay; NULL for a kind that has none */
+        const char *action; /* for the audit trail: "build", "install" */
+        /* Called when no job of this unit runs, right before it is started: to write what the job
+         * is to read. NULL: nothing. Returns an ExitCode. */
+        int (*prepare)(Ctl *ctl, void *userdata);
+        void *userdata;
+} JobRun;
+
+/*
+ * Starts the job's unit, shows its log and progress until it ends, and says how it failed. With
+ * --no-wait only says how to see it. Returns CTL_OK when the job is done (--no-wait: when it runs),
+ * CTL_CONFLICT when one runs already, CTL_DENIED, the exit code of the first step of left4me's that
+ * failed, or CTL_FAILURE. The caller has checked the user's rights; this writes the audit trail.
+ */
+int job_run(Ctl *ctl, const JobRun *run) _must_check_;
