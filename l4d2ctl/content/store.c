@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/name.h"
 #include "base/text.h"
@@ -312,7 +313,32 @@ int store_collect(const Store *store, size_t *ret_n_removed) {
         return r < 0 ? store_exit_code(r) : CTL_OK;
 }
 
-/* All that lies below the user's name counts, with the new version in staging/. */
+/* Adds up the files in uploads/ whose names begin with the user's. A file that is in the new
+ * version as well counts as a part in each place. */
+static int add_uploads(const Store *store, const char *user, uint64_t *bytes) {
+        _cleanup_close_ int fd =
+                open(store->paths->uploads_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        _cleanup_(closedirp) DIR *dir = fd < 0 ? NULL : open_listing(fd);
+        const struct dirent *entry;
+        size_t n = strlen(user);
+        TreeSize one;
+        int r;
+
+        if (!dir)
+                return errno == ENOENT ? 0 : -errno;
+        while ((r = next_entry(dir, &entry)) > 0) {
+                if (strncmp(entry->d_name, user, n) != 0 || entry->d_name[n] != ':')
+                        continue;
+                r = tree_size(fd, entry->d_name, &one);
+                if (r < 0 && r != -ENOENT)
+                        return r;
+                *bytes += r < 0 ? 0 : one.bytes;
+        }
+        return r;
+}
+
+/* All that lies below the user's name counts, with the new version in staging/, and what they have
+ * uploaded. */
 static int check_quota(const Store *store) {
         const char *user = store->ctl->options.as_user;
         TreeSize size = {};
@@ -321,7 +347,9 @@ static int check_quota(const Store *store) {
         if (!user || strncmp(store->ref, user, strlen(user)) != 0)
                 return CTL_OK;
         r = tree_size(store->root_fd, user, &size);
-        if (r < 0 && r != -ENOENT) {
+        if (r >= 0 || r == -ENOENT)
+                r = add_uploads(store, user, &size.bytes);
+        if (r < 0) {
                 (void) log_error_errno(r, "Failed to add up the overlays of the user '%s'", user);
                 return store_exit_code(r);
         }

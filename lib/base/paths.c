@@ -18,6 +18,7 @@ static const struct {
         { offsetof(Paths, users_dir), "/var/lib/left4me/users" },
         { offsetof(Paths, installation_dir), "/var/lib/left4me/installation" },
         { offsetof(Paths, steamclient_dir), "/var/lib/left4me/steamclient" },
+        { offsetof(Paths, uploads_dir), "/var/lib/left4me/uploads" },
         { offsetof(Paths, runtime_dir), "/var/lib/left4me/runtime" },
         { offsetof(Paths, run_dir), "/run/left4me" },
         { offsetof(Paths, layers_dir), "/run/left4me/layers" },
@@ -70,8 +71,9 @@ int paths_from_environment(Paths **ret) {
 
 int paths_find_symlink(const Paths *p, const char **ret_path) {
         const char *const directories[] = {
-                p->state_dir, p->instances_dir,    p->overlays_dir,    p->blueprints_dir,
-                p->users_dir, p->installation_dir, p->steamclient_dir, p->runtime_dir,
+                p->state_dir,       p->instances_dir, p->overlays_dir,
+                p->blueprints_dir,  p->users_dir,     p->installation_dir,
+                p->steamclient_dir, p->runtime_dir,   p->uploads_dir,
         };
 
         for (size_t i = 0; i < ELEMENTSOF(directories); i++) {

@@ -19,6 +19,7 @@ typedef struct Paths {
         char *users_dir;      /* state_dir/users */
         char *installation_dir; /* state_dir/installation */
         char *steamclient_dir;  /* state_dir/steamclient: copies of steamcmd's client library */
+        char *uploads_dir;      /* state_dir/uploads: files that the web app takes */
         char *runtime_dir;      /* state_dir/runtime: upper, work and merged of each instance */
         char *run_dir;          /* /run/left4me */
         char *layers_dir;       /* run_dir/layers: instance layers of mounted instances */

@@ -63,14 +63,22 @@ static int open_parent(
 /* --- files --------------------------------------------------------------------------------------
  */
 
-/* An executable file stays one; the rest of its rights comes with the commit. */
-static mode_t mode_of(int from_fd) {
+static bool is_executable(const struct stat *st) {
+        return S_ISREG(st->st_mode) && (st->st_mode & 0111);
+}
+
+/* An executable file stays one, also when another takes its place; the rest of its rights comes
+ * with the commit. */
+static mode_t mode_of(int dir_fd, const char *name, int from_fd) {
         struct stat st;
 
-        return fstat(from_fd, &st) >= 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111) ? 0755 : 0644;
+        if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) >= 0 && is_executable(&st))
+                return 0755;
+        return fstat(from_fd, &st) >= 0 && is_executable(&st) ? 0755 : 0644;
 }
 
 static int put_file(int dir_fd, const char *name, int from_fd, const TreeOwner *owner) {
+        mode_t mode = mode_of(dir_fd, name, from_fd);
         _cleanup_close_ int fd = -EBADF;
         int r;
 
@@ -80,8 +88,8 @@ static int put_file(int dir_fd, const char *name, int from_fd, const TreeOwner *
         if (fd < 0)
                 return -errno;
         r = copy_to_end(from_fd, fd);
-        if (r >= 0 && ((geteuid() == 0 && fchown(fd, owner->uid, owner->gid) < 0) ||
-                       fchmod(fd, mode_of(from_fd)) < 0))
+        if (r >= 0 &&
+            ((geteuid() == 0 && fchown(fd, owner->uid, owner->gid) < 0) || fchmod(fd, mode) < 0))
                 r = -errno;
         if (r < 0)
                 (void) unlinkat(dir_fd, name, 0);
@@ -99,6 +107,66 @@ int tree_put_file(int tree_fd, const char *path, int from_fd) {
                 return r;
         dir_fd = open_parent(tree_fd, path, &owner, name);
         return dir_fd < 0 ? dir_fd : put_file(dir_fd, name, from_fd, &owner);
+}
+
+int tree_put_link(
+        int tree_fd, const char *path, int from_dir_fd, const char *from_name, int from_fd) {
+        _cleanup_close_ int dir_fd = -EBADF;
+        char name[NAME_MAX + 1];
+        struct stat linked, st;
+        TreeOwner owner;
+        int r;
+
+        r = tree_owner_of(tree_fd, &owner);
+        if (r < 0)
+                return r;
+        dir_fd = open_parent(tree_fd, path, &owner, name);
+        if (dir_fd < 0)
+                return dir_fd;
+        if (unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT)
+                return -errno;
+        if (linkat(from_dir_fd, from_name, dir_fd, name, 0) < 0)
+                return put_file(dir_fd, name, from_fd, &owner);
+        /* Another file may have been put at from_name since it was opened. */
+        if (fstatat(dir_fd, name, &linked, AT_SYMLINK_NOFOLLOW) < 0 || fstat(from_fd, &st) < 0)
+                return -errno;
+        return linked.st_dev == st.st_dev && linked.st_ino == st.st_ino
+                       ? 0
+                       : put_file(dir_fd, name, from_fd, &owner);
+}
+
+int tree_open_entry(int tree_fd, const char *path) {
+        _cleanup_close_ int dir_fd = -EBADF;
+        char name[NAME_MAX + 1];
+        int fd;
+
+        dir_fd = open_parent(tree_fd, path, NULL, name);
+        if (dir_fd < 0)
+                return dir_fd;
+        fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
+int tree_move(int tree_fd, const char *path, const char *to) {
+        _cleanup_close_ int from_fd = -EBADF, to_fd = -EBADF;
+        char from_name[NAME_MAX + 1], to_name[NAME_MAX + 1];
+        TreeOwner owner;
+        struct stat st;
+        int r;
+
+        from_fd = open_parent(tree_fd, path, NULL, from_name);
+        if (from_fd < 0)
+                return from_fd;
+        /* Before directories are made for nothing. */
+        if (fstatat(from_fd, from_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return -errno;
+        r = tree_owner_of(tree_fd, &owner);
+        if (r < 0)
+                return r;
+        to_fd = open_parent(tree_fd, to, &owner, to_name);
+        if (to_fd < 0)
+                return to_fd;
+        return renameat2(from_fd, from_name, to_fd, to_name, RENAME_NOREPLACE) < 0 ? -errno : 0;
 }
 
 /* --- directories --------------------------------------------------------------------------------
@@ -165,6 +233,22 @@ int tree_put_directory(int tree_fd, const char *path, int from_fd, TreeProblem *
                         return fd;
         }
         return tree_each_entry(from_fd, put_entry, &level, problem);
+}
+
+int tree_make_directory(int tree_fd, const char *path) {
+        _cleanup_close_ int parent_fd = -EBADF, fd = -EBADF;
+        char name[NAME_MAX + 1];
+        TreeOwner owner;
+        int r;
+
+        r = tree_owner_of(tree_fd, &owner);
+        if (r < 0)
+                return r;
+        parent_fd = open_parent(tree_fd, path, &owner, name);
+        if (parent_fd < 0)
+                return parent_fd;
+        fd = enter(parent_fd, name, &owner);
+        return fd == -ENOTDIR ? -EEXIST : fd < 0 ? fd : 0;
 }
 
 int tree_remove(int tree_fd, const char *path) {

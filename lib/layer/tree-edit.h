@@ -27,5 +27,25 @@ int tree_put_file(int tree_fd, const char *path, int from_fd) _must_check_;
 int tree_put_directory(int tree_fd, const char *path, int from_fd, TreeProblem *problem)
         _must_check_;
 
+/*
+ * The same with a file that already lies on this disk, which becomes a file of the tree and must
+ * not be written to any more; else it is copied. from_fd is the open file from_dir_fd/from_name.
+ */
+int tree_put_link(
+        int tree_fd, const char *path, int from_dir_fd, const char *from_name, int from_fd)
+        _must_check_;
+
+/* Makes a directory with those above it. -EEXIST: a file is there; a directory is success. */
+int tree_make_directory(int tree_fd, const char *path) _must_check_;
+
+/*
+ * Moves a file or directory to another path; the directories above it are made. -EEXIST: something
+ * is there; -EINVAL: it lies in what is moved; -ENOENT: there is nothing to move.
+ */
+int tree_move(int tree_fd, const char *path, const char *to) _must_check_;
+
+/* Opens a path to look at it (O_PATH), also a link. -ENOENT: there is none. */
+int tree_open_entry(int tree_fd, const char *path) _must_check_;
+
 /* Removes a file or directory. -ENOENT: there is none. */
 int tree_remove(int tree_fd, const char *path) _must_check_;
