@@ -18,7 +18,9 @@ static const struct {
         { offsetof(Paths, users_dir), "/var/lib/left4me/users" },
         { offsetof(Paths, installation_dir), "/var/lib/left4me/installation" },
         { offsetof(Paths, steamclient_dir), "/var/lib/left4me/steamclient" },
+        { offsetof(Paths, jobs_dir), "/var/lib/left4me/jobs" },
         { offsetof(Paths, uploads_dir), "/var/lib/left4me/uploads" },
+        { offsetof(Paths, workshop_cache_dir), "/var/lib/left4me/workshop_cache" },
         { offsetof(Paths, runtime_dir), "/var/lib/left4me/runtime" },
         { offsetof(Paths, run_dir), "/run/left4me" },
         { offsetof(Paths, layers_dir), "/run/left4me/layers" },
@@ -71,9 +73,9 @@ int paths_from_environment(Paths **ret) {
 
 int paths_find_symlink(const Paths *p, const char **ret_path) {
         const char *const directories[] = {
-                p->state_dir,       p->instances_dir, p->overlays_dir,
-                p->blueprints_dir,  p->users_dir,     p->installation_dir,
-                p->steamclient_dir, p->runtime_dir,   p->uploads_dir,
+                p->state_dir, p->instances_dir,    p->overlays_dir,       p->blueprints_dir,
+                p->users_dir, p->installation_dir, p->steamclient_dir,    p->runtime_dir,
+                p->jobs_dir,  p->uploads_dir,      p->workshop_cache_dir,
         };
 
         for (size_t i = 0; i < ELEMENTSOF(directories); i++) {

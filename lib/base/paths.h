@@ -19,13 +19,15 @@ typedef struct Paths {
         char *users_dir;      /* state_dir/users */
         char *installation_dir; /* state_dir/installation */
         char *steamclient_dir;  /* state_dir/steamclient: copies of steamcmd's client library */
-        char *uploads_dir;      /* state_dir/uploads: files that the web app takes */
-        char *runtime_dir;      /* state_dir/runtime: upper, work and merged of each instance */
-        char *run_dir;          /* /run/left4me */
-        char *layers_dir;       /* run_dir/layers: instance layers of mounted instances */
-        char *trees_dir;        /* run_dir/trees: which mount is an instance's tree, see
-                                   layer/tree-record.h */
-        char *generator_errors; /* run_dir/generator.errors */
+        char *jobs_dir;    /* state_dir/jobs: content that jobs are making, see content/job.h */
+        char *uploads_dir; /* state_dir/uploads: files that the web app takes */
+        char *workshop_cache_dir; /* state_dir/workshop_cache: downloads of the Workshop */
+        char *runtime_dir;        /* state_dir/runtime: upper, work and merged of each instance */
+        char *run_dir;            /* /run/left4me */
+        char *layers_dir;         /* run_dir/layers: instance layers of mounted instances */
+        char *trees_dir;          /* run_dir/trees: which mount is an instance's tree, see
+                                     layer/tree-record.h */
+        char *generator_errors;   /* run_dir/generator.errors */
         char *reloaded;      /* run_dir/reloaded: left4me-generator ran, for left4me-filter.path */
         char *unit_dir;      /* /usr/lib/systemd/system */
         char *profiles_dir;  /* /usr/lib/left4me/profiles */

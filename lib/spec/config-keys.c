@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "spec/config-keys.h"
 
+#include <arpa/inet.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,8 @@ enum {
         SERVERS_PER_USER_MAX = 16384,
         KEEP_VERSIONS_MAX = 1000,
         USER_OVERLAYS_MAX = 4096,
+        MAX_OVERLAY_GB_MAX = 1000,
+        RESOLVERS_MAX = 3,
 };
 
 /* A number from 1 to 65535 without leading zeros; the first character after it. */
@@ -267,6 +270,77 @@ static int set_user_overlay_bytes(HostConfig *config, const char *value, const c
         return 0;
 }
 
+static int set_max_overlay_gb(HostConfig *config, const char *value, const char **ret_problem) {
+        uint16_t number;
+
+        if (!parse_number(value, MAX_OVERLAY_GB_MAX, &number) || number == 0) {
+                *ret_problem = N_("must be a number of gigabytes from 1 to 1000");
+                return -EINVAL;
+        }
+        config->max_overlay_gb = number;
+        return 0;
+}
+
+/* The address of a web service; paths follow it, with a slash. */
+static int set_base_url(char **url, const char *value, const char **ret_problem) {
+        const char *host = strncmp(value, "https://", 8) == 0  ? value + 8
+                           : strncmp(value, "http://", 7) == 0 ? value + 7
+                                                               : "";
+        char *copy;
+
+        if (*host == '\0' || *host == '/' || host[strcspn(host, " \t\"<>\\^`{|}?#")] != '\0' ||
+            value[strlen(value) - 1] == '/') {
+                *ret_problem =
+                        N_("must be an http:// or https:// address without a slash at its end");
+                return -EINVAL;
+        }
+        copy = strdup(value);
+        if (!copy)
+                return -ENOMEM;
+        free(*url);
+        *url = copy;
+        return 0;
+}
+
+static int set_workshop_api(HostConfig *config, const char *value, const char **ret_problem) {
+        return set_base_url(&config->workshop_api, value, ret_problem);
+}
+
+static int set_github_api(HostConfig *config, const char *value, const char **ret_problem) {
+        return set_base_url(&config->github_api, value, ret_problem);
+}
+
+static bool is_address(const char *text) {
+        unsigned char address[sizeof(struct in6_addr)];
+
+        return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
+}
+
+/* The most that resolv.conf has: libc looks at the first three. */
+static int set_resolvers(HostConfig *config, const char *value, const char **ret_problem) {
+        _cleanup_free_ char *list = strdup(value);
+        char *copy, *rest;
+        size_t n = 0;
+
+        if (!list)
+                return -ENOMEM;
+        for (char *word = strtok_r(list, " \t", &rest); word; word = strtok_r(NULL, " \t", &rest))
+                if (++n > RESOLVERS_MAX || !is_address(word)) {
+                        n = 0;
+                        break;
+                }
+        if (n == 0) {
+                *ret_problem = N_("must be one to three IP addresses, separated by blanks");
+                return -EINVAL;
+        }
+        copy = strdup(value);
+        if (!copy)
+                return -ENOMEM;
+        free(config->resolvers);
+        config->resolvers = copy;
+        return 0;
+}
+
 static int set_servers_per_user(HostConfig *config, const char *value, const char **ret_problem) {
         if (!parse_number(value, SERVERS_PER_USER_MAX, &config->servers_per_user)) {
                 *ret_problem = N_("must be a number from 0 to 16384");
@@ -295,6 +369,10 @@ static const ConfigKey config_keys[] = {
         { "content", "keep_versions", "3", set_keep_versions },
         { "content", "user_overlays", "20", set_user_overlays },
         { "content", "user_overlay_bytes", "20G", set_user_overlay_bytes },
+        { "content", "max_overlay_gb", "20", set_max_overlay_gb },
+        { "content", "workshop_api", "https://api.steampowered.com", set_workshop_api },
+        { "content", "github_api", "https://api.github.com", set_github_api },
+        { "content", "resolvers", "1.1.1.1 9.9.9.9", set_resolvers },
         { "web", "behind_https", "no", set_behind_https },
         { "web", "servers_per_user", "10", set_servers_per_user },
 };
@@ -316,7 +394,8 @@ const char *config_section_keys(const char *section) {
         if (strcmp(section, "cpu") == 0)
                 return "system_cpus";
         if (strcmp(section, "content") == 0)
-                return N_("keep_versions, user_overlays and user_overlay_bytes");
+                return N_("keep_versions, user_overlays, user_overlay_bytes, max_overlay_gb, "
+                          "workshop_api, github_api and resolvers");
         if (strcmp(section, "web") == 0)
                 return N_("behind_https and servers_per_user");
         return "steamcmd";

@@ -38,6 +38,9 @@ HostConfig *host_config_free(HostConfig *config) {
                 free(config->rcon_networks);
                 free(config->steamcmd);
                 free(config->public_address);
+                free(config->workshop_api);
+                free(config->github_api);
+                free(config->resolvers);
         }
         free(config);
         return NULL;

@@ -86,7 +86,7 @@ int overlay_dir_has_versions(int dir_fd) {
         int r;
 
         r = exists(dir_fd, "current");
-        return r != 0 ? r : exists(dir_fd, "overlay.yaml");
+        return r != 0 ? r : exists(dir_fd, OVERLAY_FILE);
 }
 
 int overlay_dir_open(int root_fd, const char *ref, int *ret_fd, char **ret_version) {

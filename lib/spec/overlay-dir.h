@@ -11,6 +11,8 @@
 
 enum { OVERLAYS_MAX = 4096 };
 
+#define OVERLAY_FILE "overlay.yaml" /* in the overlay's directory, see content/definition.h */
+
 /* The text of "current" before the name of the version. */
 #define VERSIONS_PREFIX "versions/"
 

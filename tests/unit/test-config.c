@@ -57,6 +57,10 @@ Test(config, defaults) {
         cr_assert_eq(config->keep_versions, 3);
         cr_assert_eq(config->user_overlays, 20);
         cr_assert_eq(config->user_overlay_bytes, UINT64_C(20) << 30);
+        cr_assert_eq(config->max_overlay_gb, 20);
+        cr_assert_str_eq(config->workshop_api, "https://api.steampowered.com");
+        cr_assert_str_eq(config->github_api, "https://api.github.com");
+        cr_assert_str_eq(config->resolvers, "1.1.1.1 9.9.9.9");
 }
 
 Test(config, every_key) {
@@ -68,6 +72,9 @@ Test(config, every_key) {
                 "[rcon]\nallow=192.0.2.0/24  2001:db8::1 ; why\n"
                 "[cpu]\nsystem_cpus=0-1,4\n[install]\nsteamcmd=/opt/steam cmd/run\n"
                 "[content]\nkeep_versions=1000\nuser_overlays=0\nuser_overlay_bytes=65535T\n"
+                "max_overlay_gb=7\n"
+                "workshop_api=http://127.0.0.1:8000/api\ngithub_api=https://git.example.org\n"
+                "resolvers=192.0.2.1 2001:db8::1\n"
                 "[web]\nbehind_https=yes\nservers_per_user=0\n");
 
         _cleanup_(host_config_freep) HostConfig *config = load_clean();
@@ -89,6 +96,36 @@ Test(config, every_key) {
         cr_assert_eq(config->keep_versions, 1000);
         cr_assert_eq(config->user_overlays, 0);
         cr_assert_eq(config->user_overlay_bytes, UINT64_C(65535) << 40);
+        cr_assert_eq(config->max_overlay_gb, 7);
+        cr_assert_str_eq(config->workshop_api, "http://127.0.0.1:8000/api");
+        cr_assert_str_eq(config->github_api, "https://git.example.org");
+        cr_assert_str_eq(config->resolvers, "192.0.2.1 2001:db8::1");
+}
+
+Test(config, content_jobs_reject_bad_values) {
+        static const char *const bad[] = {
+                "max_overlay_gb=0",       "max_overlay_gb=1001",       "workshop_api=ftp://x",
+                "workshop_api=http://",   "workshop_api=http:///x",    "github_api=https://x/",
+                "github_api=https://x?y", "github_api=https://x y",    "resolvers=x",
+                "resolvers=1.1.1.1 x",    "resolvers=::1 ::2 ::3 ::4",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++) {
+                _cleanup_(host_config_freep) HostConfig *config = NULL;
+                _cleanup_free_ char *text = NULL;
+                SpecErrors errors = {};
+
+                cr_assert_gt(asprintf(&text, "[content]\n%s\n", bad[i]), 0);
+                tree_write("etc/left4me/left4me.conf", text);
+                config = load(&errors);
+                cr_assert_eq(errors.n_items, 1, "%s", bad[i]);
+                cr_assert_eq(errors.items[0].line, 2);
+                cr_assert_eq(config->max_overlay_gb, 20);
+                cr_assert_str_eq(config->workshop_api, "https://api.steampowered.com");
+                cr_assert_str_eq(config->github_api, "https://api.github.com");
+                cr_assert_str_eq(config->resolvers, "1.1.1.1 9.9.9.9");
+                spec_errors_clear(&errors);
+        }
 }
 
 Test(config, keep_versions_is_a_number) {
@@ -386,7 +423,7 @@ Test(config, the_shipped_file_says_the_defaults) {
                         p[1] = ' ';
                         n_keys++;
                 }
-        cr_assert_eq(n_keys, 11);
+        cr_assert_eq(n_keys, 15);
 
         /* Other values first, so that a key that is not read would show. */
         tree_write(
@@ -394,7 +431,8 @@ Test(config, the_shipped_file_says_the_defaults) {
                 "[server]\nport_range=1-2\npublic_address=x\n"
                 "writable_directories=left4dead2/x\n"
                 "[cpu]\nsystem_cpus=0\n[install]\nsteamcmd=/x\n"
-                "[content]\nkeep_versions=7\nuser_overlays=7\nuser_overlay_bytes=7K\n");
+                "[content]\nkeep_versions=7\nuser_overlays=7\nuser_overlay_bytes=7K\n"
+                "max_overlay_gb=1\nworkshop_api=http://x\ngithub_api=http://x\nresolvers=::1\n");
         tree_write("etc/left4me/left4me.conf.d/10.conf", text);
         shipped = load_clean();
 
@@ -404,6 +442,10 @@ Test(config, the_shipped_file_says_the_defaults) {
         cr_assert_eq(shipped->keep_versions, defaults->keep_versions);
         cr_assert_eq(shipped->user_overlays, defaults->user_overlays);
         cr_assert_eq(shipped->user_overlay_bytes, defaults->user_overlay_bytes);
+        cr_assert_eq(shipped->max_overlay_gb, defaults->max_overlay_gb);
+        cr_assert_str_eq(shipped->workshop_api, defaults->workshop_api);
+        cr_assert_str_eq(shipped->github_api, defaults->github_api);
+        cr_assert_str_eq(shipped->resolvers, defaults->resolvers);
         cr_assert(cpu_set_is_empty(&shipped->system_cpus));
         for (size_t i = 0; i < 6; i++)
                 cr_assert_eq(!shipped->writable_directories[i], !defaults->writable_directories[i]);
