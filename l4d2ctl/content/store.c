@@ -10,7 +10,7 @@
 #include "base/name.h"
 #include "base/text.h"
 #include "base/tree-size.h"
-#include "layer/mount-info.h"
+#include "layer/layer-use.h"
 #include "layer/overlay-store.h"
 #include "layer/stage.h"
 #include "layer/tree-record.h"
@@ -180,28 +180,6 @@ int store_open_game(Ctl *ctl, Store *ret) {
         return store_exit_code(r);
 }
 
-typedef struct Question {
-        const char *path;
-        LayerScope scope;
-} Question;
-
-static int concerns(const char *layer, void *userdata) {
-        const Question *question = userdata;
-
-        return layer_concerns(layer, question->path, question->scope);
-}
-
-static int look_at_mount(const MountInfo *mount, void *userdata) {
-        return mount_info_each_layer(mount, concerns, userdata);
-}
-
-/* The mounts count too: an admin may have mounted a version by hand. */
-static int layer_is_used(const Paths *paths, const char *path, LayerScope scope) {
-        int r = tree_layers_find(paths, path, scope);
-
-        return r != 0 ? r : mount_info_each(look_at_mount, &(Question) { path, scope });
-}
-
 int store_open_to_read(Ctl *ctl, const char *ref, Store *ret) {
         int r;
 
@@ -272,13 +250,9 @@ int store_open_or_adopt(Ctl *ctl, const char *ref, Store *ret) {
 
 int store_version_is_used(const char *id, void *userdata) {
         const Store *store = userdata;
-        _cleanup_free_ char *path = NULL;
+        StorePlace place = { store->paths, store->path };
 
-        if (asprintf(&path, "%s/" VERSIONS_PREFIX "%s", store->path, id) < 0) {
-                path = NULL;
-                return -ENOMEM;
-        }
-        return layer_is_used(store->paths, path, LAYER_IN_PATH);
+        return store_place_version_is_used(id, &place);
 }
 
 static int collect(const Store *store, size_t *ret_n_removed) {

@@ -17,8 +17,7 @@
 #include "layer/tree-copy.h"
 #include "layer/tree-record.h"
 #include "layer/versions.h"
-
-#define OVERLAY_FILE "overlay.yaml"
+#include "spec/overlay-dir.h"
 
 /* -EINVAL: not a ref; -EEXIST: the overlay exists; -ENOTDIR: see above. All it makes belongs to the
  * owner of the root. */

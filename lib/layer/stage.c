@@ -65,7 +65,11 @@ int stage_begin(
                 return r;
         copy.owner = producer ? *producer : copy.final;
 
-        stage_fd = make_directory_for(staging_fd, key, 0755, copy.final.uid, copy.final.gid);
+        /* Only the owner of the producer's directory can exchange the tree for something else. */
+        stage_fd =
+                producer
+                        ? make_directory_for(staging_fd, key, 0755, geteuid(), getegid())
+                        : make_directory_for(staging_fd, key, 0755, copy.final.uid, copy.final.gid);
         if (stage_fd < 0)
                 return stage_fd;
         r = base ? tree_make_link(stage_fd, BASE, base, &copy.final) : 0;
