@@ -244,6 +244,17 @@ int actor_check_blueprint_text(Ctl *ctl, const char *ref, const Text *text) {
 /* --- overlays -----------------------------------------------------------------------------------
  */
 
+int actor_check_scripts(Ctl *ctl) {
+        bool is_limited;
+        int r;
+
+        r = load(ctl, &is_limited);
+        if (r != CTL_OK || !is_limited)
+                return r;
+        log_error("Only admins may have overlays of kind 'script'");
+        return CTL_DENIED;
+}
+
 int actor_check_overlay(Ctl *ctl, const char *ref) {
         bool is_limited;
         int r;

@@ -40,6 +40,9 @@ int actor_check_ref(Ctl *ctl, const char *ref) _must_check_;
 /* Whether the user may change this overlay: its name begins with theirs and a slash. */
 int actor_check_overlay(Ctl *ctl, const char *ref) _must_check_;
 
+/* Whether the user may have overlays that scripts make: admins may. */
+int actor_check_scripts(Ctl *ctl) _must_check_;
+
 /* Whether the user may have n overlays. */
 int actor_check_overlay_number(Ctl *ctl, size_t n) _must_check_;
 
