@@ -38,6 +38,7 @@ DOWNLOAD_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/download*.c))
 # Archives, for the producers of content, which link -larchive.
 ARCHIVE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/archive-*.c))
 INSTALL_OBJ := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-install.c $(wildcard helpers/install-*.c) helpers/log-spec-errors.c)
+LAYER_OBJ := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-layer.c $(wildcard helpers/layer-*.c) helpers/log-spec-errors.c)
 RCON_OBJ  := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-rcon-filter.c helpers/log-spec-errors.c)
 # All of web/ without the two programs there.
 WEB_LIB   := $(BUILD)/web/libweb.a
@@ -52,10 +53,11 @@ GENERATOR := $(BUILD)/generator/left4me-generator
 CTL       := $(BUILD)/l4d2ctl/l4d2ctl
 LAUNCH    := $(BUILD)/helpers/left4me-launch
 OVERLAY   := $(BUILD)/helpers/left4me-overlay
+LAYER     := $(BUILD)/helpers/left4me-layer
 RCON      := $(BUILD)/helpers/left4me-rcon-filter
 INSTALL   := $(BUILD)/helpers/left4me-install
 WEB       := $(BUILD)/web/left4me-web
-PROGRAMS  := $(GENERATOR) $(CTL) $(LAUNCH) $(OVERLAY) $(RCON) $(INSTALL) $(WEB)
+PROGRAMS  := $(GENERATOR) $(CTL) $(LAUNCH) $(OVERLAY) $(LAYER) $(RCON) $(INSTALL) $(WEB)
 UNPACK    := $(BUILD)/helpers/left4me-unpack
 PROGRAMS  += $(UNPACK)
 
@@ -112,6 +114,9 @@ $(LAUNCH): $(BUILD)/helpers/left4me-launch.o $(LIB)
 
 $(OVERLAY): $(OVL_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lmount -lyaml -linih -lmd
+
+$(LAYER): $(LAYER_OBJ) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lyaml -linih
 
 $(RCON): $(RCON_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -linih

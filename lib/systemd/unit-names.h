@@ -23,6 +23,7 @@ typedef enum UnitFamily {
         UNIT_RCON_FILTER,
         UNIT_INSTALL,
         UNIT_WEB,
+        UNIT_SCRIPT,
         UNIT_FAMILIES,
 } UnitFamily;
 
@@ -30,6 +31,7 @@ typedef struct UnitFamilyRow {
         const char *name;             /* up to ".service"; with an "@" it is a template */
         const char *const *instances; /* of a template, up to NULL; NULL: servers */
         const char *const *jobs;      /* the verbs that polkit allows, up to NULL; NULL: none */
+        bool of_overlays;             /* its instances are overlays, see content/job-name.h */
 } UnitFamilyRow;
 
 extern const UnitFamilyRow unit_families[UNIT_FAMILIES];

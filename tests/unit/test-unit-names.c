@@ -73,20 +73,21 @@ Test(unit_names, polkit_rule) {
         for (size_t i = 0; i < UNIT_FAMILIES; i++) {
                 const UnitFamilyRow *row = &unit_families[i];
                 char instances[TEXT_MAX], jobs[TEXT_MAX], line[3 * TEXT_MAX];
+                const char *names = "[a-z0-9][a-z0-9-]{0,31}";
 
                 if (!row->jobs)
                         continue;
                 if (row->instances)
                         join(row->instances, "", "|", instances);
-                else
-                        (void) snprintf(
-                                instances, sizeof(instances), "%s",
-                                is_template(row) ? "[a-z0-9][a-z0-9-]{0,31}" : "");
+                else if (row->of_overlays)
+                        names = "[a-z0-9][a-z0-9._-]{0,63}(:[a-z0-9][a-z0-9._-]{0,63}){0,2}";
+                else if (!is_template(row))
+                        names = "";
                 join(row->jobs, "\"", ", ", jobs);
                 (void) snprintf(
                         line, sizeof(line), "\n        [/^%s%s%s%s\\.service$/, [%s]],\n",
-                        row->name, row->instances ? "(" : "", instances, row->instances ? ")" : "",
-                        jobs);
+                        row->name, row->instances ? "(" : "", row->instances ? instances : names,
+                        row->instances ? ")" : "", jobs);
                 cr_expect(strstr(rule, line), "the rule lacks:%s", line);
                 n++;
         }
