@@ -105,6 +105,11 @@ static int set_no_wait(Options *options, const char *argument _unused_) {
         return 0;
 }
 
+static int set_empty(Options *options, const char *argument _unused_) {
+        options->empty = true;
+        return 0;
+}
+
 static int set_boot(Options *options, const char *argument _unused_) {
         options->boot = true;
         return 0;
@@ -229,6 +234,8 @@ static const Option table[] = {
         { OPTION_PORT, 0, "port", "PORT", set_port, N_("and with this port (the first free one)") },
         { OPTION_NO_WAIT, 0, "no-wait", NULL, set_no_wait,
           N_("don't wait until the port is open, or until the job has ended") },
+        { OPTION_EMPTY, 0, "empty", NULL, set_empty,
+          N_("begin without the files of the current version") },
         { OPTION_BOOT, 0, "boot", NULL, set_boot,
           N_("start: also at each boot; stop: no longer at boot either (autostart)") },
         { OPTION_ROLE, 0, "role", "ROLE", set_role, N_("admin or user (user)") },

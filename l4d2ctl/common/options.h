@@ -44,6 +44,7 @@ enum {
         OPTION_HELP = 1 << 24,
         OPTION_ERRORS = 1 << 25,
         OPTION_VALIDATE = 1 << 26,
+        OPTION_EMPTY = 1 << 27,
 };
 #define OPTIONS_ALL UINT32_MAX
 
@@ -68,6 +69,7 @@ typedef struct Options {
         const char *blueprint;
         uint16_t port; /* 0: not given */
         bool no_wait;
+        bool empty;
         bool boot;
         const char *role;
         bool generate;

@@ -314,6 +314,8 @@ static const Verb actions[] = {
           N_("Say where its content comes from"), RIGHTS_FIRST_OVERLAY },
         { "script", "REF FILE", 2, 2, OPTIONS_NONE, false, overlay_script,
           N_("Set its build script, '-' for standard input"), RIGHTS_ADMIN },
+        { "build", "REF", 1, 1, OPTION_EMPTY | OPTION_NO_WAIT, false, overlay_build,
+          N_("Get its content and make a version of it"), RIGHTS_FIRST_OVERLAY },
         { "versions", "REF", 1, 1, OPTION_JSON, false, overlay_versions,
           N_("List its versions, the newest first"), RIGHTS_USER },
         { "rollback", "REF [VERSION]", 1, 2, OPTIONS_NONE, false, overlay_rollback,

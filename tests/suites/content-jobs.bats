@@ -281,3 +281,39 @@ nothing_is_left() {
         grep -q 'capset.*permitted=1<<CAP_CHOWN|1<<CAP_DAC_OVERRIDE|1<<CAP_FOWNER' /run/layer.trace
         "$layer" end script a
 }
+
+@test "overlay build starts the job, shows what it says, and ends as it ended" {
+        scripted a 'echo "I am building"' 'ls "$OVERLAY"' 'echo x >"$OVERLAY/x"'
+        run -0 l4d2ctl overlay build a
+        [[ "$output" == *'I am building'* && "$output" == *"at version 1 now"* ]]
+        scripted a 'ls "$OVERLAY" >"$LEFT4ME_OUT/found"' 'echo y >"$OVERLAY/y"'
+        run -0 l4d2ctl overlay build a --empty
+        [ ! -s "$state/jobs/a/out/found" ]
+        [ "$(ls "$(of a)")" = y ]
+        run -0 l4d2ctl overlay build a
+        [ "$(cat "$state/jobs/a/out/found")" = y ]
+        scripted a 'echo broken >&2; exit 1'
+        run -1 l4d2ctl overlay build a
+        [[ "$output" == *broken* ]]
+        l4d2ctl overlay create b
+        run -6 l4d2ctl overlay build b
+        [[ "$output" == *'no source to build from'* ]]
+        run -4 l4d2ctl overlay build missing
+}
+
+@test "the web app's user builds what it may, and no script of a user" {
+        scripted a 'echo x >"$OVERLAY/x"'
+        local password=(setpriv --reuid left4me --regid left4me --init-groups)
+        printf 'role: user\npassword: %s\n' "'\$y\$j9T\$aaaaaaaaaaaaaaaaaaaaaa\$bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb'" >"$state/users/alice.yaml"
+        chown left4me: "$state/users/alice.yaml"
+        run -0 "${password[@]}" l4d2ctl --as-user=alice overlay create alice/pack
+        run "${password[@]}" l4d2ctl --as-user=alice overlay define alice/pack kind=script
+        ((status != 0))
+        [[ "$output" == *"Only admins may have overlays of kind 'script'"* ]]
+        run "${password[@]}" l4d2ctl --as-user=alice overlay define a description=mine
+        ((status != 0))
+        run "${password[@]}" l4d2ctl --as-user=alice overlay build a
+        ((status != 0))
+        run -0 "${password[@]}" l4d2ctl --as-user=alice overlay define alice/pack description=mine
+        rm -r "$state/users/alice.yaml" "$state/overlays/alice"
+}
