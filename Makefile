@@ -60,6 +60,8 @@ WEB       := $(BUILD)/web/left4me-web
 PROGRAMS  := $(GENERATOR) $(CTL) $(LAUNCH) $(OVERLAY) $(LAYER) $(RCON) $(INSTALL) $(WEB)
 UNPACK    := $(BUILD)/helpers/left4me-unpack
 PROGRAMS  += $(UNPACK)
+ZIP       := $(BUILD)/helpers/left4me-zip
+PROGRAMS  += $(ZIP)
 
 .PHONY: all install clean help
 all: $(PROGRAMS) $(TEMPLATES_OK)
@@ -123,6 +125,9 @@ $(RCON): $(RCON_OBJ) $(LIB)
 
 $(INSTALL): $(INSTALL_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lyaml -linih
+
+$(ZIP): $(BUILD)/helpers/left4me-zip.o $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -larchive
 
 $(UNPACK): $(BUILD)/helpers/left4me-unpack.o $(BUILD)/helpers/producer.o $(BUILD)/helpers/unpack-report.o $(ARCHIVE_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -larchive -lsystemd

@@ -35,7 +35,9 @@
 #define TEMPLATES_DIRECTORY "/usr/share/left4me/web/templates"
 #define STATIC_DIRECTORY    "/usr/share/left4me/web/static"
 #define HTMX_DIRECTORY      "/usr/share/javascript/htmx"
-#define SESSIONS_DIRECTORY  "/run/left4me-web/sessions"
+/* The links codemirror.js and codemirror.css beside it are not followed. */
+#define CODEMIRROR_DIRECTORY "/usr/share/javascript/codemirror/lib"
+#define SESSIONS_DIRECTORY   "/run/left4me-web/sessions"
 
 /* Requests that have begun have this long to finish, so that they do not hold up a restart. */
 #define PATIENCE (USEC_PER_SEC / 2)
@@ -96,7 +98,8 @@ static int load_config(Web *web) {
 }
 
 static int load_pages(Web *web) {
-        static const char *const directories[] = { STATIC_DIRECTORY, HTMX_DIRECTORY, NULL };
+        static const char *const directories[] = { STATIC_DIRECTORY, HTMX_DIRECTORY,
+                                                   CODEMIRROR_DIRECTORY, NULL };
         MustacheError error = {};
         int r;
 

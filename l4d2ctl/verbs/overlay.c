@@ -305,6 +305,8 @@ static const Verb actions[] = {
           N_("Put a file or directory at PATH, '-' for standard input"), RIGHTS_ADMIN },
         { "get", "REF PATH", 2, 2, OPTIONS_NONE, false, overlay_get,
           N_("Print a file of its current version"), RIGHTS_FIRST_OVERLAY },
+        { "zip", "REF [PATH]", 1, 2, OPTIONS_NONE, false, overlay_zip,
+          N_("Write a directory of its current version as a zip archive"), RIGHTS_FIRST_OVERLAY },
         { "rm", "REF PATH", 2, 2, OPTIONS_NONE, false, overlay_rm, N_("Remove a file or directory"),
           RIGHTS_FIRST_OVERLAY },
         { "apply", "REF FILE", 2, 2, OPTIONS_NONE, false, overlay_apply,

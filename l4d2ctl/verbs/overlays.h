@@ -26,6 +26,7 @@ int overlay_create(Ctl *ctl) _must_check_;
 int overlay_put(Ctl *ctl) _must_check_;
 int overlay_get(Ctl *ctl) _must_check_;
 int overlay_rm(Ctl *ctl) _must_check_;
+int overlay_zip(Ctl *ctl) _must_check_;
 int overlay_apply(Ctl *ctl) _must_check_;
 int overlay_delete(Ctl *ctl) _must_check_;
 int overlay_rename(Ctl *ctl) _must_check_;

@@ -106,6 +106,8 @@ is_like() {
         is_like overlay alice /overlays/alice/own
         echo x | l4d2ctl overlay put alice/own left4dead2/x -
         is_like overlay-versions alice /overlays/alice/own/-/versions
+        is_like overlay-file alice '/overlays/alice/own/-/file?path=left4dead2/x'
+        is_like overlay-file alice '/overlays/alice/own/-/file?path=new'
 }
 
 @test "the audit trail" {

@@ -271,6 +271,122 @@ c1m1_hotel' /blueprints
         [ "$(json '[e for e in v["entries"] if e["object"].startswith("alice/")]')" = "[]" ]
 }
 
+# file_of PATH: the model of the page of a file.
+file_of() { run -0 web alice --get --data-urlencode "path=$1" "/api/overlays/alice/files/-/file"; }
+# to WHAT FIELD=VALUE…: posts a form of the overlay alice/files; the status, and the place that it leads to.
+to() {
+        local fields=()
+        for field in "${@:2}"; do fields+=(--data-urlencode "$field"); done
+        run -0 post alice --output /run/answer --write-out '%{http_code} %{redirect_url}' "${fields[@]}" "/overlays/alice/files/-/$1"
+        output=${output//"$base"/}
+}
+
+@test "files and folders of an overlay are made, edited, moved and deleted" {
+        local match
+        l4d2ctl overlay create alice/files
+        to new-folder path= folder=cfg
+        [ "$output" = '303 /overlays/alice/files?path=cfg' ]
+        to new-folder path= folder=cfg
+        [[ "$output" == "409 " ]] && grep -q 'already exists' /run/answer
+        to new-file path=cfg 'file=a b.cfg'
+        [ "$output" = '303 /overlays/alice/files/-/file?path=cfg%2Fa%20b.cfg' ]
+        file_of 'cfg/a b.cfg'
+        [ "$(json 'v["exists"], v["is_text"], v["text"], v["match"]')" = "(False, True, '', '')" ]
+        to save 'path=cfg/a b.cfg' match= $'text=one\ntwo <b>\n'
+        [ "$output" = '303 /overlays/alice/files/-/file?path=cfg%2Fa%20b.cfg' ]
+        [ "$(l4d2ctl overlay get alice/files 'cfg/a b.cfg')" = $'one\ntwo <b>' ]
+        run -0 web alice '/overlays/alice/files/-/file?path=cfg/a%20b.cfg'
+        [[ "$output" == *'two &lt;b&gt;'* ]]
+        file_of 'cfg/a b.cfg'
+        match=$(json 'v["match"]')
+        # Another user saves first: the text comes back, beside theirs.
+        echo theirs | l4d2ctl overlay put alice/files 'cfg/a b.cfg' -
+        to save 'path=cfg/a b.cfg' "match=$match" text=mine
+        [ "$output" = '409 ' ]
+        grep -q mine /run/answer && grep -q theirs /run/answer && grep -q 'was changed meanwhile' /run/answer
+        file_of 'cfg/a b.cfg'
+        to save 'path=cfg/a b.cfg' "match=$match" "overwrite=$(json 'v["match"]')" text=mine
+        [[ "$output" == 303* ]]
+        to move 'path=cfg/a b.cfg' to=left4dead2/cfg/b.cfg kind=file
+        [ "$output" = '303 /overlays/alice/files?path=left4dead2%2Fcfg' ]
+        to remove path=cfg kind=directory
+        [ "$output" = '303 /overlays/alice/files' ]
+        [ "$(cd "$state/overlays/alice/files/current" && find . | sort | paste -sd ' ')" = '. ./left4dead2 ./left4dead2/cfg ./left4dead2/cfg/b.cfg' ]
+        for field in to= to=../x to=/x to=a/./b $'to=a\tb'; do
+                to move path=left4dead2/cfg/b.cfg "$field" kind=file
+                [ "$output" = '422 ' ] || { echo "$field: $output"; false; }
+        done
+        for name in '' . .. a/b $'a\tb'; do
+                to new-folder path= "folder=$name"
+                [ "$output" = '422 ' ]
+        done
+        # A list, as a script sends it.
+        to apply path=left4dead2 'changes={"changes":[{"do":"mkdir","path":"x"},{"do":"put","path":"y","text":"z"}]}'
+        [ "$output" = '303 /overlays/alice/files?path=left4dead2' ]
+        to apply path= 'changes={"changes":[{"do":"put","path":"y","upload":"bob:1"}]}'
+        [ "$output" = '403 ' ]
+        to apply path= 'changes=[]'
+        [ "$output" = '400 ' ]
+}
+
+# Its model is too large for an argument.
+large_match() {
+        web alice --output /run/model '/api/overlays/alice/files/-/file?path=large'
+        python3 -c 'import json; v = json.load(open("/run/model")); assert v["is_text"] and len(v["text"]) == 1 << 20; print(v["match"])'
+}
+
+@test "a file keeps the ends of its lines, and only a text is edited" {
+        local match
+        printf 'one\r\ntwo\r\n' | l4d2ctl overlay put alice/files crlf -
+        file_of crlf
+        [ "$(json 'v["text"], v["has_crlf"]')" = "('one\\ntwo\\n', True)" ]
+        to save path=crlf "match=$(json 'v["match"]')" crlf=yes $'text=one\nthree\n'
+        [ "$(l4d2ctl overlay get alice/files crlf | od -c -An | tr -d ' \n')" = 'one\r\nthree\r\n' ]
+        for text in 'a\0b' 'a\rb' 'a\r\nb\n' '\xff' '\033[m'; do
+                # shellcheck disable=SC2059
+                printf "$text" | l4d2ctl overlay put alice/files odd -
+                file_of odd
+                [ "$(json 'v["is_text"], v["exists"]')" = "(False, True)" ] || { echo "$text"; false; }
+        done
+        head -c 1048576 /dev/zero | tr '\0' x | l4d2ctl overlay put alice/files large -
+        match=$(large_match)
+        head -c 1048576 /dev/zero | tr '\0' y >/run/large
+        to save path=large "match=$match" text@/run/large
+        [[ "$output" == 303* ]]
+        l4d2ctl overlay get alice/files large | cmp - /run/large
+        printf z >>/run/large
+        to save path=large "match=$(large_match)" text@/run/large
+        [ "$output" = '413 ' ]
+        # Other forms keep their limit.
+        to move path=large to@/run/large
+        [[ "$output" == 413* ]]
+}
+
+@test "a file is downloaded as it is, a folder as an archive" {
+        head -c 3000000 /dev/urandom >/run/big
+        l4d2ctl overlay put alice/files $'dir/\u00fc "x".vpk' /run/big
+        echo small | l4d2ctl overlay put alice/files dir/deep/er/small.txt -
+        run -0 web alice --get --data-urlencode $'path=dir/\u00fc "x".vpk' --output /run/got --dump-header /run/headers \
+                /overlays/alice/files/-/download
+        cmp /run/big /run/got
+        grep -qi "^Content-Disposition: attachment; filename\*=UTF-8''%C3%BC%20%22x%22.vpk.$" /run/headers
+        grep -qi '^Content-Type: application/octet-stream' /run/headers
+        run -0 web alice --output /run/got.zip '/overlays/alice/files/-/zip?path=dir'
+        run -0 unzip -o -q /run/got.zip -d /run/unzipped
+        cmp /run/big $'/run/unzipped/dir/\u00fc "x".vpk'
+        [ "$(cat /run/unzipped/dir/deep/er/small.txt)" = small ]
+        for path in '' . .. missing dir ../maps; do
+                run -0 web alice --get --data-urlencode "path=$path" --output /dev/null --write-out '%{http_code}' \
+                        /overlays/alice/files/-/download
+                [ "$output" = 404 ] || { echo "$path: $output"; false; }
+        done
+        # Another user's content is not for reading.
+        [ "$(status_of bob '/overlays/alice/files/-/download?path=crlf')" = 404 ]
+        [ "$(status_of bob '/overlays/alice/files/-/zip')" = 404 ]
+        [ "$(status_of bob '/overlays/alice/files/-/file?path=crlf')" = 404 ]
+        l4d2ctl overlay delete alice/files
+}
+
 # --- the audit trail ---------------------------------------------------------------------------------
 
 @test "the trail says who did what; of others' servers only to admins" {

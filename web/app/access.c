@@ -36,11 +36,14 @@ bool access_to_server(const Request *request, const char *name) {
         return access_to_blueprint(request, spec->blueprint);
 }
 
-bool access_to_overlay(const Request *request, const char *ref) {
+bool user_may_change_overlay(const WebUser *user, const char *ref) {
         const char *slash = strchr(ref, '/');
 
-        return request->user && (request->user->is_admin ||
-                                 (slash && owns(request->user, ref, (size_t) (slash - ref))));
+        return user->is_admin || (slash && owns(user, ref, (size_t) (slash - ref)));
+}
+
+bool access_to_overlay(const Request *request, const char *ref) {
+        return request->user && user_may_change_overlay(request->user, ref);
 }
 
 uint64_t access_since(const Request *request, const char *name) {

@@ -39,7 +39,10 @@ bool user_may_see(const WebUser *user, const char *blueprint);
 /* The same for the blueprint "owner/name" a server has; NULL: it has none, admins only. */
 bool access_to_blueprint(const Request *request, const char *blueprint);
 
-/* Whether the request's user may change the overlay: admins all, others those below their name. */
+/* Whether a user may change the overlay: admins all, others those below their name. */
+bool user_may_change_overlay(const WebUser *user, const char *ref);
+
+/* The same for the request's user. */
 bool access_to_overlay(const Request *request, const char *ref);
 
 /* Answers a visitor who is not logged in: 401 for programs and scripts, else the login page. */

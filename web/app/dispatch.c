@@ -91,6 +91,13 @@ static bool admit_body(Request *request, size_t size) {
         return (size > 0 && access_gives_back(request)) || admit(request);
 }
 
+static bool has_room(Request *request, size_t size) {
+        if (size <= HTTP_BODY_MAX || request->match.route->flags & ROUTE_LARGE)
+                return true;
+        answer_error_always(request, 413, NULL);
+        return false;
+}
+
 static void check_headers(HttpRequest *http, const char *method, const char *version) {
         HttpFault fault = { http->malformed_status, NULL };
         Request *request = request_of(http);
@@ -113,8 +120,8 @@ static void check_headers(HttpRequest *http, const char *method, const char *ver
 
         size = http_request_body_length(http);
         http->must_close = size > 0;
-        if (find_route(request, method) && admit_body(request, size) && size > 0 &&
-            http_request_reserve_body(http, size) < 0)
+        if (find_route(request, method) && has_room(request, size) && admit_body(request, size) &&
+            size > 0 && http_request_reserve_body(http, size) < 0)
                 answer_error_always(request, 503, NULL);
 }
 

@@ -75,7 +75,7 @@ static void check_body(
                 return;
         }
         length = strtoul(counts->length_text, NULL, 10);
-        if (length > HTTP_BODY_MAX)
+        if (length > HTTP_BODY_LARGE_MAX)
                 *ret = (HttpFault) { 413, NULL };
         else if (length > 0 && strcmp(method, "POST") != 0)
                 *ret = (HttpFault) { 400, N_("This request can't have a body.") };

@@ -21,6 +21,8 @@ struct MHD_Response;
 enum {
         HTTP_ADDRESS_MAX = 48, /* bytes of an address as text */
         HTTP_BODY_MAX = 256 * 1024,
+        /* A text of 1 MiB with each byte escaped, and what is beside it. */
+        HTTP_BODY_LARGE_MAX = 4 * 1024 * 1024,
         HTTP_URI_MAX = 4096,
 };
 

@@ -4,10 +4,10 @@
 
 #include <string.h>
 
+#include "app/access.h"
 #include "app/answer.h"
 #include "app/query.h"
 #include "base/time-text.h"
-#include "http/form.h"
 #include "pages/overlay-page.h"
 #include "pages/pages.h"
 #include "pages/report.h"
@@ -15,95 +15,20 @@
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
-/* The path asked for, without slashes around it; "" is the overlay itself. */
-static void get_path(const Request *request, char path[static ROUTE_PATH_MAX]) {
-        const char *asked = request_query(request, "path");
-        size_t length;
-
-        asked = asked ? asked + strspn(asked, "/") : "";
-        (void) snprintf(path, ROUTE_PATH_MAX, "%s", asked);
-        length = strlen(path);
-        while (length > 0 && path[length - 1] == '/')
-                path[--length] = '\0';
-}
-
-/* Link to a directory: every byte that isn't plain is escaped. From malloc. */
-static int make_href(const char *ref, const char *path, size_t length, char **ret) {
-        _cleanup_fclose_ FILE *f = NULL;
-        char *text = NULL;
-        size_t size;
-
-        f = open_memstream(&text, &size);
-        if (!f)
-                return -ENOMEM;
-        (void) fprintf(f, "/overlays/%s%s", ref, length > 0 ? "?path=" : "");
-        for (size_t i = 0; i < length; i++) {
-                unsigned char c = (unsigned char) path[i];
-                bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                             (c >= '0' && c <= '9') || strchr("-._~", c);
-
-                (void) fprintf(f, plain ? "%c" : "%%%02X", c);
-        }
-        if (fflush(f) != 0)
-                return -ENOMEM;
-        *ret = text;
-        return 0;
-}
-
-/* --- the way down to the directory ------------------------------------------------------------ */
-
-static int add_crumb(
-        const char *ref, const char *path, size_t length, const char *label, bool current,
-        sd_json_variant **list) {
-        _cleanup_json_ sd_json_variant *object = NULL;
-        _cleanup_free_ char *href = NULL;
-        int r;
-
-        r = make_href(ref, path, length, &href);
-        if (r >= 0)
-                r = sd_json_buildo(
-                        &object, SD_JSON_BUILD_PAIR_STRING("label", label),
-                        SD_JSON_BUILD_PAIR_STRING("href", href),
-                        SD_JSON_BUILD_PAIR_BOOLEAN("is_current", current));
-        return r < 0 ? r : sd_json_variant_append_array(list, object);
-}
-
-static int crumbs_to_model(const char *ref, const char *path, sd_json_variant **ret) {
-        _cleanup_json_ sd_json_variant *list = NULL;
-        int r;
-
-        r = sd_json_variant_new_array(&list, NULL, 0);
-        if (r >= 0)
-                r = add_crumb(ref, "", 0, ref, path[0] == '\0', &list);
-        for (const char *p = path; r >= 0 && *p;) {
-                size_t length = strcspn(p, "/");
-                _cleanup_free_ char *label = strndup(p, length);
-                const char *end = p + length;
-
-                if (!label)
-                        return -ENOMEM;
-                r = add_crumb(ref, path, (size_t) (end - path), label, *end == '\0', &list);
-                p = end + strspn(end, "/");
-        }
-        if (r < 0)
-                return r;
-
-        *ret = TAKE_PTR(list);
-        return 0;
-}
-
 /* --- what lies in it -------------------------------------------------------------------------- */
 
-static int entry_href(const char *ref, const char *path, const char *name, char **ret) {
+static int entry_href(
+        const char *ref, const char *page, const char *path, const char *name, char **ret) {
         _cleanup_free_ char *below = NULL;
 
         if (asprintf(&below, "%s%s%s", path, path[0] ? "/" : "", name) < 0)
                 return -ENOMEM;
-        return make_href(ref, below, strlen(below), ret);
+        return overlay_href(ref, page, below, strlen(below), ret);
 }
 
 static int add_entry(
-        const char *ref, const char *path, sd_json_variant *found, sd_json_variant **list) {
+        const char *ref, const char *path, bool can_change, sd_json_variant *found,
+        sd_json_variant **list) {
         const char *name = report_text(found, "name"), *type = report_text(found, "type");
         uint64_t changed = report_number(found, "changed_usec");
         _cleanup_json_ sd_json_variant *object = NULL, *size = NULL, *time = NULL;
@@ -116,7 +41,9 @@ static int add_entry(
         /* A directory whose name can't be asked for is shown as what can't be opened. */
         is_directory = strcmp(type, "directory") == 0 && report_is(found, "is_plain");
         is_file = strcmp(type, "file") == 0;
-        r = is_directory ? entry_href(ref, path, name, &href) : 0;
+        r = is_directory || (is_file && can_change && report_is(found, "is_plain"))
+                    ? entry_href(ref, is_file ? "/-/file" : "", path, name, &href)
+                    : 0;
         if (r >= 0)
                 r = model_size(report_number(found, "size_bytes"), &size);
         if (r >= 0)
@@ -134,14 +61,15 @@ static int add_entry(
 }
 
 static int entries_to_model(
-        const char *ref, const char *path, sd_json_variant *found, sd_json_variant **ret) {
+        const char *ref, const char *path, bool can_change, sd_json_variant *found,
+        sd_json_variant **ret) {
         sd_json_variant *entries = report_list(found, "entries");
         _cleanup_json_ sd_json_variant *list = NULL;
         int r;
 
         r = sd_json_variant_new_array(&list, NULL, 0);
         for (size_t i = 0; r >= 0 && i < sd_json_variant_elements(entries); i++)
-                r = add_entry(ref, path, sd_json_variant_by_index(entries, i), &list);
+                r = add_entry(ref, path, can_change, sd_json_variant_by_index(entries, i), &list);
         if (r < 0)
                 return r;
 
@@ -151,33 +79,27 @@ static int entries_to_model(
 
 /* --- the page --------------------------------------------------------------------------------- */
 
-static int parent_href(const char *ref, const char *path, char **ret) {
-        const char *slash = strrchr(path, '/');
-
-        if (path[0] == '\0')
-                return 0;
-        return make_href(ref, path, slash ? (size_t) (slash - path) : 0, ret);
-}
-
 /* found: {overlay, entries, n_hidden}. */
 static int show(Request *request, sd_json_variant *found) {
         const char *ref = request_parameter(request, "ref");
         _cleanup_json_ sd_json_variant *model = NULL, *overlay = NULL, *crumbs = NULL,
                                        *entries = NULL;
-        _cleanup_free_ char *parent = NULL, *directory = NULL;
+        _cleanup_free_ char *parent = NULL, *directory = NULL, *zip = NULL;
         uint64_t n_hidden = report_number(found, "n_hidden");
         char path[ROUTE_PATH_MAX];
         int r;
 
-        get_path(request, path);
+        overlay_path_of(request, path);
         request_set_title(request, "%s", ref);
         r = overlay_to_model(request, sd_json_variant_by_key(found, "overlay"), &overlay);
         if (r >= 0)
-                r = crumbs_to_model(ref, path, &crumbs);
+                r = overlay_href(ref, "/-/zip", path, strlen(path), &zip);
         if (r >= 0)
-                r = entries_to_model(ref, path, found, &entries);
+                r = overlay_crumbs(ref, path, &crumbs);
         if (r >= 0)
-                r = parent_href(ref, path, &parent);
+                r = entries_to_model(ref, path, access_to_overlay(request, ref), found, &entries);
+        if (r >= 0)
+                r = path[0] ? overlay_parent_href(ref, path, &parent) : 0;
         if (r < 0)
                 return r;
         if (asprintf(
@@ -188,6 +110,10 @@ static int show(Request *request, sd_json_variant *found) {
                 &model, SD_JSON_BUILD_PAIR_VARIANT("overlay", overlay),
                 SD_JSON_BUILD_PAIR_STRING("new_name", request_typed(request, "name", ref)),
                 SD_JSON_BUILD_PAIR_STRING("path", path),
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_top", path[0] == '\0'),
+                SD_JSON_BUILD_PAIR_STRING("new_path", request_typed(request, "to", path)),
+                SD_JSON_BUILD_PAIR_STRING("folder", request_typed(request, "folder", NULL)),
+                SD_JSON_BUILD_PAIR_STRING("zip_href", zip),
                 SD_JSON_BUILD_PAIR_STRING("directory", directory),
                 SD_JSON_BUILD_PAIR_VARIANT("crumbs", crumbs),
                 SD_JSON_BUILD_PAIR_STRING("parent_href", parent),
@@ -201,7 +127,7 @@ static int show(Request *request, sd_json_variant *found) {
 int page_overlay(Request *request) {
         char path[ROUTE_PATH_MAX], argument[ROUTE_PATH_MAX + 2];
 
-        get_path(request, path);
+        overlay_path_of(request, path);
         /* "./" keeps a name that begins with '-' from being an option. */
         (void) snprintf(argument, sizeof(argument), "./%s", path);
         return ask_run(

@@ -77,6 +77,19 @@ int post_blueprint_yaml(Request *request) _must_check_;
 int page_overlays(Request *request) _must_check_;
 int page_overlay(Request *request) _must_check_;
 
+/* pages/overlay-file.c */
+int page_overlay_file(Request *request) _must_check_;
+int post_overlay_save(Request *request) _must_check_;
+int page_overlay_download(Request *request) _must_check_;
+int page_overlay_zip(Request *request) _must_check_;
+
+/* pages/overlay-changes.c */
+int post_overlay_folder(Request *request) _must_check_;
+int post_overlay_file(Request *request) _must_check_;
+int post_overlay_move(Request *request) _must_check_;
+int post_overlay_remove(Request *request) _must_check_;
+int post_overlay_apply(Request *request) _must_check_;
+
 /* pages/overlay-new.c */
 int page_overlay_new(Request *request) _must_check_;
 int post_overlay_new(Request *request) _must_check_;

@@ -18,6 +18,7 @@ export const everyPage = (prefix) => ({
         "/overlays": { path: "/overlays", name: "overlays" },
         "/overlays/{ref...}": { path: `/overlays/${prefix}?path=left4dead2/cfg`, name: "overlay" },
         "/new-overlay": { path: "/new-overlay", name: "new-overlay" },
+        "/overlays/{ref...}/-/file": { path: `/overlays/${prefix}-made/-/file?path=left4dead2/cfg/a.cfg`, name: "overlay-file" },
         "/overlays/{ref...}/-/versions": { path: `/overlays/${prefix}-made/-/versions`, name: "overlay-versions" },
         "/password": { path: "/password", name: "password" },
         "/users": { path: "/users", name: "users" },
