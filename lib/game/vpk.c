@@ -61,12 +61,11 @@ static void place_content(Tree *tree, const uint8_t *record, VpkEntry *entry) {
         entry->crc = number_32(record);
         entry->size = length + entry->n_preload;
         entry->offset = tree->data + number_32(record + 8);
-        if (number_16(record + 6) == ARCHIVE_OWN)
+        if (number_16(record + 6) == ARCHIVE_OWN) {
                 entry->is_inside = entry->offset <= size && length <= size - entry->offset;
-        else
+                tree->vpk->is_cut_off |= !entry->is_inside;
+        } else
                 entry->is_inside = length == 0;
-        if (!entry->is_inside)
-                tree->vpk->is_cut_off = true;
 }
 
 static int read_record(Tree *tree, VpkEntry *entry) {

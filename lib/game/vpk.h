@@ -33,7 +33,7 @@ typedef struct Vpk {
         unsigned version;
         VpkEntry *entries;
         size_t n_entries;
-        bool is_cut_off; /* content of at least one entry is missing */
+        bool is_cut_off; /* content that should be in this file is missing */
 
         const ByteSource *source;
         uint8_t *tree;

@@ -206,6 +206,7 @@ Test(vpk, content_in_other_files_is_not_read) {
         finish(&a, "content");
         cr_assert_eq(open_archive(&a, &source, &vpk), 0);
         cr_assert_eq(vpk_read_entry(vpk, &vpk->entries[0], 10, &text, &size), -ENOENT);
+        cr_assert_not(vpk->is_cut_off);
         expect_content(vpk, "here.txt", "whole");
 }
 
