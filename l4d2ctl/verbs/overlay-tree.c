@@ -9,10 +9,9 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "base/time-text.h"
-#include "base/utf8.h"
 #include "common/listing.h"
 #include "common/terminal.h"
+#include "common/tree-entry.h"
 #include "spec/overlay-dir.h"
 #include "verbs/overlays.h"
 #include "verbs/verbs.h"
@@ -22,6 +21,7 @@ enum { ENTRIES_MAX = 1000 };
 typedef struct Entry {
         char *name;
         struct stat st;
+        bool hides_game; /* the game has a file of this path, which servers don't see */
 } Entry;
 
 typedef struct Entries {
@@ -36,13 +36,6 @@ static void entries_done(Entries *entries) {
         free(entries->items);
 }
 
-static const char *type_word(mode_t mode) {
-        return S_ISDIR(mode)   ? "directory"
-               : S_ISREG(mode) ? "file"
-               : S_ISLNK(mode) ? "link"
-                               : "other";
-}
-
 /* Directories first, then by name. */
 static int compare_entries(const void *a, const void *b) {
         const Entry *one = a, *other = b;
@@ -52,7 +45,7 @@ static int compare_entries(const void *a, const void *b) {
 }
 
 static int add_entry(Entries *entries, int dir_fd, const char *name) {
-        Entry entry;
+        Entry entry = {};
 
         if (entries->n_items == ENTRIES_MAX) {
                 entries->n_hidden++;
@@ -96,45 +89,28 @@ static int read_entries(int dir_fd, const char *path, Entries *entries) {
         return r;
 }
 
-/* A name may be any bytes: shown as text, from malloc. */
-static int visible_name(const char *name, char **ret) {
-        _cleanup_fclose_ FILE *f = NULL;
-        size_t size;
-
-        *ret = NULL;
-        f = open_memstream(ret, &size);
-        if (!f)
-                return -ENOMEM;
-        print_visible(name, strlen(name), 0, f);
-        return 0;
-}
-
-static uint64_t usec_of(const struct timespec *t) {
-        return (uint64_t) t->tv_sec * USEC_PER_SEC + (uint64_t) t->tv_nsec / 1000;
-}
-
 static int entry_to_json(const Entry *entry, sd_json_variant **ret) {
-        _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
-        _cleanup_free_ char *name = NULL;
-        int r;
+        int r = tree_entry_to_json(entry->name, &entry->st, ret);
 
-        r = visible_name(entry->name, &name);
-        if (r >= 0)
-                r = sd_json_buildo(
-                        &object, SD_JSON_BUILD_PAIR_STRING("name", name),
-                        SD_JSON_BUILD_PAIR_STRING("type", type_word(entry->st.st_mode)),
-                        SD_JSON_BUILD_PAIR_UNSIGNED("changed_usec", usec_of(&entry->st.st_mtim)),
-                        /* Other names can't be asked for: not every byte can stand in a path. */
-                        SD_JSON_BUILD_PAIR_BOOLEAN("is_plain", utf8_is_printable(entry->name)),
-                        SD_JSON_BUILD_PAIR_NULL("size_bytes"));
-        if (r >= 0 && S_ISREG(entry->st.st_mode))
-                r = sd_json_variant_set_field_unsigned(
-                        &object, "size_bytes", (uint64_t) entry->st.st_size);
-        if (r < 0)
-                return r;
+        return r < 0 ? r : sd_json_variant_set_field_boolean(ret, "hides_game", entry->hides_game);
+}
 
-        *ret = TAKE_PTR(object);
-        return 0;
+/* Without a game, or without this directory in it, no file is hidden. */
+static void compare_with_game(const Ctl *ctl, const char *path, Entries *entries) {
+        _cleanup_close_ int root_fd = -EBADF, game_fd = -EBADF, fd = -EBADF;
+        _cleanup_free_ char *version = NULL;
+
+        root_fd = open(ctl->paths->installation_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (root_fd < 0 || overlay_dir_open_current(root_fd, &game_fd, &version) < 0)
+                return;
+        fd = open_beneath(game_fd, path, O_PATH | O_DIRECTORY);
+        for (size_t i = 0; fd >= 0 && i < entries->n_items; i++) {
+                Entry *entry = &entries->items[i];
+                struct stat st;
+
+                entry->hides_game = fstatat(fd, entry->name, &st, AT_SYMLINK_NOFOLLOW) >= 0 &&
+                                    !(S_ISDIR(st.st_mode) && S_ISDIR(entry->st.st_mode));
+        }
 }
 
 static int print_as_json(Ctl *ctl, int root_fd, const Entries *entries) {
@@ -181,8 +157,8 @@ static int print_as_table(const Entries *entries) {
                         (void) size_format((uint64_t) st->st_size, size);
                 /* libsmartcols makes control bytes visible itself. */
                 r = listing_add(
-                        listing,
-                        (const char *[]) { type_word(st->st_mode), size, entries->items[i].name });
+                        listing, (const char *[]) { tree_entry_type(st->st_mode), size,
+                                                    entries->items[i].name });
         }
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to print the directory");
@@ -217,5 +193,6 @@ int overlay_tree(Ctl *ctl) {
                 log_error("'%s' of the overlay '%s' %s", path, ref, overlay_error_message(r));
                 return r == -ENOENT ? CTL_NO_INSTANCE : CTL_FAILURE;
         }
+        compare_with_game(ctl, path[0] ? path : ".", &entries);
         return ctl->options.json ? print_as_json(ctl, root_fd, &entries) : print_as_table(&entries);
 }

@@ -13,6 +13,7 @@
 #include "base/tree-size.h"
 #include "common/listing.h"
 #include "common/terminal.h"
+#include "content/layers.h"
 #include "content/store.h"
 #include "layer/overlay-readable.h"
 #include "spec/overlay-dir.h"
@@ -197,7 +198,7 @@ static int add_all(Output *output, int root_fd, char *const *refs) {
         return r;
 }
 
-static int print(Ctl *ctl, int root_fd, const OverlayUsers *users, char *const *refs, bool one) {
+static int print(Ctl *ctl, int root_fd, const OverlayUsers *users, char *const *refs) {
         static const ListingColumn columns[] = {
                 { N_("OVERLAY"), false },
                 { N_("SIZE"), true },
@@ -220,7 +221,7 @@ static int print(Ctl *ctl, int root_fd, const OverlayUsers *users, char *const *
         }
         if (!ctl->options.json)
                 return listing_print(output.listing);
-        return print_json(one ? sd_json_variant_by_index(output.array, 0) : output.array);
+        return print_json(output.array);
 }
 
 static int overlay_list_all(Ctl *ctl) {
@@ -241,7 +242,7 @@ static int overlay_list_all(Ctl *ctl) {
                 (void) log_error_errno(r, "Failed to list %s", ctl->paths->overlays_dir);
                 return CTL_FAILURE;
         }
-        return print(ctl, root_fd, users, refs, false);
+        return print(ctl, root_fd, users, refs);
 }
 
 int overlay_complain(const Ctl *ctl, const char *ref, int error) {
@@ -272,12 +273,41 @@ int overlay_describe(Ctl *ctl, int root_fd, const char *ref, sd_json_variant **r
         return CTL_OK;
 }
 
+/* Prints the content of an overlay that can be opened, or adds it to an object. */
+static int show_content(Ctl *ctl, int root_fd, sd_json_variant **object) {
+        _cleanup_(content_report_clear) ContentReport report = {};
+        _cleanup_(layers_done) LayerList layers = {};
+        int r;
+
+        r = layers_of_overlay(ctl, root_fd, ctl->operands[0], &layers);
+        if (r == CTL_OK)
+                r = content_of_layers(ctl, &layers, &report);
+        if (r != CTL_OK)
+                return r;
+        r = object ? content_to_json(&report, &layers, object) : content_print(&report, &layers);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to print the content");
+                return CTL_FAILURE;
+        }
+        return CTL_OK;
+}
+
+static int show_as_json(Ctl *ctl, int root_fd, const char *ref, bool is_usable) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
+        int r;
+
+        r = overlay_describe(ctl, root_fd, ref, &object);
+        if (r == CTL_OK && is_usable)
+                r = show_content(ctl, root_fd, &object);
+        return r == CTL_OK ? print_json(object) : r;
+}
+
 static int overlay_show(Ctl *ctl) {
         _cleanup_(overlay_users_freep) OverlayUsers *users = NULL;
         _cleanup_free_ char *version = NULL;
         _cleanup_close_ int root_fd = -EBADF, fd = -EBADF;
         char *refs[] = { ctl->operands[0], NULL };
-        int r;
+        int r, opened;
 
         r = store_check_ref(refs[0]);
         if (r == CTL_OK)
@@ -286,10 +316,13 @@ static int overlay_show(Ctl *ctl) {
                 r = overlay_users_load(ctl, &users);
         if (r != CTL_OK)
                 return r;
-        r = overlay_dir_open(root_fd, refs[0], &fd, &version);
-        if (r == -ENOENT)
-                return overlay_complain(ctl, refs[0], r);
-        return print(ctl, root_fd, users, refs, true);
+        opened = overlay_dir_open(root_fd, refs[0], &fd, &version);
+        if (opened == -ENOENT)
+                return overlay_complain(ctl, refs[0], opened);
+        if (ctl->options.json)
+                return show_as_json(ctl, root_fd, refs[0], opened >= 0);
+        r = print(ctl, root_fd, users, refs);
+        return r == CTL_OK && opened >= 0 ? show_content(ctl, root_fd, NULL) : r;
 }
 
 static const Verb actions[] = {

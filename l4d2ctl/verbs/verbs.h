@@ -10,6 +10,7 @@
 
 int verb_hardening(Ctl *ctl) _must_check_;
 int verb_cat(Ctl *ctl) _must_check_;
+int verb_content(Ctl *ctl) _must_check_;
 int verb_delete(Ctl *ctl) _must_check_;
 int verb_disk(Ctl *ctl) _must_check_;
 int verb_doctor(Ctl *ctl) _must_check_;
@@ -28,6 +29,7 @@ int verb_set(Ctl *ctl) _must_check_;
 int verb_start(Ctl *ctl) _must_check_;
 int verb_status(Ctl *ctl) _must_check_;
 int verb_stop(Ctl *ctl) _must_check_;
+int verb_tree(Ctl *ctl) _must_check_;
 int verb_trial(Ctl *ctl) _must_check_;
 int verb_unset(Ctl *ctl) _must_check_;
 int verb_validate(Ctl *ctl) _must_check_;

@@ -161,7 +161,7 @@ static int read_header(const ByteSource *source, unsigned *ret_version, uint32_t
 
 int vpk_read(const ByteSource *source, Vpk **ret) {
         _cleanup_(vpk_freep) Vpk *vpk = calloc(1, sizeof(Vpk));
-        uint32_t tree_size;
+        uint32_t tree_size = 0;
         Tree tree;
         int header, r;
 

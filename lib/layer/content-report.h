@@ -2,10 +2,9 @@
 #pragma once
 
 /*
- * What a person wants to know about the content of an overlay, or of all layers of a server
- * together: the maps and add-ons in it, and the mistakes that the game would not report. It is
- * found on descriptors (layer/effective.h), without running anything or following links, and the
- * content may be hostile.
+ * Facts about the content of an overlay, or of all layers of a server together: the maps and
+ * add-ons in it, and the mistakes that the game would not report. It is found on descriptors
+ * (layer/effective.h), without running anything or following links, and the content may be hostile.
  */
 
 #include <stdbool.h>

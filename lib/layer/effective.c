@@ -56,8 +56,8 @@ static int open_root(const int *layers, size_t n, EffectiveDir *ret) {
         return r;
 }
 
-/* What one layer has of a name. 1: a directory, which is opened; 0: nothing, go on below; -ENOTDIR,
- * -ELOOP: something else; -ENOENT: a whiteout. The last three hide the layers below. */
+/* Looks for a name in one layer. 1: a directory, which is opened; 0: nothing, go on below;
+ * -ENOTDIR, -ELOOP: something else; -ENOENT: a whiteout. The last three hide the layers below. */
 static int enter_layer(int dir_fd, const char *name, int *ret_fd) {
         struct stat st;
 
@@ -176,7 +176,7 @@ static bool entry_is_opaque(const EffectiveDir *dir, const EffectiveEntry *entry
         return fd >= 0 && is_opaque(fd);
 }
 
-/* What the entry at the top makes of those of its name in layers below it. */
+/* Counts in the topmost entry those of its name in layers below it. */
 static void merge(
         const EffectiveDir *dir, EffectiveEntry *top, const EffectiveEntry *rest, size_t n) {
         bool merges = S_ISDIR(top->st.st_mode) && !entry_is_opaque(dir, top);

@@ -101,6 +101,40 @@ static int has_line(int dir_fd, const char *file, const char *path, LayerScope s
         return 0;
 }
 
+static int split_lines(char *text, char ***ret) {
+        _cleanup_(strv_freep) char **lines = NULL;
+        char *save = NULL;
+        size_t n = 0;
+
+        for (const char *c = text; *c != '\0'; c++)
+                n += *c == '\n';
+        lines = calloc(n + 2, sizeof(char *));
+        if (!lines)
+                return -ENOMEM;
+        n = 0;
+        for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+                lines[n] = strdup(line);
+                if (!lines[n++])
+                        return -ENOMEM;
+        }
+        *ret = TAKE_PTR(lines);
+        return 0;
+}
+
+int tree_layers_read(const Paths *paths, const char *name, char ***ret) {
+        _cleanup_close_ int dir_fd = -EBADF;
+        char file[INSTANCE_NAME_MAX + sizeof(TREE_LAYERS_SUFFIX)];
+        _cleanup_free_ char *text = NULL;
+        int r;
+
+        dir_fd = open(paths->trees_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (dir_fd < 0)
+                return -errno;
+        (void) snprintf(file, sizeof(file), "%s" TREE_LAYERS_SUFFIX, name);
+        r = read_file(dir_fd, file, TREE_LAYERS_MAX, &text);
+        return r < 0 ? r : split_lines(text, ret);
+}
+
 int tree_layers_find(const Paths *paths, const char *path, LayerScope scope) {
         _cleanup_(closedirp) DIR *dir = opendir(paths->trees_dir);
         const struct dirent *entry;

@@ -46,6 +46,9 @@ typedef enum LayerScope {
 /* Whether path, absolute, is in use when layer, absolute, is mounted. */
 bool layer_concerns(const char *layer, const char *path, LayerScope scope);
 
+/* The lines of NAME.layers, NULL-terminated. -ENOENT: the server has no tree. */
+int tree_layers_read(const Paths *paths, const char *name, char ***ret) _must_check_;
+
 /* 1 when a NAME.layers of any server has a layer that concerns path, 0, or -errno. */
 int tree_layers_find(const Paths *paths, const char *path, LayerScope scope) _must_check_;
 
