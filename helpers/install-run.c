@@ -13,6 +13,9 @@
 #include "base/exit-code.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/visible-text.h"
+#include "game/loadable.h"
+#include "install-account.h"
 #include "install-client.h"
 #include "install-steamcmd.h"
 #include "install.h"
@@ -91,10 +94,27 @@ static int explain(const Run *run) {
         return CTL_FAILURE;
 }
 
+/* The last resort, when Steam refuses anonymous users. */
+static int update_by_account(Run *run) {
+        const char *account = getenv(INSTALL_ENV_ACCOUNT);
+        const AccountUpdate update = {
+                .account = account,
+                .tree = run->tree,
+                .validate = run->install->action == INSTALL_VALIDATE,
+        };
+
+        if (!account || account[0] == '\0' || !steamcmd_output_blames_account(&run->output))
+                return 0;
+        log_notice("Steam refuses an anonymous user: logging in as '%s'", account);
+        return account_update(&update, &run->steamcmd, &run->output, &run->status);
+}
+
 static int update_game(Run *run) {
         int r;
 
         r = update_as_anonymous(run);
+        if (r >= 0)
+                r = update_by_account(run);
         if (r == -ECANCELED) {
                 log_notice(
                         "The installation was cancelled; the next one goes on with its download");
@@ -105,6 +125,45 @@ static int update_game(Run *run) {
                 return CTL_FAILURE;
         }
         return run->output.installed ? CTL_OK : explain(run);
+}
+
+/* --- what it made -------------------------------------------------------------------------------
+ */
+
+static int say_problem(const LoadProblem *problem, const char *machine) {
+        _cleanup_free_ char *text = NULL, *path = NULL;
+        int r;
+
+        r = load_problem_text(problem, machine, &text);
+        if (r < 0)
+                return r;
+        path = malloc(VISIBLE_TEXT_MAX(strlen(problem->path)));
+        if (!path)
+                return -ENOMEM;
+        (void) visible_text(problem->path, strlen(problem->path), path);
+        log_message(problem->stops_game ? LOG_ERR : LOG_WARNING, "%s: %s", path, text);
+        return 0;
+}
+
+/* An update that can't start on this host is not made current. */
+static int check_game(const Run *run) {
+        _cleanup_(load_problems_done) LoadProblems problems = {};
+        _cleanup_close_ int fd = open(run->tree, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        int r;
+
+        install_status("Checking the new version");
+        r = fd < 0 ? -errno : loadable_check_game(fd, "", &problems);
+        for (size_t i = 0; r >= 0 && i < problems.n_items; i++)
+                r = say_problem(&problems.items[i], problems.machine);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to check the new version in %s", run->tree);
+                return CTL_FAILURE;
+        }
+        if (!problems.stops_game)
+                return CTL_OK;
+        log_error("The new version can't start on this host, so servers keep the one before; fix "
+                  "the host or wait for the next update, then install again");
+        return CTL_FAILURE;
 }
 
 /* The sandbox hides more places than the host does. */
@@ -139,5 +198,7 @@ int install_run(Install *install) {
         r = check_steamcmd(program);
         if (r == CTL_OK)
                 r = update_game(&run);
+        if (r == CTL_OK)
+                r = check_game(&run);
         return r == CTL_OK ? install_keep_clients(install->paths, program, user->pw_dir) : r;
 }

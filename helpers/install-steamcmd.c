@@ -57,10 +57,8 @@ static int pass_on(Reading *reading) {
         n = visible_line(reading->line.text, reading->line.length, plain);
         if (steamcmd->secret)
                 hide_secret(plain, steamcmd->secret);
-        if (steamcmd->take) {
-                steamcmd->take(plain, steamcmd->userdata);
+        if (steamcmd->take && steamcmd->take(plain, steamcmd->userdata))
                 return 0;
-        }
         if (steamcmd_output_read(output, plain)) {
                 if (output->percent != before)
                         tell_progress(output);
@@ -74,7 +72,7 @@ static int pass_on(Reading *reading) {
 static void look_for_question(Reading *reading) {
         char plain[VISIBLE_TEXT_MAX(sizeof(reading->line.text)) + 1];
 
-        if (reading->line.length == 0 || reading->steamcmd->take)
+        if (reading->line.length == 0)
                 return;
         (void) visible_line(reading->line.text, reading->line.length, plain);
         if (strstr(plain, "Steam Guard code:") || strstr(plain, "Two-factor code:")) {

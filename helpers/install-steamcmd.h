@@ -17,8 +17,8 @@ typedef struct Steamcmd {
         const char *user;      /* the caller's name */
         const char *directory; /* it starts there */
         const char *secret;    /* never passed on; NULL: none */
-        /* Gets each line instead of the log; NULL: they go to the log. */
-        void (*take)(const char *line, void *userdata);
+        /* Gets each line first; true: the log does not get it. NULL: the log gets all. */
+        bool (*take)(const char *line, void *userdata);
         void *userdata;
 } Steamcmd;
 

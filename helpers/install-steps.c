@@ -170,6 +170,7 @@ static int write_environment(const Install *install) {
                 return -ENOMEM;
         print_variable(INSTALL_ENV_ACTION, install_action_to_string(install->action), f);
         print_variable(INSTALL_ENV_STEAMCMD, install->config->steamcmd, f);
+        print_variable(INSTALL_ENV_ACCOUNT, install->config->steam_account, f);
         if (fclose(f) != 0)
                 return -ENOMEM;
         return write_file_atomic(fd, "environment", text, size, 0644);

@@ -213,6 +213,28 @@ static int set_steamcmd(HostConfig *config, const char *value, const char **ret_
         return 0;
 }
 
+enum { STEAM_ACCOUNT_MAX = 64 };
+
+/* It becomes a word of a script for steamcmd. */
+static int set_steam_account(HostConfig *config, const char *value, const char **ret_problem) {
+        static const char legal[] =
+                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.@-";
+        size_t n = strlen(value);
+        char *copy;
+
+        if (n > STEAM_ACCOUNT_MAX || strspn(value, legal) != n) {
+                *ret_problem = N_(
+                        "must be the name of a Steam account: up to 64 letters, digits, '_', '.', '@' and '-'");
+                return -EINVAL;
+        }
+        copy = strdup(value);
+        if (!copy)
+                return -ENOMEM;
+        free(config->steam_account);
+        config->steam_account = copy;
+        return 0;
+}
+
 static int set_behind_https(HostConfig *config, const char *value, const char **ret_problem) {
         if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0) {
                 *ret_problem = N_("must be yes or no");
@@ -366,6 +388,7 @@ static const ConfigKey config_keys[] = {
         { "rcon", "allow", "", set_rcon_allow },
         { "cpu", "system_cpus", "", set_system_cpus },
         { "install", "steamcmd", "/usr/games/steamcmd", set_steamcmd },
+        { "install", "steam_account", "", set_steam_account },
         { "content", "keep_versions", "3", set_keep_versions },
         { "content", "user_overlays", "20", set_user_overlays },
         { "content", "user_overlay_bytes", "20G", set_user_overlay_bytes },
@@ -398,7 +421,7 @@ const char *config_section_keys(const char *section) {
                           "workshop_api, github_api and resolvers");
         if (strcmp(section, "web") == 0)
                 return N_("behind_https and servers_per_user");
-        return "steamcmd";
+        return N_("steamcmd and steam_account");
 }
 
 int config_key_set(

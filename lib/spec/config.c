@@ -37,6 +37,7 @@ HostConfig *host_config_free(HostConfig *config) {
                 strv_free(config->writable_directories);
                 free(config->rcon_networks);
                 free(config->steamcmd);
+                free(config->steam_account);
                 free(config->public_address);
                 free(config->workshop_api);
                 free(config->github_api);

@@ -23,6 +23,7 @@ typedef struct HostConfig {
         size_t n_rcon_networks;
         CpuSet system_cpus;          /* [cpu] system_cpus=; empty: no split */
         char *steamcmd;              /* [install] steamcmd=, absolute path */
+        char *steam_account;         /* [install] steam_account=; "": anonymous only */
         uint16_t keep_versions;      /* [content] keep_versions=: how many of each stay */
         bool behind_https;           /* [web] behind_https=: a proxy on this host does TLS */
         uint16_t servers_per_user;   /* [web] servers_per_user=: how many a user may have */

@@ -81,14 +81,29 @@ ended_with() {
 
 # --- following --------------------------------------------------------------------------------------
 
-@test "progress is a line each without a terminal, and a bar in one" {
-        steamcmd_behaviour works
-        run -0 l4d2ctl install
-        [[ "$output" == *$'\n99 % downloading\n'* && "$output" != *"Update state"* && "$output" != *'#'* ]]
-        TERM=xterm run -0 script -qec "stty cols 60; l4d2ctl install" /dev/null
-        [[ "$output" == *'[############################-]  99 % downloading'* ]]
-        # The bar makes room for each line, and is gone at the end.
-        [[ "$output" == *$'\r\033[K'*"fully installed."* && "$output" != *"downloadingSuccess"* ]]
+# shows TEXT: what l4d2ctl has printed so far.
+shows() { grep -qF -- "$1" "$BATS_TEST_TMPDIR/out"; }
+
+@test "progress is a line without a terminal, and a bar in one" {
+        local job
+        steamcmd_behaviour hangs
+        l4d2ctl install >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+        job=$!
+        wait_until shows '12 % downloading'
+        systemctl stop "$unit"
+        ended_with 1
+        grep -qx '12 % downloading' "$BATS_TEST_TMPDIR/out"
+        run ! shows 'Update state'
+        run ! shows $'\033'
+
+        TERM=xterm script -qefc "stty cols 60; l4d2ctl install" "$BATS_TEST_TMPDIR/out" >/dev/null 3>&- &
+        job=$!
+        wait_until shows '12 % downloading'
+        systemctl stop "$unit"
+        ended_with 1
+        shows '[###--------------------------]  12 % downloading'
+        # The bar makes room for other lines.
+        shows $'downloading\r\033[K'
 }
 
 @test "a second install says how to follow the first, which Ctrl-C leaves running" {
@@ -163,4 +178,116 @@ ended_with() {
         steamcmd_behaviour newer
         run -0 l4d2ctl install
         [ "$(game_versions)" = '1 2 versions/2' ]
+}
+
+# --- failures ---------------------------------------------------------------------------------------
+
+@test "each way in which steamcmd fails has its message and its remedy, and publishes nothing" {
+        local line
+        l4d2ctl install
+        while IFS='|' read -r says code message; do
+                steamcmd_behaviour "$says"
+                run "-$code" l4d2ctl install
+                [[ "$output" == *"l4d2ctl: Failed to install the game: $message"* ]] || { echo "$says: $output"; false; }
+                [ "$(game_versions)" = '1 versions/1' ]
+                [ "$(property $unit ActiveState)" = failed ]
+        done <<-'END'
+		says:Error! App '222860' state is 0x202 after update job.|8|not enough disk space; make room
+		says:Error! App '222860' state is 0x212 after update job.|8|not enough disk space; make room
+		says:Error! App '222860' state is 0x402 after update job.|8|Steam can't be reached; check this host's network
+		says:Error! App '222860' state is 0x602 after update job.|8|Steam can't be reached; check this host's network
+		says:Error! App '222860' state is 0x606 after update job.|8|the disk can't be written; check the file system
+		says:Error! App '222860' state is 0x626 after update job.|8|files of the update are missing at Steam
+		says:Error! App '222860' state is 0x6A6 after update job.|8|downloaded files are damaged; run 'l4d2ctl install --validate'
+		says:ERROR! Failed to install app '222860' (No subscription)|8|Steam says that this account does not own the game; set steam_account=
+		says:FAILED (Rate Limit Exceeded)|8|Steam refuses more logins for now
+		says:ERROR! Failed to install app '222860' (Something new)|8|steamcmd said 'ERROR! Failed to install app '222860' (Something new)'
+		never|1|Steam did not offer the Linux version
+		silent|1|steamcmd did not report success
+		killed|1|signal 11 ended steamcmd
+	END
+        steamcmd_behaviour newer
+        run -0 l4d2ctl install
+        [ "$(game_versions)" = '1 2 versions/2' ]
+}
+
+@test "the account is the last resort, and its password shows nowhere" {
+        local drop_in=/run/systemd/system/$unit.d/steam.conf
+        printf 'pass word$\n' >"$BATS_TEST_TMPDIR/password"
+        mkdir -p "${drop_in%/*}"
+        printf '[Service]\nLoadCredential=steam-password:%s\n' "$BATS_TEST_TMPDIR/password" >"$drop_in"
+        systemctl daemon-reload
+        steamcmd_behaviour account
+        printf 'steam_account=admin\n' >>/etc/left4me/left4me.conf.d/steamcmd.conf
+        mark
+        run -0 l4d2ctl install
+        [[ "$output" == *"Steam refuses an anonymous user: logging in as 'admin'"* ]]
+        [[ "$output" == *"Logging in user 'admin' with '**********'"* && "$output" != *'pass word'* ]]
+        [ -x "$state/installation/current/srcds_linux" ]
+        # After three tries without it: five calls, and one by a script that only steamcmd's user can read.
+        [ "$(grep -c force_install_dir $home/steamcmd-calls)" = 5 ]
+        grep -qxE '\+runscript /tmp/left4me-install-[A-Za-z0-9]+' $home/steamcmd-calls
+        grep -qx 'script: 600 left4me-build' $home/steamcmd-calls
+        rm $home/.steamcmd-own # the stand-in itself
+        run -1 grep -r 'pass word' $home /run/left4me
+        journalctl --sync
+        run -1 grep -F 'pass word' <(journalctl -q -o export --since "$log_mark")
+
+        # It is not used when it is not needed.
+        steamcmd_behaviour works
+        printf 'steam_account=admin\n' >>/etc/left4me/left4me.conf.d/steamcmd.conf
+        run -0 l4d2ctl install
+        [[ "$output" != *"logging in as"* ]]
+
+        # Wrong, unusable, and without one.
+        steamcmd_behaviour account
+        printf 'steam_account=admin\n' >>/etc/left4me/left4me.conf.d/steamcmd.conf
+        echo wrong >"$BATS_TEST_TMPDIR/password"
+        run -5 l4d2ctl install
+        [[ "$output" == *"Steam refuses the password of steam_account=; correct the credential steam-password"* ]]
+        printf 'a"b\n' >"$BATS_TEST_TMPDIR/password"
+        run -1 l4d2ctl install
+        [[ "$output" == *"Invalid credential steam-password: steamcmd takes one line"* ]]
+        rm "$drop_in"
+        systemctl daemon-reload
+        run -5 l4d2ctl install
+        [[ "$output" == *"Logging in user 'admin' with '' "* ]]
+}
+
+@test "a code of Steam Guard is asked of a person, not waited for" {
+        steamcmd_behaviour guard
+        printf 'steam_account=admin\n' >>/etc/left4me/left4me.conf.d/steamcmd.conf
+        run -1 timeout 300 l4d2ctl install
+        [[ "$output" == *"Steam Guard asks for a code; log steam_account= in once by hand"* ]]
+}
+
+@test "an update that can't start is not made current, and the message names file and reason" {
+        l4d2ctl install
+        steamcmd_behaviour broken-library
+        run -1 l4d2ctl install
+        [[ "$output" == *"bin/engine_srv.so: "* && "$output" == *"The new version can't start on this host"* ]]
+        [ "$(game_versions)" = '1 versions/1' ]
+        steamcmd_behaviour no-program
+        run -1 l4d2ctl install
+        [[ "$output" == *"srcds_linux: "* ]]
+        [ "$(game_versions)" = '1 versions/1' ]
+        # The next update repairs it.
+        steamcmd_behaviour newer
+        run -0 l4d2ctl install
+        [ "$(game_versions)" = '1 2 versions/2' ]
+}
+
+@test "a full disk during the download costs nothing that was there" {
+        mount -t tmpfs -o "size=6M,mode=755,uid=left4me-build,gid=left4me-build" tmpfs "$state/installation"
+        l4d2ctl install
+        head -c 2500000 /dev/urandom >"$state/installation/fill"
+        steamcmd_behaviour fills
+        run -8 l4d2ctl install
+        [[ "$output" == *"not enough disk space"* ]]
+        [ "$(game_versions)" = '1 versions/1' ]
+        rm "$state/installation/fill"
+        steamcmd_behaviour newer
+        run -0 l4d2ctl install
+        [ "$(game_versions)" = '1 2 versions/2' ]
+        umount "$state/installation"
 }

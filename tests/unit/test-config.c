@@ -52,6 +52,7 @@ Test(config, defaults) {
         cr_assert(cpu_set_is_empty(&config->system_cpus));
         cr_assert_eq(config->n_rcon_networks, 0);
         cr_assert_str_eq(config->steamcmd, "/usr/games/steamcmd");
+        cr_assert_str_eq(config->steam_account, "");
         cr_assert_not(config->behind_https);
         cr_assert_eq(config->servers_per_user, 10);
         cr_assert_eq(config->keep_versions, 3);
@@ -71,6 +72,7 @@ Test(config, every_key) {
                 "writable_directories=left4dead2/cfg   left4dead2/Addons/x.y\n"
                 "[rcon]\nallow=192.0.2.0/24  2001:db8::1 ; why\n"
                 "[cpu]\nsystem_cpus=0-1,4\n[install]\nsteamcmd=/opt/steam cmd/run\n"
+                "steam_account=an.admin_1@example.org\n"
                 "[content]\nkeep_versions=1000\nuser_overlays=0\nuser_overlay_bytes=65535T\n"
                 "max_overlay_gb=7\n"
                 "workshop_api=http://127.0.0.1:8000/api\ngithub_api=https://git.example.org\n"
@@ -91,6 +93,7 @@ Test(config, every_key) {
         cr_assert_eq(config->rcon_networks[0].prefix, 24);
         cr_assert_eq(config->rcon_networks[1].prefix, 128);
         cr_assert_str_eq(config->steamcmd, "/opt/steam cmd/run");
+        cr_assert_str_eq(config->steam_account, "an.admin_1@example.org");
         cr_assert(config->behind_https);
         cr_assert_eq(config->servers_per_user, 0);
         cr_assert_eq(config->keep_versions, 1000);
@@ -360,6 +363,26 @@ Test(config, writable_directories_stay_below_the_game) {
         }
 }
 
+/* It becomes a word of a script. */
+Test(config, bad_steam_accounts) {
+        static const char *const bad[] = { "a b", "a\"b", "a;b", "a+b", "a\tquit", "\xc3\xa4" };
+
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+                SpecErrors errors = {};
+                char text[128];
+
+                (void) snprintf(text, sizeof(text), "[install]\nsteam_account=x%sx\n", bad[i]);
+                tree_write("etc/left4me/left4me.conf", text);
+
+                _cleanup_(host_config_freep) HostConfig *config = load(&errors);
+
+                if (strchr(bad[i], ';') == NULL)
+                        cr_expect_eq(errors.n_items, 1, "%s", bad[i]);
+                cr_assert_eq(config->steam_account[0] == 'x' ? config->steam_account[1] : 0, 0);
+                spec_errors_clear(&errors);
+        }
+}
+
 Test(config, long_lines) {
         char text[6000];
         SpecErrors errors = {};
@@ -423,7 +446,7 @@ Test(config, the_shipped_file_says_the_defaults) {
                         p[1] = ' ';
                         n_keys++;
                 }
-        cr_assert_eq(n_keys, 15);
+        cr_assert_eq(n_keys, 16);
 
         /* Other values first, so that a key that is not read would show. */
         tree_write(
