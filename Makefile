@@ -238,6 +238,8 @@ install-files:
 		gzip -9nkf $(DESTDIR)$(WEBDIR)/static/$${f##*/} || exit; done
 	for d in $(DROPINS); do install -D -m 644 -t $(DESTDIR)$(UNITDIR)/$$d units/$$d/*.conf || exit; done
 	install -D -m 644 -t $(DESTDIR)$(LIBEXEC)/profiles units/profiles/*.conf
+	for r in $(notdir $(wildcard deploy/examples/recipes/*)); do \
+		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/left4me/recipes/$$r deploy/examples/recipes/$$r/* || exit; done
 	install -D -m 644 deploy/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/left4me.conf
 	install -D -m 644 deploy/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/left4me.conf
 	install -D -m 644 deploy/sysctl.conf $(DESTDIR)$(PREFIX)/lib/sysctl.d/60-left4me.conf

@@ -195,3 +195,34 @@ int definition_file_save(Ctl *ctl, const Store *store, const Text *text) {
         }
         return CTL_OK;
 }
+
+static int check_script(const Text *text) {
+        if (text->size > DEFINITION_SCRIPT_MAX) {
+                log_error("The script is larger than %d KiB", DEFINITION_SCRIPT_MAX / 1024);
+                return CTL_USAGE;
+        }
+        if (text->size < 2 || memcmp(text->data, "#!", 2) != 0) {
+                log_error("The script must start with '#!' and its interpreter: #!/bin/bash");
+                return CTL_USAGE;
+        }
+        if (memchr(text->data, '\0', text->size)) {
+                log_error("The script contains a NUL byte");
+                return CTL_USAGE;
+        }
+        return CTL_OK;
+}
+
+int definition_script_save(const Store *store, const Text *text) {
+        int r;
+
+        r = check_script(text);
+        if (r != CTL_OK)
+                return r;
+        r = write_file_atomic(store->fd, OVERLAY_SCRIPT_FILE, text->data, text->size, 0644);
+        if (r < 0) {
+                (void) log_error_errno(
+                        r, "Failed to write %s/%s", store->path, OVERLAY_SCRIPT_FILE);
+                return store_exit_code(r);
+        }
+        return CTL_OK;
+}

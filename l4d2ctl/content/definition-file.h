@@ -27,3 +27,6 @@ int definition_assign(
 /* Checks the text as the definition that the user of --as-user may have, and replaces the file,
  * unless it has the same bytes. The store is locked. */
 int definition_file_save(Ctl *ctl, const Store *store, const Text *text) _must_check_;
+
+/* Checks the text as a build script and replaces the one of the store, which is locked. */
+int definition_script_save(const Store *store, const Text *text) _must_check_;

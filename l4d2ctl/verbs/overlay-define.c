@@ -2,9 +2,6 @@
 
 /* l4d2ctl overlay define|script: where an overlay's content comes from. */
 
-#include <string.h>
-
-#include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "common/audit-log.h"
@@ -48,22 +45,6 @@ int overlay_define(Ctl *ctl) {
         return r;
 }
 
-static int check_script(const Text *text) {
-        if (text->size > DEFINITION_SCRIPT_MAX) {
-                log_error("The script is larger than %d KiB", DEFINITION_SCRIPT_MAX / 1024);
-                return CTL_USAGE;
-        }
-        if (text->size < 2 || memcmp(text->data, "#!", 2) != 0) {
-                log_error("The script must start with '#!' and its interpreter: #!/bin/bash");
-                return CTL_USAGE;
-        }
-        if (memchr(text->data, '\0', text->size)) {
-                log_error("The script contains a NUL byte");
-                return CTL_USAGE;
-        }
-        return CTL_OK;
-}
-
 static int check_is_script(const Store *store) {
         _cleanup_(definition_freep) OverlayDefinition *definition = NULL;
         int r = definition_file_load(store, &definition);
@@ -84,18 +65,14 @@ int overlay_script(Ctl *ctl) {
 
         r = text_read(ctl->operands[1], &text);
         if (r == CTL_OK)
-                r = check_script(&text);
-        if (r == CTL_OK)
                 r = store_open(ctl, ctl->operands[0], &store);
         if (r == CTL_OK)
                 r = check_is_script(&store);
         if (r != CTL_OK)
                 return r;
-        r = write_file_atomic(store.fd, OVERLAY_SCRIPT_FILE, text.data, text.size, 0644);
-        if (r < 0) {
-                (void) log_error_errno(r, "Failed to write %s/%s", store.path, OVERLAY_SCRIPT_FILE);
-                return store_exit_code(r);
-        }
+        r = definition_script_save(&store, &text);
+        if (r != CTL_OK)
+                return r;
         audit_log_overlay(store.ref, "script");
         return CTL_OK;
 }

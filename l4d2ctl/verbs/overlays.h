@@ -36,6 +36,7 @@ int overlay_gc(Ctl *ctl) _must_check_;
 int overlay_define(Ctl *ctl) _must_check_;
 int overlay_script(Ctl *ctl) _must_check_;
 int overlay_build(Ctl *ctl) _must_check_;
+int overlay_seed(Ctl *ctl) _must_check_;
 
 /* Which servers and blueprints name which overlays. */
 typedef struct OverlayUsers OverlayUsers;

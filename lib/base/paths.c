@@ -29,6 +29,7 @@ static const struct {
         { offsetof(Paths, reloaded), "/run/left4me/reloaded" },
         { offsetof(Paths, unit_dir), "/usr/lib/systemd/system" },
         { offsetof(Paths, profiles_dir), "/usr/lib/left4me/profiles" },
+        { offsetof(Paths, recipes_dir), "/usr/share/left4me/recipes" },
         { offsetof(Paths, generator_dir), "/run/systemd/generator" },
         { offsetof(Paths, cpu_online), "/sys/devices/system/cpu/online" },
 };

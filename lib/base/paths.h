@@ -31,6 +31,7 @@ typedef struct Paths {
         char *reloaded;      /* run_dir/reloaded: left4me-generator ran, for left4me-filter.path */
         char *unit_dir;      /* /usr/lib/systemd/system */
         char *profiles_dir;  /* /usr/lib/left4me/profiles */
+        char *recipes_dir;   /* /usr/share/left4me/recipes: overlays to begin with */
         char *generator_dir; /* /run/systemd/generator, where drop-ins are found once written */
         char *cpu_online;    /* /sys/devices/system/cpu/online */
 } Paths;

@@ -61,7 +61,7 @@ nothing_is_left() {
         [ "$(versions pack/one)" = '1 2 ' ]
         # Files that did not change share their space.
         [ "$(stat -c %i "$state"/overlays/pack/one/versions/*/same | sort -u | wc -l)" = 1 ]
-        ! cmp "$state"/overlays/pack/one/versions/{1,2}/left4dead2/cfg/new.cfg
+        run ! cmp "$state"/overlays/pack/one/versions/{1,2}/left4dead2/cfg/new.cfg
 
         scripted pack/one 'echo same >"$OVERLAY/same"'
         build pack/one
@@ -316,4 +316,26 @@ nothing_is_left() {
         ((status != 0))
         run -0 "${password[@]}" l4d2ctl --as-user=alice overlay define alice/pack description=mine
         rm -r "$state/users/alice.yaml" "$state/overlays/alice"
+}
+
+# The attempts of the probe that must go through: on its own processes and tree, and those that the game's sandbox
+# accepts as well (tests/vectors/attempts), because the internet and systemd's socket for progress are there.
+accepted='D2a x86-64 process_vm_readv(parent)
+D2b x86-64 environ(parent)
+D4d x86-64 socket(AF_UNIX)
+D5b x86-64 listen(unbound)
+D5d x86-64 connect(abstract-socket)
+D6b x86-64 connect(/run/systemd/notify)
+D7a x86-64 create(.)'
+
+@test "the attack probe gets no further in a script than what is accepted" {
+        /usr/lib/left4me-tests/vectors/prepare
+        local probe=/usr/lib/left4me-probe/probe-x86-64
+        scripted a "$probe +probe only_i386=0 +probe web=$(property web-process.service MainPID) +probe neighbour=$(main_pid neighbour) \
++probe neighbour_port=27016 +probe idle_port=27017 >\"\$LEFT4ME_OUT/probe\""
+        build a
+        run -0 sed -n 's/^probe \(.*\) -> ALLOWED.*/\1/p' "$state/jobs/a/out/probe"
+        [ "$(sort <<<"$output")" = "$accepted" ]
+        grep -qx 'probe end' "$state/jobs/a/out/probe"
+        (($(grep -c -- '-> blocked' "$state/jobs/a/out/probe") > 150))
 }
