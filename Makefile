@@ -114,6 +114,12 @@ $(CTL): $(CTL_OBJ) $(LIB)
 $(LAUNCH): $(BUILD)/helpers/left4me-launch.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^
 
+WORKSHOP := $(BUILD)/helpers/left4me-workshop
+PROGRAMS += $(WORKSHOP)
+all: $(WORKSHOP)
+$(WORKSHOP): $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/left4me-workshop.c helpers/workshop-*.c) helpers/producer.c) $(DOWNLOAD_OBJ) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -lcurl -lsystemd -lmd
+
 $(OVERLAY): $(OVL_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lmount -lyaml -linih -lmd
 

@@ -10,7 +10,8 @@
 #include "base/time-text.h"
 #include "download-transfer.h"
 
-enum { PROGRESS_USEC = 200000, POLL_MSEC = 1000 };
+/* Progress that came too early for a call is told with the next poll. */
+enum { PROGRESS_USEC = 200000, POLL_MSEC = 250 };
 
 /* All downloads of a call. A slot's transfer keeps it while it waits for its next try. */
 typedef struct Queue {

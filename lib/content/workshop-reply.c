@@ -68,7 +68,12 @@ static bool number_member(sd_json_variant *object, const char *key, uint64_t *re
 }
 
 static bool id_member(sd_json_variant *object, uint64_t *ret) {
-        return number_member(object, "publishedfileid", ret) && *ret > 0;
+        uint64_t id = 0;
+
+        if (!number_member(object, "publishedfileid", &id) || id == 0)
+                return false;
+        *ret = id;
+        return true;
 }
 
 /* One line that shows everything in it. */

@@ -24,6 +24,7 @@ typedef enum UnitFamily {
         UNIT_INSTALL,
         UNIT_WEB,
         UNIT_SCRIPT,
+        UNIT_WORKSHOP,
         UNIT_FAMILIES,
 } UnitFamily;
 

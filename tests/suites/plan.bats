@@ -260,6 +260,8 @@ limit_of() {
                 l4d2-overlay@ | l4d2-release@) echo 3.6 ;;
                 # In the host's network, with the capability to load rules.
                 left4me-rcon-filter) echo 1.4 ;;
+                # The internet.
+                left4me-workshop@) echo 1.1 ;;
                 *) echo 1.0 ;;
         esac
 }
