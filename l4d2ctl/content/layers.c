@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "layer/outdated.h"
 #include "layer/tree-record.h"
 #include "spec/overlay-dir.h"
 #include "specs/instance.h"
@@ -103,41 +104,21 @@ static int push_directory(
         return push(list, (ContentLayer) { .kind = kind }, fd < 0 ? -errno : fd);
 }
 
-/* The part of a path below a directory, NULL: it is elsewhere. */
-static const char *below(const char *path, const char *directory) {
-        size_t n = strlen(directory);
-
-        return strncmp(path, directory, n) == 0 && path[n] == '/' ? path + n + 1 : NULL;
-}
-
-/* "REF/versions/ID", or a REF that has none. */
-static int split_version(const char *path, ContentLayer *layer) {
-        const char *found = strstr(path, VERSIONS_PREFIX);
-        bool has_version = found && (found == path || found[-1] == '/');
-        size_t n = has_version ? (size_t) (found - path) : strlen(path);
-
-        while (n > 0 && path[n - 1] == '/')
-                n--;
-        if (has_version)
-                layer->version = strdup(found);
-        if (n > 0)
-                layer->name = strndup(path, n);
-        return (has_version && !layer->version) || (n > 0 && !layer->name) ? -ENOMEM : 0;
-}
-
 /* A line of the record about the mounted tree. */
 static int push_line(const Ctl *ctl, const char *path, LayerList *list) {
-        const char *overlay = below(path, ctl->paths->overlays_dir),
-                   *game = below(path, ctl->paths->installation_dir);
-        ContentLayer layer = { .kind = overlay ? "overlay" : "game" };
         _cleanup_close_ int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        MountedLayer mounted;
+        ContentLayer layer;
         int r;
 
-        r = split_version(overlay ? overlay : game ? game : path, &layer);
-        if (r < 0) {
-                layer_done(&layer);
+        r = mounted_layer_parse(ctl->paths, path, &mounted);
+        if (r < 0)
                 return r;
-        }
+        layer = (ContentLayer) {
+                .kind = mounted.is_game ? "game" : "overlay",
+                .name = mounted.ref,
+                .version = mounted.version,
+        };
         return push(
                 list, layer, open_beneath(root_fd, path + strspn(path, "/"), O_PATH | O_DIRECTORY));
 }

@@ -14,6 +14,30 @@ static int add_overrides(const Overrides *overrides, sd_json_variant **object) {
         return r < 0 ? r : sd_json_variant_set_field(object, "overrides", v);
 }
 
+static int outdated_to_json(const OutdatedLayers *layers, sd_json_variant **ret) {
+        int r = sd_json_variant_new_array(ret, NULL, 0);
+
+        for (size_t i = 0; i < layers->n_items && r >= 0; i++) {
+                const OutdatedLayer *layer = &layers->items[i];
+
+                r = sd_json_variant_append_arraybo(
+                        ret,
+                        SD_JSON_BUILD_PAIR_STRING(
+                                "kind", layer->mounted.is_game ? "game" : "overlay"),
+                        SD_JSON_BUILD_PAIR_STRING("name", layer->mounted.ref),
+                        SD_JSON_BUILD_PAIR_STRING("mounted", layer->mounted.version),
+                        SD_JSON_BUILD_PAIR_STRING("current", layer->current));
+        }
+        return r;
+}
+
+static int add_outdated(const OutdatedLayers *layers, sd_json_variant **object) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL;
+        int r = outdated_to_json(layers, &array);
+
+        return r < 0 ? r : sd_json_variant_set_field(object, "outdated", array);
+}
+
 static int to_json(
         const Servers *servers, const Overrides *overrides, size_t i, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL, *blocked = NULL;
@@ -27,6 +51,8 @@ static int to_json(
                 r = blocked_to_json(&server->blocked, &blocked);
         if (r >= 0)
                 r = sd_json_variant_set_field(&object, "blocked_call", blocked);
+        if (r >= 0)
+                r = add_outdated(&server->outdated, &object);
         if (r >= 0 && overrides)
                 r = add_overrides(&overrides[i], &object);
         if (r >= 0 && overrides)

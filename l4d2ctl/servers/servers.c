@@ -123,6 +123,8 @@ static int query_servers(Ctl *ctl, Servers *servers, char *const *loaded) {
                 /* They point into items, which may move. */
                 asked[i]->query.unit = asked[i]->query.overlay = NULL;
                 unit_state_read_tree(&asked[i]->query.state, ctl->paths, asked[i]->name);
+                /* Unreadable ones are not shown. */
+                (void) !outdated_layers_find(ctl->paths, asked[i]->name, &asked[i]->outdated);
         }
         for (size_t i = 0; i < servers->n_items; i++) {
                 draw_conclusions(&servers->items[i]);
@@ -138,6 +140,7 @@ static void clear_server(Server *server) {
         unit_query_clear(&server->query);
         server_spec_clear(&server->spec);
         blocked_call_clear(&server->blocked);
+        outdated_layers_clear(&server->outdated);
 }
 
 /* Leaves out what neither has a spec nor runs; returns CTL_NO_INSTANCE if there was such a one. */

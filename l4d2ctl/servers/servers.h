@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "common/ctl.h"
+#include "layer/outdated.h"
 #include "server/last-end.h"
 #include "server/spec.h"
 #include "server/state.h"
@@ -26,9 +27,10 @@ typedef struct Server {
         LastEnd last_end; /* of the last day, after servers_find_ends() */
 
         ServerSpec spec;
-        bool is_changed;    /* it runs with an older version of the spec */
-        int is_ready;       /* see server_is_ready() */
-        uint16_t live_port; /* see server_live_port() */
+        bool is_changed;         /* it runs with an older version of the spec */
+        OutdatedLayers outdated; /* of its mounted tree */
+        int is_ready;            /* see server_is_ready() */
+        uint16_t live_port;      /* see server_live_port() */
 } Server;
 
 typedef struct Servers {

@@ -42,6 +42,7 @@ typedef enum Label {
         LABEL_AUTOSTART,
         LABEL_HARDENING,
         LABEL_OVERLAYS,
+        LABEL_OUTDATED,
         LABEL_BLUEPRINT,
         LABEL_SPEC,
         LABEL_STEAM,
@@ -52,27 +53,17 @@ typedef enum Label {
 } Label;
 
 static const char *const labels[_LABEL_MAX] = {
-        [LABEL_STATE] = N_("State"),
-        [LABEL_LAST_RUN] = N_("Last run"),
-        [LABEL_MAIN_PID] = N_("Main PID"),
-        [LABEL_RESTARTS] = N_("Restarts"),
-        [LABEL_MEMORY] = N_("Memory"),
-        [LABEL_CPU] = N_("CPU"),
-        [LABEL_TASKS] = N_("Tasks"),
-        [LABEL_ENDED] = N_("Ended"),
-        [LABEL_EXECUTED] = N_("Executed"),
-        [LABEL_PORT] = N_("Port"),
-        [LABEL_CONNECT] = N_("Connect"),
-        [LABEL_LABEL] = N_("Label"),
-        [LABEL_HOST_NAME] = N_("Host name"),
-        [LABEL_AUTOSTART] = N_("Autostart"),
-        [LABEL_HARDENING] = N_("Hardening"),
-        [LABEL_OVERLAYS] = N_("Overlays"),
-        [LABEL_BLUEPRINT] = N_("Blueprint"),
-        [LABEL_SPEC] = N_("Spec"),
-        [LABEL_STEAM] = N_("Steam"),
-        [LABEL_MASKED] = N_("Masked"),
-        [LABEL_LOG] = N_("Log"),
+        [LABEL_STATE] = N_("State"),         [LABEL_LAST_RUN] = N_("Last run"),
+        [LABEL_MAIN_PID] = N_("Main PID"),   [LABEL_RESTARTS] = N_("Restarts"),
+        [LABEL_MEMORY] = N_("Memory"),       [LABEL_CPU] = N_("CPU"),
+        [LABEL_TASKS] = N_("Tasks"),         [LABEL_ENDED] = N_("Ended"),
+        [LABEL_EXECUTED] = N_("Executed"),   [LABEL_PORT] = N_("Port"),
+        [LABEL_CONNECT] = N_("Connect"),     [LABEL_LABEL] = N_("Label"),
+        [LABEL_HOST_NAME] = N_("Host name"), [LABEL_AUTOSTART] = N_("Autostart"),
+        [LABEL_HARDENING] = N_("Hardening"), [LABEL_OVERLAYS] = N_("Overlays"),
+        [LABEL_OUTDATED] = N_("Outdated"),   [LABEL_BLUEPRINT] = N_("Blueprint"),
+        [LABEL_SPEC] = N_("Spec"),           [LABEL_STEAM] = N_("Steam"),
+        [LABEL_MASKED] = N_("Masked"),       [LABEL_LOG] = N_("Log"),
         [LABEL_DROP_IN] = N_("Drop-in"),
 };
 
@@ -273,6 +264,23 @@ static void print_settings(const Server *server, const char *host) {
         }
 }
 
+/* One layer a line: it runs with an older version than its next start mounts. */
+static void print_outdated(const Server *server) {
+        const char *on = color_on(COLOR_YELLOW, stdout), *off = color_off(COLOR_YELLOW, stdout);
+
+        for (size_t i = 0; i < server->outdated.n_items; i++) {
+                const OutdatedLayer *layer = &server->outdated.items[i];
+                const char *name = layer->mounted.is_game ? _("the game") : layer->mounted.ref;
+
+                print_label(LABEL_OUTDATED);
+                if (layer->current && layer->mounted.version)
+                        printf(_("%s%s%s: %s is mounted, a restart gives it %s\n"), on, name, off,
+                               layer->mounted.version, layer->current);
+                else
+                        printf(_("%s%s%s: changed since it was mounted\n"), on, name, off);
+        }
+}
+
 /* Returns advice about the spec, or NULL. */
 static const char *spec_hint(const Server *server) {
         if (!server->spec.exists)
@@ -360,6 +368,7 @@ static int print_server(Ctl *ctl, const Server *server, const char *host) {
         print_overrides(server, &overrides);
         if (server->spec.spec)
                 print_settings(server, host);
+        print_outdated(server);
         print_spec_state(server);
         print_complaints(server);
         print_log(server);

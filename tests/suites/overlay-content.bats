@@ -197,6 +197,36 @@ teardown() { l4d2ctl overlay delete bad; }
         [ "$(json '"later.cfg" in [e["name"] for e in v["entries"]]')" = True ]
 }
 
+@test "status names the layers that have a newer version than the server" {
+        status() { run l4d2ctl status 1 --json; }
+        outdated() { status && json '[(o["kind"], o["name"], o["mounted"], o["current"]) for o in v["outdated"]]'; }
+        l4d2ctl start 1
+        [ "$(outdated)" = "[]" ]
+        before=$(basename "$(readlink "$state/overlays/maps/current")")
+        echo x >"$BATS_TEST_TMPDIR/file"
+        l4d2ctl overlay put maps left4dead2/cfg/new.cfg "$BATS_TEST_TMPDIR/file"
+        after=$(basename "$(readlink "$state/overlays/maps/current")")
+        [ "$(outdated)" = "[('overlay', 'maps', 'versions/$before', 'versions/$after')]" ]
+        run -0 l4d2ctl status 1
+        [[ "$output" == *"Outdated: maps: versions/$before is mounted, a restart gives it versions/$after"* ]]
+
+        cp -a "$state/installation/versions/1" "$state/installation/versions/2"
+        ln -sfn versions/2 "$state/installation/current"
+        [ "$(outdated)" = "[('overlay', 'maps', 'versions/$before', 'versions/$after'), ('game', None, 'versions/1', 'versions/2')]" ]
+        l4d2ctl restart 1
+        [ "$(outdated)" = "[]" ]
+        run -0 l4d2ctl status 1
+        [[ "$output" != *Outdated* ]]
+        l4d2ctl stop 1
+}
+
+@test "an overlay's tree shows which files hide the game's" {
+        run -0 l4d2ctl overlay tree rules left4dead2/cfg --json
+        [ "$(json '{e["name"]: e["hides_game"] for e in v["entries"] if e["name"] != "later.cfg"}')" = "{'rules.cfg': False, 'server.cfg': True}" ]
+        run -0 l4d2ctl overlay tree rules --json
+        [ "$(json '[e["hides_game"] for e in v["entries"]]')" = "[False]" ]
+}
+
 @test "content shows maps and findings across the layers of a server" {
         echo x >"$BATS_TEST_TMPDIR/file"
         put left4dead2/addons/ALPHA.vpk "$BATS_TEST_TMPDIR/file"
