@@ -18,6 +18,13 @@ static const JobKind job_kinds[_OVERLAY_KIND_MAX] = {
         [OVERLAY_SCRIPT] = JOB_SCRIPT,
 };
 
+bool overlay_job_kind(OverlayKind kind, JobKind *ret) {
+        if (kind == OVERLAY_FILES)
+                return false;
+        *ret = job_kinds[kind];
+        return true;
+}
+
 /* The lock of the store must not be held while the job runs, which takes it too. */
 static int find_kind(Ctl *ctl, const char *ref, JobKind *ret) {
         _cleanup_(definition_freep) OverlayDefinition *definition = NULL;
@@ -29,14 +36,13 @@ static int find_kind(Ctl *ctl, const char *ref, JobKind *ret) {
                 r = definition_file_load(&store, &definition);
         if (r != CTL_OK)
                 return r;
-        if (definition->kind == OVERLAY_FILES) {
+        if (!overlay_job_kind(definition->kind, ret)) {
                 log_error(
                         "The overlay '%s' has no source to build from: it holds files that people "
                         "put there; see 'l4d2ctl overlay define'",
                         ref);
                 return CTL_CONFLICT;
         }
-        *ret = job_kinds[definition->kind];
         return CTL_OK;
 }
 

@@ -353,6 +353,8 @@ static const Verb actions[] = {
           N_("Get its content and make a version of it"), RIGHTS_FIRST_OVERLAY },
         { "seed", "[RECIPE [REF]]", 0, 2, OPTIONS_NONE, false, overlay_seed,
           N_("Create one from a recipe, or list the recipes"), RIGHTS_ADMIN },
+        { "refresh", "", 0, 0, OPTIONS_NONE, false, overlay_refresh,
+          N_("Build all overlays with 'refresh: daily'"), RIGHTS_ADMIN },
         { "versions", "REF", 1, 1, OPTION_JSON, false, overlay_versions,
           N_("List its versions, the newest first"), RIGHTS_USER },
         { "rollback", "REF [VERSION]", 1, 2, OPTIONS_NONE, false, overlay_rollback,

@@ -7,6 +7,8 @@
 
 #include "base/tree-size.h"
 #include "common/ctl.h"
+#include "content/definition.h"
+#include "content/job-name.h"
 
 /* Opens overlays/. Returns an ExitCode. */
 int overlay_open_root(const Ctl *ctl, int *ret_fd) _must_check_;
@@ -37,6 +39,10 @@ int overlay_define(Ctl *ctl) _must_check_;
 int overlay_script(Ctl *ctl) _must_check_;
 int overlay_build(Ctl *ctl) _must_check_;
 int overlay_seed(Ctl *ctl) _must_check_;
+int overlay_refresh(Ctl *ctl) _must_check_;
+
+/* The kind of job that builds overlays of this kind. false: none, people put files there. */
+bool overlay_job_kind(OverlayKind kind, JobKind *ret);
 
 /* Which servers and blueprints name which overlays. */
 typedef struct OverlayUsers OverlayUsers;

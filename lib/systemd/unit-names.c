@@ -26,6 +26,7 @@ const UnitFamilyRow unit_families[UNIT_FAMILIES] = {
         [UNIT_INSTALL] = { "left4me-install", NULL, start_stop },
         [UNIT_WEB] = { "left4me-web", NULL, NULL },
         [UNIT_SCRIPT] = { "left4me-script@", NULL, start_stop, .of_overlays = true },
+        [UNIT_REFRESH] = { "left4me-refresh", NULL, NULL },
         [UNIT_WORKSHOP] = { "left4me-workshop@", NULL, start_stop, .of_overlays = true },
 };
 

@@ -25,6 +25,7 @@ typedef enum UnitFamily {
         UNIT_WEB,
         UNIT_SCRIPT,
         UNIT_WORKSHOP,
+        UNIT_REFRESH,
         UNIT_FAMILIES,
 } UnitFamily;
 

@@ -40,7 +40,7 @@ setup() {
 }
 
 teardown() {
-        systemctl stop 'left4me-workshop@*.service' 2>/dev/null || true
+        systemctl stop left4me-refresh.service 'left4me-workshop@*.service' 2>/dev/null || true
         systemctl reset-failed
 }
 
@@ -224,4 +224,38 @@ END
         run -0 systemd-analyze security --no-pager "$(job maps)"
         [[ "$output" =~ level\ for\ .*:\ ([0-9.]+) ]]
         awk -v a="${BASH_REMATCH[1]}" 'BEGIN { exit !(a <= 2.0) }'
+}
+
+@test "the daily refresh builds the overlays that want it, one failure or not, and no others" {
+        vpk a 1000
+        world 11=a
+        of_items daily/one 11
+        of_items daily/broken 99
+        of_items never 11
+        l4d2ctl overlay create files
+        l4d2ctl overlay define daily/one refresh=daily
+        l4d2ctl overlay define daily/broken refresh=daily
+        mkdir "$state/overlays/bad"
+        echo 'kind: magic' >"$state/overlays/bad/overlay.yaml"
+        run -1 systemctl start left4me-refresh.service
+        [ -e "$(addons daily/one 1)/11.vpk" ]
+        [ ! -e "$state/overlays/never/current" ] && [ ! -e "$state/overlays/daily/broken/current" ]
+        journalctl --sync
+        run -0 journalctl -o cat --invocation=0 -u left4me-refresh.service
+        [[ "$output" == *"Failed to refresh 2 overlays"* ]]
+        rm -r "$state"/overlays/{bad,daily/broken}
+        systemctl start left4me-refresh.service
+        [ "$(versions daily/one)" = 1 ]
+        [ "$(requests GET)" = 1 ]
+        # The audit trail has it.
+        journalctl --sync
+        journalctl -t l4d2ctl -o cat -u left4me-refresh.service | grep -q refresh
+}
+
+@test "the timer is active, catches up after a night without power, and has jitter" {
+        [ "$(property left4me-refresh.timer ActiveState)" = active ]
+        [ "$(property left4me-refresh.timer Persistent)" = yes ]
+        [ "$(property left4me-refresh.timer RandomizedDelayUSec)" = 3h ]
+        run -0 systemctl list-timers --all left4me-refresh.timer
+        [[ "$output" == *left4me-refresh.service* ]]
 }
