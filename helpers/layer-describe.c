@@ -16,6 +16,10 @@ static int describe_workshop(
 
         r = add_string(object, "api", job->config->workshop_api);
         if (r >= 0)
+                r = sd_json_variant_set_field_unsigned(
+                        object, "cache_limit_bytes",
+                        (uint64_t) job->config->workshop_cache_gb * 1000 * 1000 * 1000);
+        if (r >= 0)
                 r = sd_json_variant_set_field_strv(object, "items", d->items);
         return r >= 0 ? sd_json_variant_set_field_strv(object, "exclude", d->exclude) : r;
 }

@@ -17,6 +17,7 @@ enum {
         KEEP_VERSIONS_MAX = 1000,
         USER_OVERLAYS_MAX = 4096,
         MAX_OVERLAY_GB_MAX = 1000,
+        WORKSHOP_CACHE_GB_MAX = 10000,
         RESOLVERS_MAX = 3,
 };
 
@@ -303,6 +304,17 @@ static int set_max_overlay_gb(HostConfig *config, const char *value, const char 
         return 0;
 }
 
+static int set_workshop_cache_gb(HostConfig *config, const char *value, const char **ret_problem) {
+        uint16_t number;
+
+        if (!parse_number(value, WORKSHOP_CACHE_GB_MAX, &number)) {
+                *ret_problem = N_("must be a number of gigabytes from 0 to 10000");
+                return -EINVAL;
+        }
+        config->workshop_cache_gb = number;
+        return 0;
+}
+
 /* The address of a web service; paths follow it, with a slash. */
 static int set_base_url(char **url, const char *value, const char **ret_problem) {
         const char *host = strncmp(value, "https://", 8) == 0  ? value + 8
@@ -393,6 +405,7 @@ static const ConfigKey config_keys[] = {
         { "content", "user_overlays", "20", set_user_overlays },
         { "content", "user_overlay_bytes", "20G", set_user_overlay_bytes },
         { "content", "max_overlay_gb", "20", set_max_overlay_gb },
+        { "content", "workshop_cache_gb", "50", set_workshop_cache_gb },
         { "content", "workshop_api", "https://api.steampowered.com", set_workshop_api },
         { "content", "github_api", "https://api.github.com", set_github_api },
         { "content", "resolvers", "1.1.1.1 9.9.9.9", set_resolvers },
@@ -418,7 +431,7 @@ const char *config_section_keys(const char *section) {
                 return "system_cpus";
         if (strcmp(section, "content") == 0)
                 return N_("keep_versions, user_overlays, user_overlay_bytes, max_overlay_gb, "
-                          "workshop_api, github_api and resolvers");
+                          "workshop_cache_gb, workshop_api, github_api and resolvers");
         if (strcmp(section, "web") == 0)
                 return N_("behind_https and servers_per_user");
         return N_("steamcmd and steam_account");

@@ -29,6 +29,7 @@ typedef struct HostConfig {
         uint16_t servers_per_user;   /* [web] servers_per_user=: how many a user may have */
         uint16_t user_overlays;      /* [content] user_overlays=: the same for overlays */
         uint64_t user_overlay_bytes; /* [content] user_overlay_bytes=: on the disk, all together */
+        uint16_t workshop_cache_gb;  /* [content] workshop_cache_gb=: downloads no version uses */
         uint16_t max_overlay_gb; /* [content] max_overlay_gb=: size of a version that a job makes */
         char *workshop_api;      /* [content] workshop_api=: base URL, without a slash at its end */
         char *github_api;        /* [content] github_api=, likewise */

@@ -104,6 +104,18 @@ nothing_is_left() { [ ! -e "$state/jobs/${1//\//:}/stage" ] && [ ! -e "$state/jo
         nothing_is_left maps/all
 }
 
+@test "the cache keeps what no version has, up to the limit of the configuration" {
+        vpk a 1000
+        world 11=a
+        of_items maps 11
+        printf '[content]\nworkshop_cache_gb=1\n' >/etc/left4me/left4me.conf.d/cache.conf
+        build maps
+        rm /etc/left4me/left4me.conf.d/cache.conf
+        grep -q '"cache_limit_bytes":1000000000' "$state/jobs/maps/job.json"
+        build maps
+        grep -q '"cache_limit_bytes":50000000000' "$state/jobs/maps/job.json"
+}
+
 @test "what changed is in the next version; older versions and other files stay as they are" {
         vpk a 300000
         vpk b 1000

@@ -59,6 +59,7 @@ Test(config, defaults) {
         cr_assert_eq(config->user_overlays, 20);
         cr_assert_eq(config->user_overlay_bytes, UINT64_C(20) << 30);
         cr_assert_eq(config->max_overlay_gb, 20);
+        cr_assert_eq(config->workshop_cache_gb, 50);
         cr_assert_str_eq(config->workshop_api, "https://api.steampowered.com");
         cr_assert_str_eq(config->github_api, "https://api.github.com");
         cr_assert_str_eq(config->resolvers, "1.1.1.1 9.9.9.9");
@@ -74,7 +75,7 @@ Test(config, every_key) {
                 "[cpu]\nsystem_cpus=0-1,4\n[install]\nsteamcmd=/opt/steam cmd/run\n"
                 "steam_account=an.admin_1@example.org\n"
                 "[content]\nkeep_versions=1000\nuser_overlays=0\nuser_overlay_bytes=65535T\n"
-                "max_overlay_gb=7\n"
+                "max_overlay_gb=7\nworkshop_cache_gb=0\n"
                 "workshop_api=http://127.0.0.1:8000/api\ngithub_api=https://git.example.org\n"
                 "resolvers=192.0.2.1 2001:db8::1\n"
                 "[web]\nbehind_https=yes\nservers_per_user=0\n");
@@ -100,6 +101,7 @@ Test(config, every_key) {
         cr_assert_eq(config->user_overlays, 0);
         cr_assert_eq(config->user_overlay_bytes, UINT64_C(65535) << 40);
         cr_assert_eq(config->max_overlay_gb, 7);
+        cr_assert_eq(config->workshop_cache_gb, 0);
         cr_assert_str_eq(config->workshop_api, "http://127.0.0.1:8000/api");
         cr_assert_str_eq(config->github_api, "https://git.example.org");
         cr_assert_str_eq(config->resolvers, "192.0.2.1 2001:db8::1");
@@ -110,7 +112,8 @@ Test(config, content_jobs_reject_bad_values) {
                 "max_overlay_gb=0",       "max_overlay_gb=1001",       "workshop_api=ftp://x",
                 "workshop_api=http://",   "workshop_api=http:///x",    "github_api=https://x/",
                 "github_api=https://x?y", "github_api=https://x y",    "resolvers=x",
-                "resolvers=1.1.1.1 x",    "resolvers=::1 ::2 ::3 ::4",
+                "resolvers=1.1.1.1 x",    "resolvers=::1 ::2 ::3 ::4", "workshop_cache_gb=10001",
+                "workshop_cache_gb=-1",
         };
 
         for (size_t i = 0; i < ELEMENTSOF(bad); i++) {
@@ -124,6 +127,7 @@ Test(config, content_jobs_reject_bad_values) {
                 cr_assert_eq(errors.n_items, 1, "%s", bad[i]);
                 cr_assert_eq(errors.items[0].line, 2);
                 cr_assert_eq(config->max_overlay_gb, 20);
+                cr_assert_eq(config->workshop_cache_gb, 50);
                 cr_assert_str_eq(config->workshop_api, "https://api.steampowered.com");
                 cr_assert_str_eq(config->github_api, "https://api.github.com");
                 cr_assert_str_eq(config->resolvers, "1.1.1.1 9.9.9.9");
@@ -455,7 +459,7 @@ Test(config, the_shipped_file_says_the_defaults) {
                 "writable_directories=left4dead2/x\n"
                 "[cpu]\nsystem_cpus=0\n[install]\nsteamcmd=/x\n"
                 "[content]\nkeep_versions=7\nuser_overlays=7\nuser_overlay_bytes=7K\n"
-                "max_overlay_gb=1\nworkshop_api=http://x\ngithub_api=http://x\nresolvers=::1\n");
+                "max_overlay_gb=1\nworkshop_cache_gb=1\nworkshop_api=http://x\ngithub_api=http://x\nresolvers=::1\n");
         tree_write("etc/left4me/left4me.conf.d/10.conf", text);
         shipped = load_clean();
 
@@ -466,6 +470,7 @@ Test(config, the_shipped_file_says_the_defaults) {
         cr_assert_eq(shipped->user_overlays, defaults->user_overlays);
         cr_assert_eq(shipped->user_overlay_bytes, defaults->user_overlay_bytes);
         cr_assert_eq(shipped->max_overlay_gb, defaults->max_overlay_gb);
+        cr_assert_eq(shipped->workshop_cache_gb, defaults->workshop_cache_gb);
         cr_assert_str_eq(shipped->workshop_api, defaults->workshop_api);
         cr_assert_str_eq(shipped->github_api, defaults->github_api);
         cr_assert_str_eq(shipped->resolvers, defaults->resolvers);
