@@ -101,7 +101,7 @@ ask_all() {
         [ -z "$(nsenter --target "$pid" --net ip route show)" ]
         # As the web user in its mounts: written is what belongs to it, the rest can't be.
         inside() { nsenter --target "$pid" --mount setpriv --reuid left4me --regid left4me --init-groups "$@"; }
-        for directory in instances blueprints users overlays; do
+        for directory in instances blueprints users overlays uploads; do
                 inside touch "$state/$directory/.try"
                 inside rm "$state/$directory/.try"
         done

@@ -138,7 +138,10 @@ Test(router, rows_are_sound) {
                 bool server = strncmp(route->pattern, "/servers/{name}", 15) == 0;
                 bool blueprint = strncmp(route->pattern, "/blueprints/{owner}", 19) == 0;
 
-                cr_expect(strcmp(route->method, "GET") == 0 || strcmp(route->method, "POST") == 0);
+                cr_expect(
+                        route->flags & ROUTE_UPLOAD ? strcmp(route->method, "PUT") == 0
+                                                    : strcmp(route->method, "GET") == 0 ||
+                                                              strcmp(route->method, "POST") == 0);
                 cr_expect_not_null(route->handle, "%s", route->pattern);
                 cr_expect_eq(server, route->access == ACCESS_SERVER_OWNER, "%s", route->pattern);
                 cr_expect_eq(
@@ -146,7 +149,10 @@ Test(router, rows_are_sound) {
                 if (strncmp(route->pattern, "/users", 6) == 0 ||
                     strncmp(route->pattern, "/host", 5) == 0)
                         cr_expect_eq(route->access, ACCESS_ADMIN, "%s", route->pattern);
-                if (strcmp(route->method, "POST") == 0 && strcmp(route->pattern, "/login") != 0)
+                if (strcmp(route->method, "GET") != 0 && strcmp(route->pattern, "/login") != 0)
                         cr_expect_neq(route->access, ACCESS_ANYONE, "%s", route->pattern);
+                if (strcmp(route->method, "GET") != 0 &&
+                    strncmp(route->pattern, "/overlays/{ref...}", 18) == 0)
+                        cr_expect_eq(route->access, ACCESS_OVERLAY_OWNER, "%s", route->pattern);
         }
 }

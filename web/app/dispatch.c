@@ -16,6 +16,9 @@
 #include "http/response.h"
 #include "http/server.h"
 
+static bool csrf_is_right(const Request *request);
+static void finish(Request *request, int r);
+
 /* --- headers ---------------------------------------------------------------------------------- */
 
 static HttpRequest *make_request(void *userdata) {
@@ -48,9 +51,10 @@ static bool find_route(Request *request, const char *method) {
         const RouteTable *routes = request->web->routes;
         HttpRequest *http = &request->http;
 
-        http->method = strcmp(method, "POST") == 0 ? "POST" : "GET";
-        if (strcmp(method, "GET") != 0 && strcmp(method, "POST") != 0 &&
-            strcmp(method, "HEAD") != 0) {
+        http->method = strcmp(method, "POST") == 0  ? "POST"
+                       : strcmp(method, "PUT") == 0 ? "PUT"
+                                                    : "GET";
+        if (strcmp(method, "HEAD") != 0 && strcmp(method, http->method) != 0) {
                 answer_error_always(request, 501, NULL);
                 return false;
         }
@@ -62,14 +66,15 @@ static bool find_route(Request *request, const char *method) {
                 return true;
 
         /* The address that the page of a failed action has, when it is asked for again. */
-        if (request->match.path_exists && !request->match.is_api && !request_is_post(request)) {
+        if (request->match.path_exists && !request->match.is_api &&
+            strcmp(http->method, "GET") == 0) {
                 char page[ROUTE_PATH_MAX];
 
                 router_page_above(routes, request->path, page);
                 if (answer_redirect(request, page) < 0)
                         answer_error_always(request, 503, NULL);
         } else if (request->match.path_exists) {
-                const char *other = request_is_post(request) ? "GET, HEAD" : "POST";
+                const char *other = strcmp(http->method, "GET") != 0 ? "GET, HEAD" : "POST";
 
                 (void) !http_response_header(http, "Allow", other);
                 answer_error_always(request, 405, NULL);
@@ -91,8 +96,29 @@ static bool admit_body(Request *request, size_t size) {
         return (size > 0 && access_gives_back(request)) || admit(request);
 }
 
+/* Before anything of the body is written. */
+static void open_sink(Request *request) {
+        int r;
+
+        if (!csrf_is_right(request)) {
+                answer_error_always(
+                        request, 403, _("This page has expired. Reload it and try again."));
+                return;
+        }
+        r = http_request_parse_fields(&request->http);
+        if (r < 0)
+                answer_error_always(
+                        request, r == -ENOMEM ? 503 : 400,
+                        r == -ENOMEM ? NULL : _("Couldn't read the form or the query."));
+        else {
+                r = request->match.route->handle(request);
+                if (r < 0 || !request->http.sink.write)
+                        finish(request, r);
+        }
+}
+
 static bool has_room(Request *request, size_t size) {
-        if (size <= HTTP_BODY_MAX || request->match.route->flags & ROUTE_LARGE)
+        if (size <= HTTP_BODY_MAX || request->match.route->flags & (ROUTE_LARGE | ROUTE_UPLOAD))
                 return true;
         answer_error_always(request, 413, NULL);
         return false;
@@ -120,8 +146,11 @@ static void check_headers(HttpRequest *http, const char *method, const char *ver
 
         size = http_request_body_length(http);
         http->must_close = size > 0;
-        if (find_route(request, method) && has_room(request, size) && admit_body(request, size) &&
-            size > 0 && http_request_reserve_body(http, size) < 0)
+        if (!find_route(request, method) || !has_room(request, size) || !admit_body(request, size))
+                return;
+        if (request->match.route->flags & ROUTE_UPLOAD)
+                open_sink(request);
+        else if (size > 0 && http_request_reserve_body(http, size) < 0)
                 answer_error_always(request, 503, NULL);
 }
 
@@ -180,7 +209,7 @@ static void handle(HttpRequest *http) {
         /* First, because the answer to a stranger may give back what was typed. */
         r = http_request_parse_fields(http);
         /* The body took time: another user may have logged in since. */
-        if (http->body_size > 0 && !admit(request))
+        if ((http->body_size > 0 || http->sink.write) && !admit(request))
                 return;
         if (!request->is_admitted) {
                 answer_error_always(request, 500, NULL);
@@ -192,7 +221,7 @@ static void handle(HttpRequest *http) {
         else if (r < 0)
                 answer_error_always(request, 400, _("Couldn't read the form or the query."));
         else if (
-                request_is_post(request) && !(route->flags & ROUTE_OWN_CSRF) &&
+                strcmp(http->method, "GET") != 0 && !(route->flags & ROUTE_OWN_CSRF) &&
                 !csrf_is_right(request))
                 refuse_old_form(request);
         else

@@ -14,6 +14,11 @@ static bool is_file_name(const char *text) {
         return ref_is_valid(text) && !strchr(text, '/');
 }
 
+/* As a script chooses it for a file. */
+static bool is_upload_key(const char *text) {
+        return strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32;
+}
+
 /* Values that a parameter can have; the router refuses all others. */
 static const struct {
         const char *name;
@@ -25,6 +30,7 @@ static const struct {
         { "blueprint", instance_name_is_valid },
         { "ref", ref_is_valid },
         { "file", is_file_name },
+        { "upload", is_upload_key },
 };
 
 static bool value_is_valid(const char *name, size_t length, const char *value) {

@@ -33,13 +33,16 @@ typedef enum RouteFlags {
         ROUTE_EVENTS = 1 << 4,   /* read by a page's script: no answer leads to a page */
         ROUTE_TEXT = 1 << 5,     /* posts text that a user typed: see app/kept.h */
         ROUTE_LARGE = 1 << 6,    /* takes a form of HTTP_BODY_LARGE_MAX */
+        /* The body goes to a sink: the handler is called before it, to answer or to set one, and
+         * again when all of it was read. The token is in the header X-CSRF-Token. */
+        ROUTE_UPLOAD = 1 << 7,
 } RouteFlags;
 
 /* 0 when the request was answered or will be later, -errno for an internal error. */
 typedef int (*RouteHandler)(struct Request *request);
 
 typedef struct Route {
-        const char *method;  /* "GET", which serves HEAD too, or "POST" */
+        const char *method;  /* "GET", which serves HEAD too, "POST", or "PUT" with ROUTE_UPLOAD */
         const char *pattern; /* "/servers/{name}/log"; {ref...} takes all that follows, up to
                               * "/-/", which no ref has */
         Access access;

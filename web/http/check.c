@@ -66,7 +66,7 @@ static void check_body(
         unsigned long length;
 
         if (counts->content_length == 0) {
-                if (strcmp(method, "POST") == 0)
+                if (strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0)
                         *ret = (HttpFault) { 411, NULL };
                 return;
         }
@@ -75,8 +75,10 @@ static void check_body(
                 return;
         }
         length = strtoul(counts->length_text, NULL, 10);
-        if (length > HTTP_BODY_LARGE_MAX)
+        if (length > (strcmp(method, "PUT") == 0 ? HTTP_SINK_MAX : HTTP_BODY_LARGE_MAX))
                 *ret = (HttpFault) { 413, NULL };
+        else if (strcmp(method, "PUT") == 0)
+                return;
         else if (length > 0 && strcmp(method, "POST") != 0)
                 *ret = (HttpFault) { 400, N_("This request can't have a body.") };
         else if (
@@ -104,7 +106,7 @@ void http_check_headers(
         else if (counts.content_length > 1 || counts.cookie > 1 || counts.origin > 1)
                 *ret = (HttpFault) { 400, N_("Duplicate header.") };
         else if (
-                strcmp(method, "POST") == 0 && counts.origin_text &&
+                (strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0) && counts.origin_text &&
                 !origin_is_ours(counts.origin_text, counts.host_text))
                 *ret = (HttpFault) { 403, N_("Cross-site request blocked.") };
         else

@@ -18,7 +18,8 @@ typedef struct HttpHandlers {
         /* The request line was read; target as sent. Calls http_request_begin(). */
         void (*begin)(HttpRequest *request, const char *target);
 
-        /* All headers were read. May answer; without an answer it has made room for the body. */
+        /* All headers were read. May answer; without an answer it has made room for the body, or
+         * has set a sink. */
         void (*headers)(HttpRequest *request, const char *method, const char *version);
 
         /* All was read. */

@@ -114,7 +114,33 @@ int http_request_reserve_body(HttpRequest *request, size_t size) {
         return 0;
 }
 
+void http_request_set_sink(HttpRequest *request, const HttpSink *sink) {
+        request->sink = *sink;
+}
+
+void http_request_close_sink(HttpRequest *request) {
+        if (request->sink.closed)
+                request->sink.closed(request->sink.userdata);
+        request->sink.closed = NULL;
+}
+
+static void sink_body(HttpRequest *request, const char *data, size_t size) {
+        int r;
+
+        if (request->sink_error < 0)
+                return;
+        r = request->sink.write(request->sink.userdata, data, size);
+        if (r < 0)
+                request->sink_error = r;
+        else
+                request->sunk += size;
+}
+
 int http_request_body(HttpRequest *request, const char *data, size_t size) {
+        if (request->sink.write) {
+                sink_body(request, data, size);
+                return 0;
+        }
         /* http/check.c has seen the length; this is what it announced at most. */
         if (size > request->body_allocated - request->body_size)
                 return -EFBIG;
@@ -128,9 +154,11 @@ int http_request_parse_fields(HttpRequest *request) {
         const char *query = request->query_text;
         int r;
 
-        r = form_parse(query, strlen(query), &request->query);
-        if (r < 0)
-                return r;
+        if (!request->query.fields) {
+                r = form_parse(query, strlen(query), &request->query);
+                if (r < 0)
+                        return r;
+        }
         return form_parse(request->body, request->body_size, &request->form);
 }
 
@@ -145,6 +173,9 @@ void http_request_clear(HttpRequest *request) {
         }
         if (request->response && !request->response_is_shared)
                 MHD_destroy_response(request->response);
+        http_request_close_sink(request);
+        if (request->sink.freed)
+                request->sink.freed(request->sink.userdata);
         form_clear(&request->query);
         form_clear(&request->form);
         if (request->body)

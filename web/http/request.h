@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/cleanup.h"
 #include "http/form.h"
@@ -24,7 +25,20 @@ enum {
         /* A text of 1 MiB with each byte escaped, and what is beside it. */
         HTTP_BODY_LARGE_MAX = 4 * 1024 * 1024,
         HTTP_URI_MAX = 4096,
+        HTTP_SINK_MAX = 1024 * 1024 * 1024, /* of a body that goes to a sink */
+        HTTP_SINK_STEP = 64 * 1024,         /* so much must come within DEADLINE_BODY */
 };
+
+/* Takes a body as it comes, instead of memory. */
+typedef struct HttpSink {
+        /* A part of it. An error is kept in sink_error, and what follows is read and dropped. */
+        int (*write)(void *userdata, const char *data, size_t size);
+        /* Called once: the body is complete, or the client has gone. */
+        void (*closed)(void *userdata);
+        /* The request is over. */
+        void (*freed)(void *userdata);
+        void *userdata;
+} HttpSink;
 
 typedef struct HttpRequest {
         struct HttpConnection *connection;
@@ -38,6 +52,10 @@ typedef struct HttpRequest {
 
         char *body;
         size_t body_size, body_allocated;
+
+        HttpSink sink; /* of a request with a sink; write is NULL: it has none */
+        uint64_t sunk; /* bytes that it took */
+        int sink_error;
 
         struct MHD_Response *response; /* NULL: not answered yet */
         unsigned status;
@@ -61,10 +79,16 @@ int http_request_begin(HttpRequest *request, const char *target) _must_check_;
 /* Makes room for a body of this size. -ENOMEM. */
 int http_request_reserve_body(HttpRequest *request, size_t size) _must_check_;
 
+/* The body goes to this sink, which is closed with the request at the latest. */
+void http_request_set_sink(HttpRequest *request, const HttpSink *sink);
+
+/* All of it was read. */
+void http_request_close_sink(HttpRequest *request);
+
 /* A part of the body. -EFBIG: more than was announced. */
 int http_request_body(HttpRequest *request, const char *data, size_t size) _must_check_;
 
-/* Reads the fields of the query and of the body. Errors as form_parse(). */
+/* Reads the fields of the query, once, and of the body. Errors as form_parse(). */
 int http_request_parse_fields(HttpRequest *request) _must_check_;
 
 /* A header, a cookie of the request; NULL when absent. Valid as long as the request. */

@@ -105,12 +105,18 @@ static enum MHD_Result on_request(
         }
 
         if (*data_size > 0) {
+                uint64_t before = request->sunk;
+
                 if (http_request_body(request, data, *data_size) < 0)
                         return MHD_NO;
+                /* A long body has its time again and again, as long as enough of it comes. */
+                if (request->sunk / HTTP_SINK_STEP != before / HTTP_SINK_STEP)
+                        http_connection_deadline(c, DEADLINE_BODY);
                 *data_size = 0;
                 return MHD_YES;
         }
 
+        http_request_close_sink(request);
         if (!request->is_started && !request->response)
                 c->server->handlers.run(request);
         return proceed(c);

@@ -90,6 +90,11 @@ int post_overlay_move(Request *request) _must_check_;
 int post_overlay_remove(Request *request) _must_check_;
 int post_overlay_apply(Request *request) _must_check_;
 
+/* pages/overlay-upload.c */
+int page_overlay_upload(Request *request) _must_check_;
+int put_overlay_upload(Request *request) _must_check_;
+int post_overlay_upload_cancel(Request *request) _must_check_;
+
 /* pages/overlay-new.c */
 int page_overlay_new(Request *request) _must_check_;
 int post_overlay_new(Request *request) _must_check_;

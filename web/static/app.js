@@ -4,6 +4,8 @@
 
 import { loggedOut } from "./connection.js";
 import { all, announce, announcer, make } from "./dom.js";
+import { edit } from "./editor.js";
+import { manageFiles } from "./files.js";
 import { Log } from "./log.js";
 import { orderList } from "./order.js";
 import { listen, watchServers } from "./servers.js";
@@ -231,6 +233,8 @@ function begin(main) {
         all(main, "form[data-guard]").forEach(guard);
         all(main, "textarea[data-code]").forEach(linkErrors);
         all(main, "textarea").forEach(hideSecret);
+        all(main, "textarea[data-editor]").forEach(edit);
+        all(main, "[data-files]").forEach(manageFiles);
         if (list)
                 watchServers(list);
         if (log)

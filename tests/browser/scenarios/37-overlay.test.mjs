@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// The files of an overlay: written, moved, dropped from the desktop, and brought back.
+
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+import { phone, scenario, withoutScript } from "../lib/browser.mjs";
+import { ctl, makeUser, run } from "../lib/machine.mjs";
+import { Frame, logInToOverview } from "../pages/frame.mjs";
+
+const password = "lays it over";
+const directory = "/run/overlay-scenario";
+const current = (ref) => `/var/lib/left4me/overlays/${ref}/current`;
+const filesOf = (ref) => run("sh", ["-c", `cd ${current(ref)} && find . -mindepth 1 -printf '%P\\n' | sort`]).split("\n");
+const textOf = (ref, path) => readFileSync(`${current(ref)}/${path}`, "utf8");
+const versionOf = (ref) => JSON.parse(ctl("overlay", "show", ref, "--json")).version;
+
+const desktop = (files) => {
+        for (const [path, content] of Object.entries(files)) {
+                mkdirSync(dirname(`${directory}/${path}`), { recursive: true });
+                writeFileSync(`${directory}/${path}`, content);
+        }
+};
+
+const change = (ref, ...changes) => run("l4d2ctl", ["overlay", "apply", ref, "-"], JSON.stringify({ changes }));
+
+// Files and folders of this machine, dropped on the page as the browser gets them from its desktop.
+const drop = async (page, ...names) => {
+        const session = await page.context().newCDPSession(page);
+        const data = { items: [], files: names.map((name) => `${directory}/${name}`), dragOperationsMask: 1 };
+        const box = await page.locator("main").boundingBox();
+
+        for (const type of ["dragEnter", "dragOver", "drop"])
+                await session.send("Input.dispatchDragEvent", { type, x: box.x + 20, y: box.y + 60, data });
+        await session.detach();
+};
+
+const entry = (page, name) => page.locator(".files tr").filter({ has: page.getByRole("link", { name, exact: true }) });
+
+scenario("an overlay is created, and gets a folder and a text", async ({ open }) => {
+        makeUser("layer", password);
+        const window = await open(), { page } = window, frame = await logInToOverview(window, "layer", password);
+
+        await frame.go("Overlays");
+        await page.getByRole("link", { name: "New overlay" }).click();
+        await frame.heading("New overlay").waitFor();
+        await page.getByRole("textbox", { name: "Name" }).fill("rates");
+        await window.check();
+        await page.getByRole("button", { name: "Create overlay" }).click();
+        await frame.heading("layer/rates").waitFor();
+        await window.check();
+        await window.screenshot("overlay-empty");
+
+        await page.locator("summary", { hasText: "New folder" }).click();
+        await page.getByRole("dialog").getByLabel("Name of the folder").fill("cfg");
+        await page.getByRole("dialog").getByRole("button", { name: "Create folder" }).click();
+        await frame.notice("Created the folder 'cfg'.");
+        await page.locator("summary", { hasText: "New file" }).click();
+        await page.getByRole("dialog").getByLabel("Name of the file").fill("rates & <b>.cfg");
+        await page.getByRole("dialog").getByRole("button", { name: "Write its text" }).click();
+        await frame.heading("rates & <b>.cfg").waitFor();
+        await page.locator(".CodeMirror").click();
+        await page.keyboard.type("sv_minrate 30000\nsv_maxrate 100000\n");
+        // The keyboard gets out of the editor.
+        await page.keyboard.press("Tab");
+        assert.equal(await page.evaluate(() => document.activeElement.textContent), "Save");
+        await window.check();
+        await window.screenshot("overlay-editor");
+        await page.keyboard.press("Enter");
+        await frame.notice("Saved");
+        assert.equal(textOf("layer/rates", "cfg/rates & <b>.cfg"), "sv_minrate 30000\nsv_maxrate 100000\n");
+
+        const download = page.waitForEvent("download");
+        await page.getByRole("link", { name: "Download" }).click();
+        // The browser knows that no file of the desktop can have such a name everywhere.
+        assert.equal((await download).suggestedFilename(), "rates & _b_.cfg");
+        assert.equal(readFileSync(await (await download).path(), "utf8"), "sv_minrate 30000\nsv_maxrate 100000\n");
+});
+
+scenario("two people edit one file: the later one sees both texts", async ({ open }) => {
+        ctl("overlay", "create", "layer/both");
+        change("layer/both", { do: "put", path: "a.cfg", text: "one\n" });
+        const window = await open(), { page, watch } = window, frame = new Frame(page);
+
+        await logInToOverview(window, "layer", password);
+        await page.goto("/overlays/layer/both/-/file?path=a.cfg");
+        await page.locator(".CodeMirror").click();
+        await page.keyboard.press("Control+Home");
+        await page.keyboard.type("mine ");
+        change("layer/both", { do: "put", path: "a.cfg", text: "theirs\n" });
+        watch.expect(409);
+        await page.getByRole("button", { name: "Save" }).click();
+        await frame.failure("was changed meanwhile");
+        assert.equal(await page.getByRole("textbox", { name: "The version that was saved" }).inputValue(), "theirs\n");
+        await window.check();
+        await window.screenshot("overlay-conflict");
+        await page.getByRole("button", { name: "Save mine over it" }).click();
+        await frame.notice("Saved");
+        assert.equal(textOf("layer/both", "a.cfg"), "mine one\n");
+});
+
+scenario("files are moved by drag, deleted after a question, and a rollback brings them back", async ({ open }) => {
+        ctl("overlay", "create", "layer/moved");
+        change("layer/moved", { do: "mkdir", path: "cfg" }, { do: "put", path: "a.cfg", text: "a" },
+                { do: "put", path: "b.cfg", text: "b" });
+        const window = await open(), { page, watch } = window, frame = new Frame(page);
+
+        await logInToOverview(window, "layer", password);
+        await page.goto("/overlays/layer/moved");
+        await entry(page, "a.cfg").dragTo(entry(page, "cfg/"));
+        await entry(page, "a.cfg").waitFor({ state: "detached" });
+        assert.deepEqual(filesOf("layer/moved"), ["b.cfg", "cfg", "cfg/a.cfg"]);
+        await page.getByRole("link", { name: "cfg/" }).click();
+        await entry(page, "a.cfg").dragTo(page.locator("tr[data-parent]"));
+        await entry(page, "a.cfg").waitFor({ state: "detached" });
+        assert.deepEqual(filesOf("layer/moved"), ["a.cfg", "b.cfg", "cfg"]);
+
+        // A name that is there is a choice.
+        change("layer/moved", { do: "put", path: "cfg/a.cfg", text: "older" });
+        await page.goto("/overlays/layer/moved");
+        watch.expect(409);
+        await entry(page, "a.cfg").dragTo(entry(page, "cfg/"));
+        await page.getByRole("dialog").getByText("'cfg/a.cfg' already exists").waitFor();
+        await window.check();
+        await window.screenshot("overlay-exists");
+        await page.getByRole("dialog").getByRole("button", { name: "Keep both" }).click();
+        await entry(page, "a.cfg").waitFor({ state: "detached" });
+        assert.deepEqual(filesOf("layer/moved"), ["b.cfg", "cfg", "cfg/a (2).cfg", "cfg/a.cfg"]);
+
+        await page.getByRole("link", { name: "cfg/" }).click();
+        await frame.ask(page.locator("main"), "Delete folder", "Delete cfg");
+        await frame.notice("Deleted 'cfg'");
+        assert.deepEqual(filesOf("layer/moved"), ["b.cfg"]);
+        await page.getByRole("link", { name: /^Version / }).click();
+        await page.getByRole("button", { name: /^Roll back/ }).first().click();
+        await frame.notice("again. A server gets it when it starts.");
+        assert.ok(filesOf("layer/moved").includes("cfg/a.cfg"));
+});
+
+scenario("files and whole folders are dropped, and become one version", async ({ open }) => {
+        const large = randomBytes(20 << 20);
+
+        ctl("overlay", "create", "layer/dropped");
+        desktop({
+                "pack/left4dead2/addons/map.vpk": large, "pack/left4dead2/cfg/a b.cfg": "a", "pack/left4dead2/cfg/ü.cfg": "ü",
+                "pack/left4dead2/none": "", "single.txt": "single",
+        });
+        mkdirSync(`${directory}/pack/empty`, { recursive: true });
+        const window = await open(), { page, watch } = window;
+
+        await logInToOverview(window, "layer", password);
+        await page.goto("/overlays/layer/dropped");
+        await drop(page, "pack", "single.txt");
+        await page.getByRole("link", { name: "pack/" }).waitFor();
+        assert.deepEqual(filesOf("layer/dropped"), ["pack", "pack/empty", "pack/left4dead2", "pack/left4dead2/addons",
+                "pack/left4dead2/addons/map.vpk", "pack/left4dead2/cfg", "pack/left4dead2/cfg/a b.cfg",
+                "pack/left4dead2/cfg/ü.cfg", "pack/left4dead2/none", "single.txt"]);
+        assert.equal(versionOf("layer/dropped"), "versions/1");
+        const hash = (data) => createHash("sha256").update(data).digest("hex");
+        assert.equal(hash(readFileSync(`${current("layer/dropped")}/pack/left4dead2/addons/map.vpk`)), hash(large));
+        await window.check();
+        await window.screenshot("overlay-dropped");
+
+        // The same once more: nothing is replaced without a choice.
+        desktop({ "single.txt": "another" });
+        watch.expect(409);
+        await drop(page, "single.txt");
+        await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+        await page.getByRole("dialog").waitFor({ state: "detached" });
+        assert.equal(textOf("layer/dropped", "single.txt"), "single");
+        watch.expect(409);
+        await drop(page, "single.txt");
+        await page.getByRole("dialog").getByRole("button", { name: "Replace" }).click();
+        await page.getByRole("dialog").waitFor({ state: "detached" });
+        await page.getByRole("link", { name: /Version 2/ }).waitFor();
+        assert.equal(textOf("layer/dropped", "single.txt"), "another");
+
+        const download = page.waitForEvent("download");
+        await page.getByRole("link", { name: "Download as zip" }).click();
+        const archive = await (await download).path();
+        assert.match(run("unzip", ["-t", archive]), /No errors detected/);
+});
+
+scenario("an upload goes on after the connection and the web app were gone", async ({ open }) => {
+        const large = randomBytes(30 << 20);
+
+        ctl("overlay", "create", "layer/resumed");
+        desktop({ "resumed.vpk": large });
+        const window = await open(), { page, watch } = window;
+
+        await logInToOverview(window, "layer", password);
+        await page.goto("/overlays/layer/resumed");
+        const parts = [];
+        page.on("request", (request) => request.method() === "PUT" && parts.push(new URL(request.url()).searchParams.get("offset")));
+        watch.outage(true);
+        const first = page.waitForResponse((response) => response.request().method() === "PUT");
+        await page.locator("input[data-choose=files]").setInputFiles(`${directory}/resumed.vpk`);
+        await first;
+        run("systemctl", ["restart", "left4me-web.service"]);
+        await page.context().setOffline(true);
+        await page.getByText("Uploaded: 0 of 1").waitFor();
+        await page.context().setOffline(false);
+        await page.getByRole("link", { name: "resumed.vpk" }).waitFor();
+        watch.outage(false);
+        assert.ok(readFileSync(`${current("layer/resumed")}/resumed.vpk`).equals(large));
+        assert.equal(parts.filter((offset) => offset === "0").length, 1);
+});
+
+scenario("one upload is cancelled, the others are put there", async ({ open }) => {
+        ctl("overlay", "create", "layer/cancelled");
+        desktop({ "slow.vpk": randomBytes(30 << 20), "small.txt": "small" });
+        const window = await open(), { page } = window;
+
+        await logInToOverview(window, "layer", password);
+        await page.goto("/overlays/layer/cancelled");
+        // The large one gets no answer until it is cancelled.
+        await page.route(/upload\/.*size=31457280/, () => {});
+        await page.locator("input[data-choose=files]").setInputFiles(["slow.vpk", "small.txt"].map((name) => `${directory}/${name}`));
+        await page.getByText("Uploaded: 1 of 2").waitFor();
+        await window.check();
+        await window.screenshot("overlay-uploading");
+        await page.getByRole("button", { name: "Cancel slow.vpk" }).click();
+        await page.getByRole("link", { name: "small.txt" }).waitFor();
+        assert.deepEqual(filesOf("layer/cancelled"), ["small.txt"]);
+        assert.equal(run("ls", ["/var/lib/left4me/uploads"]), "");
+});
+
+scenario("all but dragging works without scripts, and on a phone", async ({ open }) => {
+        ctl("overlay", "create", "layer/plain");
+        const window = await open({ ...phone, ...withoutScript }), { page } = window, frame = new Frame(page);
+
+        await logInToOverview(window, "layer", password);
+        await page.goto("/overlays/layer/plain");
+        await page.locator("summary", { hasText: "New folder" }).click();
+        await page.getByLabel("Name of the folder").fill("cfg");
+        await page.getByRole("button", { name: "Create folder" }).click();
+        await frame.notice("Created the folder");
+        await page.locator("summary", { hasText: "New file" }).click();
+        await page.getByLabel("Name of the file").fill("a.cfg");
+        await page.getByRole("button", { name: "Write its text" }).click();
+        await page.getByRole("textbox", { name: "Text", exact: true }).fill("plain\n");
+        await page.getByRole("button", { name: "Save" }).click();
+        await frame.notice("Saved");
+        await page.getByLabel("Rename or move to").fill("b.cfg");
+        await page.getByRole("button", { name: "Move" }).click();
+        await frame.notice("Moved 'cfg/a.cfg' to 'b.cfg'.");
+        assert.deepEqual(filesOf("layer/plain"), ["b.cfg", "cfg"]);
+        assert.equal(textOf("layer/plain", "b.cfg"), "plain\n");
+        await window.screenshot("overlay-plain-phone");
+});

@@ -1,0 +1,170 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Files that are uploaded to overlays through the web app, in parts, and what ends them.
+
+load common
+load web/web
+
+uploads=$state/uploads
+key=0123456789abcdef0123456789abcdef
+
+setup_file() {
+        # shellcheck source=common.bash
+        . "$BATS_TEST_DIRNAME/common.bash"
+        # shellcheck source=web/web.bash
+        . "$BATS_TEST_DIRNAME/web/web.bash"
+        for who in chief:admin alice:user bob:user; do add_user "${who%:*}" "${who#*:}"; done
+        l4d2ctl overlay create alice/maps
+        l4d2ctl overlay create shared
+        systemctl start left4me-web.service
+        for who in chief alice bob; do log_in "$who" >/dev/null; done
+        head -c 5000000 /dev/urandom >/run/map.vpk
+}
+
+setup() { rm -f "$uploads"/*; }
+
+# put WHO FILE QUERY [CURL-ARGUMENT…]: sends a file as a part; the answer, and the status behind it.
+put() {
+        web "$1" --upload-file "$2" --header "X-CSRF-Token: $(csrf "$1")" --write-out ' %{http_code}' "${@:4}" \
+                "/overlays/${ref:-alice/maps}/-/upload/${upload:-$key}?$3"
+}
+
+# part FIRST LENGTH: a part of the map as a file.
+part() { tail -c "+$(($1 + 1))" /run/map.vpk | head -c "$2" >"/run/part.$1" && echo "/run/part.$1"; }
+
+offset() { python3 -c 'import json, sys; print(json.loads(sys.argv[1].rpartition(" ")[0])["offset"])' "$output"; }
+
+@test "a file that comes in parts becomes a file of the overlay" {
+        run -0 put alice "$(part 0 2000000)" 'offset=0&size=5000000'
+        [[ "$output" == *' 200' && $(offset) == 2000000 ]]
+        [ "$(stat -c '%U:%G %a %s' "$uploads/alice:$key")" = 'left4me:left4me-build 640 2000000' ]
+        # A wrong place is refused, and told which one is right.
+        for wrong in 0 1999999 2000001; do
+                run -0 put alice "$(part 2000000 100)" "offset=$wrong&size=5000000"
+                [[ "$output" == *' 409' && $(offset) == 2000000 ]] || { echo "$wrong: $output"; false; }
+        done
+        run -0 web alice "/overlays/alice/maps/-/upload/$key"
+        [[ "$output" == *'"offset":2000000'* ]]
+        run -0 put alice "$(part 2000000 3000000)" 'offset=2000000&size=5000000'
+        [[ "$output" == *' 200' && $(offset) == 5000000 ]]
+        run -0 post alice --output /dev/null --write-out '%{http_code}' --data-urlencode \
+                "changes={\"changes\":[{\"do\":\"put\",\"path\":\"left4dead2/addons/map.vpk\",\"upload\":\"alice:$key\",\"sha256\":\"$(sha256sum /run/map.vpk | cut -d ' ' -f 1)\"}]}" \
+                /overlays/alice/maps/-/apply
+        [ "$output" = 303 ]
+        l4d2ctl overlay get alice/maps left4dead2/addons/map.vpk | cmp - /run/map.vpk
+        [ -z "$(ls -A "$uploads")" ]
+}
+
+@test "an upload that is cut off goes on where it ended, also after a restart" {
+        local pid
+        web alice --upload-file /run/map.vpk --limit-rate 1M --header "X-CSRF-Token: $(csrf alice)" \
+                "/overlays/alice/maps/-/upload/$key?offset=0&size=5000000" >/dev/null 2>&1 &
+        pid=$!
+        some_has_come() { [ "$(stat -c %s "$uploads/alice:$key" 2>/dev/null || echo 0)" -gt 100000 ]; }
+        wait_until some_has_come
+        # Another one for the same file is refused meanwhile.
+        run -0 put alice "$(part 0 100)" 'offset=0&size=5000000'
+        [[ "$output" == *' 423' ]]
+        kill "$pid"
+        systemctl restart left4me-web.service
+        run -0 web alice "/overlays/alice/maps/-/upload/$key"
+        output="$output " at=$(offset)
+        [ "$at" -gt 100000 ] && [ "$at" -lt 5000000 ]
+        run -0 put alice "$(part "$at" 5000000)" "offset=$at&size=5000000"
+        [[ "$output" == *' 200' ]]
+        cmp /run/map.vpk "$uploads/alice:$key"
+        # It can also begin again.
+        run -0 put alice "$(part 0 10)" 'offset=0&size=5000000&restart=yes'
+        [[ "$output" == *' 200' && $(offset) == 10 ]]
+        run -0 post alice --write-out ' %{http_code}' "/overlays/alice/maps/-/upload/$key/cancel"
+        [[ "$output" == *' 200' ]]
+        [ ! -e "$uploads/alice:$key" ]
+}
+
+@test "only the owner's page can upload" {
+        run -0 put bob /run/map.vpk 'offset=0&size=5000000'
+        [[ "$output" == *' 404' ]]
+        ref=shared run -0 put alice /run/map.vpk 'offset=0&size=5000000'
+        [[ "$output" == *' 404' ]]
+        ref=shared run -0 put chief /run/map.vpk 'offset=0&size=5000000'
+        [[ "$output" == *' 200' ]]
+        [ "$(ls "$uploads")" = "chief:$key" ]
+        # Without the token, from another site, by a stranger.
+        run -0 web alice --upload-file /run/map.vpk --output /dev/null --write-out '%{http_code}' \
+                "/overlays/alice/maps/-/upload/$key?offset=0&size=5000000"
+        [ "$output" = 403 ]
+        run -0 put alice /run/map.vpk 'offset=0&size=5000000' --header 'Origin: http://evil.example'
+        [[ "$output" == *' 403' ]]
+        run -0 web nobody --upload-file /run/map.vpk --output /dev/null --write-out '%{http_code}' \
+                "/overlays/alice/maps/-/upload/$key?offset=0&size=5000000"
+        [ "$output" = 401 ]
+        for upload in short "${key}0" ..%2fusers 0123456789ABCDEF0123456789ABCDEF; do
+                run -0 put alice "$(part 0 10)" 'offset=0&size=10'
+                [[ "$output" == *' 40'[45] ]] || { echo "$upload: $output"; false; }
+        done
+        upload=$key
+        for query in '' offset=0 size=5 'offset=-1&size=5' 'offset=0&size=5' 'offset=11&size=10' 'offset=0x0&size=10' \
+                'offset=0&size=9999999999999999'; do
+                run -0 put alice "$(part 0 10)" "$query"
+                [[ "$output" == *' 400' ]] || { echo "$query: $output"; false; }
+        done
+        run -0 web alice --request PUT --header "X-CSRF-Token: $(csrf alice)" --header 'Content-Length: 1073741825' \
+                --output /dev/null --write-out '%{http_code}' --max-time 10 "/overlays/alice/maps/-/upload/$key?offset=0&size=9999999999"
+        [ "$output" = 413 ]
+        [ "$(ls "$uploads")" = "chief:$key" ]
+}
+
+@test "links and files of overlays are never written to" {
+        local upload=$key
+        ln -s /etc/left4me/left4me.conf "$uploads/alice:$key"
+        run -0 put alice "$(part 0 10)" 'offset=0&size=10'
+        [[ "$output" == *' 500' ]]
+        rm "$uploads/alice:$key"
+        # As after a kill of l4d2ctl, before it removed the name.
+        install -o left4me -g left4me /dev/stdin "$state/overlays/file" <<<content
+        ln "$state/overlays/file" "$uploads/alice:$key"
+        run -0 put alice "$(part 0 10)" 'offset=8&size=100'
+        [[ "$output" == *' 423' ]]
+        [ "$(cat "$state/overlays/file")" = content ]
+        rm "$state/overlays/file"
+}
+
+@test "uploads stay within the user's quota and leave the disk some room" {
+        printf '[content]\nuser_overlay_bytes=6M\n' | install -D /dev/stdin /etc/left4me/left4me.conf.d/quota.conf
+        quota_is_known() { put alice "$(part 0 10)" 'offset=0&size=7000000&restart=1' | grep -q ' 507$'; }
+        wait_until quota_is_known
+        run -0 put alice "$(part 0 10)" 'offset=0&size=7000000&restart=1'
+        [[ "$output" == *'more than your overlays may take'*' 507' ]]
+        run -0 put alice /run/map.vpk 'offset=0&size=5000000'
+        [[ "$output" == *' 200' ]]
+        upload=${key/0/1} run -0 put alice /run/map.vpk 'offset=0&size=5000000'
+        [[ "$output" == *' 507' ]]
+        rm /etc/left4me/left4me.conf.d/quota.conf "$uploads/alice:$key"
+        # Larger than any disk here.
+        run -0 put chief "$(part 0 10)" 'offset=0&size=99999999999999' 
+        [[ "$output" == *' 404' || "$output" == *'no room for this file'*' 507' ]]
+        ref=shared run -0 put chief "$(part 0 10)" 'offset=0&size=99999999999999'
+        [[ "$output" == *'no room for this file'*' 507' ]]
+        [ -z "$(ls -A "$uploads")" ]
+}
+
+@test "a file that nothing was added to for a week goes" {
+        touch -d '8 days ago' "$uploads/bob:$key"
+        touch -d '6 days ago' "$uploads/bob:${key/0/1}"
+        run -0 put alice /run/map.vpk 'offset=0&size=5000000'
+        [ "$(find "$uploads" -type f -printf '%f\n' | sort | paste -sd ' ')" = "alice:$key bob:${key/0/1}" ]
+}
+
+@test "a large upload takes no memory, and other pages come meanwhile" {
+        local pid before
+        truncate -s 300M /run/large
+        pid=$(web_pid)
+        echo 5 >"/proc/$pid/clear_refs"
+        before=$(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status")
+        ref=shared run -0 put chief /run/large 'offset=0&size=314572800'
+        [[ "$output" == *' 200' ]]
+        [ "$(($(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status") - before))" -lt 4096 ]
+        [ "$(stat -c %s "$uploads/chief:$key")" = 314572800 ]
+        rm /run/large
+}
