@@ -37,6 +37,8 @@ OVL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/left4me-overlay.c he
 DOWNLOAD_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/download*.c))
 # Archives, for the producers of content, which link -larchive.
 ARCHIVE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/archive-*.c))
+UNPACK_OBJ := $(patsubst %.c,$(BUILD)/%.o,helpers/producer.c helpers/unpack-report.c) $(ARCHIVE_OBJ)
+RELEASE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/left4me-release.c helpers/release-*.c))
 INSTALL_OBJ := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-install.c $(wildcard helpers/install-*.c) helpers/log-spec-errors.c)
 LAYER_OBJ := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-layer.c $(wildcard helpers/layer-*.c) helpers/log-spec-errors.c)
 RCON_OBJ  := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-rcon-filter.c helpers/log-spec-errors.c)
@@ -59,7 +61,8 @@ INSTALL   := $(BUILD)/helpers/left4me-install
 WEB       := $(BUILD)/web/left4me-web
 PROGRAMS  := $(GENERATOR) $(CTL) $(LAUNCH) $(OVERLAY) $(LAYER) $(RCON) $(INSTALL) $(WEB)
 UNPACK    := $(BUILD)/helpers/left4me-unpack
-PROGRAMS  += $(UNPACK)
+RELEASE   := $(BUILD)/helpers/left4me-release
+PROGRAMS  += $(UNPACK) $(RELEASE)
 ZIP       := $(BUILD)/helpers/left4me-zip
 PROGRAMS  += $(ZIP)
 
@@ -135,8 +138,11 @@ $(INSTALL): $(INSTALL_OBJ) $(LIB)
 $(ZIP): $(BUILD)/helpers/left4me-zip.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -larchive
 
-$(UNPACK): $(BUILD)/helpers/left4me-unpack.o $(BUILD)/helpers/producer.o $(BUILD)/helpers/unpack-report.o $(ARCHIVE_OBJ) $(LIB)
+$(UNPACK): $(BUILD)/helpers/left4me-unpack.o $(UNPACK_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -larchive -lsystemd
+
+$(RELEASE): $(RELEASE_OBJ) $(UNPACK_OBJ) $(DOWNLOAD_OBJ) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -larchive -lcurl -lmd -lsystemd
 
 $(WEB): $(BUILD)/web/main.o $(WEB_LIB) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -lsystemd -lcrypt -lyaml -linih -lmd

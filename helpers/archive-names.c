@@ -64,6 +64,11 @@ const char *archive_names_find(const ArchiveNames *names, const char *name) {
         return found ? *found : NULL;
 }
 
+bool archive_names_has(const ArchiveNames *names, const char *name) {
+        return names->n_items > 0 &&
+               bsearch(&name, names->items, names->n_items, sizeof(char *), compare_items);
+}
+
 void archive_names_each_clash(
         const ArchiveNames *names,
         void (*clash)(const char *one, const char *other, void *userdata), void *userdata) {

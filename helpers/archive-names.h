@@ -6,6 +6,7 @@
  * file where Linux has two, and the game finds one of them.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/cleanup.h"
@@ -25,6 +26,9 @@ void archive_names_sort(ArchiveNames *names);
 
 /* A name of the sorted list that is the same but for the case of letters; NULL: none. */
 const char *archive_names_find(const ArchiveNames *names, const char *name);
+
+/* Whether the sorted list has exactly this name. */
+bool archive_names_has(const ArchiveNames *names, const char *name);
 
 /* Calls clash for each two neighbours of the sorted list that differ in case only. */
 void archive_names_each_clash(

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "archive-names.h"
 #include "archive-path.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -44,6 +43,13 @@ static void warn_about_clash(Level *level, const char *path, const char *name) {
                         path, other);
 }
 
+static int note_file(Level *level, const char *path) {
+        ArchiveNames *placed = level->placement->placed;
+        int r = placed ? archive_names_add(placed, path) : 0;
+
+        return r < 0 ? log_error_errno(r, "Failed to note '%s'", path) : 0;
+}
+
 static int place_file(Level *level, const char *from, const char *name, const char *path) {
         struct stat st;
         int r = 0;
@@ -63,7 +69,7 @@ static int place_file(Level *level, const char *from, const char *name, const ch
         else if (archive_path_is_kept(path, level->placement->keep)) {
                 level->placement->n_kept++;
                 log_info("'%s' is kept as it is", path);
-                return 0;
+                return note_file(level, path);
         }
         if (r >= 0 && renameat(level->from_fd, from, level->to_fd, name) < 0)
                 r = -errno;
@@ -71,7 +77,7 @@ static int place_file(Level *level, const char *from, const char *name, const ch
                 log_error("Failed to put the file '%s' there: a directory has this name", path);
         else if (r < 0)
                 (void) log_error_errno(r, "Failed to put '%s' there", path);
-        return r;
+        return r < 0 ? r : note_file(level, path);
 }
 
 static int merge_directory(Level *level, const char *from, const char *name, const char *path) {
@@ -109,8 +115,9 @@ static int place_directory(Level *level, const char *from, const char *name, con
         }
         if (fstatat(level->to_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT) {
                 warn_about_clash(level, path, name);
-                /* As a whole, where no name below has to be looked at. */
+                /* As a whole, where no name below has to be looked at or noted. */
                 if (layout_below(level->layout, name) == LAYOUT_PLAIN &&
+                    !level->placement->placed &&
                     renameat(level->from_fd, from, level->to_fd, name) >= 0)
                         return 0;
         }

@@ -10,11 +10,13 @@
 #include <stdint.h>
 
 #include "archive-layout.h"
+#include "archive-names.h"
 
 typedef struct Placement {
         int tree_fd;
-        const char *to;    /* below the tree, "." for itself; made when it is missing */
-        char *const *keep; /* patterns of files that stay as the tree has them; NULL: none */
+        const char *to;       /* below the tree, "." for itself; made when it is missing */
+        char *const *keep;    /* patterns of files that stay as the tree has them; NULL: none */
+        ArchiveNames *placed; /* gets the paths of all files below the tree; NULL: not wanted */
         uint64_t n_kept, n_left_out, n_clashes; /* counted */
 } Placement;
 

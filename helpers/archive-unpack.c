@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include "archive-layout.h"
-#include "archive-names.h"
 #include "archive-open.h"
 #include "archive-path.h"
 #include "archive-place.h"
@@ -411,7 +410,11 @@ static char *join_places(const char *path, const char *to) {
 }
 
 static int place(int tree_fd, int top_fd, const UnpackOptions *options, UnpackResult *result) {
-        Placement placement = { .tree_fd = tree_fd, .keep = options->keep };
+        Placement placement = {
+                .tree_fd = tree_fd,
+                .keep = options->keep,
+                .placed = options->placed,
+        };
         _cleanup_free_ char *to = NULL;
         Layout layout;
         int r;

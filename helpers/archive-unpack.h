@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "archive-names.h"
 #include "base/cleanup.h"
 
 typedef struct UnpackLimits {
@@ -34,6 +35,8 @@ typedef struct UnpackOptions {
         bool is_auto;      /* find out where the files belong below path (archive-layout.h) */
         unsigned strip;    /* remove so many leading parts of each path */
         char *const *keep; /* files that the tree has already and that match stay; may be NULL */
+        ArchiveNames
+                *placed; /* gets the paths of the files in the tree, kept ones too; may be NULL */
         UnpackLimits limits;
         UnpackProgress progress; /* may be NULL */
         void *userdata;

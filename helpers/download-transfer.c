@@ -128,6 +128,17 @@ static void note_validator(Transfer *t) {
         (void) snprintf(t->validator, sizeof(t->validator), "%s", text);
 }
 
+static int note_etag(Transfer *t) {
+        const char *text = find_header(t, "ETag");
+
+        if (!text)
+                return 0;
+        free(t->download->etag);
+        t->download->etag = strdup(text);
+        return t->download->etag ? 0
+                                 : download_refuse(t->download, -ENOMEM, "%s", strerror(ENOMEM));
+}
+
 /* Decides from the headers whether the body goes into the file. */
 static int begin_body(Transfer *t) {
         Download *d = t->download;
@@ -136,9 +147,15 @@ static int begin_body(Transfer *t) {
 
         (void) curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
         t->expected = DOWNLOAD_SIZE_UNKNOWN;
+        if (status == 304 && d->known) {
+                d->is_known = t->has_body = true;
+                return cut(t, 0);
+        }
         if (status != 200 && (status != 206 || !t->is_rest))
                 return download_refuse(d, -EIO, "the server answered with status %ld", status);
         r = status == 206 ? accept_rest(t) : accept_whole(t);
+        if (r >= 0)
+                r = note_etag(t);
         if (r < 0)
                 return r;
         if (lseek(t->fd, (off_t) d->received, SEEK_SET) < 0)
@@ -215,6 +232,8 @@ int transfer_prepare(Transfer *t) {
 
         if (d->accept)
                 r = add_header(t, "Accept", d->accept);
+        if (r >= 0 && d->known)
+                r = add_header(t, "If-None-Match", d->known);
         if (r >= 0)
                 r = ask_for_rest(t);
         (void) curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
@@ -330,7 +349,7 @@ static int body_ended(Transfer *t) {
         if (r < 0)
                 return t->again ? try_again(t) : r;
         expected = d->size == DOWNLOAD_SIZE_UNKNOWN ? t->expected : d->size;
-        if (expected == DOWNLOAD_SIZE_UNKNOWN || d->received == expected)
+        if (d->is_known || expected == DOWNLOAD_SIZE_UNKNOWN || d->received == expected)
                 return COMPLETE;
         (void) download_refuse(
                 d, -EBADMSG, "it has %llu bytes instead of %llu", (unsigned long long) d->received,

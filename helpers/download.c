@@ -229,4 +229,6 @@ int download_sha256(int fd, char ret[static SHA256_TEXT_MAX]) {
 void download_done(Download *download) {
         free(download->error);
         download->error = NULL;
+        free(download->etag);
+        download->etag = NULL;
 }

@@ -23,6 +23,7 @@ typedef struct Download {
         const char *form;   /* is posted, URL-encoded; NULL: GET */
         const char *accept; /* the header Accept; NULL: any type */
         const char *part;   /* name of the temporary file; NULL: in memory */
+        const char *known;  /* the ETag of the content that the caller has; NULL: it has none */
         bool resume;        /* an earlier process left the beginning of the same content in it */
         uint64_t size;      /* in bytes, when it is known; else DOWNLOAD_SIZE_UNKNOWN */
         uint64_t size_max;  /* in bytes; more is refused */
@@ -30,6 +31,8 @@ typedef struct Download {
 
         uint64_t received; /* bytes that the temporary file has */
         bool transferred;  /* the server was asked for it */
+        bool is_known;     /* the server still has the content of `known`, and sent nothing */
+        char *etag;        /* of the answer; NULL: none. From malloc */
         int result;        /* 0, or -errno */
         char *error;       /* the reason, in the user's language, to follow a colon; from malloc */
 } Download;
@@ -96,5 +99,5 @@ int download_keep(int dir_fd, const Download *download, int fd, const char *name
 /* The SHA-256 of a file, from its beginning, as 64 hexadecimal digits. 0 or -errno. */
 int download_sha256(int fd, char ret[static SHA256_TEXT_MAX]) _must_check_;
 
-/* Frees the reason. */
+/* Frees the reason and the ETag. */
 void download_done(Download *download);

@@ -64,6 +64,8 @@ static int run(Producer *producer) {
         UnpackResult result = {};
         int r;
 
+        /* A user who names a place knows it. */
+        options.is_auto = options.is_auto && strcmp(options.path, ".") == 0;
         options.limits.bytes = producer_number(producer, "size_max_bytes", options.limits.bytes);
         if (strcmp(options.path, ".") != 0 && !tree_path_is_valid(options.path)) {
                 log_error("Invalid path '%s' in the job", options.path);

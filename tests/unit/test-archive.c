@@ -546,6 +546,33 @@ Test(archive, into_a_path_without_leading_parts) {
         cr_assert_not(exists("left4dead2/cfg/README"));
 }
 
+Test(archive, placed_files_are_noted) {
+        static const Entry entries[] = {
+                { "p/a/b/c", "x" },
+                { "p/kept.cfg", "new" },
+                { "p/z", "x" },
+                {},
+        };
+        char *keep[] = { (char[]) { "*.cfg" }, NULL };
+        _cleanup_(archive_names_done) ArchiveNames placed = {};
+        UnpackOptions options = DEFAULT_OPTIONS;
+
+        cr_assert_eq(mkdirat(tree_fd, "into", 0755), 0);
+        put("into/kept.cfg", "mine");
+        options.path = "into";
+        options.strip = 1;
+        options.keep = keep;
+        options.placed = &placed;
+        cr_assert_eq(unpack_with(pack_as("gnutar", NULL, entries), &options, NULL), 0);
+        archive_names_sort(&placed);
+        cr_assert_eq(placed.n_items, 3);
+        cr_assert(archive_names_has(&placed, "into/a/b/c"));
+        cr_assert(archive_names_has(&placed, "into/kept.cfg"));
+        cr_assert(archive_names_has(&placed, "into/z"));
+        cr_assert_not(archive_names_has(&placed, "into/Z"));
+        expect_file("into/a/b/c", "x");
+}
+
 /* --- layouts ---------------------------------------------------------------------------------- */
 
 static void expect_layout(const Entry *entries, const char *path) {
