@@ -28,7 +28,7 @@ static int open_archive(const Producer *producer, int *ret_fd) {
         struct stat st;
         int r;
 
-        r = producer_directory("LEFT4ME_UPLOADS", &uploads_fd);
+        r = producer_passage("LEFT4ME_UPLOADS", &uploads_fd);
         if (r < 0)
                 return r;
         fd = open_beneath(uploads_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);

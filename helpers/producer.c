@@ -23,16 +23,24 @@ static int find_variable(const char *variable, const char **ret) {
         return 0;
 }
 
-int producer_directory(const char *variable, int *ret_fd) {
+static int open_variable(const char *variable, int flags, int *ret_fd) {
         const char *path;
         int r = find_variable(variable, &path);
 
         if (r < 0)
                 return r;
-        *ret_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        *ret_fd = open(path, flags | O_DIRECTORY | O_CLOEXEC);
         if (*ret_fd < 0)
                 return log_error_errno(-errno, "Failed to open %s", path);
         return 0;
+}
+
+int producer_directory(const char *variable, int *ret_fd) {
+        return open_variable(variable, O_RDONLY, ret_fd);
+}
+
+int producer_passage(const char *variable, int *ret_fd) {
+        return open_variable(variable, O_PATH, ret_fd);
 }
 
 /* A text of at most JOB_SIZE_MAX bytes, from malloc. */

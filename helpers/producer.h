@@ -31,6 +31,9 @@ void producer_close(Producer *producer);
 /* A variable of the environment. -EINVAL: it is missing, or not an absolute path. */
 int producer_directory(const char *variable, int *ret_fd) _must_check_;
 
+/* The same for a directory that the caller may not list, to open files of it. */
+int producer_passage(const char *variable, int *ret_fd) _must_check_;
+
 /* A text of the job, borrowed. fallback where it is missing, null or not a text. */
 const char *producer_text(const Producer *producer, const char *key, const char *fallback);
 

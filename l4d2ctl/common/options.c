@@ -110,6 +110,11 @@ static int set_empty(Options *options, const char *argument _unused_) {
         return 0;
 }
 
+static int set_unpack(Options *options, const char *argument _unused_) {
+        options->unpack = true;
+        return 0;
+}
+
 static int set_boot(Options *options, const char *argument _unused_) {
         options->boot = true;
         return 0;
@@ -236,6 +241,8 @@ static const Option table[] = {
           N_("don't wait until the port is open, or until the job has ended") },
         { OPTION_EMPTY, 0, "empty", NULL, set_empty,
           N_("begin without the files of the current version") },
+        { OPTION_UNPACK, 0, "unpack", NULL, set_unpack,
+          N_("the file is an archive: unpack it; at PATH '.', find out where its files belong") },
         { OPTION_BOOT, 0, "boot", NULL, set_boot,
           N_("start: also at each boot; stop: no longer at boot either (autostart)") },
         { OPTION_ROLE, 0, "role", "ROLE", set_role, N_("admin or user (user)") },

@@ -45,6 +45,7 @@ enum {
         OPTION_ERRORS = 1 << 25,
         OPTION_VALIDATE = 1 << 26,
         OPTION_EMPTY = 1 << 27,
+        OPTION_UNPACK = 1 << 28,
 };
 #define OPTIONS_ALL UINT32_MAX
 
@@ -70,6 +71,7 @@ typedef struct Options {
         uint16_t port; /* 0: not given */
         bool no_wait;
         bool empty;
+        bool unpack;
         bool boot;
         const char *role;
         bool generate;

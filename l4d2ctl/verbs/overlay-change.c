@@ -166,6 +166,10 @@ int overlay_put(Ctl *ctl) {
         int r;
 
         r = store_check_ref(ctl->operands[0]);
+        if (r == CTL_OK && ctl->options.unpack)
+                return tree_path_is_valid(put.path) || strcmp(put.path, ".") == 0
+                               ? overlay_unpack(ctl)
+                               : refuse_path(put.path);
         if (r == CTL_OK)
                 r = open_source(ctl, &put);
         if (r == CTL_OK)

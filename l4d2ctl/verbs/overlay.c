@@ -334,7 +334,7 @@ static const Verb actions[] = {
           N_("List a directory of an overlay"), RIGHTS_USER },
         { "create", "REF", 1, 1, OPTIONS_NONE, false, overlay_create, N_("Create an empty overlay"),
           RIGHTS_FIRST_OVERLAY },
-        { "put", "REF PATH FILE", 3, 3, OPTIONS_NONE, false, overlay_put,
+        { "put", "REF PATH FILE", 3, 3, OPTION_UNPACK, false, overlay_put,
           N_("Put a file or directory at PATH, '-' for standard input"), RIGHTS_ADMIN },
         { "get", "REF PATH", 2, 2, OPTIONS_NONE, false, overlay_get,
           N_("Print a file of its current version"), RIGHTS_FIRST_OVERLAY },

@@ -43,6 +43,7 @@ int overlay_refresh(Ctl *ctl) _must_check_;
 
 /* The kind of job that builds overlays of this kind. false: none, people put files there. */
 bool overlay_job_kind(OverlayKind kind, JobKind *ret);
+int overlay_unpack(Ctl *ctl) _must_check_; /* put with --unpack */
 
 /* Which servers and blueprints name which overlays. */
 typedef struct OverlayUsers OverlayUsers;

@@ -28,6 +28,8 @@ const UnitFamilyRow unit_families[UNIT_FAMILIES] = {
         [UNIT_SCRIPT] = { "left4me-script@", NULL, start_stop, .of_overlays = true },
         [UNIT_REFRESH] = { "left4me-refresh", NULL, NULL },
         [UNIT_WORKSHOP] = { "left4me-workshop@", NULL, start_stop, .of_overlays = true },
+        [UNIT_UNPACK] = { "left4me-unpack@", NULL, start_stop, .of_overlays = true },
+        [UNIT_DOWNLOAD] = { "left4me-release@", NULL, start_stop, .of_overlays = true },
 };
 
 void unit_name(UnitFamily family, const char *instance, char ret[static UNIT_NAME_MAX]) {

@@ -26,6 +26,8 @@ typedef enum UnitFamily {
         UNIT_SCRIPT,
         UNIT_WORKSHOP,
         UNIT_REFRESH,
+        UNIT_UNPACK,
+        UNIT_DOWNLOAD, /* left4me-release@; UNIT_RELEASE takes down trees */
         UNIT_FAMILIES,
 } UnitFamily;
 

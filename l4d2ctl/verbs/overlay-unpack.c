@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * l4d2ctl overlay put --unpack: leaves the archive where a job finds it, and starts that job, which
+ * unpacks it without rights.
+ */
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/time-text.h"
+#include "content/definition-file.h"
+#include "content/request.h"
+#include "content/store.h"
+#include "jobs/job-run.h"
+#include "layer/tree-edit.h"
+#include "verbs/overlays.h"
+
+#define UPLOAD_PREFIX "unpack-"
+
+/* Commands that were killed before their job ended left uploads of this age; no job takes as long.
+ */
+enum { UPLOAD_AGE_MAX = 24 * 60 * 60 };
+
+typedef struct Upload {
+        const char *ref, *path, *source;
+        int uploads_fd;
+        char name[sizeof(UPLOAD_PREFIX) + 16]; /* "": none is there */
+} Upload;
+
+static bool is_old(int dir_fd, const char *name) {
+        uint64_t now = now_realtime() / USEC_PER_SEC;
+        struct stat st;
+
+        return strncmp(name, UPLOAD_PREFIX, strlen(UPLOAD_PREFIX)) == 0 &&
+               fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) >= 0 && S_ISREG(st.st_mode) &&
+               (uint64_t) st.st_mtim.tv_sec + UPLOAD_AGE_MAX < now;
+}
+
+static void remove_old_uploads(int dir_fd) {
+        _cleanup_(closedirp) DIR *dir = open_listing(dir_fd);
+        const struct dirent *entry;
+
+        while (dir && next_entry(dir, &entry) > 0)
+                if (is_old(dir_fd, entry->d_name))
+                        (void) unlinkat(dir_fd, entry->d_name, 0);
+}
+
+static void upload_remove(Upload *upload) {
+        if (upload->name[0] != '\0')
+                (void) unlinkat(upload->uploads_fd, upload->name, 0);
+        (void) safe_close(upload->uploads_fd);
+}
+
+static int open_uploads(const Ctl *ctl, Upload *upload) {
+        const char *path = ctl->paths->uploads_dir;
+        int r;
+
+        upload->uploads_fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (upload->uploads_fd < 0) {
+                r = -errno;
+                (void) log_error_errno(r, "Failed to open %s", path);
+                return store_exit_code(r);
+        }
+        remove_old_uploads(upload->uploads_fd);
+        return CTL_OK;
+}
+
+/* Shares the blocks where the file system can. The group is the directory's, which jobs are in. */
+static int copy_archive(int from_fd, int to_fd) {
+        int r = 0;
+
+        if (ioctl(to_fd, FICLONE, from_fd) < 0)
+                r = copy_to_end(from_fd, to_fd);
+        if (r >= 0 && fchmod(to_fd, 0640) < 0)
+                r = -errno;
+        return r;
+}
+
+/* The name can't be guessed, so that no other job finds the archive. */
+static int create_upload(Upload *upload, int *ret_fd) {
+        uint64_t random;
+        int fd;
+
+        if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+                return -EIO;
+        (void) snprintf(upload->name, sizeof(upload->name), UPLOAD_PREFIX "%016" PRIx64, random);
+        fd =
+                openat(upload->uploads_fd, upload->name,
+                       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd < 0) {
+                upload->name[0] = '\0';
+                return -errno;
+        }
+        *ret_fd = fd;
+        return 0;
+}
+
+/* As the user who runs l4d2ctl; also a pipe. */
+static int copy_source(Upload *upload) {
+        _cleanup_close_ int from_fd = -EBADF, to_fd = -EBADF;
+        struct stat st;
+        int r;
+
+        from_fd = strcmp(upload->source, "-") == 0
+                          ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                          : open(upload->source, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+        if (from_fd < 0 || fstat(from_fd, &st) < 0) {
+                r = -errno;
+                (void) log_error_errno(r, "Failed to open '%s'", upload->source);
+                return r == -ENOENT ? CTL_USAGE : CTL_FAILURE;
+        }
+        if (S_ISDIR(st.st_mode)) {
+                log_error("Failed to unpack '%s': it is a directory", upload->source);
+                return CTL_USAGE;
+        }
+        r = create_upload(upload, &to_fd);
+        if (r >= 0)
+                r = copy_archive(from_fd, to_fd);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to keep '%s' for the overlay", upload->source);
+                return store_exit_code(r);
+        }
+        return CTL_OK;
+}
+
+/* A directory that a user filled by hand gets versions; the job can't do that. */
+static int check_overlay(Ctl *ctl, const Upload *upload) {
+        _cleanup_(definition_freep) OverlayDefinition *definition = NULL;
+        _cleanup_(store_close) Store store = STORE_INIT;
+        int r;
+
+        r = store_open_or_adopt(ctl, upload->ref, &store);
+        if (r == CTL_OK)
+                r = definition_file_load(&store, &definition);
+        if (r != CTL_OK || definition->kind == OVERLAY_FILES)
+                return r;
+        log_error(
+                "Failed to unpack into the overlay '%s': it is of kind '%s', and its next build "
+                "would undo that",
+                upload->ref, overlay_kind_to_string(definition->kind));
+        return CTL_CONFLICT;
+}
+
+static int write_request(Ctl *ctl, void *userdata) {
+        Upload *upload = userdata;
+        const bool is_top = strcmp(upload->path, ".") == 0;
+        _cleanup_free_ char *path = is_top ? NULL : strdup(upload->path);
+        const JobRequest request = {
+                .archive = upload->name,
+                .path = path,
+                .layout = is_top ? LAYOUT_AUTO : LAYOUT_AS_IS,
+        };
+        _cleanup_(store_close) Store store = STORE_INIT;
+        int r;
+
+        r = store_open(ctl, upload->ref, &store);
+        if (r != CTL_OK)
+                return r;
+        r = !is_top && !path ? -ENOMEM : request_write(store.fd, &request);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to write %s/%s", store.path, REQUEST_FILE);
+                return store_exit_code(r);
+        }
+        return CTL_OK;
+}
+
+int overlay_unpack(Ctl *ctl) {
+        Upload upload = {
+                .ref = ctl->operands[0],
+                .path = ctl->operands[1],
+                .source = ctl->operands[2],
+                .uploads_fd = -EBADF,
+        };
+        const JobRun run = {
+                .kind = JOB_UNPACK,
+                .ref = upload.ref,
+                .action = "unpack",
+                .prepare = write_request,
+                .userdata = &upload,
+        };
+        int r;
+
+        r = check_overlay(ctl, &upload);
+        if (r == CTL_OK)
+                r = job_check_idle(ctl, JOB_UNPACK, upload.ref);
+        if (r == CTL_OK)
+                r = open_uploads(ctl, &upload);
+        if (r == CTL_OK)
+                r = copy_source(&upload);
+        if (r == CTL_OK)
+                r = job_run(ctl, &run);
+        upload_remove(&upload);
+        return r;
+}

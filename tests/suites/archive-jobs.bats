@@ -1,0 +1,254 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Archives and releases as jobs: l4d2ctl overlay put --unpack and overlay build, with their units, their sandbox,
+# killed and cancelled.
+
+load common
+
+make=$BATS_TEST_DIRNAME/archives/make
+uploads=$state/uploads
+world=/run/release-world
+
+setup_file() {
+        # shellcheck source=common.bash
+        . "$BATS_TEST_DIRNAME/common.bash"
+        rm -rf "$world"
+        mkdir -p "$world"/{files,releases}
+        "$BATS_TEST_DIRNAME/archives/serve" "$world" 3>&- &
+        echo "$!" >"$world/pid"
+        wait_until test -e "$world/url"
+}
+
+teardown_file() {
+        kill "$(<"$world/pid")"
+}
+
+setup() {
+        url=$(<"$world/url")
+        rm -rf /etc/left4me/left4me.conf.d "$state"/overlays/* "$state"/jobs/* "$uploads"/* /run/source "$world"/files/*
+        rm -rf /run/systemd/system/left4me-{unpack,release}@.service.d /run/systemd/system/left4me-web.service{,.d}
+        mkdir -p /run/source/{addons,cfg}
+        cd /run/source || return
+        printf vpk >"addons/a b.vpk"
+        printf cfg >cfg/a.cfg
+        tar -cf ../pack.tar addons cfg
+        systemctl daemon-reload
+        l4d2ctl overlay create pack
+}
+
+teardown() {
+        systemctl stop 'left4me-unpack@*.service' 'left4me-release@*.service' 2>/dev/null || true
+        systemctl reset-failed
+}
+
+of() { readlink -f "$state/overlays/$1/current"; }
+versions() { find "$state/overlays/$1/versions" -mindepth 1 -maxdepth 1 -printf '%f ' 2>/dev/null; }
+nothing_is_left() {
+        [ -z "$(ls -A "$uploads")" ] && [ ! -e "$state/jobs/$1/stage" ] && [ ! -e "$state/overlays/$1/request" ] &&
+                [ ! -e "$state/jobs/$1/running" ]
+}
+is_inactive() { [[ $(property "left4me-unpack@$1.service" ActiveState) == @(inactive|failed) ]]; }
+
+# fails PID: waits for a process of this shell, which must end with an error.
+fails() {
+        local status=0
+        wait "$1" || status=$?
+        ((status != 0 && status != 127))
+}
+
+@test "put --unpack makes a version with the files where the game looks for them" {
+        run -0 l4d2ctl overlay put pack . /run/pack.tar --unpack
+        [[ "$output" == *"The files belong to 'left4dead2' and were put there"*"Unpacked 2 files"*"at version 1 now"* ]]
+        [ "$(cat "$(of pack)/left4dead2/addons/a b.vpk")" = vpk ]
+        [ "$(stat -c %U:%a "$(of pack)/left4dead2/cfg/a.cfg" "$(of pack)/left4dead2/cfg" | tr '\n' ' ')" = 'left4me:644 left4me:755 ' ]
+        nothing_is_left pack
+        # At a path they are put as they are; a pipe is an archive too.
+        run -0 l4d2ctl overlay put pack left4dead2/cfg/more - --unpack < <(cat /run/pack.tar)
+        [ "$(cat "$(of pack)/left4dead2/cfg/more/cfg/a.cfg")" = cfg ]
+        # A file that no change touched is shared with the version before.
+        [ "$(stat -c %i "$state"/overlays/pack/versions/*/left4dead2/cfg/a.cfg | sort -u | wc -l)" = 1 ]
+        # The same again makes no new version.
+        run -0 l4d2ctl overlay put pack . /run/pack.tar --unpack
+        [ "$(versions pack)" = '1 2 ' ] || [ "$(versions pack)" = '2 1 ' ]
+        nothing_is_left pack
+}
+
+@test "an archive that is refused leaves the old version, with the reason" {
+        l4d2ctl overlay put pack . /run/pack.tar --unpack
+        for kind in parent device not-utf8 encrypted zeros; do
+                "$make" "$kind" /run/hostile
+                run -1 l4d2ctl overlay put pack . /run/hostile --unpack
+                [[ "$output" == *"Failed to unpack"* ]]
+        done
+        [ "$(versions pack)" = '1 ' ]
+        nothing_is_left pack
+}
+
+@test "what can't be unpacked is refused before a job starts" {
+        run -2 l4d2ctl overlay put pack . /run/source --unpack
+        [[ "$output" == *"it is a directory"* ]]
+        run -2 l4d2ctl overlay put pack . /run/missing --unpack
+        run -2 l4d2ctl overlay put pack ../x /run/pack.tar --unpack
+        [[ "$output" == *"Invalid path '../x'"* ]]
+        run -4 l4d2ctl overlay put missing . /run/pack.tar --unpack
+        l4d2ctl overlay define pack kind=script
+        run -6 l4d2ctl overlay put pack . /run/pack.tar --unpack
+        [[ "$output" == *"it is of kind 'script'"* ]]
+        [ -z "$(ls -A "$uploads")" ]
+}
+
+@test "uploads of commands that were killed are removed a day later" {
+        touch -d '2 days ago' "$uploads/unpack-old" "$uploads/web-old"
+        touch "$uploads/unpack-new"
+        l4d2ctl overlay put pack . /run/pack.tar --unpack
+        [ "$(ls "$uploads")" = $'unpack-new\nweb-old' ]
+}
+
+# Random bytes, which bzip2 can't make smaller and takes its time for.
+make_slow() {
+        head -c 40000000 /dev/urandom >addons/big.vpk
+        tar -cjf /run/slow.tar.bz2 addons cfg
+}
+# Not by the text of the job before.
+is_unpacking() {
+        [[ $(property left4me-unpack@pack.service StatusText) =~ ^[0-9]+\ %\ [0-9]+\ files?$ &&
+                $(property left4me-unpack@pack.service ActiveState) == activating ]]
+}
+
+@test "progress shows as the unit's StatusText; killed and cancelled jobs leave the old version" {
+        local waiting
+        make_slow
+        l4d2ctl overlay put pack . /run/pack.tar --unpack
+        l4d2ctl overlay put pack . /run/slow.tar.bz2 --unpack &
+        waiting=$!
+        wait_until is_unpacking
+        systemctl kill --kill-whom=main -s KILL left4me-unpack@pack.service
+        fails "$waiting"
+        wait_until is_inactive pack
+        [ "$(versions pack)" = '1 ' ]
+        nothing_is_left pack
+
+        l4d2ctl overlay put pack . /run/slow.tar.bz2 --unpack &
+        waiting=$!
+        wait_until is_unpacking
+        # Two at once: the second is refused.
+        run -6 l4d2ctl overlay put pack . /run/pack.tar --unpack
+        [[ "$output" == *"left4me-unpack@pack.service runs already"* ]]
+        systemctl stop left4me-unpack@pack.service
+        fails "$waiting"
+        [ "$(versions pack)" = '1 ' ]
+        nothing_is_left pack
+        run -0 l4d2ctl overlay put pack . /run/slow.tar.bz2 --unpack
+        cmp "$(of pack)/left4dead2/addons/big.vpk" addons/big.vpk
+}
+
+@test "the web app's user unpacks inside its service" {
+        cat >/run/systemd/system/left4me-web.service <<-'END'
+		[Unit]
+		StartLimitIntervalSec=0
+		[Service]
+		Type=oneshot
+		User=left4me
+		NoNewPrivileges=yes
+		ExecStart=/usr/bin/l4d2ctl overlay put pack . /run/pack.tar --unpack
+	END
+        # The hardening of left4me-web.service is not what is tested here.
+        mkdir -p /run/systemd/system/left4me-web.service.d
+        for dropin in 10-hardening.conf 20-web.conf; do
+                printf '[Service]\n' >/run/systemd/system/left4me-web.service.d/$dropin
+        done
+        systemctl daemon-reload
+        systemctl restart left4me-web.service
+        [ "$(cat "$(of pack)/left4dead2/cfg/a.cfg")" = cfg ]
+        nothing_is_left pack
+        rm -r /run/systemd/system/left4me-web.service{,.d}
+        systemctl daemon-reload
+}
+
+# score UNIT
+score() { systemd-analyze security --no-pager "$1" | grep -oP 'Overall exposure level for .*: \K[0-9.]+'; }
+at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
+
+@test "the units are rated low" {
+        echo "# left4me-unpack@: $(score left4me-unpack@pack.service), left4me-release@: $(score left4me-release@pack.service)" >&3
+        at_most "$(score left4me-unpack@pack.service)" 0.2
+        at_most "$(score left4me-release@pack.service)" 1.1
+}
+
+@test "an unpacker that was taken over finds one archive, no network and nothing else to write" {
+        mkdir -p /run/systemd/system/left4me-unpack@.service.d
+        # A shell in its place: all but the right to execute programs is as in the unit.
+        cat >/run/systemd/system/left4me-unpack@.service.d/90-test.conf <<-'END'
+		[Service]
+		NoExecPaths=
+		ExecStart=
+		ExecStart=/bin/bash -c ' \
+		    exec >"$LEFT4ME_OUT/found" 2>&1; \
+		    ls "$LEFT4ME_UPLOADS" || echo no-list; \
+		    grep -o "unpack-[0-9a-f]*" "$LEFT4ME_JOB" | while read -r n; do head -c 3 "$LEFT4ME_UPLOADS/$n"; echo; done; \
+		    ls /sys/class/net; ls /proc/net/tcp; \
+		    (exec 3<>/dev/tcp/127.0.0.1/22) || echo no-tcp; \
+		    find / -xdev -type d -writable 2>/dev/null; \
+		    for d in $(find / -maxdepth 6 -type d -writable 2>/dev/null); do echo "writable $d"; done; true'
+	END
+        systemctl daemon-reload
+        run l4d2ctl overlay put pack . /run/pack.tar --unpack
+        local found=$state/jobs/pack/out/found
+        cat "$found"
+        grep -qx no-list "$found"
+        grep -qx no-tcp "$found"
+        grep -qx add "$found"
+        run -1 grep -vE "^writable ($state/jobs/pack/(out|stage/tree)(/.*)?|/tmp(/.*)?|/var/tmp(/.*)?|/dev/(shm|mqueue)|/proc/.*)$" \
+                <(grep '^writable ' "$found")
+        rm -r /run/systemd/system/left4me-unpack@.service.d
+        systemctl daemon-reload
+}
+
+# A release that this host plays.
+release() {
+        mkdir -p /etc/left4me/left4me.conf.d /run/systemd/system/left4me-release@.service.d
+        printf '[content]\ngithub_api=%s\n' "$url" >/etc/left4me/left4me.conf.d/github.conf
+        printf '[Service]\nIPAddressAllow=127.0.0.1\n' >/run/systemd/system/left4me-release@.service.d/90-test.conf
+        systemctl daemon-reload
+        cp /run/pack.tar "$world/files/"
+}
+
+@test "overlay build gets a release, and makes no version of the same one" {
+        local first
+        release
+        l4d2ctl overlay define pack kind=release "url=$url/files/pack.tar" "sha256=$(sha256sum </run/pack.tar | cut -d' ' -f1)"
+        run -0 l4d2ctl overlay build pack
+        [[ "$output" == *"pack.tar has the SHA-256"*"at version 1 now"* ]]
+        [ "$(cat "$(of pack)/left4dead2/cfg/a.cfg")" = cfg ]
+        run -0 l4d2ctl overlay build pack
+        [[ "$output" == *"The overlay has pack.tar already"* ]]
+        [ "$(versions pack)" = '1 ' ]
+        run -0 l4d2ctl overlay build pack --empty
+        [ "$(versions pack)" = '1 ' ]
+        # Another one, then back: the older version's own record says what it has.
+        printf new >cfg/a.cfg
+        tar -cf "$world/files/pack.tar" addons cfg
+        l4d2ctl overlay define pack sha256=
+        run -0 l4d2ctl overlay build pack
+        [ "$(cat "$(of pack)/left4dead2/cfg/a.cfg")" = new ]
+        l4d2ctl overlay rollback pack
+        [ "$(cat "$(of pack)/left4dead2/cfg/a.cfg")" = cfg ]
+        run -0 l4d2ctl overlay build pack
+        [ "$(cat "$(of pack)/left4dead2/cfg/a.cfg")" = new ]
+}
+
+@test "a release reaches no server on this host" {
+        release
+        rm -r /run/systemd/system/left4me-release@.service.d
+        systemctl daemon-reload
+        : >"$world/requests"
+        l4d2ctl overlay define pack kind=release "url=$url/files/pack.tar"
+        mkdir -p /run/systemd/system/left4me-release@.service.d
+        # It would try for a long time.
+        printf '[Service]\nTimeoutStartSec=10s\n' >/run/systemd/system/left4me-release@.service.d/90-test.conf
+        systemctl daemon-reload
+        run ! l4d2ctl overlay build pack
+        [ ! -s "$world/requests" ]
+        [ -z "$(versions pack)" ]
+}
