@@ -150,6 +150,7 @@ is_unpacking() {
 		[Service]
 		Type=oneshot
 		User=left4me
+		SupplementaryGroups=systemd-journal
 		NoNewPrivileges=yes
 		ExecStart=/usr/bin/l4d2ctl overlay put pack . /run/pack.tar --unpack
 	END
