@@ -228,6 +228,39 @@ refused() {
         refused as_web_outside "${call[@]}" StartUnit ss "$unit" replace
 }
 
+@test "a job of an overlay may be started and stopped, and nothing else, and only under an overlay's name" {
+        local template unit name
+        for template in $(sed -n 's|^        \[/^\(left4me-[a-z]*@\)\[a-z0-9\]\[a-z0-9._-\].*|\1|p' /usr/share/polkit-1/rules.d/40-left4me.rules); do
+                unit=${template}no:such.overlay.service
+                for who in as_operator as_web; do
+                        run -0 "$who" "${call[@]}" StartUnit ss "$unit" replace
+                        run -0 "$who" "${call[@]}" StopUnit ss "$unit" replace
+                        for method in RestartUnit ReloadUnit TryRestartUnit ReloadOrRestartUnit; do
+                                refused "$who" "${call[@]}" "$method" ss "$unit" replace
+                        done
+                        refused "$who" "${call[@]}" ResetFailedUnit s "$unit"
+                        refused "$who" "${call[@]}" KillUnit ssi "$unit" all 9
+                        refused "$who" "${call[@]}" SetUnitProperties 'sba(sv)' "$unit" true 1 CPUWeight t 1
+                        refused "$who" "${call[@]}" StartTransientUnit 'ssa(sv)a(sa(sv))' "${template}evil.service" replace \
+                                1 ExecStart 'a(sasb)' 1 /bin/touch 2 /bin/touch /run/owned false 0
+                        for name in A -a .a :a a: a::b a:b:c:d a/b 'a\x2fb' .. ..: a:.. '' "$(printf 'a%.0s' {1..65})"; do
+                                run "$who" "${call[@]}" StartUnit ss "$template$name.service" replace
+                                [ "$status" -ne 0 ] || { echo "$who $template$name passed"; false; }
+                        done
+                        for name in "x$unit" "${unit%.service}.socket" "${template%@}.service"; do
+                                run "$who" "${call[@]}" StartUnit ss "$name" replace
+                                [ "$status" -ne 0 ] || { echo "$who $name passed"; false; }
+                        done
+                done
+                refused as_stranger "${call[@]}" StartUnit ss "$unit" replace
+                refused as_web_outside "${call[@]}" StartUnit ss "$unit" replace
+                refused as left4me-build "${call[@]}" StartUnit ss "$unit" replace
+        done
+        # The loop above has seen one at least.
+        [ -n "$template" ]
+        [ ! -e /run/owned ]
+}
+
 @test "an operator and the web's unit have a server's starts forgotten, strangers do not" {
         l4d2ctl start 1
         for who in as_operator as_web; do

@@ -27,12 +27,13 @@ def replay_journal(image):
 
 
 def extract(image, directory):
-    """Copies instances/, installation/, the overlay, the sloppy file and the stand-in into the directory, emptied first."""
+    """Copies instances/, installation/, the overlays, the sloppy file and the stand-in into the directory, emptied first."""
     shutil.rmtree(directory, ignore_errors=True)
     os.makedirs(directory)
     requests = os.path.join(directory, "requests")
     with open(requests, "w", encoding="utf-8") as file:
-        file.write(f"rdump {STATE}/instances {STATE}/installation {STATE}/overlays/pack {STANDIN} {directory}\n")
+        stores = " ".join(f"{STATE}/overlays/{store}" for store in story.STORES.values())
+        file.write(f"rdump {STATE}/instances {STATE}/installation {stores} {STANDIN} {directory}\n")
         file.write(f"dump {STATE}/sloppy {directory}/sloppy\n")
     _run("debugfs", "-f", requests, image)
 
@@ -79,7 +80,7 @@ class State:
                 self.unknown.append(name)
         self._read(story.SLOPPY, os.path.join(directory, story.SLOPPY))
         self.version, self.damaged = self._read_game(directory)
-        self.overlay, self.torn = self._read_overlay(os.path.join(directory, "pack"))
+        self.overlays = {name: self._read_overlay(os.path.join(directory, store)) for name, store in story.STORES.items()}
 
     @staticmethod
     def _read_game(directory):
@@ -133,8 +134,9 @@ class State:
         for name, allowed in progress.states.items():
             if name == story.GAME:
                 state = None if self.damaged else self.version
-            elif name == story.OVERLAY:
-                state = None if self.torn else self.overlay
+            elif name in story.STORES:
+                generation, torn = self.overlays[name]
+                state = None if torn else generation
             else:
                 state = identify(name, self.texts.get(name), allowed)
             found[name] = state if state in allowed else None
@@ -144,8 +146,9 @@ class State:
         expected = " or ".join(sorted(progress.states[name]))
         if name == story.GAME:
             return f"installation/current is {self.version}, without all of {self.damaged}; expected: {expected}"
-        if name == story.OVERLAY:
-            return f"the overlay is at generation {self.overlay}, torn are versions {self.torn}; expected: {expected}"
+        if name in story.STORES:
+            generation, torn = self.overlays[name]
+            return f"its files are of generation {generation}, torn are versions {torn}; expected: {expected}"
         text = self.texts.get(name)
         what = "is gone" if text is None else f"({len(text)} bytes) is neither old nor new"
         return f"the spec of {name} {what}; expected: {expected}"

@@ -5,7 +5,7 @@ which checks afterwards how far it went.
 
 The guest announces each step with a mark before and after it, in a place of the disk that no file system uses.
 A mark is "begin|done INSTANCE WHAT", WHAT being a generation, from which follows every byte of the
-spec, or "absent". For the game, WHAT is the version that `installation/current` names. For the overlay, it is the
+spec, or "absent". For the game, WHAT is the version that `installation/current` names. For an overlay, it is the
 generation that all files of its current version have.
 """
 
@@ -20,6 +20,9 @@ MOUNTED = "mounted"
 SLOPPY = "sloppy"
 GAME = "game"
 OVERLAY = "overlay"
+BUILT = "built"
+# The directories of the overlays: one that l4d2ctl changes, one that a job builds.
+STORES = {OVERLAY: "pack", BUILT: "built"}
 OVERLAY_FILES = ("left4dead2/a.cfg", "left4dead2/b.cfg", "left4dead2/addons/c.vpk")
 
 # Entries of the control plane's directories.
