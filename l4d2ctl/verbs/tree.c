@@ -61,8 +61,11 @@ static int entry_to_json(
         if (r >= 0)
                 r = sd_json_variant_set_field_boolean(&object, "hides", entry->n_hidden > 0);
         if (r >= 0 && entry->n_hidden > 0)
+                r = sd_json_variant_set_field_unsigned(
+                        &object, "hidden_layer", entry->hidden_layer);
+        if (r >= 0 && entry->n_hidden > 0)
                 r = sd_json_variant_set_field_string(
-                        &object, "hides_layer_name",
+                        &object, "hidden_layer_name",
                         layer_label(&layers->items[entry->hidden_layer]));
         return r < 0 ? r : sd_json_variant_append_array(array, object);
 }

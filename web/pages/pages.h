@@ -99,6 +99,12 @@ int post_overlay_upload_cancel(Request *request) _must_check_;
 int page_overlay_new(Request *request) _must_check_;
 int post_overlay_new(Request *request) _must_check_;
 
+/* pages/overlay-content.c */
+int page_overlay_content(Request *request) _must_check_;
+
+/* pages/server-tree.c */
+int page_server_tree(Request *request) _must_check_;
+
 /* pages/overlay-versions.c */
 int page_overlay_versions(Request *request) _must_check_;
 int post_overlay_rollback(Request *request) _must_check_;
