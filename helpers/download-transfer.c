@@ -389,6 +389,7 @@ static CURLcode set_numbers(CURL *easy, const DownloadOptions *o) {
                 { CURLOPT_MAXREDIRS, REDIRECTS_MAX },
                 { CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
                 { CURLOPT_CONNECTTIMEOUT, (long) o->connect_seconds },
+                { CURLOPT_TIMEOUT, (long) o->try_seconds },
                 { CURLOPT_LOW_SPEED_LIMIT, SLOWEST },
                 { CURLOPT_LOW_SPEED_TIME, (long) o->stall_seconds },
                 { CURLOPT_BUFFERSIZE, BUFFER },

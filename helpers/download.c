@@ -13,6 +13,9 @@
 /* Progress that came too early for a call is told with the next poll. */
 enum { PROGRESS_USEC = 200000, POLL_MSEC = 250 };
 
+/* For an answer in memory, however slowly it comes. */
+enum { TEXT_SECONDS = 120 };
+
 /* All downloads of a call. A slot's transfer keeps it while it waits for its next try. */
 typedef struct Queue {
         const DownloadOptions *options;
@@ -174,6 +177,8 @@ int download_text(
 
         own.finished = keep_text;
         own.progress = NULL;
+        if (own.try_seconds == 0)
+                own.try_seconds = TEXT_SECONDS;
         own.userdata = &text;
         download->part = NULL;
         r = download_all(&own, download, 1);

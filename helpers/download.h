@@ -45,6 +45,7 @@ typedef struct DownloadOptions {
         uint64_t wait_max_usec; /* the longest such pause, and the longest that a server can ask for
                                  */
         unsigned connect_seconds;
+        unsigned try_seconds;   /* a try ends after so long; 0: any time, as for large files */
         unsigned stall_seconds; /* a try ends after so long with less than 1 KiB a second */
 
         /* Called while downloads go on, some times a second at most. NULL: not wanted. */

@@ -5,10 +5,10 @@
  *
  * Usage: fetch [NAME=NUMBER…] DIRECTORY URL…
  *
- * Numbers: parallel, tries, pause_ms, wait_ms, connect, stall (seconds), size, max (bytes), resume,
- * text (1: into memory, printed), keep (1: renamed to its last part of the URL, without it the
- * temporary file stays). Prints a line for each: name, result, bytes, whether the server was asked,
- * SHA-256 and reason. Exit status 1 when one failed.
+ * Numbers: parallel, tries, pause_ms, wait_ms, connect, stall, seconds (of a try), size, max
+ * (bytes), resume, text (1: into memory, printed), keep (1: renamed to its last part of the URL,
+ * without it the temporary file stays). Prints a line for each: name, result, bytes, whether the
+ * server was asked, SHA-256 and reason. Exit status 1 when one failed.
  */
 
 #include <fcntl.h>
@@ -54,6 +54,7 @@ static void set_number(Fetch *fetch, const char *name, uint64_t value) {
                 { "tries", NULL, &o->n_tries, 1 },
                 { "connect", NULL, &o->connect_seconds, 1 },
                 { "stall", NULL, &o->stall_seconds, 1 },
+                { "seconds", NULL, &o->try_seconds, 1 },
                 { "pause_ms", &o->pause_usec, NULL, 1000 },
                 { "wait_ms", &o->wait_max_usec, NULL, 1000 },
                 { "size", &fetch->size, NULL, 1 },

@@ -65,6 +65,21 @@ is_empty_dir() { [[ -z $(ls -A "$to") ]]; }
         for n in {1..40}; do cmp "$world/files/small" "$to/s$n"; done
 }
 
+@test "no more are begun at once than allowed" {
+        local n pid names=()
+        for n in {1..20}; do
+                cp "$world/files/small" "$world/files/p$n"
+                names+=("$url/stall:10:9/p$n")
+        done
+        "$fetch" parallel=7 stall=600 "$to" "${names[@]}" 3>&- &
+        pid=$!
+        wait_until eval '(($(requests GET) >= 7))'
+        # All that are allowed are begun before the first request leaves.
+        [ "$(find "$to" -name '*.part' | wc -l)" = 7 ]
+        kill "$pid"
+        wait "$pid" || true
+}
+
 @test "a body that ends early is continued where it ended" {
         run -0 fetches cut:1500000:3/big
         is_same big
@@ -257,6 +272,8 @@ END
         run -0 "$fetch" text=1 "$to" "$url/ok/empty"
         [ -z "$output" ]
         cmp <("$fetch" text=1 pause_ms=10 "$to" "$url/cut:100:1/small") "$world/files/small"
+        run -1 "$fetch" text=1 tries=1 seconds=1 "$to" "$url/drip:2:5/small"
+        [[ "$output" == *"timed out"* ]]
         run -1 "$fetch" text=1 max=999 "$to" "$url/ok/small"
         [[ "$output" == *"the limit is 999"* ]]
 }
