@@ -85,5 +85,12 @@ json() {
         [ "$(json '[e["name"] for e in v["entries"]], v["is_mounted"], v["unreadable"]')" = "(['<i>.zip', 'x.vpk'], True, ['written by the server', 'made from its spec'])" ]
         run -0 web alice '/servers/own/files?path=left4dead2/addons'
         [[ "$output" == *'Not shown: written by the server'* ]]
+        run -0 web alice /api/servers/own
+        [ "$(json 'v["is_outdated"]')" = False ]
+        l4d2ctl overlay put pack left4dead2/cfg/new.cfg - <<<'sv_gravity 1'
+        run -0 web alice /api/servers/own
+        [ "$(json 'v["is_outdated"], v["outdated"]')" = "(True, ['pack'])" ]
+        run -0 web alice /servers/own
+        [[ "$output" == *'A restart gives it a newer version of: <span translate="no">pack</span>'* ]]
         l4d2ctl stop own
 }

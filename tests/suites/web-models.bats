@@ -53,6 +53,23 @@ is_like() {
         is_like overview alice /
 }
 
+@test "a server's files, and the content of overlays" {
+        tree=$(mktemp -d)
+        mkdir -p "$tree/vpk/missions" "$tree/addons"
+        echo 'mission { Name x modes { coop { 1 { Map x_1 } } } }' >"$tree/vpk/missions/x.txt"
+        "$BATS_TEST_DIRNAME/game-files" vpk "$tree/addons/x.vpk" "$tree/vpk"
+        rm -r "$tree/vpk"
+        echo x >"$tree/addons/x.zip"
+        l4d2ctl overlay create with-content
+        is_like overlay-content chief /overlays/with-content/-/content
+        l4d2ctl overlay put with-content left4dead2 "$tree"
+        is_like overlay-content chief /overlays/with-content/-/content
+        l4d2ctl overlay delete with-content
+        is_like server-tree chief /servers/running/files
+        run -0 web chief '/api/servers/running/files?path=left4dead2/cfg'
+        "$web_tools/like" "$samples/server-tree.json" "$samples"/server-tree.*.json <<<"$output"
+}
+
 @test "a server, in each state" {
         is_like server chief /servers/running
         is_like server chief /servers/stopped

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/time-text.h"
 #include "journal/journal.h"
+#include "layer/outdated.h"
 #include "pages/pages.h"
 #include "pages/server-lookup.h"
 #include "serverlog/line.h"
@@ -71,6 +72,28 @@ static int add_own_names(Request *request, const Spec *spec, sd_json_variant **m
         return r;
 }
 
+/* Adds the layers whose newer version waits for a restart. Unknown ones are not shown. */
+static int add_outdated(const Request *request, const Server *server, sd_json_variant **model) {
+        _cleanup_(outdated_layers_clear) OutdatedLayers layers = {};
+        _cleanup_json_ sd_json_variant *list = NULL;
+        int r;
+
+        r = outdated_layers_find(request->web->paths, server_name(server), &layers);
+        if (r == -ENOMEM)
+                return r;
+        r = sd_json_variant_new_array(&list, NULL, 0);
+        for (size_t i = 0; i < layers.n_items && r >= 0; i++) {
+                const MountedLayer *layer = &layers.items[i].mounted;
+
+                r = sd_json_variant_append_arrayb(
+                        &list, SD_JSON_BUILD_STRING(layer->is_game ? _("the game") : layer->ref));
+        }
+        if (r >= 0)
+                r = sd_json_variant_set_field(model, "outdated", list);
+        return r < 0 ? r
+                     : sd_json_variant_set_field_boolean(model, "is_outdated", layers.n_items > 0);
+}
+
 /* The call that a filter killed it for, as l4d2ctl names it; NULL: none. */
 static int show(Request *request, sd_json_variant *blocked) {
         _cleanup_json_ sd_json_variant *model = NULL, *object = NULL, *blueprints = NULL;
@@ -108,6 +131,8 @@ static int show(Request *request, sd_json_variant *blocked) {
                 SD_JSON_BUILD_PAIR_BOOLEAN("has_lines", lines.n_lines > 0));
         if (r >= 0)
                 r = add_own_names(request, server_get_spec(server)->spec, &model);
+        if (r >= 0)
+                r = add_outdated(request, server, &model);
         return r < 0 ? r : answer_page(request, 200, "server", model);
 }
 
