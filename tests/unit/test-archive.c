@@ -255,9 +255,9 @@ Test(archive, patterns_of_kept_files) {
 Test(archive, every_format_is_read) {
         static const Entry entries[] = {
                 { "addons/", .type = AE_IFDIR, .mode = 0755 },
-                { "addons/a.vpk", "vpk" },
-                { "cfg/ä.cfg", "cfg" },
-                { "run", "#!", .mode = 0755 },
+                { "addons/a.vpk", .data = "vpk" },
+                { "cfg/ä.cfg", .data = "cfg" },
+                { "run", .data = "#!", .mode = 0755 },
                 {},
         };
         static const struct {
@@ -289,7 +289,7 @@ Test(archive, every_format_is_read) {
 }
 
 Test(archive, other_formats_are_not_read) {
-        static const Entry entries[] = { { "a", "a" }, {} };
+        static const Entry entries[] = { { "a", .data = "a" }, {} };
         static const char *const formats[] = {
                 "cpio", "iso9660", "xar", "mtree", "arbsd", "warc", "shar",
         };
@@ -307,7 +307,9 @@ Test(archive, other_formats_are_not_read) {
 
 Test(archive, empty_and_damaged_ones_are_refused) {
         static const Entry none[] = { { "d/", .type = AE_IFDIR }, {} };
-        static const Entry some[] = { { "a", "some text" }, { "b", "some text" }, {} };
+        static const Entry some[] = { { "a", .data = "some text" },
+                                      { "b", .data = "some text" },
+                                      {} };
         const UnpackOptions options = DEFAULT_OPTIONS;
         int fd;
 
@@ -334,13 +336,13 @@ Test(archive, empty_and_damaged_ones_are_refused) {
 
 Test(archive, an_entry_that_is_refused_leaves_nothing) {
         static const Entry refused[] = {
-                { "../escaped", "x" },
-                { "/tmp/test-archive-absolute", "x" },
-                { "a/../../escaped", "x" },
-                { "C:/x", "x" },
-                { "a\\b", "x" },
-                { "caf\xe9", "x" },
-                { "a\033b", "x" },
+                { "../escaped", .data = "x" },
+                { "/tmp/test-archive-absolute", .data = "x" },
+                { "a/../../escaped", .data = "x" },
+                { "C:/x", .data = "x" },
+                { "a\\b", .data = "x" },
+                { "caf\xe9", .data = "x" },
+                { "a\033b", .data = "x" },
                 { "fifo", .type = AE_IFIFO },
                 { "device", .type = AE_IFCHR },
                 { "device", .type = AE_IFBLK },
@@ -349,7 +351,7 @@ Test(archive, an_entry_that_is_refused_leaves_nothing) {
         };
 
         for (size_t i = 0; i < ELEMENTSOF(refused); i++) {
-                const Entry entries[] = { { "good", "good" }, refused[i], {} };
+                const Entry entries[] = { { "good", .data = "good" }, refused[i], {} };
 
                 cr_assert_eq(unpack(entries), -EBADMSG, "%s", refused[i].path);
                 expect_empty_tree();
@@ -361,8 +363,8 @@ Test(archive, symbolic_links_are_skipped_and_not_followed) {
         static const Entry entries[] = {
                 { "link", .type = AE_IFLNK, .link = "/tmp" },
                 { "up", .type = AE_IFLNK, .link = ".." },
-                { "link/through", "x" },
-                { "up/through", "x" },
+                { "link/through", .data = "x" },
+                { "up/through", .data = "x" },
                 {},
         };
         const UnpackOptions options = DEFAULT_OPTIONS;
@@ -377,8 +379,8 @@ Test(archive, symbolic_links_are_skipped_and_not_followed) {
 }
 
 Test(archive, links_of_the_tree_are_not_followed) {
-        static const Entry file[] = { { "d/file", "x" }, {} };
-        static const Entry link[] = { { "link", "x" }, {} };
+        static const Entry file[] = { { "d/file", .data = "x" }, {} };
+        static const Entry link[] = { { "link", .data = "x" }, {} };
 
         cr_assert_eq(mkdirat(root_fd, "outside", 0755), 0);
         cr_assert_eq(symlinkat("../outside", tree_fd, "d"), 0);
@@ -391,9 +393,9 @@ Test(archive, links_of_the_tree_are_not_followed) {
 
 Test(archive, set_user_id_and_other_bits_are_dropped) {
         static const Entry entries[] = {
-                { "setuid", "x", .mode = 06755 },
-                { "open", "x", .mode = 0666 },
-                { "closed", "x", .mode = 0600 },
+                { "setuid", .data = "x", .mode = 06755 },
+                { "open", .data = "x", .mode = 0666 },
+                { "closed", .data = "x", .mode = 0600 },
                 { "d/", .type = AE_IFDIR, .mode = 03777 },
                 {},
         };
@@ -407,7 +409,9 @@ Test(archive, set_user_id_and_other_bits_are_dropped) {
 }
 
 Test(archive, bombs_are_limited) {
-        static const Entry entries[] = { { "a", "12345" }, { "b", "12345" }, { "c", "12345" }, {} };
+        static const Entry entries[] = {
+                { "a", .data = "12345" }, { "b", .data = "12345" }, { "c", .data = "12345" }, {}
+        };
         const struct {
                 UnpackLimits limits;
                 int result;
@@ -434,7 +438,7 @@ Test(archive, a_bomb_is_noticed_by_its_ratio) {
         memset(zeros, 'a', 4 * 1024 * 1024);
         zeros[4 * 1024 * 1024] = '\0';
 
-        const Entry entries[] = { { "a", zeros }, {} };
+        const Entry entries[] = { { "a", .data = zeros }, {} };
 
         options.limits.free = 1024 * 1024;
         cr_assert_eq(unpack_with(pack_as("zip", NULL, entries), &options, NULL), -E2BIG);
@@ -480,9 +484,11 @@ Test(archive, holes_count_as_bytes_and_stay_holes) {
 /* --- duplicates ------------------------------------------------------------------------------- */
 
 Test(archive, of_two_entries_with_a_name_the_last_counts) {
-        static const Entry entries[] = { { "a", "old and longer" }, { "./a", "new" }, {} };
-        static const Entry dir_last[] = { { "a", "file" }, { "a/b", "x" }, {} };
-        static const Entry file_last[] = { { "a/b", "x" }, { "a", "file" }, {} };
+        static const Entry entries[] = { { "a", .data = "old and longer" },
+                                         { "./a", .data = "new" },
+                                         {} };
+        static const Entry dir_last[] = { { "a", .data = "file" }, { "a/b", .data = "x" }, {} };
+        static const Entry file_last[] = { { "a/b", .data = "x" }, { "a", .data = "file" }, {} };
 
         cr_assert_eq(unpack(entries), 0);
         expect_file("a", "new");
@@ -493,8 +499,9 @@ Test(archive, of_two_entries_with_a_name_the_last_counts) {
 
 Test(archive, names_that_differ_in_case_are_counted) {
         static const Entry entries[] = {
-                { "addons/a.vpk", "x" }, { "Addons/b.vpk", "x" }, { "cfg/a.cfg", "x" },
-                { "cfg/A.CFG", "x" },    { "cfg/\xc3\xa4", "x" }, {},
+                { "addons/a.vpk", .data = "x" }, { "Addons/b.vpk", .data = "x" },
+                { "cfg/a.cfg", .data = "x" },    { "cfg/A.CFG", .data = "x" },
+                { "cfg/\xc3\xa4", .data = "x" }, {},
         };
         const UnpackOptions options = DEFAULT_OPTIONS;
         UnpackResult result = {};
@@ -507,7 +514,9 @@ Test(archive, names_that_differ_in_case_are_counted) {
 /* --- what the tree has ------------------------------------------------------------------------ */
 
 Test(archive, files_are_replaced_and_never_written_to) {
-        static const Entry entries[] = { { "a", "new" }, { "kept.cfg", "new" }, {} };
+        static const Entry entries[] = { { "a", .data = "new" },
+                                         { "kept.cfg", .data = "new" },
+                                         {} };
         char *keep[] = { (char[]) { "*.cfg" }, NULL };
         UnpackOptions options = DEFAULT_OPTIONS;
         UnpackResult result = {};
@@ -525,8 +534,8 @@ Test(archive, files_are_replaced_and_never_written_to) {
 }
 
 Test(archive, a_directory_is_not_replaced_by_a_file) {
-        static const Entry file[] = { { "a", "x" }, {} };
-        static const Entry dir[] = { { "f/x", "x" }, {} };
+        static const Entry file[] = { { "a", .data = "x" }, {} };
+        static const Entry dir[] = { { "f/x", .data = "x" }, {} };
 
         cr_assert_eq(mkdirat(tree_fd, "a", 0755), 0);
         put("f", "file");
@@ -536,7 +545,9 @@ Test(archive, a_directory_is_not_replaced_by_a_file) {
 }
 
 Test(archive, into_a_path_without_leading_parts) {
-        static const Entry entries[] = { { "pack-1/a/b", "x" }, { "README", "x" }, {} };
+        static const Entry entries[] = { { "pack-1/a/b", .data = "x" },
+                                         { "README", .data = "x" },
+                                         {} };
         UnpackOptions options = DEFAULT_OPTIONS;
 
         options.path = "left4dead2/cfg";
@@ -548,9 +559,9 @@ Test(archive, into_a_path_without_leading_parts) {
 
 Test(archive, placed_files_are_noted) {
         static const Entry entries[] = {
-                { "p/a/b/c", "x" },
-                { "p/kept.cfg", "new" },
-                { "p/z", "x" },
+                { "p/a/b/c", .data = "x" },
+                { "p/kept.cfg", .data = "new" },
+                { "p/z", .data = "x" },
                 {},
         };
         char *keep[] = { (char[]) { "*.cfg" }, NULL };
@@ -582,11 +593,19 @@ static void expect_layout(const Entry *entries, const char *path) {
 }
 
 Test(archive, layout_is_found_at_the_top) {
-        static const Entry game[] = { { "left4dead2/cfg/a", "x" }, { "bin/b", "y" }, {} };
-        static const Entry content[] = { { "addons/a", "y" }, { "cfg/a", "x" }, {} };
-        static const Entry maps[] = { { "Maps/a.bsp", "x" }, { "motd.txt", "y" }, {} };
-        static const Entry upper[] = { { "Left4Dead2/ADDONS/a.VPK", "x" }, {} };
-        static const Entry vpk[] = { { "My Map.vpk", "x" }, { "readme.txt", "y" }, {} };
+        static const Entry game[] = { { "left4dead2/cfg/a", .data = "x" },
+                                      { "bin/b", .data = "y" },
+                                      {} };
+        static const Entry content[] = { { "addons/a", .data = "y" },
+                                         { "cfg/a", .data = "x" },
+                                         {} };
+        static const Entry maps[] = { { "Maps/a.bsp", .data = "x" },
+                                      { "motd.txt", .data = "y" },
+                                      {} };
+        static const Entry upper[] = { { "Left4Dead2/ADDONS/a.VPK", .data = "x" }, {} };
+        static const Entry vpk[] = { { "My Map.vpk", .data = "x" },
+                                     { "readme.txt", .data = "y" },
+                                     {} };
         UnpackResult result = {};
 
         expect_layout(game, "left4dead2/cfg/a");
@@ -603,18 +622,22 @@ Test(archive, layout_is_found_at_the_top) {
 
 Test(archive, layout_is_found_in_a_directory_of_the_pack) {
         static const Entry game[] = {
-                { "Pack/left4dead2/cfg/a", "x" },
-                { "README", "y" },
-                { "__MACOSX/Pack/._a", "y" },
-                { ".DS_Store", "y" },
+                { "Pack/left4dead2/cfg/a", .data = "x" },
+                { "README", .data = "y" },
+                { "__MACOSX/Pack/._a", .data = "y" },
+                { ".DS_Store", .data = "y" },
                 {},
         };
-        static const Entry content[] = { { "Repo-main/Pack 1.0/addons/a", "x" }, {} };
-        static const Entry vpk[] = { { "Maps of Me/a.vpk", "x" }, { "Maps of Me/a.jpg", "y" }, {} };
-        static const Entry deep[] = { { "1/2/3/cfg/a", "x" }, {} };
-        static const Entry too_deep[] = { { "1/2/3/4/cfg/a", "x" }, {} };
-        static const Entry two[] = { { "one/cfg/a", "x" }, { "two/cfg/b", "x" }, {} };
-        static const Entry none[] = { { "readme.txt", "x" }, {} };
+        static const Entry content[] = { { "Repo-main/Pack 1.0/addons/a", .data = "x" }, {} };
+        static const Entry vpk[] = { { "Maps of Me/a.vpk", .data = "x" },
+                                     { "Maps of Me/a.jpg", .data = "y" },
+                                     {} };
+        static const Entry deep[] = { { "1/2/3/cfg/a", .data = "x" }, {} };
+        static const Entry too_deep[] = { { "1/2/3/4/cfg/a", .data = "x" }, {} };
+        static const Entry two[] = { { "one/cfg/a", .data = "x" },
+                                     { "two/cfg/b", .data = "x" },
+                                     {} };
+        static const Entry none[] = { { "readme.txt", .data = "x" }, {} };
         UnpackResult result = {};
 
         expect_layout(game, "left4dead2/cfg/a");
@@ -631,7 +654,9 @@ Test(archive, layout_is_found_in_a_directory_of_the_pack) {
 }
 
 Test(archive, layout_merges_with_the_tree) {
-        static const Entry entries[] = { { "Addons/a.vpk", "new" }, { "cfg/server.cfg", "x" }, {} };
+        static const Entry entries[] = { { "Addons/a.vpk", .data = "new" },
+                                         { "cfg/server.cfg", .data = "x" },
+                                         {} };
 
         cr_assert_eq(mkdirat(tree_fd, "left4dead2", 0755), 0);
         cr_assert_eq(mkdirat(tree_fd, "left4dead2/addons", 0755), 0);
@@ -655,7 +680,9 @@ static void note_progress(uint64_t done, uint64_t size, uint64_t n_files, void *
 }
 
 Test(archive, progress_is_told) {
-        static const Entry entries[] = { { "a", "12345" }, { "b", "12345" }, { "c", "12345" }, {} };
+        static const Entry entries[] = {
+                { "a", .data = "12345" }, { "b", .data = "12345" }, { "c", .data = "12345" }, {}
+        };
         UnpackOptions options = DEFAULT_OPTIONS;
         uint64_t last = 0;
 
