@@ -355,6 +355,8 @@ static const Verb actions[] = {
           N_("Create one from a recipe, or list the recipes"), RIGHTS_ADMIN },
         { "refresh", "", 0, 0, OPTIONS_NONE, false, overlay_refresh,
           N_("Build all overlays with 'refresh: daily'"), RIGHTS_ADMIN },
+        { "items", "REF", 1, 1, OPTION_JSON, false, overlay_items,
+          N_("List the Workshop items of its last build"), RIGHTS_USER },
         { "versions", "REF", 1, 1, OPTION_JSON, false, overlay_versions,
           N_("List its versions, the newest first"), RIGHTS_USER },
         { "rollback", "REF [VERSION]", 1, 2, OPTIONS_NONE, false, overlay_rollback,

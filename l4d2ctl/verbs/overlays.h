@@ -40,6 +40,7 @@ int overlay_script(Ctl *ctl) _must_check_;
 int overlay_build(Ctl *ctl) _must_check_;
 int overlay_seed(Ctl *ctl) _must_check_;
 int overlay_refresh(Ctl *ctl) _must_check_;
+int overlay_items(Ctl *ctl) _must_check_;
 
 /* The kind of job that builds overlays of this kind. false: none, people put files there. */
 bool overlay_job_kind(OverlayKind kind, JobKind *ret);

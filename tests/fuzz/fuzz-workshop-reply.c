@@ -5,9 +5,11 @@
 #include "content/http-range.h"
 #include "content/workshop-id.h"
 #include "content/workshop-reply.h"
+#include "content/workshop-report.h"
 #include "fuzz.h"
 
-/* Answers of the Workshop; and what a person pastes, a header of a server. */
+/* Answers of the Workshop, and reports about them; and what a person pastes, a header of a server.
+ */
 
 static void check_item(const WorkshopItem *item) {
         FUZZ_CHECK(item->id > 0);
@@ -42,6 +44,23 @@ static void try_answers(const char *text, size_t size) {
         }
 }
 
+static void try_report(const char *text, size_t size) {
+        WorkshopReport report = {};
+
+        if (workshop_report_parse(text, size, &report) < 0) {
+                FUZZ_CHECK(!report.items && !report.error);
+                return;
+        }
+        for (size_t i = 0; i < report.n; i++) {
+                const WorkshopReportItem *item = &report.items[i];
+
+                FUZZ_CHECK(item->id > 0 && item->title && text_is_visible(item->title));
+                FUZZ_CHECK(!item->error || text_is_visible(item->error));
+                FUZZ_CHECK(workshop_report_file_to_string(item->file));
+        }
+        workshop_report_done(&report);
+}
+
 static void try_short_texts(const char *text) {
         char again[WORKSHOP_ID_TEXT_MAX];
         HttpRange range;
@@ -63,6 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 memcpy(text, data, size);
         text[size] = '\0';
         try_answers(text, size);
+        try_report(text, size);
         try_short_texts(text);
         return 0;
 }

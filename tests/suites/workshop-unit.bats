@@ -150,6 +150,32 @@ nothing_is_left() { [ ! -e "$state/jobs/${1//\//:}/stage" ] && [ ! -e "$state/jo
                 "{'11': ('missing', 'old'), '12': ('ok', 'current')}" ]
 }
 
+@test "overlay items lists what the last build found, and believes no hostile report" {
+        vpk a 1000
+        world 11=a
+        of_items maps 11 12
+        run -0 l4d2ctl overlay items maps --json
+        [ "$output" = '[]' ]
+        run ! build maps
+        run -0 l4d2ctl overlay items maps
+        [[ "$output" == *"The last build of 'maps' failed: "* ]]
+        [[ "$output" == *"11"*"Item 11"*" ok"* && "$output" == *"12"*"missing"*"removed from the Workshop, or hidden"* ]]
+        run -0 l4d2ctl overlay items maps --json
+        [ "$(python3 -c 'import json, sys; print([(i["id"], i["title"], i["size_bytes"], i["updated_usec"], i["state"], i["file"]) for i in json.loads(sys.argv[1])])' "$output")" = \
+                "[('11', 'Item 11', 1000, 1700000000000000, 'ok', 'current'), ('12', '', 0, 0, 'missing', 'none')]" ]
+        run -4 l4d2ctl overlay items nothing
+        local report=$state/jobs/maps/out/report.json
+        echo '{"items":[{"id":"7","state":"ok","file":"current","title":"\u001b[31m\u202ered"},{"id":"x"},7]}' >"$report"
+        run -0 l4d2ctl overlay items maps
+        [[ "$output" == *'\x1b[31m\u202ered'* && "$output" != *$'\e'* ]]
+        echo '[]' >"$report"
+        run -1 l4d2ctl overlay items maps
+        [[ "$output" == *"it is not one of a Workshop job"* ]]
+        ln -sf /etc/shadow "$report"
+        run -1 l4d2ctl overlay items maps
+        [[ "$output" != *root:* ]]
+}
+
 @test "a job that fails or is killed leaves the old version, and the next one continues it" {
         vpk a 3000000
         vpk b 1000
