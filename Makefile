@@ -147,6 +147,14 @@ $(RELEASE): $(RELEASE_OBJ) $(UNPACK_OBJ) $(DOWNLOAD_OBJ) $(LIB)
 $(WEB): $(BUILD)/web/main.o $(WEB_LIB) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -lsystemd -lcrypt -lyaml -linih -lmd
 
+# Restarts servers once their players have left.
+EMPTY     := $(BUILD)/helpers/left4me-when-empty
+EMPTY_OBJ := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-when-empty.c $(wildcard helpers/when-empty-*.c))
+PROGRAMS  += $(EMPTY)
+all: $(EMPTY)
+$(EMPTY): $(EMPTY_OBJ) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lyaml -linih -lmd
+
 # --- texts in other languages -------------------------------------------------------------------
 
 # A po/LANGUAGE.po is a translation. The template of all texts is made from the sources and not kept.
@@ -241,7 +249,8 @@ install-files:
 	ln -sf ../left4me-boot.service $(DESTDIR)$(UNITDIR)/multi-user.target.wants/left4me-boot.service
 	ln -sf ../left4me-web.socket $(DESTDIR)$(UNITDIR)/sockets.target.wants/left4me-web.socket
 	install -d $(DESTDIR)$(UNITDIR)/timers.target.wants $(DESTDIR)$(UNITDIR)/paths.target.wants
-	ln -sf ../left4me-filter.path $(DESTDIR)$(UNITDIR)/paths.target.wants/left4me-filter.path
+	for p in $(notdir $(wildcard units/*.path)); do \
+		ln -sf ../$$p $(DESTDIR)$(UNITDIR)/paths.target.wants/$$p || exit; done
 	for t in $(notdir $(wildcard units/*.timer)); do \
 		ln -sf ../$$t $(DESTDIR)$(UNITDIR)/timers.target.wants/$$t || exit; done
 	install -D -m 644 -t $(DESTDIR)$(WEBDIR)/templates $(wildcard web/templates/*.mustache)

@@ -51,6 +51,13 @@ static void copy_user_name(char name[static USER_NAME_MAX]) {
                 (void) snprintf(name, USER_NAME_MAX, "%u", (unsigned) uid);
 }
 
+void audit_log_get_user(char *ret, size_t size) {
+        char name[USER_NAME_MAX];
+
+        copy_user_name(name);
+        (void) snprintf(ret, size, "%s", name);
+}
+
 /* An entry being put together. */
 typedef struct Entry {
         char texts[FIELDS_MAX][FIELD_MAX];

@@ -10,8 +10,13 @@
  * also by SUDO_USER.
  */
 
+#include <stddef.h>
+
 /* The user of --as-user, before the first entry; borrowed. It counts as L4D2_USER does. */
 void audit_log_set_user(const char *name);
+
+/* The user whom entries name, cut to the size of the buffer. */
+void audit_log_get_user(char *ret, size_t size);
 
 /*
  * Notes that the user asked for an action ("start", "edit", …) on the instance; name must be valid,

@@ -120,6 +120,24 @@ static int set_boot(Options *options, const char *argument _unused_) {
         return 0;
 }
 
+static int set_when_empty(Options *options, const char *argument _unused_) {
+        options->when_empty = true;
+        return 0;
+}
+
+/* In the past, it would be an ordinary restart. */
+static int set_deadline(Options *options, const char *argument) {
+        uint64_t now = now_realtime();
+        int r = time_parse(argument, now, &options->deadline);
+
+        return r < 0 || options->deadline <= now ? -EINVAL : 0;
+}
+
+static int set_cancel(Options *options, const char *argument _unused_) {
+        options->cancel = true;
+        return 0;
+}
+
 static int set_role(Options *options, const char *argument) {
         options->role = argument;
         return 0;
@@ -245,6 +263,12 @@ static const Option table[] = {
           N_("the file is an archive: unpack it; at PATH '.', find out where its files belong") },
         { OPTION_BOOT, 0, "boot", NULL, set_boot,
           N_("start: also at each boot; stop: no longer at boot either (autostart)") },
+        { OPTION_WHEN_EMPTY, 0, "when-empty", NULL, set_when_empty,
+          N_("restart once all players have left") },
+        { OPTION_DEADLINE, 0, "deadline", "TIME", set_deadline,
+          N_("and at this time even with players, who are warned: '04:00', '+2h'") },
+        { OPTION_CANCEL, 0, "cancel", NULL, set_cancel,
+          N_("forget a restart that waits until the server is empty") },
         { OPTION_ROLE, 0, "role", "ROLE", set_role, N_("admin or user (user)") },
         { OPTION_GENERATE, 0, "generate", NULL, set_generate,
           N_("generate a password that is valid for one login, and print it") },

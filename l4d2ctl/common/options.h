@@ -14,7 +14,7 @@
 #include "journal/cursor.h"
 
 /* The options, to be put together to the set that a verb takes. */
-typedef uint32_t OptionSet;
+typedef uint64_t OptionSet;
 enum {
         OPTIONS_NONE = 0,
         OPTION_FILE = 1 << 0,
@@ -46,8 +46,11 @@ enum {
         OPTION_VALIDATE = 1 << 26,
         OPTION_EMPTY = 1 << 27,
         OPTION_UNPACK = 1 << 28,
+        OPTION_WHEN_EMPTY = 1 << 29,
+        OPTION_DEADLINE = 1 << 30,
+        OPTION_CANCEL = INT64_C(1) << 31,
 };
-#define OPTIONS_ALL UINT32_MAX
+#define OPTIONS_ALL UINT64_MAX
 
 typedef struct Options {
         bool json;
@@ -76,6 +79,9 @@ typedef struct Options {
         const char *role;
         bool generate;
         uint64_t minutes;
+        bool when_empty;
+        uint64_t deadline; /* µs since the epoch, 0: not given */
+        bool cancel;
         const char *as_user; /* NULL: the user who runs l4d2ctl */
         bool validate;
         bool help;

@@ -29,6 +29,7 @@ typedef enum Column {
         COLUMN_MEMORY,
         COLUMN_AUTOSTART,
         COLUMN_SPEC,
+        COLUMN_QUEUED,
         _COLUMN_MAX,
 } Column;
 
@@ -44,6 +45,7 @@ static const struct {
         [COLUMN_MEMORY] = { N_("MEMORY"), SCOLS_FL_RIGHT },
         [COLUMN_AUTOSTART] = { N_("AUTOSTART"), 0 },
         [COLUMN_SPEC] = { N_("SPEC"), 0 },
+        [COLUMN_QUEUED] = { N_("QUEUED"), 0 },
 };
 
 typedef char Cell[96];
@@ -75,6 +77,8 @@ static void format_row(const Server *server, Cell cells[static _COLUMN_MAX]) {
         (void) snprintf(
                 cells[COLUMN_SPEC], sizeof(Cell), "%s",
                 _(server_spec_word(&server->spec, server->is_changed)));
+        if (queued_restart_is_due(&server->spec.restart, unit))
+                (void) snprintf(cells[COLUMN_QUEUED], sizeof(Cell), "%s", _("restart"));
         if (!server->spec.spec)
                 return;
         (void) snprintf(cells[COLUMN_PORT], sizeof(Cell), "%u", server->spec.spec->settings.port);

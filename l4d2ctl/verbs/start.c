@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "common/audit-log.h"
 #include "jobs/jobs.h"
+#include "jobs/when-empty.h"
 #include "servers/game-file.h"
 #include "servers/generated.h"
 #include "servers/servers.h"
@@ -78,6 +79,25 @@ int verb_start(Ctl *ctl) {
         return start(ctl, "StartUnit");
 }
 
+/* Options that exclude each other. */
+static int check_options(const Options *options) {
+        if (options->deadline > 0 && !options->when_empty)
+                log_error("--deadline=TIME belongs to --when-empty");
+        else if (options->cancel && options->when_empty)
+                log_error("Use either --when-empty or --cancel");
+        else
+                return CTL_OK;
+        return CTL_USAGE;
+}
+
 int verb_restart(Ctl *ctl) {
+        int r = check_options(&ctl->options);
+
+        if (r != CTL_OK)
+                return r;
+        if (ctl->options.cancel)
+                return when_empty_cancel(ctl, ctl->operands, ctl->n_operands);
+        if (ctl->options.when_empty)
+                return when_empty_queue(ctl, ctl->operands, ctl->n_operands, ctl->options.deadline);
         return start(ctl, "RestartUnit");
 }

@@ -30,6 +30,7 @@ typedef enum Label {
         LABEL_LAST_RUN,
         LABEL_MAIN_PID,
         LABEL_RESTARTS,
+        LABEL_QUEUED,
         LABEL_MEMORY,
         LABEL_CPU,
         LABEL_TASKS,
@@ -64,7 +65,7 @@ static const char *const labels[_LABEL_MAX] = {
         [LABEL_OUTDATED] = N_("Outdated"),   [LABEL_BLUEPRINT] = N_("Blueprint"),
         [LABEL_SPEC] = N_("Spec"),           [LABEL_STEAM] = N_("Steam"),
         [LABEL_MASKED] = N_("Masked"),       [LABEL_LOG] = N_("Log"),
-        [LABEL_DROP_IN] = N_("Drop-in"),
+        [LABEL_DROP_IN] = N_("Drop-in"),     [LABEL_QUEUED] = N_("Queued"),
 };
 
 /* All labels are as wide as the widest in this language. */
@@ -163,6 +164,23 @@ static bool print_last_end(const Server *server, bool is_brief) {
         return true;
 }
 
+/* "restart when empty, at the latest Mon 2025-11-24 04:00:00 CET (by wei, 2min 3s ago)" */
+static void print_queued(const Server *server) {
+        const QueuedRestart *restart = &server->spec.restart;
+        char time[TIME_TEXT_MAX], span[TIME_TEXT_MAX];
+        uint64_t now = now_realtime();
+
+        if (!queued_restart_is_due(restart, &server->query.state))
+                return;
+        (void) span_format(now > restart->queued_usec ? now - restart->queued_usec : 0, span);
+        print_label(LABEL_QUEUED);
+        if (restart->deadline_usec > 0)
+                printf(_("restart when empty, at the latest on %s (by %s, %s ago)\n"),
+                       time_format(restart->deadline_usec, time), restart->user, span);
+        else
+                printf(_("restart when empty (by %s, %s ago)\n"), restart->user, span);
+}
+
 static void print_unit(const Server *server) {
         const UnitState *unit = &server->query.state;
         char result[RESULT_TEXT_MAX];
@@ -189,6 +207,7 @@ static void print_unit(const Server *server) {
                 print_label(LABEL_RESTARTS);
                 printf("%" PRIu32 "\n", unit->restarts);
         }
+        print_queued(server);
         if (server->state == SERVER_RUNNING)
                 print_measures(unit);
 }
@@ -406,6 +425,8 @@ static void print_brief(const Server *server) {
         }
         if (hint && !spec_errors_any(&server->spec.errors))
                 printf(_("    spec %s\n"), hint);
+        if (queued_restart_is_due(&server->spec.restart, &server->query.state))
+                printf("    %s\n", _("restarts when empty"));
 }
 
 static int print_text(Ctl *ctl, const Servers *servers) {

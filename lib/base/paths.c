@@ -25,6 +25,7 @@ static const struct {
         { offsetof(Paths, run_dir), "/run/left4me" },
         { offsetof(Paths, layers_dir), "/run/left4me/layers" },
         { offsetof(Paths, trees_dir), "/run/left4me/trees" },
+        { offsetof(Paths, rcon_dir), "/run/left4me/rcon" },
         { offsetof(Paths, generator_errors), "/run/left4me/generator.errors" },
         { offsetof(Paths, reloaded), "/run/left4me/reloaded" },
         { offsetof(Paths, unit_dir), "/usr/lib/systemd/system" },

@@ -27,6 +27,7 @@ typedef struct Paths {
         char *layers_dir;         /* run_dir/layers: instance layers of mounted instances */
         char *trees_dir;          /* run_dir/trees: which mount is an instance's tree, see
                                      layer/tree-record.h */
+        char *rcon_dir;           /* run_dir/rcon: refused passwords, see query/rcon-refusal.h */
         char *generator_errors;   /* run_dir/generator.errors */
         char *reloaded;      /* run_dir/reloaded: left4me-generator ran, for left4me-filter.path */
         char *unit_dir;      /* /usr/lib/systemd/system */

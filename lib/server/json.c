@@ -166,6 +166,17 @@ static int add_address(
         return r;
 }
 
+/* Null also for one that is about a run which has ended. */
+static int add_restart(
+        const QueuedRestart *restart, const UnitState *unit, sd_json_variant **object) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+        bool is_due = queued_restart_is_due(restart, unit);
+        int r;
+
+        r = queued_restart_to_json(is_due ? restart : &(QueuedRestart) {}, &v);
+        return r < 0 ? r : sd_json_variant_set_field(object, "queued_restart", v);
+}
+
 int server_to_json(
         const char *name, ServerState state, const UnitState *unit, const ServerSpec *spec,
         const char *host, int is_ready, sd_json_variant **ret) {
@@ -188,6 +199,8 @@ int server_to_json(
                 r = sd_json_variant_set_field_string(&object, "spec_path", spec->path);
         if (r >= 0)
                 r = sd_json_variant_set_field_boolean(&object, "restart_to_apply", is_changed);
+        if (r >= 0)
+                r = add_restart(&spec->restart, unit, &object);
         if (r >= 0)
                 r = errors_to_json(&spec->errors, &errors);
         if (r >= 0)

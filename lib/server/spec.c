@@ -113,6 +113,7 @@ int server_spec_load(
                 return -ENOMEM;
         }
 
+        (void) !queued_restart_load(context, name, &ret->restart);
         r = spec_load(context, name, &ret->errors, &ret->spec);
         ret->exists = r != -ENOENT;
         if (r < 0)

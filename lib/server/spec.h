@@ -8,15 +8,18 @@
 
 #include "base/errors.h"
 #include "base/sha256.h"
+#include "server/queued-restart.h"
 #include "spec/set.h"
 
 typedef struct ServerSpec {
-        char *path;        /* of spec.yaml, also when there is none */
-        bool exists;       /* there is a spec.yaml, good or bad */
-        Spec *spec;        /* NULL: none, or it has errors */
-        SpecErrors errors; /* why systemd's generator leaves it out, or of its blueprint */
-        bool is_unread;    /* it is good, but systemd has not been reloaded since */
-        char *notes;       /* what the generator said about it then, or NULL */
+        char *path;            /* of spec.yaml, also when there is none */
+        bool exists;           /* there is a spec.yaml, good or bad */
+        Spec *spec;            /* NULL: none, or it has errors */
+        SpecErrors errors;     /* why systemd's generator leaves it out, or of its blueprint */
+        bool is_unread;        /* it is good, but systemd has not been reloaded since */
+        char *notes;           /* what the generator said about it then, or NULL */
+        QueuedRestart restart; /* the one that is queued; left4me-when-empty.service may be about to
+                                  forget it, see queued_restart_is_due() */
         char digest[SHA256_TEXT_MAX]; /* see render/digest.h; "": it has errors, or there is none */
 } ServerSpec;
 

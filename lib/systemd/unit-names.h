@@ -15,6 +15,7 @@ typedef enum UnitFamily {
         UNIT_SERVER,
         UNIT_OVERLAY,
         UNIT_RESET,
+        UNIT_WHEN_EMPTY,
         UNIT_RELEASE,
         UNIT_TRIAL,
         UNIT_REPORT,

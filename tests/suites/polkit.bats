@@ -103,6 +103,61 @@ refused() {
         systemctl is-active dbus.service
 }
 
+# as_when_empty COMMAND…: as the web user inside left4me-when-empty.service.
+as_when_empty() {
+        printf '%q ' "$@" >/run/web-command
+        : >/run/web-output
+        mkdir -p /run/systemd/system/left4me-when-empty.service.d
+        printf '[Service]\n' >/run/systemd/system/left4me-when-empty.service.d/10-hardening.conf
+        printf '[Service]\n' >/run/systemd/system/left4me-when-empty.service.d/20-when-empty.conf
+        sed 's/^StartLimit.*/StartLimitIntervalSec=0/' /run/systemd/system/left4me-web.service \
+                >/run/systemd/system/left4me-when-empty.service
+        systemctl stop left4me-when-empty.path
+        systemctl daemon-reload
+        local r=0
+        systemctl restart left4me-when-empty.service 2>/dev/null || r=1
+        cat /run/web-output
+        return $r
+}
+
+@test "left4me-when-empty restarts a server that runs, and may do nothing else" {
+        local before
+        l4d2ctl start 1
+        before=$(property left4me-server@1.service InvocationID)
+        run -0 as_when_empty "${call[@]}" TryRestartUnit ss left4me-server@1.service replace
+        wait_until eval '[[ $(property left4me-server@1.service InvocationID) != '"$before"' ]]'
+        wait_until is_active 1
+
+        for method in StartUnit StopUnit RestartUnit ReloadUnit ReloadOrRestartUnit ReloadOrTryRestartUnit; do
+                refused as_when_empty "${call[@]}" "$method" ss left4me-server@1.service replace
+        done
+        refused as_when_empty "${call[@]}" TryRestartUnit ss l4d2-reset@1.service replace
+        refused as_when_empty "${call[@]}" StartUnit ss l4d2-reset@1.service replace
+        refused as_when_empty "${call[@]}" StartUnit ss left4me-report@doctor.service replace
+        for unit in xleft4me-server@1.service left4me-server@1.servicex left4me-server@A.service \
+                left4me-web.service left4me.target dbus.service; do
+                run as_when_empty "${call[@]}" TryRestartUnit ss "$unit" replace
+                [ "$status" -ne 0 ] || { echo "$unit passed"; false; }
+        done
+        refused as_when_empty "${call[@]}" ResetFailedUnit s left4me-server@1.service
+        refused as_when_empty "${call[@]}" KillUnit ssi left4me-server@1.service all 9
+        refused as_when_empty "${call[@]}" Reload
+        refused as_when_empty "${call[@]}" EnableUnitFiles asbb 1 left4me-server@1.service true true
+        refused as_when_empty "${call[@]}" StartTransientUnit 'ssa(sv)a(sa(sv))' left4me-server@evil.service replace \
+                1 ExecStart 'a(sasb)' 1 /bin/touch 2 /bin/touch /run/owned false 0
+        # It never starts a server, also when it is stopped in the meantime.
+        systemctl stop left4me-server@1.service
+        run -0 as_when_empty "${call[@]}" TryRestartUnit ss left4me-server@1.service replace
+        [ "$(property left4me-server@1.service ActiveState)" = inactive ]
+        # And other callers don't have the verb.
+        for who in as_operator as_web as_web_outside as_stranger; do
+                refused "$who" "${call[@]}" TryRestartUnit ss left4me-server@1.service replace
+        done
+        rm -r /run/systemd/system/left4me-when-empty.service*
+        systemctl daemon-reload
+        systemctl start left4me-when-empty.path
+}
+
 # --- what is not -----------------------------------------------------------------------------------
 
 @test "nobody else may do anything, the web user outside its unit included" {

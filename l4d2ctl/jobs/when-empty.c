@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "jobs/when-empty.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/time-text.h"
+#include "common/audit-log.h"
+#include "server/queued-restart.h"
+#include "servers/generated.h"
+#include "servers/servers.h"
+#include "specs/instance.h"
+
+static int say_failure(int error, const char *name) {
+        (void) log_error_errno(error, "Failed to queue a restart of '%s'", name);
+        return CTL_FAILURE;
+}
+
+/* Its players can't be seen without a password, so without a deadline it would wait forever. */
+static int check_password(const Server *server, uint64_t deadline) {
+        if (server->spec.spec->rcon_password || deadline > 0)
+                return CTL_OK;
+        log_error(
+                "Failed to queue a restart of '%s': without rcon_password left4me can't see its "
+                "players; set one, or use --deadline=TIME",
+                server->name);
+        return CTL_FAILURE;
+}
+
+static int check_server(const Server *server, uint64_t deadline) {
+        if (server_spec_is_refused(&server->spec)) {
+                log_error(
+                        "Failed to queue a restart of '%s': its spec has errors, which 'l4d2ctl "
+                        "validate %s' shows",
+                        server->name, server->name);
+                return CTL_INVALID_SPEC;
+        }
+        return check_password(server, deadline);
+}
+
+static void say_queued(const QueuedRestart *restart, const char *name) {
+        char time[TIME_TEXT_MAX];
+
+        if (restart->deadline_usec > 0)
+                log_notice(
+                        "'%s' restarts when its players have left, at the latest on %s; 'l4d2ctl "
+                        "restart --cancel %s' forgets it",
+                        name, time_format(restart->deadline_usec, time), name);
+        else
+                log_notice(
+                        "'%s' restarts when its players have left; 'l4d2ctl restart --cancel %s' "
+                        "forgets it",
+                        name, name);
+}
+
+static int queue_server(Ctl *ctl, const Server *server, uint64_t deadline) {
+        QueuedRestart restart = { .queued_usec = now_realtime(), .deadline_usec = deadline };
+        const UnitState *unit = &server->query.state;
+        int r;
+
+        if (!unit->active_state || strcmp(unit->active_state, "inactive") == 0 ||
+            strcmp(unit->active_state, "failed") == 0) {
+                log_notice("'%s' does not run: nothing is to be restarted", server->name);
+                return CTL_OK;
+        }
+        r = check_server(server, deadline);
+        if (r != CTL_OK)
+                return r;
+
+        (void) snprintf(
+                restart.invocation_id, sizeof(restart.invocation_id), "%s", unit->invocation_id);
+        audit_log_get_user(restart.user, sizeof(restart.user));
+        r = queued_restart_save(&ctl->specs, server->name, &restart);
+        if (r < 0)
+                return say_failure(r, server->name);
+        audit_log(server->name, "restart --when-empty");
+        say_queued(&restart, server->name);
+        return CTL_OK;
+}
+
+int when_empty_queue(Ctl *ctl, char *const *names, size_t n_names, uint64_t deadline) {
+        _cleanup_(servers_clear) Servers servers = {};
+        int r;
+
+        r = ctl_check_names(ctl, 0);
+        if (r == CTL_OK)
+                r = servers_load(ctl, names, n_names, &servers);
+        if (r != CTL_OK)
+                return r;
+
+        /* Now, because left4me-when-empty.service may not have systemd read specs. A spec that
+         * can't be read is said below. */
+        for (size_t i = 0; i < servers.n_items; i++) {
+                char *name = servers.items[i].name;
+
+                if (servers.items[i].spec.is_unread)
+                        r = exit_code_merge(r, generated_update(ctl, &name, 1));
+        }
+        for (size_t i = 0; i < servers.n_items; i++)
+                r = exit_code_merge(r, queue_server(ctl, &servers.items[i], deadline));
+        return r;
+}
+
+static int cancel_one(Ctl *ctl, const char *name) {
+        int r;
+
+        if (instance_exists(ctl, name) != CTL_OK) {
+                log_error("No server named '%s'", name);
+                return CTL_NO_INSTANCE;
+        }
+        r = queued_restart_remove(&ctl->specs, name);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to cancel the restart of '%s'", name);
+                return CTL_FAILURE;
+        }
+        if (r > 0)
+                audit_log(name, "restart --cancel");
+        else
+                log_notice("No restart of '%s' is queued", name);
+        return CTL_OK;
+}
+
+int when_empty_cancel(Ctl *ctl, char *const *names, size_t n_names) {
+        int r;
+
+        r = ctl_check_names(ctl, 0);
+        if (r == CTL_OK)
+                r = ctl_open_specs(ctl);
+        for (size_t i = 0; r == CTL_OK && i < n_names; i++)
+                r = cancel_one(ctl, names[i]);
+        return r;
+}

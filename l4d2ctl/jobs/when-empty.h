@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Restarts that wait until a server is empty (server/queued-restart.h). All functions return an
+ * ExitCode and have said what went wrong; the names must be valid.
+ */
+
+#include "common/ctl.h"
+
+/*
+ * Has left4me-when-empty.service restart the servers once they are empty, at the latest at the
+ * deadline (CLOCK_REALTIME µs, 0: none). A server that does not run is success: it starts with what
+ * is written now. A restart that is queued already is replaced.
+ */
+int when_empty_queue(Ctl *ctl, char *const *names, size_t n_names, uint64_t deadline) _must_check_;
+
+/* Forgets queued restarts; without one, this is success. */
+int when_empty_cancel(Ctl *ctl, char *const *names, size_t n_names) _must_check_;
