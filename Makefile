@@ -251,7 +251,7 @@ install-files:
 	install -d $(DESTDIR)$(UNITDIR)/timers.target.wants $(DESTDIR)$(UNITDIR)/paths.target.wants
 	for p in $(notdir $(wildcard units/*.path)); do \
 		ln -sf ../$$p $(DESTDIR)$(UNITDIR)/paths.target.wants/$$p || exit; done
-	for t in $(notdir $(wildcard units/*.timer)); do \
+	for t in $(notdir $(filter-out %@.timer,$(wildcard units/*.timer))); do \
 		ln -sf ../$$t $(DESTDIR)$(UNITDIR)/timers.target.wants/$$t || exit; done
 	install -D -m 644 -t $(DESTDIR)$(WEBDIR)/templates $(wildcard web/templates/*.mustache)
 	for f in $(wildcard web/static/*); do \

@@ -14,6 +14,12 @@ static int add_overrides(const Overrides *overrides, sd_json_variant **object) {
         return r < 0 ? r : sd_json_variant_set_field(object, "overrides", v);
 }
 
+static int add_next_restart(uint64_t usec, sd_json_variant **object) {
+        return usec == 0
+                       ? sd_json_variant_set_fieldb(object, "next_restart_usec", SD_JSON_BUILD_NULL)
+                       : sd_json_variant_set_field_unsigned(object, "next_restart_usec", usec);
+}
+
 static int outdated_to_json(const OutdatedLayers *layers, sd_json_variant **ret) {
         int r = sd_json_variant_new_array(ret, NULL, 0);
 
@@ -57,6 +63,8 @@ static int to_json(
                 r = add_overrides(&overrides[i], &object);
         if (r >= 0 && overrides)
                 r = json_set_last_end(&object, &server->last_end);
+        if (r >= 0 && overrides)
+                r = add_next_restart(server->next_restart, &object);
         if (r < 0)
                 return r;
 

@@ -243,6 +243,19 @@ int servers_load_all(Ctl *ctl, Servers *ret) {
         return r;
 }
 
+void servers_find_restarts(Ctl *ctl, Servers *servers) {
+        for (size_t i = 0; i < servers->n_items; i++) {
+                Server *server = &servers->items[i];
+                char timer[UNIT_NAME_MAX];
+
+                if (!server->spec.spec || !server->spec.spec->schedule ||
+                    server->state != SERVER_RUNNING)
+                        continue;
+                (void) snprintf(timer, sizeof(timer), RESTART_TIMER, server->name);
+                (void) !bus_timer_next(ctl->bus, timer, &server->next_restart, NULL);
+        }
+}
+
 void servers_find_ends(Servers *servers) {
         uint64_t now = now_realtime();
 

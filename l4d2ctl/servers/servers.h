@@ -24,7 +24,8 @@ typedef struct Server {
         ServerState state;
         BlockedCall blocked; /* what its last run was killed for, if that was a system call */
 
-        LastEnd last_end; /* of the last day, after servers_find_ends() */
+        uint64_t next_restart; /* by its schedule, after servers_find_restarts(); 0: unknown */
+        LastEnd last_end;      /* of the last day, after servers_find_ends() */
 
         ServerSpec spec;
         bool is_changed;         /* it runs with an older version of the spec */
@@ -52,6 +53,9 @@ void servers_clear(Servers *servers);
 /* Reads from the journal how each server last ended by itself, at most a day ago. A caller who may
  * not read it gets everything else. */
 void servers_find_ends(Servers *servers);
+
+/* Asks systemd when each server restarts next by its schedule. */
+void servers_find_restarts(Ctl *ctl, Servers *servers);
 
 /* After a change: names those of these servers that run with something else than is written now. */
 void servers_note_restarts(Ctl *ctl, char *const *names, size_t n_names);

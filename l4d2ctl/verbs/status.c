@@ -41,6 +41,7 @@ typedef enum Label {
         LABEL_LABEL,
         LABEL_HOST_NAME,
         LABEL_AUTOSTART,
+        LABEL_SCHEDULE,
         LABEL_HARDENING,
         LABEL_OVERLAYS,
         LABEL_OUTDATED,
@@ -66,6 +67,7 @@ static const char *const labels[_LABEL_MAX] = {
         [LABEL_SPEC] = N_("Spec"),           [LABEL_STEAM] = N_("Steam"),
         [LABEL_MASKED] = N_("Masked"),       [LABEL_LOG] = N_("Log"),
         [LABEL_DROP_IN] = N_("Drop-in"),     [LABEL_QUEUED] = N_("Queued"),
+        [LABEL_SCHEDULE] = N_("Schedule"),
 };
 
 /* All labels are as wide as the widest in this language. */
@@ -259,6 +261,20 @@ static void print_port(const Server *server, const InstanceSettings *settings, c
         printf("connect %s\n", server_address(host, (uint16_t) live, address));
 }
 
+/* "Mon..Fri 04:00, next on Mon 2025-11-24 04:00:00 CET" */
+static void print_schedule(const Server *server) {
+        char time[TIME_TEXT_MAX];
+
+        if (!server->spec.spec->schedule)
+                return;
+        print_label(LABEL_SCHEDULE);
+        if (server->next_restart > 0)
+                printf(_("%s, next restart on %s\n"), server->spec.spec->schedule,
+                       time_format(server->next_restart, time));
+        else
+                printf("%s\n", server->spec.spec->schedule);
+}
+
 static void print_settings(const Server *server, const char *host) {
         const Spec *spec = server->spec.spec;
         char hostname[HOSTNAME_LENGTH_MAX + 1];
@@ -273,6 +289,7 @@ static void print_settings(const Server *server, const char *host) {
         print_port(server, &spec->settings, host);
         print_label(LABEL_AUTOSTART);
         printf("%s\n", spec->settings.autostart ? _("yes") : _("no"));
+        print_schedule(server);
         print_label(LABEL_HARDENING);
         printf("%s\n", hardening_profile_to_string(spec->settings.hardening));
         print_list(LABEL_OVERLAYS, spec->overlays);
@@ -490,6 +507,7 @@ int verb_status(Ctl *ctl) {
                 return r;
 
         servers_find_ends(&servers);
+        servers_find_restarts(ctl, &servers);
         if (ctl->options.json)
                 r = exit_code_merge(r, print_as_json(ctl, &servers));
         else

@@ -52,8 +52,9 @@ static int put_all(FILE *f, const Spec *spec, const HostConfig *config, const Pa
         InstanceSettings settings = spec->settings;
         int r;
 
-        /* It changes who starts the server, not the server. */
+        /* These change who starts and restarts the server, not the server. */
         settings.autostart = false;
+        settings.schedule.is_set = false;
         r = render_instance(&settings, paths, &sink);
         if (r >= 0)
                 r = put_rendered(f, "argv", spec, layer_render_argv);

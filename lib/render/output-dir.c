@@ -60,8 +60,8 @@ int output_dir_write_link(int dir_fd, const char *path, const char *target) {
 
 static void forget_files(int output_fd, const char *directory) {
         char units[UNIT_NAME_MAX];
-        const char *const patterns[] = { RENDER_DROP_IN, "30-strict.conf", "40-left4me-cpus.conf",
-                                         units };
+        const char *const patterns[] = { RENDER_DROP_IN, RENDER_SCHEDULE, "30-strict.conf",
+                                         "40-left4me-cpus.conf", units };
         _cleanup_(closedirp) DIR *dir = NULL;
         int fd;
 
@@ -79,12 +79,14 @@ static void forget_files(int output_fd, const char *directory) {
 
 int output_dir_clear(int dir_fd) {
         char units[UNIT_NAME_MAX], drop_ins[UNIT_NAME_MAX + sizeof(".d")];
-        const char *const patterns[] = { drop_ins, "left4me.target.wants", "*.slice.d" };
+        char timers[UNIT_NAME_MAX + sizeof(".d")];
+        const char *const patterns[] = { drop_ins, timers, "left4me.target.wants", "*.slice.d" };
         _cleanup_(closedirp) DIR *dir = NULL;
         int fd;
 
         unit_name(UNIT_SERVER, "*", units);
         (void) snprintf(drop_ins, sizeof(drop_ins), "%s.d", units);
+        (void) snprintf(timers, sizeof(timers), RESTART_TIMER ".d", "*");
         fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         dir = fd < 0 ? NULL : fdopendir(fd);
         if (!dir)

@@ -67,6 +67,7 @@ static int count_existing(
 
         most.autostart = true;
         most.hardening = HARDENING_STRICT;
+        most.schedule.is_set = true;
         r = render_instance(&most, paths, &sink);
         *ret = comparison.n_same;
         return r;

@@ -89,6 +89,42 @@ static int render_drop_in(
         return sink_unit(sink, path, &w);
 }
 
+/* Has the timer run while the server does: also when systemd reads it while the server runs. */
+static int render_upholds(const InstanceSettings *settings, const RenderSink *sink) {
+        _cleanup_(unit_writer_done) UnitWriter w = {};
+        char path[RENDER_PATH_MAX], timer[UNIT_NAME_MAX], unit[UNIT_NAME_MAX];
+
+        (void) snprintf(timer, sizeof(timer), RESTART_TIMER, settings->name);
+        unit_name(UNIT_SERVER, settings->name, unit);
+        unit_writer_comment(&w, "Written by left4me-generator from 'schedule' in the spec.");
+        unit_writer_section(&w, "Unit");
+        unit_writer_word(&w, "Upholds", timer);
+        (void) snprintf(path, sizeof(path), "%s.d/" RENDER_SCHEDULE, unit);
+        return sink_unit(sink, path, &w);
+}
+
+static int render_timer(const InstanceSettings *settings, const RenderSink *sink) {
+        _cleanup_(unit_writer_done) UnitWriter w = {};
+        char path[RENDER_PATH_MAX], timer[UNIT_NAME_MAX], text[CALENDAR_TEXT_MAX];
+
+        (void) snprintf(timer, sizeof(timer), RESTART_TIMER, settings->name);
+        unit_writer_comment(&w, "Written by left4me-generator from 'schedule' in the spec.");
+        unit_writer_section(&w, "Timer");
+        unit_writer_reset(&w, "OnCalendar");
+        unit_writer_text(&w, "OnCalendar", calendar_format(&settings->schedule, text));
+        (void) snprintf(path, sizeof(path), "%s.d/" RENDER_SCHEDULE, timer);
+        return sink_unit(sink, path, &w);
+}
+
+static int render_schedule(const InstanceSettings *settings, const RenderSink *sink) {
+        int r;
+
+        if (!settings->schedule.is_set)
+                return 0;
+        r = render_timer(settings, sink);
+        return r < 0 ? r : render_upholds(settings, sink);
+}
+
 /* Links path to the file name in the shipped directory. */
 static int render_link(
         const RenderSink *sink, const char *path, const Paths *paths, const char *directory,
@@ -121,6 +157,8 @@ int render_instance(const InstanceSettings *settings, const Paths *paths, const 
         }
 
         r = render_drop_in(settings, paths, sink);
+        if (r >= 0)
+                r = render_schedule(settings, sink);
         if (r < 0 || !settings->autostart)
                 return r;
 

@@ -15,6 +15,9 @@
 /* The file of an instance, in the directory left4me-server@NAME.service.d. */
 #define RENDER_DROP_IN "40-instance.conf"
 
+/* The files of its schedule, in that directory and in left4me-restart@NAME.timer.d. */
+#define RENDER_SCHEDULE "45-schedule.conf"
+
 /* A path given to a sink is shorter than this, and has a directory and a file name. */
 enum { RENDER_PATH_MAX = 128 };
 
@@ -27,7 +30,7 @@ typedef struct RenderSink {
 
 /*
  * left4me-server@NAME.service.d/30-strict.conf (a link, when asked for), 40-instance.conf beside
- * it, and the wants-link for autostart, in this order.
+ * it, 45-schedule.conf there and for its timer, and the wants-link for autostart, in this order.
  */
 int render_instance(const InstanceSettings *settings, const Paths *paths, const RenderSink *sink)
         _must_check_;

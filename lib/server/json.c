@@ -133,14 +133,18 @@ static int add_settings(const Spec *spec, sd_json_variant **object) {
                 r = sd_json_variant_set_fieldb(
                         object, "blueprint", SD_JSON_BUILD_STRING(spec->blueprint));
         if (r >= 0)
+                r = sd_json_variant_set_fieldb(
+                        object, "schedule", SD_JSON_BUILD_STRING(spec->schedule));
+        if (r >= 0)
                 r = json_set_executed(object, spec->overlays, spec->executed);
         return r < 0 ? r : add_names(spec, object);
 }
 
 /* A bad spec has no values, because left4me cannot tell which would apply. */
 static int add_no_settings(sd_json_variant **object) {
-        static const char *const names[] = { "port",      "autostart", "hardening", "overlays",
-                                             "blueprint", "hostname",  "label",     "executed" };
+        static const char *const names[] = { "port",     "autostart", "hardening",
+                                             "overlays", "blueprint", "hostname",
+                                             "label",    "executed",  "schedule" };
         int r = 0;
 
         for (size_t i = 0; i < ELEMENTSOF(names) && r >= 0; i++)

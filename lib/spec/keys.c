@@ -131,6 +131,49 @@ static int read_autostart(SpecReader *r, const SpecKey *key, const YamlNode *nod
         return 0;
 }
 
+/* The place in the value, which is one line with or without quotes; else its begin. */
+static YamlMark place_in(const YamlNode *node, size_t offset) {
+        YamlMark mark = node->start;
+        size_t quote = node->style != YAML_STYLE_PLAIN;
+
+        if (node->end.line == mark.line &&
+            node->end.index - mark.index == strlen(node->text) + 2 * quote)
+                mark.column += (unsigned) (offset + quote);
+        return mark;
+}
+
+static void complain_schedule(SpecReader *r, YamlMark place, int error) {
+        if (error == -ERANGE)
+                yaml_error(&r->source, place, "a number of schedule is out of range");
+        else if (error == -E2BIG)
+                yaml_error(&r->source, place, "schedule has too many numbers");
+        else if (error == -ENOENT)
+                yaml_error(
+                        &r->source, place,
+                        "schedule has an unknown time zone: use UTC or a name like Europe/Berlin");
+        else
+                yaml_error(
+                        &r->source, place,
+                        "schedule must be a calendar expression of systemd.time(7), for example "
+                        "'04:00', 'Mon..Fri 04:00', 'weekly' or '*-*-1 04:00'");
+}
+
+static int read_schedule(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        char *text = value_text(&r->source, key->name, node);
+        size_t offset = 0;
+        int error;
+
+        if (!text)
+                return 0;
+        error = calendar_parse(text, &r->spec->settings.schedule, &offset);
+        if (error == -ENOMEM)
+                return error;
+        if (error < 0)
+                complain_schedule(r, place_in(node, offset), error);
+        r->spec->schedule = text;
+        return 0;
+}
+
 static int read_blueprint(SpecReader *r, const SpecKey *key, const YamlNode *node) {
         char *text = value_text(&r->source, key->name, node);
 
@@ -263,6 +306,7 @@ static const SpecKey top_items[] = {
         { "banner", SPEC_KEY_TEXT, spec_read_banner, NULL, PLACE(banner), 0 },
         { "rcon_password", SPEC_KEY_TEXT, read_rcon_password, NULL, PLACE(rcon_password), 0 },
         { "autostart", SPEC_KEY_BARE, read_autostart, NULL, PLACE(settings.autostart), 0 },
+        { "schedule", SPEC_KEY_TEXT, read_schedule, NULL, PLACE(schedule), 0 },
         { "blueprint", SPEC_KEY_TEXT, read_blueprint, NULL, PLACE(blueprint), 0 },
         { "resources", SPEC_KEY_MAPPING, read_resources, &resource_keys, SPEC_KEY_NOWHERE,
           SPEC_KEY_ADMIN },

@@ -18,6 +18,7 @@
 #include "base/name.h"
 #include "base/paths.h"
 #include "spec/config.h"
+#include "systemd/calendar.h"
 
 /* docs/spec.md states these to admins. */
 enum {
@@ -67,7 +68,8 @@ typedef enum PortRole {
 
 /*
  * All of a spec that reaches a unit file. It has numbers, enumerations and a checked name and no
- * free text, so the renderer cannot write a hostile string even if it tried.
+ * free text (a time zone is a name that was found), so the renderer cannot write a hostile string
+ * even if it tried.
  */
 typedef struct InstanceSettings {
         char name[INSTANCE_NAME_MAX + 1];
@@ -77,6 +79,7 @@ typedef struct InstanceSettings {
         bool autostart;
         HardeningProfile hardening;
         Resources resources;
+        Calendar schedule; /* of restarts; is_set: there is one */
 } InstanceSettings;
 
 /* Where the ports stand in the file: of one that is derived, where 'port' does. */
@@ -99,6 +102,7 @@ typedef struct Spec {
         char *rcon_password; /* NULL when the spec has none */
         char *hostname;      /* for players: fits between the quotes of a cfg; NULL: none */
         char *motd, *banner; /* text of motd.txt and host.txt, UTF-8; NULL: the layers' */
+        char *schedule;      /* settings.schedule as the spec has it; NULL: none */
         char *label;         /* for people: one line of visible UTF-8; NULL: none */
         char *blueprint;     /* "OWNER/NAME", whose lists count: see blueprint_resolve(); or NULL */
         struct Arena *arena; /* owns the spec itself and all of the above */

@@ -60,6 +60,25 @@ const char *bus_error_message(const sd_bus_error *error, int r) {
         return strerror(-r);
 }
 
+/* --- timers ----------------------------------------------------------------------------------- */
+
+int bus_timer_next(sd_bus *bus, const char *unit, uint64_t *ret, sd_bus_error *reterr) {
+        _cleanup_free_ char *path = NULL;
+        uint64_t next;
+        int r;
+
+        r = sd_bus_path_encode(SYSTEMD_PATH "/unit", unit, &path);
+        if (r < 0)
+                return r;
+        r = sd_bus_get_property_trivial(
+                bus, SYSTEMD_NAME, path, SYSTEMD_NAME ".Timer", "NextElapseUSecRealtime", reterr,
+                't', &next);
+        if (r < 0)
+                return r;
+        *ret = next == UINT64_MAX ? 0 : next;
+        return 0;
+}
+
 /* --- which units there are -------------------------------------------------------------------- */
 
 static int append_name(char ***names, size_t *n, const char *name) {

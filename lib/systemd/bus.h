@@ -61,6 +61,12 @@ int bus_watch_unit(
         sd_bus *bus, const char *unit, sd_bus_message_handler_t handler, void *userdata,
         sd_bus_slot **ret) _must_check_;
 
+/*
+ * When a timer elapses next by its calendar (CLOCK_REALTIME µs); 0: it does not run, or never
+ * elapses.
+ */
+int bus_timer_next(sd_bus *bus, const char *unit, uint64_t *ret, sd_bus_error *reterr) _must_check_;
+
 /* A daemon reload: runs the generators, returns when it is complete. */
 int bus_reload(sd_bus *bus, sd_bus_error *reterr) _must_check_;
 

@@ -18,6 +18,7 @@ const UnitFamilyRow unit_families[UNIT_FAMILIES] = {
         [UNIT_OVERLAY] = { "l4d2-overlay@", NULL, NULL },
         [UNIT_RESET] = { "l4d2-reset@", NULL, start },
         [UNIT_WHEN_EMPTY] = { "left4me-when-empty", NULL, NULL },
+        [UNIT_RESTART] = { "left4me-restart@", NULL, NULL },
         [UNIT_RELEASE] = { "l4d2-release@", NULL, NULL },
         [UNIT_TRIAL] = { "l4d2-trial@", NULL, NULL },
         [UNIT_REPORT] = { "left4me-report@", unit_reports, start },

@@ -16,6 +16,7 @@ typedef enum UnitFamily {
         UNIT_OVERLAY,
         UNIT_RESET,
         UNIT_WHEN_EMPTY,
+        UNIT_RESTART,
         UNIT_RELEASE,
         UNIT_TRIAL,
         UNIT_REPORT,
@@ -55,6 +56,9 @@ typedef struct UnitNames {
         char reset[UNIT_NAME_MAX];
         char trial[UNIT_NAME_MAX];
 } UnitNames;
+
+/* The timer of a server's scheduled restarts, beside UNIT_RESTART; a format for its name. */
+#define RESTART_TIMER "left4me-restart@%s.timer"
 
 /* The units of a server, whose name must be valid. */
 void unit_names(const char *name, UnitNames *ret);

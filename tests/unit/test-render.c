@@ -150,6 +150,18 @@ Test(render, strict_and_autostart_are_links_to_shipped_files) {
                                     "/usr/lib/systemd/system/left4me-server@.service\n"));
 }
 
+Test(render, a_schedule_is_a_timer_that_the_server_upholds) {
+        InstanceSettings settings = settings_of("1");
+        size_t offset;
+
+        cr_assert_eq(calendar_parse("Mon 4:00", &settings.schedule, &offset), 0);
+        cr_assert_eq(render_instance(&settings, paths, &sink), 0);
+        cr_assert_not_null(strstr(collected(), "== left4me-restart@1.timer.d/45-schedule.conf\n"));
+        cr_assert_not_null(
+                strstr(collected(), "\n[Timer]\nOnCalendar=\nOnCalendar=Mon *-*-* 04:00:00\n"));
+        cr_assert_not_null(strstr(collected(), "\n[Unit]\nUpholds=left4me-restart@1.timer\n"));
+}
+
 Test(render, without_its_profile_an_instance_gets_nothing) {
         InstanceSettings settings = settings_of("1");
 

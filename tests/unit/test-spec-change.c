@@ -22,6 +22,7 @@ static const struct {
         { "config", "['sv_cheats 0']", "['sv_cheats 1']" },
         { "rcon_password", "hunter22", "hunter23" },
         { "autostart", "true", "false" },
+        { "schedule", "daily", "weekly" },
         { "blueprint", "alice/one", "alice/two" },
         { "hardening", "strict", "proven" },
         { "resources.memory_max", "1G", "2G" },

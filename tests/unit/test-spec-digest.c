@@ -48,6 +48,7 @@ Test(spec_digest, what_a_restart_does_not_apply_is_not_in_it) {
         static const char *const same[] = {
                 "# a comment\n" BASE,
                 BASE "autostart: true\n",
+                BASE "schedule: daily\n",
                 BASE "hardening: proven\n",
                 "hostname: 'One'\nport: 27015\nlabel: another\nrcon_password: \"secret123\"\n"
                 "config:\n  - c\narguments:\n  - +a\n  - +b\noverlays:\n- x\n- y\n",

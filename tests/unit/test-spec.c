@@ -688,6 +688,29 @@ Test(spec, names_for_players_and_for_people) {
         assert_names("blueprint: a/b\nhostname: x\nlabel: y", "x", "y");
 }
 
+Test(spec, schedule) {
+        static const char *const good[] = { "daily", "04:00", "Mon..Fri 04:00",
+                                            "'*-*-1 4:00 Europe/Berlin'", "\"*:0/30\"" };
+
+        for (size_t i = 0; i < ELEMENTSOF(good); i++) {
+                _cleanup_(spec_freep) Spec *spec = NULL;
+                char line[64];
+
+                (void) snprintf(line, sizeof(line), "port: 27015\nschedule: %s", good[i]);
+                spec = parse_good(line);
+                cr_assert(spec->settings.schedule.is_set);
+                cr_assert_not_null(spec->schedule);
+        }
+        assert_line_error("schedule: often", 11, "calendar expression");
+        assert_line_error("schedule: 24:00", 11, "out of range");
+        assert_line_error("schedule: Mon 04:99", 18, "out of range");
+        assert_line_error("schedule: '*-*-32 04:00'", 16, "out of range");
+        assert_line_error("schedule: 04:00 Mars", 17, "unknown time zone");
+        assert_line_error("schedule: \"Mon 04:00\\n\"", 11, "calendar expression");
+        assert_line_error("schedule: [daily]", 11, "single value");
+        assert_line_error("schedule:", 10, "no value");
+}
+
 Test(spec, names_that_a_cfg_or_a_page_cannot_carry_are_refused) {
         char line[256];
 
