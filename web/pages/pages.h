@@ -34,6 +34,8 @@ int page_server(Request *request) _must_check_;
 int post_server_start(Request *request) _must_check_;
 int post_server_stop(Request *request) _must_check_;
 int post_server_restart(Request *request) _must_check_;
+int post_server_restart_cancel(Request *request) _must_check_;
+int post_server_restart_when_empty(Request *request) _must_check_;
 int post_server_reset(Request *request) _must_check_;
 int post_server_delete(Request *request) _must_check_;
 int post_server_blueprint(Request *request) _must_check_;

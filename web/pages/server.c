@@ -94,9 +94,21 @@ static int add_outdated(const Request *request, const Server *server, sd_json_va
                      : sd_json_variant_set_field_boolean(model, "is_outdated", layers.n_items > 0);
 }
 
-/* The call that a filter killed it for, as l4d2ctl names it; NULL: none. */
-static int show(Request *request, sd_json_variant *blocked) {
+/* {iso, local, relative}, null without one. */
+static int next_restart_to_model(sd_json_variant *status, sd_json_variant **ret) {
+        sd_json_variant *next = sd_json_variant_by_key(status, "next_restart_usec");
+
+        return model_time(
+                next && sd_json_variant_is_unsigned(next) ? sd_json_variant_unsigned(next) : 0,
+                now_realtime(), ret);
+}
+
+/* status: as l4d2ctl prints it, with what only it can find out; NULL: nothing of that concerns this
+ * server. */
+static int show(Request *request, sd_json_variant *status) {
+        sd_json_variant *blocked = sd_json_variant_by_key(status, "blocked_call");
         _cleanup_json_ sd_json_variant *model = NULL, *object = NULL, *blueprints = NULL;
+        _cleanup_json_ sd_json_variant *next_restart = NULL;
         _cleanup_(log_lines_clear) LogLines lines = {};
         _cleanup_free_ char *href = NULL;
         Server *server;
@@ -116,11 +128,14 @@ static int show(Request *request, sd_json_variant *blocked) {
                 r = read_lines(request, server, &lines);
         if (r >= 0)
                 r = log_events_href(server_name(server), &lines, &href);
+        if (r >= 0)
+                r = next_restart_to_model(status, &next_restart);
         if (r < 0)
                 return r;
         r = sd_json_buildo(
                 &model, SD_JSON_BUILD_PAIR_VARIANT("server", object),
                 SD_JSON_BUILD_PAIR_VARIANT("blocked", blocked),
+                SD_JSON_BUILD_PAIR_VARIANT("next_restart", next_restart),
                 SD_JSON_BUILD_PAIR_BOOLEAN("can_reset", server_get_spec(server)->exists),
                 SD_JSON_BUILD_PAIR_BOOLEAN("can_delete", can_delete),
                 SD_JSON_BUILD_PAIR_VARIANT("blueprints", blueprints),
@@ -136,23 +151,26 @@ static int show(Request *request, sd_json_variant *blocked) {
         return r < 0 ? r : answer_page(request, 200, "server", model);
 }
 
-static int show_status(Request *request, sd_json_variant *status) {
-        return show(request, sd_json_variant_by_key(status, "blocked_call"));
-}
-
 /* Whether a filter of system calls ended it: then the kernel's log says which call. */
 static bool is_killed_by_filter(const UnitState *unit) {
         return (unit->exit_code == CLD_KILLED || unit->exit_code == CLD_DUMPED) &&
                unit->exit_status == SIGSYS;
 }
 
+/* Whether systemd knows when it restarts next. */
+static bool has_schedule(const Server *server) {
+        const ServerSpec *spec = server_get_spec(server);
+
+        return server_get_state(server) == SERVER_RUNNING && spec->spec && spec->spec->schedule;
+}
+
 int page_server(Request *request) {
         const char *name = request_parameter(request, "name");
         const Server *server = servers_find(request->web->servers, name);
 
-        if (!server || !is_killed_by_filter(server_get_unit(server)))
+        if (!server || (!is_killed_by_filter(server_get_unit(server)) && !has_schedule(server)))
                 return show(request, NULL);
-        return ask_run(request, (const char *[]) { "status", name, "--json", NULL }, show_status);
+        return ask_run(request, (const char *[]) { "status", name, "--json", NULL }, show);
 }
 
 /* --- what can be done with it -------------------------------------------------------------------
@@ -215,6 +233,22 @@ int post_server_restart(Request *request) {
                 request, &(Deed) { { "restart", "--no-wait" },
                                    N_("Restarted '%s'."),
                                    N_("Failed to restart '%s'."),
+                                   false });
+}
+
+int post_server_restart_when_empty(Request *request) {
+        return do_deed(
+                request, &(Deed) { { "restart", "--when-empty" },
+                                   N_("'%s' restarts when its players have left."),
+                                   N_("Failed to queue a restart of '%s'."),
+                                   false });
+}
+
+int post_server_restart_cancel(Request *request) {
+        return do_deed(
+                request, &(Deed) { { "restart", "--cancel" },
+                                   N_("Cancelled the queued restart of '%s'."),
+                                   N_("Failed to cancel the restart of '%s'."),
                                    false });
 }
 

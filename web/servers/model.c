@@ -139,6 +139,24 @@ static int add_spec(const ServerSpec *spec, sd_json_variant **object) {
         return r;
 }
 
+/* The restart that waits for its players, and when it waits no longer. */
+static int add_queued_restart(sd_json_variant **object) {
+        _cleanup_json_ sd_json_variant *deadline = NULL;
+        sd_json_variant *queued = sd_json_variant_by_key(*object, "queued_restart");
+        sd_json_variant *usec = sd_json_variant_by_key(queued, "deadline_usec");
+        int r;
+
+        r = model_time(
+                usec && sd_json_variant_is_unsigned(usec) ? sd_json_variant_unsigned(usec) : 0,
+                now_realtime(), &deadline);
+        if (r >= 0)
+                r = sd_json_variant_set_field(object, "queued_deadline", deadline);
+        return r < 0 ? r
+                     : set_bool(
+                               object, "has_queued_restart",
+                               queued && !sd_json_variant_is_null(queued));
+}
+
 /* It runs with another port than its spec says now. */
 static bool has_other_port(const Server *server) {
         uint16_t live = server_live_port(server->state, server_get_unit(server));
@@ -178,6 +196,8 @@ int server_make_base(Server *server, sd_json_variant **ret) {
                 r = set_bool(&object, "is_port_changed", has_other_port(server));
         if (r >= 0)
                 r = add_spec(&server->spec, &object);
+        if (r >= 0)
+                r = add_queued_restart(&object);
         if (r < 0)
                 return r;
 

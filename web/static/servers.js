@@ -9,7 +9,8 @@ import { text } from "./texts.js";
 import { showTime } from "./times.js";
 
 const TROUBLES = ["is_failed", "is_restarting", "is_down", "is_unknown", "is_spec_refused",
-        "is_spec_missing", "restart_to_apply", "is_unread", "is_opening", "has_last_end"];
+        "is_spec_missing", "restart_to_apply", "is_unread", "is_opening", "has_last_end",
+        "has_queued_restart"];
 
 // A form is on its way, and its answer is the next page. The form may delete the server, so this page must
 // not ask for it again.

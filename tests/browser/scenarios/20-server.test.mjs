@@ -120,6 +120,41 @@ scenario("a crash and its reason are shown", async ({ open }) => {
         await server.fact("Restarts").getByText("1").waitFor();
 });
 
+scenario("a restart waits for players, and can be cancelled", async ({ open }) => {
+        const window = await open(), { page } = window, server = new ServerPage(page, name);
+        const started = () => unitProperty(name, "InvocationID");
+
+        await logInToOverview(window, "walker", password);
+        await server.open();
+        await server.state("running");
+        console_(name, "standin_players", "1");
+        const before = started();
+
+        await server.ask(page.locator(".page-head"), "Restart", `Restart ${name} when empty`);
+        await server.trouble("Restarts when its players have left").waitFor();
+        await window.check();
+        await window.screenshot("server-restart-queued");
+        await page.getByRole("button", { name: "Cancel the restart" }).click();
+        await server.trouble("Restarts when its players have left").waitFor({ state: "hidden" });
+        assert.equal(JSON.parse(ctl("status", "--json", name)).queued_restart, null);
+        assert.equal(started(), before);
+
+        // The next one is fulfilled, and the page follows.
+        ctl("restart", "--when-empty", name);
+        await server.trouble("Restarts when its players have left").waitFor();
+        console_(name, "standin_players", "0");
+        await server.trouble("Restarts when its players have left").waitFor({ state: "hidden", timeout: 120_000 });
+        await server.state("running");
+        assert.notEqual(started(), before);
+
+        ctl("set", name, "schedule", "2031-01-01 04:00");
+        await server.open();
+        await server.fact("Scheduled restarts").getByText("2031-01-01 04:00").first().waitFor();
+        await server.fact("Scheduled restarts").getByText("next on").waitFor();
+        await window.check();
+        ctl("unset", name, "schedule");
+});
+
 scenario("it moves to another blueprint, which applies at its next start", async ({ open }) => {
         const window = await open(), { page } = window, server = new ServerPage(page, name);
 
