@@ -82,9 +82,7 @@ int when_empty_queue(Ctl *ctl, char *const *names, size_t n_names, uint64_t dead
         _cleanup_(servers_clear) Servers servers = {};
         int r;
 
-        r = ctl_check_names(ctl, 0);
-        if (r == CTL_OK)
-                r = servers_load(ctl, names, n_names, &servers);
+        r = servers_load(ctl, names, n_names, &servers);
         if (r != CTL_OK)
                 return r;
 
@@ -123,9 +121,7 @@ static int cancel_one(Ctl *ctl, const char *name) {
 int when_empty_cancel(Ctl *ctl, char *const *names, size_t n_names) {
         int r;
 
-        r = ctl_check_names(ctl, 0);
-        if (r == CTL_OK)
-                r = ctl_open_specs(ctl);
+        r = ctl_open_specs(ctl);
         for (size_t i = 0; r == CTL_OK && i < n_names; i++)
                 r = cancel_one(ctl, names[i]);
         return r;

@@ -93,6 +93,8 @@ static int check_options(const Options *options) {
 int verb_restart(Ctl *ctl) {
         int r = check_options(&ctl->options);
 
+        if (r == CTL_OK)
+                r = ctl_check_names(ctl, 0);
         if (r != CTL_OK)
                 return r;
         if (ctl->options.cancel)
