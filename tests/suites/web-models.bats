@@ -124,6 +124,7 @@ is_like() {
         echo x | l4d2ctl overlay put alice/own left4dead2/x -
         is_like overlay-versions alice /overlays/alice/own/-/versions
         is_like overlay-file alice '/overlays/alice/own/-/file?path=left4dead2/x'
+        is_like overlay-source alice /overlays/alice/own/-/source
         is_like overlay-file alice '/overlays/alice/own/-/file?path=new'
 }
 

@@ -387,6 +387,40 @@ large_match() {
         l4d2ctl overlay delete alice/files
 }
 
+@test "an overlay is defined and built by its job" {
+        local match
+        l4d2ctl overlay create made
+        run -0 web chief /api/overlays/made/-/source
+        match=$(json 'v["match"]')
+        [ "$(json 'v["kind"], v["can_build"], v["has_script"]')" = "('files', False, False)" ]
+        run -0 post chief --output /dev/null --write-out '%{http_code}' --data-urlencode "match=$match" \
+                --data-urlencode 'text=kind: nothing' /overlays/made/-/source
+        [ "$output" = 422 ]
+        run -0 post chief --output /dev/null --write-out '%{http_code}' --data-urlencode "match=$match" \
+                --data-urlencode $'text=# by hand\nkind: script\n' /overlays/made/-/source
+        [ "$output" = 303 ]
+        [ "$(cat "$state/overlays/made/overlay.yaml")" = $'# by hand\nkind: script' ]
+        # Another user saved meanwhile.
+        run -0 post chief --output /dev/null --write-out '%{http_code}' --data-urlencode "match=$match" \
+                --data-urlencode 'text=kind: files' /overlays/made/-/source
+        [ "$output" = 409 ]
+        run -0 post chief --output /dev/null --write-out '%{http_code}' --data-urlencode \
+                $'script=#!/bin/bash\nmkdir -p "$OVERLAY/left4dead2"\necho built >"$OVERLAY/left4dead2/a"\n' /overlays/made/-/script
+        [ "$output" = 303 ]
+        run -0 post chief --output /dev/null --write-out '%{http_code}' /overlays/made/-/build
+        [ "$output" = 303 ]
+        is_built() { [ "$(l4d2ctl overlay get made left4dead2/a 2>/dev/null)" = built ]; }
+        wait_until is_built
+        # Scripts are for admins, also for a user's own overlay.
+        l4d2ctl overlay create alice/scripted
+        run -0 post alice --output /dev/null --write-out '%{http_code}' --data-urlencode 'text=kind: script' \
+                /overlays/alice/scripted/-/source
+        [ "$output" = 403 ]
+        [ "$(status_of alice /overlays/made/-/source)" = 404 ]
+        l4d2ctl overlay delete made
+        l4d2ctl overlay delete alice/scripted
+}
+
 # --- the audit trail ---------------------------------------------------------------------------------
 
 @test "the trail says who did what; of others' servers only to admins" {

@@ -92,6 +92,14 @@ int post_overlay_move(Request *request) _must_check_;
 int post_overlay_remove(Request *request) _must_check_;
 int post_overlay_apply(Request *request) _must_check_;
 
+/* pages/overlay-source.c */
+int page_overlay_source(Request *request) _must_check_;
+int post_overlay_source(Request *request) _must_check_;
+int post_overlay_script(Request *request) _must_check_;
+
+/* pages/overlay-build.c */
+int post_overlay_build(Request *request) _must_check_;
+
 /* pages/overlay-upload.c */
 int page_overlay_upload(Request *request) _must_check_;
 int put_overlay_upload(Request *request) _must_check_;

@@ -20,6 +20,7 @@ export const everyPage = (prefix) => ({
         "/overlays/{ref...}": { path: `/overlays/${prefix}?path=left4dead2/cfg`, name: "overlay" },
         "/new-overlay": { path: "/new-overlay", name: "new-overlay" },
         "/overlays/{ref...}/-/file": { path: `/overlays/${prefix}-made/-/file?path=left4dead2/cfg/a.cfg`, name: "overlay-file" },
+        "/overlays/{ref...}/-/source": { path: `/overlays/${prefix}-made/-/source`, name: "overlay-source" },
         "/overlays/{ref...}/-/versions": { path: `/overlays/${prefix}-made/-/versions`, name: "overlay-versions" },
         "/overlays/{ref...}/-/content": { path: `/overlays/${prefix}/-/content`, name: "overlay-content" },
         "/password": { path: "/password", name: "password" },
