@@ -10,6 +10,10 @@
 
 int verb_hardening(Ctl *ctl) _must_check_;
 int verb_cat(Ctl *ctl) _must_check_;
+int verb_console(Ctl *ctl) _must_check_;
+int verb_kick(Ctl *ctl) _must_check_;
+int verb_players(Ctl *ctl) _must_check_;
+int verb_say(Ctl *ctl) _must_check_;
 int verb_content(Ctl *ctl) _must_check_;
 int verb_delete(Ctl *ctl) _must_check_;
 int verb_disk(Ctl *ctl) _must_check_;
