@@ -450,7 +450,7 @@ Test(config, the_shipped_file_says_the_defaults) {
                         p[1] = ' ';
                         n_keys++;
                 }
-        cr_assert_eq(n_keys, 16);
+        cr_assert_eq(n_keys, 17);
 
         /* Other values first, so that a key that is not read would show. */
         tree_write(
