@@ -33,7 +33,9 @@ static int read_password(char **ret) {
         if (!directory)
                 return 0;
         fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        r = fd < 0 ? -errno : read_file_beneath(fd, CREDENTIAL, &limits, &password, &size);
+        if (fd < 0)
+                return log_error_errno(-errno, "Failed to open the credentials");
+        r = read_file_beneath(fd, CREDENTIAL, &limits, &password, &size);
         if (r == -ENOENT)
                 return 0;
         if (r < 0)

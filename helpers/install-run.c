@@ -16,6 +16,7 @@
 #include "base/visible-text.h"
 #include "game/loadable.h"
 #include "install-account.h"
+#include "install-check.h"
 #include "install-client.h"
 #include "install-steamcmd.h"
 #include "install.h"
@@ -185,6 +186,8 @@ int install_run(Install *install) {
         Run run = { .install = install, .tree = tree };
         int r;
 
+        if (install->action == INSTALL_ROLLBACK)
+                return CTL_OK; /* is done */
         if (!user || !program || program[0] != '/' || !tree) {
                 log_error("left4me-install.service must run this program");
                 return CTL_FAILURE;
@@ -196,6 +199,10 @@ int install_run(Install *install) {
                 .directory = tree,
         };
         r = check_steamcmd(program);
+        if (r == CTL_OK && install->action == INSTALL_CHECK) {
+                run.steamcmd.directory = user->pw_dir; /* no tree was made */
+                return install_check(install, &run.steamcmd);
+        }
         if (r == CTL_OK)
                 r = update_game(&run);
         if (r == CTL_OK)

@@ -18,10 +18,10 @@
 #include "layer/versions.h"
 #include "spec/overlay-dir.h"
 
-#define APP_ID          "222860"    /* Left 4 Dead 2 Dedicated Server */
-#define STEAM_APPS      "steamapps" /* steamcmd's own notes */
-#define MANIFEST        "appmanifest_" APP_ID ".acf"
+#define APP_ID          "222860"  /* Left 4 Dead 2 Dedicated Server */
 #define ENVIRONMENT_DIR "install" /* below run_dir, root's */
+
+enum { MANIFEST_SIZE_MAX = 1024 * 1024 };
 
 /*
  * A fresh anonymous installation is refused as "Invalid platform"; one that seems to be there
@@ -100,13 +100,13 @@ static int game_lock(Game *game) {
  */
 
 static int seed_manifest(int tree_fd) {
-        _cleanup_close_ int fd = make_directory_beneath(tree_fd, STEAM_APPS, 0755);
+        _cleanup_close_ int fd = make_directory_beneath(tree_fd, BUILD_ID_DIR, 0755);
 
         if (fd < 0)
                 return fd;
-        if (faccessat(fd, MANIFEST, F_OK, AT_SYMLINK_NOFOLLOW) >= 0)
+        if (faccessat(fd, BUILD_ID_MANIFEST, F_OK, AT_SYMLINK_NOFOLLOW) >= 0)
                 return 0;
-        return write_file_atomic(fd, MANIFEST, manifest_seed, strlen(manifest_seed), 0644);
+        return write_file_atomic(fd, BUILD_ID_MANIFEST, manifest_seed, strlen(manifest_seed), 0644);
 }
 
 static int begin_from(const Game *game, StageOrigin origin, int *ret_tree_fd) {
@@ -196,16 +196,102 @@ static int begin_tree(const Install *install) {
         return CTL_OK;
 }
 
-int install_begin(Install *install) {
+/* As the owner: what is in the manifest is read in the sandbox. */
+static int copy_manifest(void *userdata) {
+        static const FileLimits limits = { .size_max = MANIFEST_SIZE_MAX, .linked = true };
+        const Game *game = userdata;
+        _cleanup_close_ int out_fd = install_open_answers(game->install->paths), tree_fd = -EBADF;
+        _cleanup_free_ char *version = NULL, *text = NULL;
+        size_t size;
         int r;
 
-        install->action = install_request_take(install->paths);
+        if (out_fd < 0)
+                return out_fd;
+        if (unlinkat(out_fd, INSTALL_MANIFEST, 0) < 0 && errno != ENOENT)
+                return -errno;
+        r = overlay_dir_open_current(game->fd, &tree_fd, &version);
+        if (r < 0)
+                return r;
+        r = read_file_beneath(tree_fd, BUILD_ID_DIR "/" BUILD_ID_MANIFEST, &limits, &text, &size);
+        return r < 0 ? r : write_file_atomic(out_fd, INSTALL_MANIFEST, text, size, 0644);
+}
+
+/* A version that steamcmd did not make has no manifest. */
+static int begin_check(const Install *install) {
+        _cleanup_(game_close) Game game = GAME_INIT;
+        int r;
+
+        r = game_open(install, &game);
+        if (r != CTL_OK)
+                return r;
+        r = identity_run(&game.owner, copy_manifest, &game);
+        if (r < 0 && r != -ENOENT && r != -ENODATA && r != -ESTALE)
+                log_warning("Failed to find the build of the current version: %s", strerror(-r));
+        return CTL_OK;
+}
+
+/* --- rollback -----------------------------------------------------------------------------------
+ */
+
+/* id: "": the one before the current one. */
+static int choose_version(const VersionList *list, const char *id, const Version **ret) {
+        *ret = id[0] != '\0' ? version_list_find(list, id) : version_list_previous(list);
+        if (*ret)
+                return CTL_OK;
+        if (id[0] != '\0')
+                log_error("No version '%s' of the game", id);
+        else
+                log_error("Failed to roll back: the game has no older version");
+        return id[0] != '\0' ? CTL_NO_INSTANCE : CTL_CONFLICT;
+}
+
+static int roll_back(const Install *install, const char *id) {
+        _cleanup_(version_list_clear) VersionList list = {};
+        _cleanup_(game_close) Game game = GAME_INIT;
+        const Version *version = NULL;
+        int r;
+
+        r = game_open(install, &game);
+        if (r == CTL_OK)
+                r = game_lock(&game);
+        if (r != CTL_OK)
+                return r;
+        r = version_list_load(game.fd, &list);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to list the versions of the game");
+                return CTL_FAILURE;
+        }
+        r = choose_version(&list, id, &version);
+        if (r != CTL_OK)
+                return r;
+        r = version_switch(game.fd, game.staging_fd, version->id);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to make version %s current", version->id);
+                return CTL_FAILURE;
+        }
+        log_notice("The game is at version %s again; a server gets it when it starts", version->id);
+        return CTL_OK;
+}
+
+static int check_steamcmd(const Install *install) {
         if (access(install->config->steamcmd, X_OK) < 0) {
                 (void) log_error_errno(
                         -errno, "Failed to install: steamcmd is not at %s; set steamcmd= in %s",
                         install->config->steamcmd, install->paths->config_file);
                 return CTL_FAILURE;
         }
+        return CTL_OK;
+}
+
+int install_begin(Install *install) {
+        InstallRequest request;
+        int r;
+
+        install_request_take(install->paths, &request);
+        install->action = request.action;
+        r = request.action == INSTALL_ROLLBACK ? CTL_OK : check_steamcmd(install);
+        if (r != CTL_OK)
+                return r;
         r = write_environment(install);
         if (r < 0) {
                 (void) log_error_errno(
@@ -213,13 +299,24 @@ int install_begin(Install *install) {
                         install->paths->run_dir, ENVIRONMENT_DIR);
                 return CTL_FAILURE;
         }
-        return install->action == INSTALL_CHECK ? CTL_OK : begin_tree(install);
+        if (request.action == INSTALL_ROLLBACK)
+                return roll_back(install, request.version);
+        return request.action == INSTALL_CHECK ? begin_check(install) : begin_tree(install);
 }
 
 /* --- commit -------------------------------------------------------------------------------------
  */
 
-/* Gives back the space of files that steamcmd did not change. 1: it changed none. */
+/* A version has the build that servers and checks are told. One that is unknown counts as another.
+ */
+static bool has_another_build(int tree_fd, int base_fd) {
+        char build[BUILD_ID_MAX], before[BUILD_ID_MAX];
+
+        return build_id_read(tree_fd, build) >= 0 &&
+               (build_id_read(base_fd, before) < 0 || strcmp(build, before) != 0);
+}
+
+/* Gives back the space of files that steamcmd did not change. 1: nothing is new. */
 static int share(const Game *game) {
         _cleanup_(tree_problem_done) TreeProblem problem = {};
         _cleanup_close_ int tree_fd = -EBADF, base_fd = -EBADF;
@@ -235,8 +332,8 @@ static int share(const Game *game) {
         if (r >= 0)
                 r = stage_end_resume(game->staging_fd, INSTALL_STAGE_KEY);
         if (r >= 0)
-                r = tree_share(tree_fd, base_fd, STEAM_APPS, &problem, &n_different);
-        return r < 0 ? r : n_different == 0;
+                r = tree_share(tree_fd, base_fd, BUILD_ID_DIR, &problem, &n_different);
+        return r < 0 ? r : n_different == 0 && !has_another_build(tree_fd, base_fd);
 }
 
 /* As the owner. */
@@ -289,7 +386,7 @@ int install_commit(Install *install) {
         _cleanup_free_ char *before = NULL, *after = NULL;
         int r;
 
-        if (install->action == INSTALL_CHECK)
+        if (!install_makes_version(install))
                 return CTL_OK;
         install_status("Making the new version current");
         r = game_open(install, &game);
@@ -331,6 +428,8 @@ int install_end(Install *install) {
         _cleanup_(game_close) Game game = GAME_INIT;
         int r;
 
+        if (!install_makes_version(install))
+                return CTL_OK;
         /* begin has said what is wrong with the installation. */
         game.install = install;
         game.fd = open(

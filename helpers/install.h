@@ -18,7 +18,8 @@ typedef struct Install {
         InstallAction action;
 } Install;
 
-/* ExecStartPre=: makes the tree of the new version, and tells the other steps what to do. */
+/* ExecStartPre=: makes the tree of the new version, and tells the other steps what to do. A
+ * rollback ends with it. */
 int install_begin(Install *install) _must_check_;
 
 /* ExecStart=: runs steamcmd, looks at what it made, keeps its client library. */
@@ -29,6 +30,11 @@ int install_commit(Install *install) _must_check_;
 
 /* ExecStopPost=: removes what can't be gone on with. */
 int install_end(Install *install) _must_check_;
+
+/* Whether the action is one that makes a version. */
+static inline bool install_makes_version(const Install *install) {
+        return install->action == INSTALL_UPDATE || install->action == INSTALL_VALIDATE;
+}
 
 /* The absolute path of the tree of the new version, from malloc; NULL: out of memory. */
 char *install_tree_path(const Install *install);

@@ -68,7 +68,6 @@ static int go_outside(Install *install) {
 }
 
 int main(int argc, char *argv[]) {
-        _cleanup_(host_config_freep) HostConfig *config = NULL;
         _cleanup_(paths_freep) Paths *paths = NULL;
         Install install = {};
         const char *action;
@@ -95,6 +94,7 @@ int main(int argc, char *argv[]) {
         }
         if (step->is_outside && go_outside(&install) < 0)
                 return EXIT_FAILURE;
-        config = install.config;
-        return step->run(&install);
+        r = step->run(&install);
+        host_config_free(install.config);
+        return r;
 }

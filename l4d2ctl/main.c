@@ -81,7 +81,7 @@ static const Verb verbs[] = {
           N_("Disk space that the layers take"), RIGHTS_ADMIN },
         { "report", "", 0, 0, OPTIONS_NONE, false, verb_report,
           N_("Check the host for the web app's page"), RIGHTS_ADMIN },
-        { "install", "", 0, 0, OPTION_VALIDATE | OPTION_NO_WAIT, false, verb_install,
+        { "install", "", 0, 0, OPTION_VALIDATE | OPTION_CHECK | OPTION_NO_WAIT, false, verb_install,
           N_("Install or update the game"), RIGHTS_ADMIN },
 };
 

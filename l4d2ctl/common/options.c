@@ -162,6 +162,11 @@ static int set_validate(Options *options, const char *argument _unused_) {
         return 0;
 }
 
+static int set_check(Options *options, const char *argument _unused_) {
+        options->check = true;
+        return 0;
+}
+
 static int set_help(Options *options, const char *argument _unused_) {
         options->help = true;
         return 0;
@@ -276,6 +281,8 @@ static const Option table[] = {
           N_("only do what this user of the web app may do") },
         { OPTION_MINUTES, 0, "minutes", "N", set_minutes,
           N_("how long the trial records at most (10)") },
+        { OPTION_CHECK, 0, "check", NULL, set_check,
+          N_("only compare the installed build with Steam's newest one") },
         { OPTION_VALIDATE, 0, "validate", NULL, set_validate,
           N_("have steamcmd check every file of the game") },
         { OPTION_ERRORS, 0, "errors", "FORM", set_errors,

@@ -43,6 +43,7 @@ enum {
         OPTION_MINUTES = 1 << 23,
         OPTION_HELP = 1 << 24,
         OPTION_ERRORS = 1 << 25,
+        OPTION_CHECK = 1 << 27,
         OPTION_VALIDATE = 1 << 26,
         OPTION_EMPTY = 1 << 27,
         OPTION_UNPACK = 1 << 28,
@@ -84,6 +85,7 @@ typedef struct Options {
         bool cancel;
         const char *as_user; /* NULL: the user who runs l4d2ctl */
         bool validate;
+        bool check;
         bool help;
 } Options;
 

@@ -5,16 +5,22 @@
  * game, and follows it. Servers that run keep the version that they have mounted.
  */
 
+#include <string.h>
+
 #include "base/log.h"
 #include "content/install-job.h"
 #include "jobs/job-run.h"
 #include "verbs/verbs.h"
 
 static int leave_request(Ctl *ctl, void *userdata _unused_) {
+        const InstallRequest request = {
+                .action = ctl->options.check      ? INSTALL_CHECK
+                          : ctl->options.validate ? INSTALL_VALIDATE
+                                                  : INSTALL_UPDATE,
+        };
         int r;
 
-        r = install_request_write(
-                ctl->paths, ctl->options.validate ? INSTALL_VALIDATE : INSTALL_UPDATE);
+        r = install_request_write(ctl->paths, &request);
         if (r >= 0)
                 return CTL_OK;
         if (r == -EACCES || r == -EPERM) {
@@ -27,12 +33,33 @@ static int leave_request(Ctl *ctl, void *userdata _unused_) {
         return CTL_FAILURE;
 }
 
-int verb_install(Ctl *ctl) {
-        const JobRun run = { .kind = JOB_INSTALL, .action = "install", .prepare = leave_request };
+/* The job has said it, in its log. */
+static int answer(const Ctl *ctl) {
+        InstallCheck check;
         int r;
 
+        r = install_check_read(ctl->paths, &check);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to read the answer of the check");
+                return CTL_FAILURE;
+        }
+        return strcmp(check.installed, check.available) == 0 ? CTL_OK : CTL_FINDINGS;
+}
+
+int verb_install(Ctl *ctl) {
+        const JobRun run = {
+                .kind = JOB_INSTALL,
+                .action = ctl->options.check ? "install --check" : "install",
+                .prepare = leave_request,
+        };
+        int r;
+
+        if (ctl->options.check && ctl->options.validate) {
+                log_error("%s and %s can't be used together", "--check", "--validate");
+                return CTL_USAGE;
+        }
         r = job_run(ctl, &run);
         if (r == CTL_DENIED)
-                (void) !install_request_write(ctl->paths, INSTALL_UPDATE);
-        return r;
+                (void) !install_request_write(ctl->paths, &(InstallRequest) { INSTALL_UPDATE });
+        return r == CTL_OK && ctl->options.check && !ctl->options.no_wait ? answer(ctl) : r;
 }

@@ -3,6 +3,7 @@
 /* l4d2ctl overlay|game versions|rollback|gc: versions of content, and which one servers get. */
 
 #include <fcntl.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -12,6 +13,7 @@
 #include "common/audit-log.h"
 #include "common/listing.h"
 #include "common/terminal.h"
+#include "content/install-job.h"
 #include "content/store.h"
 #include "jobs/job-run.h"
 #include "layer/overlay-store.h"
@@ -197,9 +199,46 @@ static int open_to_change(Ctl *ctl, Store *ret) {
         return r == CTL_OK ? store_lock(ret) : r;
 }
 
+static int request_rollback(Ctl *ctl, void *userdata _unused_) {
+        const char *version = ctl->n_operands > 0 ? ctl->operands[0] : "";
+        InstallRequest request = { .action = INSTALL_ROLLBACK };
+        int r;
+
+        r = strlen(version) < sizeof(request.version) ? 0 : -EINVAL;
+        (void) snprintf(request.version, sizeof(request.version), "%s", version);
+        if (r >= 0)
+                r = install_request_write(ctl->paths, &request);
+        if (r >= 0)
+                return CTL_OK;
+        if (r == -EINVAL) {
+                log_error("No version '%s' of the game: see 'l4d2ctl game versions'", version);
+                return CTL_NO_INSTANCE;
+        }
+        (void) log_error_errno(r, "Failed to request a rollback of the game");
+        return store_exit_code(r);
+}
+
+/* Users who may start jobs have no rights in the installation. */
+static int roll_back_by_job(Ctl *ctl) {
+        const JobRun run = {
+                .kind = JOB_INSTALL,
+                .action = "game rollback",
+                .prepare = request_rollback,
+        };
+        int r;
+
+        r = job_run(ctl, &run);
+        if (r == CTL_DENIED)
+                (void) !install_request_write(ctl->paths, &(InstallRequest) { INSTALL_UPDATE });
+        return r;
+}
+
 static int game_rollback(Ctl *ctl) {
         _cleanup_(store_close) Store store = STORE_INIT;
         int r;
+
+        if (geteuid() != 0)
+                return roll_back_by_job(ctl);
 
         r = open_to_change(ctl, &store);
         if (r != CTL_OK)

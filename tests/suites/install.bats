@@ -291,3 +291,109 @@ shows() { grep -qF -- "$1" "$BATS_TEST_TMPDIR/out"; }
         [ "$(game_versions)" = '1 2 versions/2' ]
         umount "$state/installation"
 }
+
+# --- --check ----------------------------------------------------------------------------------------
+
+@test "--check compares builds and makes no version" {
+        run -7 l4d2ctl install --check
+        [[ "$output" == *"Steam has build 1000; the installed one is unknown"* ]]
+        [ -z "$(ls -A "$state/installation")" ]
+        l4d2ctl install
+        run -0 l4d2ctl install --check
+        [[ "$output" == *"The game is up to date: build 1000"* ]]
+        echo 1001 >$home/steamcmd-build
+        run -7 l4d2ctl install --check
+        [[ "$output" == *"The game is outdated: build 1000 is installed, Steam has build 1001"* ]]
+        [ "$(game_versions)" = '1 versions/1' ]
+        [ -z "$(ls -A "$state/installation/staging")" ]
+        # The other builds and what steamcmd knows beside that are not in the log.
+        [[ "$output" != *9999* && "$output" != *branches* ]]
+        # The web app reads it there.
+        run -0 setpriv --reuid left4me --regid left4me --init-groups cat /run/left4me/install/out/check.json
+        [[ "$output" == '{"installed":"1000","available":"1001","checked_usec":'* ]]
+
+        # An update that changes no file is a version too, or the game would be outdated forever.
+        run -0 l4d2ctl install
+        [ "$(game_versions)" = '1 2 versions/2' ]
+        run -0 l4d2ctl install --check
+        [[ "$output" == *"The game is up to date: build 1001"* ]]
+        # The version that servers get counts.
+        l4d2ctl game rollback
+        run -7 l4d2ctl install --check
+        [[ "$output" == *"build 1000 is installed, Steam has build 1001"* ]]
+        run -2 l4d2ctl install --check --validate
+}
+
+@test "--check asks again when steamcmd knows nothing yet, and says when it learns nothing" {
+        l4d2ctl install
+        steamcmd_behaviour lazy
+        run -0 l4d2ctl install --check
+        [[ "$output" == *"No app info for AppID 222860 found"*"The game is up to date"* ]]
+        rm $home/.steamcmd-info
+        steamcmd_behaviour mute
+        run -1 l4d2ctl install --check
+        [[ "$output" == *"Failed to check for an update: Steam did not name a build"* ]]
+        [ "$(grep -c app_info_print $home/steamcmd-calls)" = 5 ]
+}
+
+@test "--check leaves a download that failed as it is" {
+        l4d2ctl install
+        steamcmd_behaviour broken
+        run -8 l4d2ctl install
+        steamcmd_behaviour works
+        run -0 l4d2ctl install --check
+        [ "$(cat "$state/installation/staging/install/tree/downloaded")" = half ]
+}
+
+# --- rollback for users without rights in the installation --------------------------------------------
+
+# as_web_unit COMMAND…: in the web app's unit, which polkit trusts; prints what it says.
+as_web_unit() {
+        local drop_in=/run/systemd/system/left4me-web.service.d/90-test.conf status=0
+        mkdir -p "${drop_in%/*}"
+        printf '%s\n' '[Service]' Type=oneshot Restart=no WatchdogSec=0 ExecStart= "ExecStart=$*" >"$drop_in"
+        systemctl daemon-reload
+        mark
+        systemctl start left4me-web.service || status=$(property left4me-web.service ExecMainStatus)
+        journalctl --sync
+        journalctl -q -o cat -u left4me-web.service --since "$log_mark"
+        systemctl reset-failed left4me-web.service 2>/dev/null || true
+        rm -r "${drop_in%/*}"
+        systemctl daemon-reload
+        return "$status"
+}
+
+@test "the web app rolls the game back by the job, to the version before and to one by name" {
+        steamcmd_behaviour newer
+        for _ in 1 2 3; do l4d2ctl install; done
+        [ "$(game_versions)" = '1 2 3 versions/3' ]
+        run -0 as_web_unit /usr/bin/l4d2ctl game rollback
+        [[ "$output" == *"The game is at version 2 again; a server gets it when it starts"* ]]
+        run -0 as_web_unit /usr/bin/l4d2ctl game rollback 1
+        [ "$(game_versions)" = '1 2 3 versions/1' ]
+        run -4 as_web_unit /usr/bin/l4d2ctl game rollback 9
+        [[ "$output" == *"No version '9' of the game"* ]]
+        run -4 as_web_unit /usr/bin/l4d2ctl game rollback ../../../etc
+        run -6 as_web_unit /usr/bin/l4d2ctl game rollback
+        [[ "$output" == *"the game has no older version"* ]]
+        [ "$(game_versions)" = '1 2 3 versions/1' ]
+        # Each request was for one start, and steamcmd had no part in it.
+        calls=$(wc -l <$home/steamcmd-calls)
+        run -0 l4d2ctl install
+        (($(wc -l <$home/steamcmd-calls) > calls))
+}
+
+@test "a stop while the current version is copied gives the space back" {
+        l4d2ctl install
+        mkdir -p /run/systemd/system/$unit.d
+        # Killed where it would wait: the copy's last step.
+        printf '%s\n' '[Service]' ExecStartPre= "ExecStartPre=+/usr/bin/strace -f -qq -o /dev/null \
+                -e trace=syncfs -e inject=syncfs:delay_enter=600s /usr/lib/left4me/left4me-install begin" \
+                >/run/systemd/system/$unit.d/50-slow.conf
+        systemctl daemon-reload
+        run -0 l4d2ctl install --no-wait
+        wait_until test -e "$state/installation/staging/install/tree/srcds_linux"
+        systemctl stop "$unit"
+        [ -z "$(ls -A "$state/installation/staging")" ]
+        [ "$(game_versions)" = '1 versions/1' ]
+}

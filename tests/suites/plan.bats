@@ -262,6 +262,8 @@ limit_of() {
                 left4me-rcon-filter) echo 1.4 ;;
                 # The internet.
                 left4me-workshop@) echo 1.1 ;;
+                # An i386 program in the host's network, as a server.
+                left4me-install) echo 1.3 ;;
                 *) echo 1.0 ;;
         esac
 }

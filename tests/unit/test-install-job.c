@@ -11,61 +11,131 @@
 static char root[] = "/tmp/install-job-XXXXXX";
 static Paths *paths;
 
-static void run(const char *format, const char *argument) {
-        char command[512];
-
-        (void) snprintf(command, sizeof(command), format, paths->run_dir, argument);
+/* A command of the shell, in which $RUN is the run-time directory. */
+static void run(const char *command) {
+        cr_assert_eq(setenv("RUN", paths->run_dir, 1), 0);
         cr_assert_eq(system(command), 0, "%s", command);
 }
 
 static void make(void) {
         cr_assert(mkdtemp(root));
         cr_assert_eq(paths_new(root, &paths), 0);
-        run("mkdir -p %s/requests%s", "");
+        run("mkdir -p $RUN/requests $RUN/install/out");
 }
 
 static void take_away(void) {
-        run("rm -rf %s%s", "");
+        run("rm -rf $RUN");
         paths_free(paths);
 }
 
 TestSuite(install_job, .init = make, .fini = take_away);
 
+static int ask(InstallAction action, const char *version) {
+        InstallRequest request = { .action = action };
+
+        (void) snprintf(request.version, sizeof(request.version), "%s", version);
+        return install_request_write(paths, &request);
+}
+
+static void expect(InstallAction action, const char *version) {
+        InstallRequest request;
+
+        install_request_take(paths, &request);
+        cr_expect_eq(request.action, action);
+        cr_expect_str_eq(request.version, version);
+}
+
 Test(install_job, each_action) {
         for (InstallAction action = 0; action < _INSTALL_ACTION_MAX; action++) {
-                cr_expect_eq(install_request_write(paths, action), 0);
-                cr_expect_eq(install_request_take(paths), action);
+                cr_expect_eq(ask(action, ""), 0);
+                expect(action, "");
                 /* It is for one start. */
-                cr_expect_eq(install_request_take(paths), INSTALL_UPDATE);
+                expect(INSTALL_UPDATE, "");
         }
+        cr_expect_eq(ask(INSTALL_ROLLBACK, "17"), 0);
+        expect(INSTALL_ROLLBACK, "17");
 }
 
 Test(install_job, an_update_takes_a_request_back) {
-        cr_expect_eq(install_request_write(paths, INSTALL_VALIDATE), 0);
-        cr_expect_eq(install_request_write(paths, INSTALL_UPDATE), 0);
-        cr_expect_eq(install_request_take(paths), INSTALL_UPDATE);
+        cr_expect_eq(ask(INSTALL_VALIDATE, ""), 0);
+        cr_expect_eq(ask(INSTALL_UPDATE, ""), 0);
+        expect(INSTALL_UPDATE, "");
+}
+
+Test(install_job, not_a_version) {
+        cr_expect_eq(ask(INSTALL_ROLLBACK, "../1"), -EINVAL);
+        cr_expect_eq(ask(INSTALL_ROLLBACK, "a/b"), -EINVAL);
+        cr_expect_eq(ask(INSTALL_ROLLBACK, "a b"), -EINVAL);
+        expect(INSTALL_UPDATE, "");
 }
 
 /* The directory is another user's. */
 Test(install_job, hostile_requests) {
         static const char *const commands[] = {
-                "printf validate >%s/other && ln -s ../other %s/requests/install",
-                "mkfifo %s/requests/install; : %s",
-                "mkdir %s/requests/install; : %s",
-                "printf 'validate\\n' >%s/requests/install; : %s",
-                "head -c 100000 /dev/zero >%s/requests/install; : %s",
-                "printf explode >%s/requests/install; : %s",
+                "printf validate >$RUN/other && ln -s ../other $RUN/requests/install",
+                "mkfifo $RUN/requests/install",
+                "mkdir $RUN/requests/install",
+                "printf 'validate\\n' >$RUN/requests/install",
+                "printf 'rollback ' >$RUN/requests/install",
+                "printf 'rollback ..' >$RUN/requests/install",
+                "printf 'rollback a/b' >$RUN/requests/install",
+                "printf 'rollback  1' >$RUN/requests/install",
+                "head -c 100000 /dev/zero >$RUN/requests/install",
+                "printf explode >$RUN/requests/install",
         };
 
         for (size_t i = 0; i < ELEMENTSOF(commands); i++) {
-                run(commands[i], paths->run_dir);
-                cr_expect_eq(install_request_take(paths), INSTALL_UPDATE, "%s", commands[i]);
-                run("rm -rf %s/requests/install%s", "");
+                run(commands[i]);
+                expect(INSTALL_UPDATE, "");
+                run("rm -rf $RUN/requests/install");
         }
 }
 
 Test(install_job, without_a_directory) {
-        run("rmdir %s/requests%s", "");
-        cr_expect_eq(install_request_write(paths, INSTALL_VALIDATE), -ENOENT);
-        cr_expect_eq(install_request_take(paths), INSTALL_UPDATE);
+        run("rmdir $RUN/requests");
+        cr_expect_eq(ask(INSTALL_VALIDATE, ""), -ENOENT);
+        expect(INSTALL_UPDATE, "");
+}
+
+static void expect_check(const char *text, int result) {
+        InstallCheck check = {};
+
+        cr_assert_eq(setenv("TEXT", text, 1), 0);
+        run("printf '%s' \"$TEXT\" >$RUN/install/out/check.json");
+        cr_expect_eq(install_check_read(paths, &check), result, "%s", text);
+}
+
+Test(install_job, answers) {
+        const InstallCheck written = { .installed = "1", .available = "2", .checked = 3 };
+        InstallCheck check = {};
+        int fd = install_open_answers(paths);
+
+        cr_assert_geq(fd, 0);
+        cr_expect_eq(install_check_read(paths, &check), -ENOENT);
+        cr_assert_eq(install_check_write(fd, &written), 0);
+        cr_assert_eq(install_check_read(paths, &check), 0);
+        cr_expect_str_eq(check.installed, "1");
+        cr_expect_str_eq(check.available, "2");
+        cr_expect_eq(check.checked, 3);
+        (void) close(fd);
+}
+
+/* The directory belongs to steamcmd's user. */
+Test(install_job, hostile_answers) {
+        static const char *const bad[] = {
+                "",
+                "{}",
+                "[1,2]",
+                "{\"installed\":\"1\"}",
+                "{\"installed\":1,\"available\":2}",
+                "{\"installed\":\"1\",\"available\":\"\"}",
+                "{\"installed\":\"\\u001b[2J\",\"available\":\"2\"}",
+                "{\"installed\":\"123456789012345678901\",\"available\":\"2\"}",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++)
+                expect_check(bad[i], -EBADMSG);
+        expect_check("{\"installed\":\"\",\"available\":\"2\",\"checked_usec\":\"x\"}", 0);
+        run("rm $RUN/install/out/check.json && ln -s /etc/passwd $RUN/install/out/check.json");
+        cr_expect_eq(install_check_read(paths, &(InstallCheck) {}), -ELOOP);
 }

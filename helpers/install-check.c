@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "install-check.h"
+
+#include <string.h>
+
+#include "base/exit-code.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/time-text.h"
+#include "game/key-values.h"
+
+/* steamcmd answers from its cache, which is empty at first. */
+enum { ATTEMPTS_MAX = 3 };
+
+/* The lines about the game among those that steamcmd prints. */
+typedef struct Info {
+        FILE *f;
+        size_t size;
+        bool has_begun;
+} Info;
+
+static bool take_line(const char *line, void *userdata) {
+        static const char begin[] = "\"222860\"";
+        Info *info = userdata;
+
+        info->has_begun = info->has_begun || strncmp(line, begin, strlen(begin)) == 0;
+        info->size += strlen(line) + 1;
+        if (!info->has_begun || info->size > KEY_VALUES_SIZE_MAX)
+                return false;
+        (void) fprintf(info->f, "%s\n", line);
+        return true;
+}
+
+static int ask(const Steamcmd *steamcmd, char ret[static BUILD_ID_MAX]) {
+        static const char *const arguments[] = {
+                "+login", "anonymous", "+app_info_update", "1", "+app_info_print", "222860",
+                "+quit",  NULL,
+        };
+        _cleanup_free_ char *text = NULL;
+        Steamcmd asking = *steamcmd;
+        SteamcmdOutput output;
+        size_t size = 0;
+        Info info = {};
+        int r, status;
+
+        info.f = open_memstream(&text, &size);
+        if (!info.f)
+                return -ENOMEM;
+        asking.take = take_line;
+        asking.userdata = &info;
+        r = steamcmd_run(&asking, arguments, &output, &status);
+        if (fclose(info.f) != 0)
+                return -ENOMEM;
+        return r < 0 ? r : build_id_parse_info(text, size, ret);
+}
+
+/* "": unknown. */
+static void read_installed(int answers_fd, char ret[static BUILD_ID_MAX]) {
+        static const FileLimits limits = { .size_max = KEY_VALUES_SIZE_MAX };
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+
+        if (read_file_beneath(answers_fd, INSTALL_MANIFEST, &limits, &text, &size) < 0 ||
+            build_id_parse_manifest(text, size, ret) < 0)
+                ret[0] = '\0';
+}
+
+static void say(const InstallCheck *check) {
+        if (check->installed[0] == '\0')
+                log_notice("Steam has build %s; the installed one is unknown", check->available);
+        else if (strcmp(check->installed, check->available) == 0)
+                log_notice("The game is up to date: build %s", check->installed);
+        else
+                log_notice(
+                        "The game is outdated: build %s is installed, Steam has build %s",
+                        check->installed, check->available);
+}
+
+int install_check(const Install *install, const Steamcmd *steamcmd) {
+        _cleanup_close_ int fd = install_open_answers(install->paths);
+        InstallCheck check = {};
+        int r = -ENOENT;
+
+        if (fd < 0) {
+                (void) log_error_errno(fd, "Failed to open the place of the answer");
+                return CTL_FAILURE;
+        }
+        install_status("Asking Steam for the newest build");
+        for (unsigned n = 0; n < ATTEMPTS_MAX && r == -ENOENT; n++)
+                r = ask(steamcmd, check.available);
+        if (r == -ENOENT || r == -EBADMSG)
+                log_error("Failed to check for an update: Steam did not name a build; check this "
+                          "host's network, then try again");
+        else if (r < 0)
+                (void) log_error_errno(r, "Failed to check for an update");
+        if (r < 0)
+                return CTL_FAILURE;
+
+        read_installed(fd, check.installed);
+        check.checked = now_realtime();
+        r = install_check_write(fd, &check);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to write the answer");
+                return CTL_FAILURE;
+        }
+        say(&check);
+        return CTL_OK;
+}
