@@ -65,6 +65,9 @@ static int to_json(
                 r = json_set_last_end(&object, &server->last_end);
         if (r >= 0 && overrides)
                 r = add_next_restart(server->next_restart, &object);
+        if (r >= 0 && overrides)
+                r = sd_json_variant_set_field_boolean(
+                        &object, "needs_update", server->needs_update);
         if (r < 0)
                 return r;
 

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/time-text.h"
 #include "layer/tree-record.h"
+#include "server/needs-update.h"
 #include "spec/set.h"
 
 static int out_of_memory(void) {
@@ -256,13 +257,19 @@ void servers_find_restarts(Ctl *ctl, Servers *servers) {
         }
 }
 
-void servers_find_ends(Servers *servers) {
+void servers_read_logs(Servers *servers) {
         uint64_t now = now_realtime();
 
-        for (size_t i = 0; i < servers->n_items; i++)
+        for (size_t i = 0; i < servers->n_items; i++) {
+                Server *server = &servers->items[i];
+                const char *unit = server->units.server;
+
                 (void) !last_end_find(
-                        servers->items[i].units.server, now > LAST_END_AGE ? now - LAST_END_AGE : 0,
-                        &servers->items[i].last_end);
+                        unit, now > LAST_END_AGE ? now - LAST_END_AGE : 0, &server->last_end);
+                server->needs_update =
+                        server->state == SERVER_RUNNING &&
+                        server_needs_update(unit, server->query.state.inactive_exit) > 0;
+        }
 }
 
 void servers_note_restarts(Ctl *ctl, char *const *names, size_t n_names) {

@@ -25,7 +25,8 @@ typedef struct Server {
         BlockedCall blocked; /* what its last run was killed for, if that was a system call */
 
         uint64_t next_restart; /* by its schedule, after servers_find_restarts(); 0: unknown */
-        LastEnd last_end;      /* of the last day, after servers_find_ends() */
+        LastEnd last_end;      /* of the last day, after servers_read_logs() */
+        bool needs_update; /* Steam has a newer version of the game, after servers_read_logs() */
 
         ServerSpec spec;
         bool is_changed;         /* it runs with an older version of the spec */
@@ -50,9 +51,9 @@ int servers_load_all(Ctl *ctl, Servers *ret) _must_check_;
 
 void servers_clear(Servers *servers);
 
-/* Reads from the journal how each server last ended by itself, at most a day ago. A caller who may
- * not read it gets everything else. */
-void servers_find_ends(Servers *servers);
+/* Reads from the journal how each server last ended by itself, at most a day ago, and which of them
+ * run an outdated game. A caller who may not read it gets everything else. */
+void servers_read_logs(Servers *servers);
 
 /* Asks systemd when each server restarts next by its schedule. */
 void servers_find_restarts(Ctl *ctl, Servers *servers);

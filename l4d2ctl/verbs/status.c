@@ -48,6 +48,7 @@ typedef enum Label {
         LABEL_BLUEPRINT,
         LABEL_SPEC,
         LABEL_STEAM,
+        LABEL_UPDATE,
         LABEL_MASKED,
         LABEL_LOG,
         LABEL_DROP_IN,
@@ -67,7 +68,7 @@ static const char *const labels[_LABEL_MAX] = {
         [LABEL_SPEC] = N_("Spec"),           [LABEL_STEAM] = N_("Steam"),
         [LABEL_MASKED] = N_("Masked"),       [LABEL_LOG] = N_("Log"),
         [LABEL_DROP_IN] = N_("Drop-in"),     [LABEL_QUEUED] = N_("Queued"),
-        [LABEL_SCHEDULE] = N_("Schedule"),
+        [LABEL_SCHEDULE] = N_("Schedule"),   [LABEL_UPDATE] = N_("Update"),
 };
 
 /* All labels are as wide as the widest in this language. */
@@ -363,6 +364,15 @@ static void print_steam(const Server *server) {
                color_on(COLOR_YELLOW, stdout), color_off(COLOR_YELLOW, stdout), _(remedy));
 }
 
+/* Players with a newer game can't join. */
+static void print_needed_update(const Server *server) {
+        if (!server->needs_update)
+                return;
+        print_label(LABEL_UPDATE);
+        printf(_("%soutdated%s: Steam has a newer version of the game; run 'l4d2ctl install', then restart the server\n"),
+               color_on(COLOR_YELLOW, stdout), color_off(COLOR_YELLOW, stdout));
+}
+
 static void print_log(const Server *server) {
         /* A server that never ran has none, and a hint who may read it belongs after the rest. */
         if (server->query.state.inactive_exit == 0)
@@ -401,6 +411,7 @@ static int print_server(Ctl *ctl, const Server *server, const char *host) {
                color_off(COLOR_BOLD, stdout), server->units.server);
         print_unit(server);
         print_steam(server);
+        print_needed_update(server);
         print_overrides(server, &overrides);
         if (server->spec.spec)
                 print_settings(server, host);
@@ -435,6 +446,10 @@ static void print_brief(const Server *server) {
                 printf("    ");
                 blocked_print(&server->blocked, stdout);
         }
+        if (server->needs_update)
+                printf("    %s%s%s\n", color_on(COLOR_YELLOW, stdout),
+                       _("outdated: run 'l4d2ctl install', then restart it"),
+                       color_off(COLOR_YELLOW, stdout));
         for (size_t i = 0; i < server->spec.errors.n_items; i++) {
                 printf("    ");
                 spec_error_print_line(&server->spec.errors.items[i], stdout);
@@ -506,7 +521,7 @@ int verb_status(Ctl *ctl) {
         if (r != CTL_OK && r != CTL_NO_INSTANCE)
                 return r;
 
-        servers_find_ends(&servers);
+        servers_read_logs(&servers);
         servers_find_restarts(ctl, &servers);
         if (ctl->options.json)
                 r = exit_code_merge(r, print_as_json(ctl, &servers));

@@ -219,6 +219,35 @@ has_loaded() {
         [ "$(stat -c %i "$kept")" != "$old" ]
 }
 
+# --- updates --------------------------------------------------------------------------------------
+
+needs_update_in_json() { l4d2ctl status "$1" --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["needs_update"])'; }
+
+@test "a server that Steam tells of an update is outdated, until its next start" {
+        local text='Your server needs to be restarted in order to receive the latest update.'
+        make_instance 1 27015
+        l4d2ctl start 1
+        run -0 l4d2ctl status 1
+        [[ "$output" != *outdated* ]]
+        [ "$(needs_update_in_json 1)" = False ]
+        # A player who says so changes nothing.
+        rcon 1 say "$text"
+        wait_until in_log 1 "$text"
+        run -0 l4d2ctl status 1
+        [[ "$output" != *outdated* ]]
+
+        rcon 1 standin_line "$text"
+        # In the index too.
+        wait_until eval 'l4d2ctl status 1 | grep -qF "outdated: Steam has a newer version of the game; run '"'l4d2ctl install'"'"'
+        [ "$(needs_update_in_json 1)" = True ]
+        run -0 l4d2ctl status
+        [[ "$output" == *"outdated: run 'l4d2ctl install', then restart it"* ]]
+        l4d2ctl restart 1
+        run -0 l4d2ctl status 1
+        [[ "$output" != *outdated* ]]
+        [ "$(needs_update_in_json 1)" = False ]
+}
+
 # --- ports ----------------------------------------------------------------------------------------
 
 # not_allowed NAME PORT: the instance's drop-in loses what allows this UDP port.

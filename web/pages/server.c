@@ -15,7 +15,9 @@
 #include "layer/outdated.h"
 #include "pages/pages.h"
 #include "pages/server-lookup.h"
+#include "server/needs-update.h"
 #include "serverlog/line.h"
+#include "systemd/unit-names.h"
 #include "view/model.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -94,6 +96,15 @@ static int add_outdated(const Request *request, const Server *server, sd_json_va
                      : sd_json_variant_set_field_boolean(model, "is_outdated", layers.n_items > 0);
 }
 
+/* Without the right to read the journal it counts as current. */
+static bool needs_update(const Server *server) {
+        UnitNames units;
+
+        unit_names(server_name(server), &units);
+        return server_get_state(server) == SERVER_RUNNING &&
+               server_needs_update(units.server, server_get_unit(server)->inactive_exit) > 0;
+}
+
 /* {iso, local, relative}, null without one. */
 static int next_restart_to_model(sd_json_variant *status, sd_json_variant **ret) {
         sd_json_variant *next = sd_json_variant_by_key(status, "next_restart_usec");
@@ -136,6 +147,7 @@ static int show(Request *request, sd_json_variant *status) {
                 &model, SD_JSON_BUILD_PAIR_VARIANT("server", object),
                 SD_JSON_BUILD_PAIR_VARIANT("blocked", blocked),
                 SD_JSON_BUILD_PAIR_VARIANT("next_restart", next_restart),
+                SD_JSON_BUILD_PAIR_BOOLEAN("needs_update", needs_update(server)),
                 SD_JSON_BUILD_PAIR_BOOLEAN("can_reset", server_get_spec(server)->exists),
                 SD_JSON_BUILD_PAIR_BOOLEAN("can_delete", can_delete),
                 SD_JSON_BUILD_PAIR_VARIANT("blueprints", blueprints),
