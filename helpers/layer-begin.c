@@ -12,6 +12,7 @@
 #include "layer/stage.h"
 #include "layer/versions.h"
 #include "log-spec-errors.h"
+#include "spec/overlay-dir.h"
 
 /* The kind of overlay that each kind of job builds, and with which files it begins. */
 static const struct {
@@ -25,7 +26,7 @@ static const struct {
         [JOB_UNPACK] = { OVERLAY_FILES, STAGE_FROM_CURRENT },
 };
 
-static int load_definition(const LayerJob *job, OverlayDefinition **ret) {
+int layer_job_load_definition(const LayerJob *job, OverlayDefinition **ret) {
         _cleanup_free_ char *file = NULL;
         SpecErrors errors = {};
         int r;
@@ -72,6 +73,25 @@ static int take_request(const LayerJob *job, JobRequest **ret) {
         return 0;
 }
 
+static int check_current(const LayerJob *job) {
+        _cleanup_free_ char *version = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        r = overlay_dir_open_current(job->store_fd, &fd, &version);
+        if (r == -ENODATA)
+                return 0;
+        if (r < 0) {
+                log_error(
+                        "Failed to build the overlay '%s': it %s; see 'l4d2ctl overlay rollback', or "
+                        "build it with --empty",
+                        job->ref, overlay_error_message(r));
+                return r;
+        }
+        /* Root must not fill the disk with a copy of what another user put there. */
+        return layer_job_check_size(job, job->store_fd, version);
+}
+
 /* Under the lock, so that no collection removes the version that is copied. */
 static int make_stage(LayerJob *job, const JobRequest *request) {
         StageOrigin origin = request->empty ? STAGE_EMPTY : kinds[job->kind].origin;
@@ -80,6 +100,8 @@ static int make_stage(LayerJob *job, const JobRequest *request) {
         int r;
 
         r = layer_job_lock(job);
+        if (r >= 0 && origin != STAGE_EMPTY)
+                r = check_current(job);
         if (r < 0)
                 return r;
         r = stage_begin(
@@ -89,14 +111,19 @@ static int make_stage(LayerJob *job, const JobRequest *request) {
         return r < 0 ? layer_job_complain(job, &problem, r) : 0;
 }
 
-/* Reports of the last job stay, but not what a commit would act on. */
+/*
+ * Downloads that can be continued stay in it from job to job, and so does the last report. Files
+ * that a commit would act on do not, whatever a producer made in their place.
+ */
 static int make_out(const LayerJob *job) {
-        _cleanup_close_ int fd = make_directory_for(
-                job->directory_fd, OUT, 0755, job->producer.uid, job->producer.gid);
+        bool keeps = job->kind == JOB_WORKSHOP || job->kind == JOB_RELEASE;
+        _cleanup_close_ int fd = -EBADF;
+        int r = keeps ? 0 : remove_tree(job->directory_fd, OUT);
 
-        if (fd < 0)
-                return fd;
-        return unlinkat(fd, OUT_ITEMS, 0) < 0 && errno != ENOENT ? -errno : 0;
+        if (r < 0)
+                return r;
+        fd = make_directory_for(job->directory_fd, OUT, 0755, job->producer.uid, job->producer.gid);
+        return fd < 0 ? fd : remove_tree(fd, OUT_ITEMS);
 }
 
 static int write_script(const LayerJob *job) {
@@ -161,7 +188,7 @@ int layer_begin(LayerJob *job) {
 
         r = layer_job_mark(job);
         if (r >= 0)
-                r = load_definition(job, &definition);
+                r = layer_job_load_definition(job, &definition);
         if (r >= 0)
                 r = take_request(job, &request);
         if (r >= 0)

@@ -10,7 +10,6 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "base/tree-size.h"
 #include "layer-job.h"
 #include "layer/layer-use.h"
 #include "layer/stage.h"
@@ -118,22 +117,6 @@ static int link_items(const LayerJob *job, int tree_fd) {
 /* --- the version --------------------------------------------------------------------------------
  */
 
-static int check_size(const LayerJob *job) {
-        uint64_t max = (uint64_t) job->config->max_overlay_gb * 1000 * 1000 * 1000;
-        TreeSize size = {};
-        int r;
-
-        r = tree_size(job->directory_fd, STAGE_KEY "/tree", &size);
-        if (r < 0)
-                return log_error_errno(r, "Failed to measure the new version of '%s'", job->ref);
-        if (size.bytes <= max && !size.is_partial)
-                return 0;
-        log_error(
-                "Failed to build the overlay '%s': it has more than the %u GB of max_overlay_gb=",
-                job->ref, job->config->max_overlay_gb);
-        return -EFBIG;
-}
-
 static int seal(const LayerJob *job, int tree_fd) {
         _cleanup_(tree_problem_done) TreeProblem problem = {};
         TreeOwner owner;
@@ -199,15 +182,27 @@ static int publish(const LayerJob *job) {
         return 0;
 }
 
+/* The overlay may have become one of another kind meanwhile. */
+static int check_job(const LayerJob *job) {
+        _cleanup_(definition_freep) OverlayDefinition *definition = NULL;
+
+        if (!layer_job_is_marked(job)) {
+                log_error(
+                        "Failed to build the overlay '%s': this job did not begin, or the overlay is "
+                        "another one now",
+                        job->ref);
+                return -ENOENT;
+        }
+        return layer_job_load_definition(job, &definition);
+}
+
 int layer_commit(LayerJob *job) {
         _cleanup_close_ int tree_fd = -EBADF;
         int r;
 
-        if (!layer_job_is_marked(job)) {
-                log_error("Failed to build the overlay '%s': no such job has begun", job->ref);
-                return -ENOENT;
-        }
         r = layer_job_lock(job);
+        if (r >= 0)
+                r = check_job(job);
         if (r < 0)
                 return r;
         r = stage_resume(job->store_fd, job->directory_fd, STAGE_KEY, &tree_fd);
@@ -216,7 +211,7 @@ int layer_commit(LayerJob *job) {
         if (job->kind == JOB_WORKSHOP)
                 r = link_items(job, tree_fd);
         if (r >= 0)
-                r = check_size(job);
+                r = layer_job_check_size(job, job->directory_fd, STAGE_KEY "/tree");
         if (r >= 0)
                 r = seal(job, tree_fd);
         if (r >= 0)

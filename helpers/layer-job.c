@@ -5,14 +5,15 @@
 #include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <systemd/sd-id128.h>
 
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/visible-text.h"
 #include "layer/overlay-store.h"
 #include "layer/versions.h"
 #include "log-spec-errors.h"
+#include "spec/overlay-dir.h"
 #include "spec/state-dir.h"
 
 #define PRODUCER "left4me-build"
@@ -20,14 +21,16 @@
 
 int layer_job_complain(const LayerJob *job, const TreeProblem *problem, int error) {
         const char *path = problem && problem->path ? problem->path : ".";
+        /* A producer chooses the names in its tree, also such as would add lines to the log. */
+        _cleanup_free_ char *visible = malloc(VISIBLE_TEXT_MAX(strlen(path)));
 
+        if (!visible)
+                return log_error_errno(-ENOMEM, "Failed to build the overlay '%s'", job->ref);
+        (void) visible_text(path, strlen(path), visible);
+        for (char *p = visible; *p != '\0'; p++)
+                if (*p == '\n')
+                        *p = '?';
         switch (error) {
-        case -ENOENT:
-                log_error("No overlay named '%s'", job->ref);
-                break;
-        case -EMEDIUMTYPE:
-                log_error("The overlay '%s' is a directory without versions", job->ref);
-                break;
         case -ESTALE:
                 log_error(
                         "Failed to build the overlay '%s': it was changed meanwhile; build it again",
@@ -41,11 +44,11 @@ int layer_job_complain(const LayerJob *job, const TreeProblem *problem, int erro
         case -ENODEV:
                 log_error(
                         "Failed to build the overlay '%s': '%s' is not a file, directory or link",
-                        job->ref, path);
+                        job->ref, visible);
                 break;
         default:
                 (void) log_error_errno(
-                        error, "Failed to build the overlay '%s' at '%s'", job->ref, path);
+                        error, "Failed to build the overlay '%s' at '%s'", job->ref, visible);
         }
         return error;
 }
@@ -76,8 +79,8 @@ static int load_config(LayerJob *job) {
         return 0;
 }
 
-/* Only root may be able to exchange what lies in it. */
-static int open_directory(LayerJob *job) {
+/* Only root may be able to exchange entries of it. */
+static int open_jobs(const LayerJob *job, int *ret) {
         _cleanup_close_ int fd =
                 open(job->paths->jobs_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         struct stat st;
@@ -92,12 +95,35 @@ static int open_directory(LayerJob *job) {
                         job->paths->jobs_dir);
                 return -EPERM;
         }
+        *ret = TAKE_FD(fd);
+        return 0;
+}
+
+static int open_directory(LayerJob *job) {
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        r = open_jobs(job, &fd);
+        if (r < 0)
+                return r;
         job->directory_fd = make_directory_for(fd, job->instance, 0755, geteuid(), getegid());
         if (job->directory_fd < 0)
                 return log_error_errno(
                         job->directory_fd, "Failed to open %s/%s", job->paths->jobs_dir,
                         job->instance);
         return 0;
+}
+
+static int complain_about_store(const LayerJob *job, int error) {
+        if (error == -ENOENT)
+                log_error("No overlay named '%s'", job->ref);
+        else if (error == -EMEDIUMTYPE)
+                log_error("The overlay '%s' is a directory without versions", job->ref);
+        else
+                log_error(
+                        "Failed to open the overlay '%s': %s", job->ref,
+                        overlay_error_message(error));
+        return error;
 }
 
 static int open_store(LayerJob *job) {
@@ -112,7 +138,7 @@ static int open_store(LayerJob *job) {
         if (job->root_fd < 0)
                 return log_error_errno(-errno, "Failed to open %s", job->paths->overlays_dir);
         r = overlay_store_open(job->root_fd, job->ref, &job->store_fd);
-        return r < 0 ? layer_job_complain(job, NULL, r) : 0;
+        return r < 0 ? complain_about_store(job, r) : 0;
 }
 
 int layer_job_open(LayerJob *job) {
@@ -122,8 +148,29 @@ int layer_job_open(LayerJob *job) {
         if (r >= 0)
                 r = find_producer(job);
         if (r >= 0)
-                r = open_directory(job);
-        return r >= 0 ? open_store(job) : r;
+                r = open_store(job);
+        return r >= 0 ? open_directory(job) : r;
+}
+
+/* For the end of a job, which must come about whatever has become of the overlay. */
+int layer_job_open_directory(LayerJob *job) {
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        r = paths_from_environment(&job->paths);
+        if (r < 0)
+                return log_error_errno(r, "Failed to find the directories of left4me");
+        r = open_jobs(job, &fd);
+        if (r < 0)
+                return r;
+        job->directory_fd = open_beneath(fd, job->instance, O_RDONLY | O_DIRECTORY);
+        if (job->directory_fd == -ENOENT)
+                return 0;
+        if (job->directory_fd < 0)
+                return log_error_errno(
+                        job->directory_fd, "Failed to open %s/%s", job->paths->jobs_dir,
+                        job->instance);
+        return 1;
 }
 
 void layer_job_close(LayerJob *job) {
@@ -136,84 +183,30 @@ void layer_job_close(LayerJob *job) {
         paths_free(job->paths);
 }
 
+/* Whether the store is still at its path: it may have been renamed or deleted during the wait. */
+static int check_place(const LayerJob *job) {
+        _cleanup_close_ int fd = -EBADF;
+        struct stat locked, there;
+        int r;
+
+        r = overlay_store_open(job->root_fd, job->ref, &fd);
+        if (r < 0)
+                return r;
+        if (fstat(job->store_fd, &locked) < 0 || fstat(fd, &there) < 0)
+                return -errno;
+        return locked.st_dev == there.st_dev && locked.st_ino == there.st_ino ? 0 : -ENOENT;
+}
+
 int layer_job_lock(LayerJob *job) {
+        int r;
+
         job->lock_fd = version_store_lock(job->store_fd);
         if (job->lock_fd < 0)
                 return log_error_errno(job->lock_fd, "Failed to lock the overlay '%s'", job->ref);
-        return 0;
+        r = check_place(job);
+        return r < 0 ? complain_about_store(job, r) : 0;
 }
 
 void layer_job_unlock(LayerJob *job) {
         job->lock_fd = safe_close(job->lock_fd);
-}
-
-/* --- which job works here -----------------------------------------------------------------------
- */
-
-/* "KIND BOOT-ID": a job of an earlier boot works no more. From malloc. */
-static int make_mark(const LayerJob *job, char **ret) {
-        sd_id128_t boot;
-        int r;
-
-        r = sd_id128_get_boot(&boot);
-        if (r < 0)
-                return r;
-        if (asprintf(ret, "%s %s", job_kind_to_string(job->kind), SD_ID128_TO_STRING(boot)) < 0) {
-                *ret = NULL;
-                return -ENOMEM;
-        }
-        return 0;
-}
-
-static int read_mark(const LayerJob *job, char **ret) {
-        const FileLimits limits = { .size_max = 256 };
-        size_t size;
-
-        return read_file_beneath(job->directory_fd, RUNNING, &limits, ret, &size);
-}
-
-/* Whether one of this boot works here, of another kind. */
-static bool is_foreign(const char *mark, const char *own) {
-        const char *boot = strchr(mark, ' '), *own_boot = strchr(own, ' ');
-
-        return boot && own_boot && strcmp(boot, own_boot) == 0 && strcmp(mark, own) != 0;
-}
-
-int layer_job_mark(const LayerJob *job) {
-        _cleanup_free_ char *own = NULL, *mark = NULL;
-        int r;
-
-        r = make_mark(job, &own);
-        if (r >= 0)
-                r = read_mark(job, &mark);
-        if (r >= 0 && is_foreign(mark, own)) {
-                log_error(
-                        "Failed to build the overlay '%s': a job '%.*s' changes it; try again after it",
-                        job->ref, (int) strcspn(mark, " "), mark);
-                return -EBUSY;
-        }
-        if (r >= 0 || r == -ENOENT)
-                r = write_file_atomic(job->directory_fd, RUNNING, own, strlen(own), 0644);
-        return r < 0 ? log_error_errno(r, "Failed to begin a job of the overlay '%s'", job->ref)
-                     : 0;
-}
-
-bool layer_job_is_marked(const LayerJob *job) {
-        _cleanup_free_ char *own = NULL, *mark = NULL;
-
-        return make_mark(job, &own) >= 0 && read_mark(job, &mark) >= 0 && strcmp(own, mark) == 0;
-}
-
-int layer_end(LayerJob *job) {
-        int r = 0;
-
-        /* A job that was refused because of another one must leave that alone. */
-        if (!layer_job_is_marked(job))
-                return 0;
-        r = remove_tree(job->directory_fd, STAGE_KEY);
-        if (r >= 0 && unlinkat(job->directory_fd, RUNNING, 0) < 0 && errno != ENOENT)
-                r = -errno;
-        return r < 0 ? log_error_errno(
-                               r, "Failed to remove what a job of the overlay '%s' left", job->ref)
-                     : 0;
 }

@@ -4,7 +4,8 @@
 /*
  * The job that left4me-layer begins, commits or ends, with its directory:
  *
- *     jobs/INSTANCE/running     the kind of the job that works here, and the boot
+ *     jobs/INSTANCE/running     the job that works here: its kind, the invocation of its unit, and
+ *                               the overlay's directory
  *     jobs/INSTANCE/job.json    what the producer is to do
  *     jobs/INSTANCE/script      of a script job
  *     jobs/INSTANCE/resolv.conf
@@ -43,20 +44,29 @@ typedef struct LayerJob {
 
 /* kind and instance are checked. */
 int layer_job_open(LayerJob *job);
+/* Only its directory. 1: it is there, 0: it is not. */
+int layer_job_open_directory(LayerJob *job);
 void layer_job_close(LayerJob *job);
 
 /* Waits for other changes of the overlay. */
 int layer_job_lock(LayerJob *job);
 void layer_job_unlock(LayerJob *job);
 
-/* Notes that this job works in the directory. -EBUSY: one of another kind does. */
+/* Notes that this job works in the directory. -EBUSY: another job does. */
 int layer_job_mark(const LayerJob *job);
 
-/* Whether this kind of job works in the directory. */
+/* Whether this job works in the directory, for the overlay that is there now. */
 bool layer_job_is_marked(const LayerJob *job);
 
 /* Says why the overlay can't be built. Returns error. */
 int layer_job_complain(const LayerJob *job, const TreeProblem *problem, int error);
+
+/* The definition of the overlay, of the kind that this job builds. */
+int layer_job_load_definition(const LayerJob *job, OverlayDefinition **ret);
+
+/* -EFBIG: the tree dir_fd/path is larger than an overlay may be: the sizes of its files, also of
+ * sparse ones and of those that other versions share, or their number. */
+int layer_job_check_size(const LayerJob *job, int dir_fd, const char *path);
 
 /* The three verbs. */
 int layer_begin(LayerJob *job);

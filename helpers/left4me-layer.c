@@ -28,13 +28,14 @@
 
 typedef struct LayerVerb {
         const char *name;
+        int (*open)(LayerJob *job);
         int (*run)(LayerJob *job);
 } LayerVerb;
 
 static const LayerVerb verbs[] = {
-        { "begin", layer_begin },
-        { "commit", layer_commit },
-        { "end", layer_end },
+        { "begin", layer_job_open, layer_begin },
+        { "commit", layer_job_open, layer_commit },
+        { "end", layer_job_open_directory, layer_end },
 };
 
 static int leave_mount_namespace(void) {
@@ -85,8 +86,9 @@ int main(int argc, char *argv[]) {
         if (r >= 0)
                 r = keep_few_capabilities();
         if (r >= 0)
-                r = layer_job_open(&job);
-        if (r >= 0)
+                r = verb->open(&job);
+        /* 0 of the end: nothing is left to be ended. */
+        if (r > 0 || (r == 0 && verb->run != layer_end))
                 r = verb->run(&job);
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

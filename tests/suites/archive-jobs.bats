@@ -210,7 +210,7 @@ at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
 release() {
         mkdir -p /etc/left4me/left4me.conf.d /run/systemd/system/left4me-release@.service.d
         printf '[content]\ngithub_api=%s\n' "$url" >/etc/left4me/left4me.conf.d/github.conf
-        printf '[Service]\nIPAddressAllow=127.0.0.1\n' >/run/systemd/system/left4me-release@.service.d/90-test.conf
+        printf '[Service]\nIPAddressAllow=127.0.0.1\nRestrictNetworkInterfaces=\n' >/run/systemd/system/left4me-release@.service.d/90-test.conf
         systemctl daemon-reload
         cp /run/pack.tar "$world/files/"
 }

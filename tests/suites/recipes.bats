@@ -16,7 +16,7 @@ setup_file() {
         (cd /run/www && exec python3 -m http.server --bind 127.0.0.1 8124 >/run/www.log 2>&1 3>&-) &
         echo $! >/run/www.pid
         # The test's server is on this host, which a script can't reach otherwise.
-        printf '%s\n' '[Service]' IPAddressDeny= Environment=METAMOD_DROP=http://127.0.0.1:8124/mmsdrop \
+        printf '%s\n' '[Service]' IPAddressDeny= RestrictNetworkInterfaces= Environment=METAMOD_DROP=http://127.0.0.1:8124/mmsdrop \
                 Environment=SOURCEMOD_DROP=http://127.0.0.1:8124/smdrop \
                 Environment=MAP_LIST=http://127.0.0.1:8124/maps.csv >$drop_in
         systemctl daemon-reload

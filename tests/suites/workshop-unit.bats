@@ -24,7 +24,7 @@ setup_file() {
 
 allow_this_host() {
         mkdir -p /run/systemd/system/left4me-workshop@.service.d
-        printf '[Service]\nIPAddressAllow=localhost\n' >/run/systemd/system/left4me-workshop@.service.d/90-test.conf
+        printf '[Service]\nIPAddressAllow=localhost\nRestrictNetworkInterfaces=\n' >/run/systemd/system/left4me-workshop@.service.d/90-test.conf
         systemctl daemon-reload
 }
 

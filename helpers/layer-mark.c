@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Which job works in a directory, and the end of it. */
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <systemd/sd-bus.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "layer-job.h"
+#include "systemd/bus.h"
+
+#define RUNNING "running"
+
+/* KIND INVOCATION STORE */
+typedef struct Mark {
+        char kind[16], invocation[33], store[64];
+} Mark;
+
+/* The invocation of the unit that runs this: its steps have the same. */
+static const char *own_invocation(void) {
+        const char *id = getenv("INVOCATION_ID");
+
+        return id && strlen(id) == 32 && strspn(id, "0123456789abcdef") == 32 ? id : NULL;
+}
+
+/* An overlay that is deleted and made again has the same name, but is another one. */
+static int identify_store(const LayerJob *job, char ret[static 64]) {
+        struct statx st;
+
+        if (statx(job->store_fd, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &st) < 0)
+                return -errno;
+        (void) snprintf(
+                ret, 64, "%x:%x:%llx:%llx.%x", st.stx_dev_major, st.stx_dev_minor,
+                (unsigned long long) st.stx_ino, (unsigned long long) st.stx_btime.tv_sec,
+                st.stx_btime.tv_nsec);
+        return 0;
+}
+
+static int make_mark(const LayerJob *job, Mark *ret) {
+        const char *invocation = own_invocation();
+
+        *ret = (Mark) {};
+        if (!invocation)
+                return -ENOEXEC;
+        (void) snprintf(ret->kind, sizeof(ret->kind), "%s", job_kind_to_string(job->kind));
+        (void) snprintf(ret->invocation, sizeof(ret->invocation), "%s", invocation);
+        return job->store_fd >= 0 ? identify_store(job, ret->store) : 0;
+}
+
+static int read_mark(const LayerJob *job, Mark *ret) {
+        const FileLimits limits = { .size_max = 256 };
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+        int r;
+
+        *ret = (Mark) {};
+        r = read_file_beneath(job->directory_fd, RUNNING, &limits, &text, &size);
+        if (r < 0)
+                return r;
+        return sscanf(text, "%15s %32s %63s", ret->kind, ret->invocation, ret->store) == 3
+                       ? 0
+                       : -EBADMSG;
+}
+
+/* 1: the unit that made the mark still runs. A killed one, or one of an earlier boot, does not. */
+static int is_alive(const LayerJob *job, const Mark *mark) {
+        _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+        char unit[JOB_UNIT_MAX];
+        UnitQuery query = { .unit = unit };
+        JobKind kind;
+        int r;
+
+        if (job_kind_from_string(mark->kind, &kind) < 0 || job_unit_name(kind, job->ref, unit) < 0)
+                return 0;
+        r = bus_open(&bus);
+        if (r < 0)
+                return r;
+        r = bus_query_units(bus, &query, 1, NULL);
+        if (r >= 0)
+                r = query.error;
+        if (r >= 0)
+                r = query.state.invocation_id && query.state.active_state &&
+                    strcmp(query.state.invocation_id, mark->invocation) == 0 &&
+                    strcmp(query.state.active_state, "inactive") != 0 &&
+                    strcmp(query.state.active_state, "failed") != 0;
+        unit_query_clear(&query);
+        return r;
+}
+
+static int refuse_other(const LayerJob *job) {
+        Mark mark;
+        int r;
+
+        r = read_mark(job, &mark);
+        if (r == -ENOENT || r == -EBADMSG)
+                return 0;
+        if (r >= 0)
+                r = is_alive(job, &mark);
+        if (r <= 0)
+                return r;
+        log_error(
+                "Failed to build the overlay '%s': a job '%s' changes it; try again after it",
+                job->ref, mark.kind);
+        return -EBUSY;
+}
+
+int layer_job_mark(const LayerJob *job) {
+        _cleanup_free_ char *text = NULL;
+        Mark mark;
+        int r;
+
+        r = make_mark(job, &mark);
+        if (r == -ENOEXEC) {
+                log_error(
+                        "left4me-layer is a step of the units of jobs; see 'l4d2ctl overlay build'");
+                return r;
+        }
+        /* Two units may begin at the same time. */
+        if (r >= 0 && flock(job->directory_fd, LOCK_EX) < 0)
+                r = -errno;
+        if (r >= 0)
+                r = refuse_other(job);
+        if (r == -EBUSY)
+                return r;
+        if (r >= 0 && asprintf(&text, "%s %s %s\n", mark.kind, mark.invocation, mark.store) < 0) {
+                text = NULL;
+                r = -ENOMEM;
+        }
+        if (r >= 0)
+                r = write_file_atomic(job->directory_fd, RUNNING, text, strlen(text), 0644);
+        return r < 0 ? log_error_errno(r, "Failed to begin a job of the overlay '%s'", job->ref)
+                     : 0;
+}
+
+static bool is_own(const LayerJob *job, bool with_store) {
+        Mark own, mark;
+
+        return make_mark(job, &own) >= 0 && read_mark(job, &mark) >= 0 &&
+               strcmp(own.kind, mark.kind) == 0 && strcmp(own.invocation, mark.invocation) == 0 &&
+               (!with_store || strcmp(own.store, mark.store) == 0);
+}
+
+bool layer_job_is_marked(const LayerJob *job) {
+        return is_own(job, true);
+}
+
+int layer_end(LayerJob *job) {
+        int r;
+
+        /* A job that was refused because of another one must leave that alone. */
+        if (!is_own(job, false))
+                return 0;
+        r = remove_tree(job->directory_fd, STAGE_KEY);
+        if (r >= 0 && unlinkat(job->directory_fd, RUNNING, 0) < 0 && errno != ENOENT)
+                r = -errno;
+        return r < 0 ? log_error_errno(
+                               r, "Failed to remove what a job of the overlay '%s' left", job->ref)
+                     : 0;
+}
