@@ -264,6 +264,9 @@ limit_of() {
                 left4me-workshop@) echo 1.1 ;;
                 # An i386 program in the host's network, as a server.
                 left4me-install) echo 1.3 ;;
+                left4me-workshop@ | left4me-release@) echo 1.1 ;;
+                # And a script's own programs tell its progress.
+                left4me-script@) echo 1.2 ;;
                 *) echo 1.0 ;;
         esac
 }
