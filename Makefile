@@ -295,6 +295,7 @@ TEST_TOOLS := $(BUILD)/tests/bench/alternate $(BUILD)/tests/bench/generator-floo
               $(BUILD)/tests/bench/hello-microhttpd \
               $(BUILD)/tests/bench/page \
               $(BUILD)/tests/bench/fetch \
+              $(BUILD)/tests/bench/job-entries \
               $(BUILD)/tests/round-trip/unit-round-trip
 $(BUILD)/tests/bench/hello-microhttpd: LDLIBS := -lmicrohttpd
 $(BUILD)/tests/bench/page: $(WEB_LIB)

@@ -87,10 +87,7 @@ static const Verb verbs[] = {
 
 /* Verbs of two words, each with its table of actions. */
 static const VerbGroup *const groups[] = {
-        &blueprint_verbs,
-        &overlay_verbs,
-        &game_verbs,
-        &user_verbs,
+        &blueprint_verbs, &overlay_verbs, &game_verbs, &job_verbs, &user_verbs,
 };
 
 /* Columns, not bytes: the ellipsis has three of one column. */

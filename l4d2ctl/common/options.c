@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/time-text.h"
 #include "common/messages.h"
+#include "content/job-record.h"
 
 typedef struct Option {
         OptionSet id;
@@ -141,6 +142,26 @@ static int set_cancel(Options *options, const char *argument _unused_) {
 static int set_role(Options *options, const char *argument) {
         options->role = argument;
         return 0;
+}
+
+static int set_kind(Options *options, const char *argument) {
+        JobKind kind;
+        int r;
+
+        r = job_kind_from_string(argument, &kind);
+        if (r >= 0)
+                options->kinds |= 1U << kind;
+        return r;
+}
+
+static int set_result(Options *options, const char *argument) {
+        JobResult result;
+        int r;
+
+        r = job_result_from_string(argument, &result);
+        if (r >= 0)
+                options->results |= 1U << result;
+        return r;
 }
 
 static int set_generate(Options *options, const char *argument _unused_) {
@@ -275,6 +296,11 @@ static const Option table[] = {
         { OPTION_CANCEL, 0, "cancel", NULL, set_cancel,
           N_("forget a restart that waits until the server is empty") },
         { OPTION_ROLE, 0, "role", "ROLE", set_role, N_("admin or user (user)") },
+        { OPTION_ENTRIES, 'n', "jobs", "N", set_lines, N_("how many jobs, or 'all' (20)") },
+        { OPTION_KIND, 0, "kind", "KIND", set_kind,
+          N_("only jobs of this kind: install, workshop, release, script, unpack") },
+        { OPTION_RESULT, 0, "result", "RESULT", set_result,
+          N_("only jobs that are running, done, failed, cancelled or timed-out") },
         { OPTION_GENERATE, 0, "generate", NULL, set_generate,
           N_("generate a password that is valid for one login, and print it") },
         { OPTION_AS_USER, 0, "as-user", "NAME", set_as_user,

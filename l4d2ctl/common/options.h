@@ -17,6 +17,9 @@
 typedef uint64_t OptionSet;
 enum {
         OPTIONS_NONE = 0,
+        OPTION_KIND = INT64_C(1) << 40,
+        OPTION_RESULT = INT64_C(1) << 41,
+        OPTION_ENTRIES = INT64_C(1) << 42,
         OPTION_FILE = 1 << 0,
         OPTION_LINES = 1 << 1,
         OPTION_FOLLOW = 1 << 2,
@@ -78,6 +81,7 @@ typedef struct Options {
         bool unpack;
         bool boot;
         const char *role;
+        unsigned kinds, results; /* of jobs: 1 << JobKind, 1 << JobResult; 0: all */
         bool generate;
         uint64_t minutes;
         bool when_empty;

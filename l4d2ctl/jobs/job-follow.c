@@ -382,8 +382,7 @@ static int report_result(const Job *job, bool said_error) {
         return exit_code_of(job);
 }
 
-/* Waits until the journal has the end of the job. */
-static int report(const JobFollow *follow, const char *id) {
+int job_wait_for_end(Ctl *ctl, const char *id, Job *ret) {
         uint64_t deadline = now_monotonic() + SYNC_USEC;
         const JobQuery query = { .id = id, .max = 1 };
 
@@ -396,14 +395,23 @@ static int report(const JobFollow *follow, const char *id) {
                         (void) log_error_errno(r, "Failed to read the journal");
                         return CTL_FAILURE;
                 }
-                if (list.n_items > 0 && list.items[0].ended > 0)
-                        return report_result(&list.items[0], follow->said_error);
-                if (now_monotonic() >= deadline ||
-                    bus_step(follow->ctl->bus, USEC_PER_SEC / 20) < 0) {
+                if (list.n_items > 0 && list.items[0].ended > 0 && list.items[0].is_final) {
+                        *ret = list.items[0];
+                        return CTL_OK;
+                }
+                if (now_monotonic() >= deadline || bus_step(ctl->bus, USEC_PER_SEC / 20) < 0) {
                         log_error("Job %.*s: its end is not in the journal", JOB_ID_SHORT, id);
                         return CTL_FAILURE;
                 }
         }
+}
+
+static int report(const JobFollow *follow, const char *id) {
+        Job job;
+        int r;
+
+        r = job_wait_for_end(follow->ctl, id, &job);
+        return r == CTL_OK ? report_result(&job, follow->said_error) : r;
 }
 
 static int report_interrupted(const char *id) {

@@ -27,5 +27,9 @@ int job_follow_start(JobFollow *follow, char ret_id[static JOB_ID_MAX]) _must_ch
  */
 int job_follow_to_the_end(JobFollow *follow, const char *id, uint64_t older) _must_check_;
 
+/* Waits until the journal has the end of a job that has ended, which takes a moment. Returns an
+ * ExitCode. */
+int job_wait_for_end(Ctl *ctl, const char *id, Job *ret) _must_check_;
+
 JobFollow *job_follow_free(JobFollow *follow);
 DEFINE_CLEANUP(JobFollow *, job_follow_free)

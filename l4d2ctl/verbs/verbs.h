@@ -38,4 +38,4 @@ int verb_trial(Ctl *ctl) _must_check_;
 int verb_unset(Ctl *ctl) _must_check_;
 int verb_validate(Ctl *ctl) _must_check_;
 
-extern const VerbGroup blueprint_verbs, game_verbs, overlay_verbs, user_verbs;
+extern const VerbGroup blueprint_verbs, game_verbs, job_verbs, overlay_verbs, user_verbs;

@@ -207,8 +207,16 @@ static void take_failure(JournalGet get, void *entry, uint64_t realtime, Job *jo
                 realtime);
 }
 
+/* systemd's last entry about a run is the end of the start, or of the stop that cancelled it. */
+static bool is_last(const char *message) {
+        return strcmp(message, SD_MESSAGE_UNIT_STARTED_STR) == 0 ||
+               strcmp(message, SD_MESSAGE_UNIT_FAILED_STR) == 0 ||
+               strcmp(message, SD_MESSAGE_UNIT_STOPPED_STR) == 0;
+}
+
 static void take_message(
         JournalGet get, void *entry, const char *message, uint64_t realtime, Job *job) {
+        job->is_final = job->is_final || is_last(message);
         if (strcmp(message, SD_MESSAGE_UNIT_STOPPED_STR) == 0)
                 take_end(job, JOB_CANCELLED, realtime);
         else if (strcmp(message, SD_MESSAGE_UNIT_SUCCESS_STR) == 0)

@@ -37,6 +37,7 @@ typedef struct Job {
         JobKind kind;
         char ref[JOB_REF_MAX + 1]; /* of the overlay; "": the kind has none */
         JobResult result;
+        bool is_final;           /* the journal has systemd's last entry about it */
         uint64_t begun, ended;   /* CLOCK_REALTIME in µs; 0: not known, or not yet */
         char user[JOB_USER_MAX]; /* who asked for it by l4d2ctl or the web app; "": not known */
         bool is_user_sure;       /* root or left4me named them, not only the entry's writer */

@@ -91,7 +91,7 @@ static int is_too_early(Tail *tail, sd_journal *journal) {
                         return r < 0 ? r : 1;
         }
 
-        if (tail->query->all_invocations)
+        if (tail->query->all_invocations || tail->query->invocation)
                 return 0;
         r = journal_entry_get_invocation(journal, tail->query->unit, &invocation);
         if (r < 0 || sd_id128_is_null(invocation))
@@ -138,8 +138,12 @@ static int walk_back(Tail *tail, Segment *segment) {
 static int add_matches(sd_journal *journal, const JournalQuery *query) {
         int r;
 
-        r = query->kernel ? journal_add_kernel_matches(journal)
-                          : journal_add_unit_matches(journal, query->unit);
+        if (query->invocation)
+                r = journal_add_invocation_matches(journal, query->invocation);
+        else if (query->kernel)
+                r = journal_add_kernel_matches(journal);
+        else
+                r = journal_add_unit_matches(journal, query->unit);
         if (r < 0 || !query->match)
                 return r;
         r = sd_journal_add_conjunction(journal);

@@ -23,13 +23,14 @@ typedef struct JournalPosition {
 typedef int (*JournalHandler)(sd_journal *journal, void *userdata);
 
 typedef struct JournalQuery {
-        const char *unit;     /* NULL with kernel */
-        bool kernel;          /* what the kernel said instead, by its log or by audit */
-        const char *match;    /* only entries that also have this, as FIELD=value; or NULL */
-        bool all_invocations; /* false: of the last invocation, and later ones only */
-        uint64_t lines;       /* at most so many, the last; UINT64_MAX: no limit */
-        uint64_t since;       /* CLOCK_REALTIME in µs; 0: no limit */
-        uint64_t before;      /* the same: only entries of earlier times; 0: no limit */
+        const char *unit;       /* NULL with kernel */
+        bool kernel;            /* what the kernel said instead, by its log or by audit */
+        const char *match;      /* only entries that also have this, as FIELD=value; or NULL */
+        const char *invocation; /* only of this run of the unit, 32 hexadecimal digits; NULL: any */
+        bool all_invocations;   /* false: of the last invocation, and later ones only */
+        uint64_t lines;         /* at most so many, the last; UINT64_MAX: no limit */
+        uint64_t since;         /* CLOCK_REALTIME in µs; 0: no limit */
+        uint64_t before;        /* the same: only entries of earlier times; 0: no limit */
         /* Which of the unit's entries count: 1, 0 or -errno; NULL: all. */
         JournalHandler filter;
         void *filter_userdata;

@@ -27,12 +27,12 @@ static int complete(const char *condition, const char *unit, char **ret) {
                                                                                         : 0;
 }
 
-static int add_rule(sd_journal *journal, const char *const *conditions, const char *unit) {
+static int add_rule(sd_journal *journal, const char *const *conditions, const char *value) {
         for (size_t i = 0; i < CONDITIONS_MAX && conditions[i]; i++) {
                 _cleanup_free_ char *match = NULL;
                 int r;
 
-                r = complete(conditions[i], unit, &match);
+                r = complete(conditions[i], value, &match);
                 if (r < 0)
                         return r;
                 r = sd_journal_add_match(journal, match, 0);
@@ -50,6 +50,15 @@ int journal_add_unit_matches(sd_journal *journal, const char *unit) {
                         return r;
         }
         return 0;
+}
+
+int journal_add_invocation_matches(sd_journal *journal, const char *invocation) {
+        static const char *const own[] = { "_SYSTEMD_INVOCATION_ID=", NULL };
+        static const char *const of_manager[] = { "_PID=1", "INVOCATION_ID=", NULL };
+        int r;
+
+        r = add_rule(journal, own, invocation);
+        return r < 0 ? r : add_rule(journal, of_manager, invocation);
 }
 
 int journal_add_kernel_matches(sd_journal *journal) {

@@ -29,6 +29,9 @@ typedef int (*JournalUnitHandler)(const char *unit, size_t size, void *userdata)
 int journal_for_units(JournalGet get, void *entry, JournalUnitHandler handler, void *userdata)
         _must_check_;
 
+/* Matches what the processes of one run of a unit wrote, and what systemd said about it. */
+int journal_add_invocation_matches(sd_journal *journal, const char *invocation) _must_check_;
+
 /* Matches the kernel's messages, in its log or from its audit subsystem. */
 int journal_add_kernel_matches(sd_journal *journal) _must_check_;
 

@@ -77,6 +77,7 @@ Test(job_record, done) {
         cr_expect_eq(job.result, JOB_DONE);
         cr_expect_eq(job.begun, 1);
         cr_expect_eq(job.ended, 2);
+        cr_expect(job.is_final);
         expect_reason(&job, "");
 }
 
@@ -130,6 +131,7 @@ Test(job_record, timed_out) {
 
         cr_assert_eq(collect(entries, ELEMENTSOF(entries), &job), 1);
         cr_expect_eq(job.result, JOB_TIMED_OUT);
+        cr_expect_not(job.is_final, "a stop may still make it cancelled");
         expect_reason(&job, "did not end within its time limit");
 }
 
