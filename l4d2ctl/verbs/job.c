@@ -254,7 +254,55 @@ static int read_unit(Ctl *ctl, const Job *job, JobUnit *ret) {
         return CTL_FAILURE;
 }
 
-static int print_as_json(const Job *job, const JobUnit *running, const JobUnit *state) {
+static int read_lines(const Job *job, uint64_t n, bool json, FILE *f) {
+        JournalQuery query = {
+                .invocation = job->id,
+                .lines = n,
+                .since = job->begun > USEC_PER_SEC ? job->begun - USEC_PER_SEC : 0,
+        };
+        LogLines lines;
+        int64_t r;
+
+        log_lines_init(&lines, f, json);
+        r = journal_read_last(&query, log_lines_print, &lines);
+        return r < 0 ? (int) r : 0;
+}
+
+/* Each line is an object, as `job logs --json` prints it; together they are an array. */
+static int lines_to_json(char *text, sd_json_variant **ret) {
+        int r;
+
+        r = sd_json_variant_new_array(ret, NULL, 0);
+        for (char *line = strtok(text, "\n"); r >= 0 && line; line = strtok(NULL, "\n")) {
+                _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
+
+                r = sd_json_parse(line, 0, &object, NULL, NULL);
+                if (r >= 0)
+                        r = sd_json_variant_append_array(ret, object);
+        }
+        return r;
+}
+
+static int add_lines(const Job *job, uint64_t n, sd_json_variant **object) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *lines = NULL;
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+        FILE *f = open_memstream(&text, &size);
+        int r;
+
+        if (!f)
+                return -ENOMEM;
+        r = read_lines(job, n, true, f);
+        if (fclose(f) != 0)
+                return -ENOMEM;
+        if (r >= 0)
+                r = lines_to_json(text, &lines);
+        return r < 0 ? r : sd_json_variant_set_field(object, "lines", lines);
+}
+
+/* n_lines: of its log; 0: without. */
+static int print_as_json(
+        const Job *job, const JobUnit *running, const JobUnit *state, uint64_t n_lines) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
         int r;
 
@@ -262,6 +310,8 @@ static int print_as_json(const Job *job, const JobUnit *running, const JobUnit *
         if (r >= 0 && state->time_limit > 0 && state->time_limit != UINT64_MAX)
                 r = sd_json_variant_set_field_unsigned(
                         &object, "time_limit_usec", state->time_limit);
+        if (r >= 0 && n_lines > 0)
+                r = add_lines(job, n_lines, &object);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to print the job");
                 return CTL_FAILURE;
@@ -285,7 +335,8 @@ static int job_show(Ctl *ctl) {
                 return r;
         unit = jobs_running_find(&running, &job);
         if (ctl->options.json)
-                return print_as_json(&job, unit, &state);
+                return print_as_json(
+                        &job, unit, &state, ctl->options.lines_given ? ctl->options.lines : 0);
         print_job(&job, unit, &state);
         return CTL_OK;
 }
@@ -294,17 +345,9 @@ static int job_show(Ctl *ctl) {
  */
 
 static int print_lines(Ctl *ctl, const Job *job) {
-        JournalQuery query = {
-                .invocation = job->id,
-                .lines = ctl->options.lines,
-                .since = job->begun > USEC_PER_SEC ? job->begun - USEC_PER_SEC : 0,
-        };
-        LogLines lines;
-        int64_t r;
+        int r = read_lines(job, ctl->options.lines, ctl->options.json, stdout);
 
-        log_lines_init(&lines, stdout, ctl->options.json);
-        r = journal_read_last(&query, log_lines_print, &lines);
-        return r < 0 ? log_lines_complain(job->id, (int) r) : CTL_OK;
+        return r < 0 ? log_lines_complain(job->id, r) : CTL_OK;
 }
 
 static int follow(Ctl *ctl, const Job *job) {
@@ -417,7 +460,7 @@ static const Verb actions[] = {
         { "list", "[OVERLAY]", 0, 1,
           OPTION_ENTRIES | OPTION_SINCE | OPTION_KIND | OPTION_RESULT | OPTION_JSON, false,
           job_list, N_("List jobs, the newest first"), RIGHTS_USER },
-        { "show", "JOB", 1, 1, OPTION_JSON, false, job_show,
+        { "show", "JOB", 1, 1, OPTION_LINES | OPTION_JSON, false, job_show,
           N_("Show one: its result, how long it took, and who asked for it"), RIGHTS_USER },
         { "logs", "JOB", 1, 1, OPTION_LINES | OPTION_FOLLOW | OPTION_NO_FOLLOW | OPTION_JSON, false,
           job_logs, N_("Log of one; with --follow until it ends"), RIGHTS_USER },

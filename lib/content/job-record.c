@@ -35,6 +35,13 @@ const char *job_result_text(JobResult result) {
         return _(results[result].text);
 }
 
+bool job_handle_is_valid(const char *text) {
+        size_t n = strspn(text, "0123456789abcdef");
+
+        return strcmp(text, job_kind_to_string(JOB_INSTALL)) == 0 ||
+               (text[n] == '\0' && n >= JOB_ID_PREFIX_MIN && n < JOB_ID_MAX);
+}
+
 /* --- why ----------------------------------------------------------------------------------------
  */
 

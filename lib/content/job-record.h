@@ -47,6 +47,10 @@ typedef struct Job {
         int32_t exit_code, exit_status; /* … and how, as UnitState has it */
 } Job;
 
+/* Whether a text can name a job: the first digits of an id, or "install" for the newest
+ * installation of the game. */
+bool job_handle_is_valid(const char *text);
+
 /* "running", "done", "failed", "cancelled", "timed-out": for options, JSON and URLs. */
 const char *job_result_to_string(JobResult result);
 

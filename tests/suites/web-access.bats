@@ -19,6 +19,11 @@ setup_file() {
         echo 'config: []' | l4d2ctl blueprint create alice/standard --file=-
         printf 'port: 27015\nblueprint: alice/standard\n' | l4d2ctl initialize owned -f -
         make_instance plain 27016
+        # A job of alice's overlay, whatever its end.
+        printf '[Service]\nType=oneshot\nExecStart=/bin/true\n' >/run/systemd/system/left4me-script@alice:base.service
+        systemctl daemon-reload
+        systemctl start left4me-script@alice:base.service || true
+        journalctl --sync
         systemctl start left4me-web.service
         add_user chief admin
         add_user alice user
@@ -26,12 +31,14 @@ setup_file() {
         for who in chief alice bob; do log_in "$who" >/dev/null; done
 }
 
+job_id() { l4d2ctl job show alice/base --json | grep -oP '^{"id":"\K[0-9a-f]{32}'; }
+
 routes() { /usr/lib/left4me/left4me-web --routes; }
 
 # ask_all: web/access with everybody's cookies.
 ask_all() {
         routes >/run/routes.json
-        "$web_tools/access" "$base" /run/routes.json "chief=left4me=$(session_of chief)" \
+        JOB=$(job_id) "$web_tools/access" "$base" /run/routes.json "chief=left4me=$(session_of chief)" \
                 "alice=left4me=$(session_of alice)" "bob=left4me=$(session_of bob)"
 }
 
@@ -48,7 +55,7 @@ ask_all() {
 @test "that test notices who gets in where he should not" {
         # With the cookies of an admin, bob gets in everywhere.
         routes >/run/routes.json
-        run "$web_tools/access" "$base" /run/routes.json "bob=left4me=$(session_of chief)"
+        JOB=$(job_id) run "$web_tools/access" "$base" /run/routes.json "bob=left4me=$(session_of chief)"
         [ "$status" = 1 ]
         [[ "$output" == *"bob GET /users: 200"* && "$output" == *"bob GET /servers/owned: 200"* ]]
         [[ "$output" == *"bob POST /servers/plain/delete: 403"* ]]

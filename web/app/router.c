@@ -7,6 +7,7 @@
 #include <systemd/sd-json.h>
 
 #include "base/name.h"
+#include "content/job-record.h"
 
 /* --- names in paths --------------------------------------------------------------------------- */
 
@@ -31,6 +32,7 @@ static const struct {
         { "ref", ref_is_valid },
         { "file", is_file_name },
         { "upload", is_upload_key },
+        { "job", job_handle_is_valid },
 };
 
 static bool value_is_valid(const char *name, size_t length, const char *value) {

@@ -237,11 +237,13 @@ static int start_server_events(Request *request, ServerEvents *events) {
                 .closed = server_closed,
                 .userdata = events,
         };
+        char unit[UNIT_NAME_MAX];
         EventStream *stream;
         int r;
 
+        unit_name(UNIT_SERVER, events->name, unit);
         r = log_viewer_new(
-                request->web->logs, events->name, last_event_id(request),
+                request->web->logs, unit, last_event_id(request),
                 access_since(request, events->name), on_lines, events, &events->viewer);
         if (r < 0)
                 return r;

@@ -179,39 +179,6 @@ static const char *string_of(sd_json_variant *object, const char *key) {
         return value && sd_json_variant_is_string(value) ? sd_json_variant_string(value) : NULL;
 }
 
-/* A line of l4d2ctl logs --json. */
-static int append_line(sd_json_variant *object, LogLines *lines) {
-        _cleanup_json_ sd_json_variant *model = NULL;
-        sd_json_variant *priority = sd_json_variant_by_key(object, "priority");
-        const char *message = string_of(object, "message"), *cursor = string_of(object, "cursor");
-        LogLine line = {
-                .usec = sd_json_variant_unsigned(sd_json_variant_by_key(object, "time_usec")),
-                .priority = priority && sd_json_variant_is_unsigned(priority)
-                                    ? (int) sd_json_variant_unsigned(priority)
-                                    : -1,
-                .identifier = string_of(object, "identifier"),
-                .message = message ? message : "",
-                .note = string_of(object, "note"),
-                .cursor = cursor ? cursor : "",
-        };
-        int r;
-
-        if (line.identifier)
-                line.identifier_size = strlen(line.identifier);
-        line.message_size = strlen(line.message);
-        if (line.message_size > JOURNAL_MESSAGE_MAX) {
-                line.message_size = JOURNAL_MESSAGE_MAX;
-                line.is_cut = true;
-        }
-        r = log_line_to_model(&line, lines->now, &model);
-        if (r >= 0)
-                r = sd_json_variant_append_array(&lines->array, model);
-        if (r < 0)
-                return r;
-        lines->n_lines++;
-        return 0;
-}
-
 static int lines_of_output(const char *output, LogLines *lines) {
         int r;
 
@@ -227,7 +194,7 @@ static int lines_of_output(const char *output, LogLines *lines) {
                 p += length + (p[length] == '\n');
                 /* The last one may be cut, at CHILD_OUTPUT_MAX. */
                 if (sd_json_parse(line, 0, &object, NULL, NULL) >= 0)
-                        r = append_line(object, lines);
+                        r = log_lines_append_json(object, lines);
         }
         return r;
 }

@@ -123,6 +123,15 @@ int post_overlay_rollback(Request *request) _must_check_;
 int post_overlay_rename(Request *request) _must_check_;
 int post_overlay_delete(Request *request) _must_check_;
 
+/* pages/job-list.c, pages/job.c, pages/job-events.c */
+int page_jobs(Request *request) _must_check_;
+int page_job(Request *request) _must_check_;
+int post_job_cancel(Request *request) _must_check_;
+int page_job_events(Request *request) _must_check_;
+
+/* pages/host-game.c */
+int post_game_install(Request *request) _must_check_;
+
 /* pages/audit.c */
 int page_audit(Request *request) _must_check_;
 

@@ -115,6 +115,12 @@ static const Route rows[] = {
         { "POST", "/overlays/{ref...}/-/delete", ACCESS_OVERLAY_OWNER, post_overlay_delete,
           N_("Overlay"), 0, NULL },
 
+        { "GET", "/jobs", ACCESS_USER, page_jobs, N_("Jobs"), 0, N_("Jobs") },
+        { "GET", "/jobs/{job}", ACCESS_USER, page_job, N_("Job"), 0, NULL },
+        { "GET", "/jobs/{job}/events", ACCESS_USER, page_job_events, NULL,
+          ROUTE_NO_TWIN | ROUTE_STREAM | ROUTE_EVENTS, NULL },
+        { "POST", "/jobs/{job}/cancel", ACCESS_USER, post_job_cancel, N_("Job"), 0, NULL },
+
         { "GET", "/login", ACCESS_ANYONE, page_login, N_("Log in"), 0, NULL },
         { "POST", "/login", ACCESS_ANYONE, post_login, N_("Log in"), ROUTE_OWN_CSRF, NULL },
         { "POST", "/logout", ACCESS_USER, post_logout, NULL, ROUTE_ONE_TIME, NULL },
@@ -131,6 +137,7 @@ static const Route rows[] = {
         { "GET", "/audit", ACCESS_USER, page_audit, N_("Audit log"), 0, N_("Audit") },
         { "GET", "/host", ACCESS_ADMIN, page_host, N_("Host"), 0, N_("Host") },
         { "POST", "/host/check", ACCESS_ADMIN, post_host_check, N_("Host"), 0, NULL },
+        { "POST", "/host/game/install", ACCESS_ADMIN, post_game_install, N_("Host"), 0, NULL },
 };
 
 const RouteTable routes = { rows, ELEMENTSOF(rows) };

@@ -41,7 +41,7 @@ static int append_to_ring(sd_journal *journal, void *userdata) {
 
 int feed_preload(LogFeed *feed, size_t lines, const JournalPosition *until) {
         const JournalQuery query = {
-                .unit = feed->units.server,
+                .unit = feed->unit,
                 .all_invocations = true,
                 .lines = lines,
                 .until = until,
@@ -109,7 +109,7 @@ static int read_backlog(
         _cleanup_fclose_ FILE *f = NULL;
         bool met = false;
         const JournalQuery query = {
-                .unit = viewer->feed->units.server,
+                .unit = viewer->feed->unit,
                 .all_invocations = true,
                 .lines = RESUME_LINES_MAX,
                 .since = viewer->since,

@@ -2,16 +2,14 @@
 #pragma once
 
 /*
- * Shared by serverlog/hub.c and serverlog/backlog.c: the feed of one server, and how a viewer gets
+ * Shared by serverlog/hub.c and serverlog/backlog.c: the feed of one unit, and how a viewer gets
  * the lines from before they came.
  */
 
 #include <sys/queue.h>
 
-#include "base/name.h"
 #include "serverlog/hub.h"
 #include "serverlog/ring.h"
-#include "systemd/unit-names.h"
 
 enum {
         FEED_BYTES = 1024 * 1024,
@@ -23,8 +21,7 @@ enum {
 
 typedef struct LogFeed {
         LogHub *hub;
-        char name[INSTANCE_NAME_MAX + 1];
-        UnitNames units;
+        char unit[LOG_UNIT_MAX];
         LogRing *ring;
         bool is_dirty; /* something was added since the viewers were told */
         TAILQ_HEAD(LogViewers, LogViewer) viewers;

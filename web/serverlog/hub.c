@@ -32,18 +32,18 @@ struct LogHub {
         size_t backlogs_bytes;
 };
 
-static struct FeedList *bucket_of(LogHub *hub, const char *name) {
+static struct FeedList *bucket_of(LogHub *hub, const char *unit) {
         unsigned hash = 5381;
 
-        for (const char *p = name; *p; p++)
+        for (const char *p = unit; *p; p++)
                 hash = hash * 33 + (unsigned char) *p;
         return &hub->buckets[hash % BUCKETS];
 }
 
-static LogFeed *find_feed(LogHub *hub, const char *name) {
-        for (LogFeed *feed = TAILQ_FIRST(bucket_of(hub, name)); feed;
+static LogFeed *find_feed(LogHub *hub, const char *unit) {
+        for (LogFeed *feed = TAILQ_FIRST(bucket_of(hub, unit)); feed;
              feed = TAILQ_NEXT(feed, link)) {
-                if (strcmp(feed->name, name) == 0)
+                if (strcmp(feed->unit, unit) == 0)
                         return feed;
         }
         return NULL;
@@ -75,15 +75,15 @@ static int make_event(NewEntry *new) {
 }
 
 static int add_to_unit(const char *unit, size_t size, void *userdata) {
-        char unit_name[JOURNAL_VALUE_MAX + 1], name[INSTANCE_NAME_MAX + 1];
+        char name[LOG_UNIT_MAX];
         NewEntry *new = userdata;
         LogFeed *feed;
         int r;
 
-        memcpy(unit_name, unit, size);
-        unit_name[size] = '\0';
-        if (!instance_of_server_unit(unit_name, name))
+        if (size >= sizeof(name))
                 return 0;
+        memcpy(name, unit, size);
+        name[size] = '\0';
         feed = find_feed(new->hub, name);
         if (!feed || feed == new->last)
                 return 0;
@@ -232,7 +232,7 @@ static LogFeed *feed_free(LogFeed *feed) {
 
 DEFINE_CLEANUP(LogFeed *, feed_free)
 
-static int add_feed(LogHub *hub, const char *name, bool is_resumed, LogFeed **ret) {
+static int add_feed(LogHub *hub, const char *unit, bool is_resumed, LogFeed **ret) {
         _cleanup_(feed_freep) LogFeed *feed = calloc(1, sizeof(*feed));
         int r;
 
@@ -240,8 +240,7 @@ static int add_feed(LogHub *hub, const char *name, bool is_resumed, LogFeed **re
                 return -ENOMEM;
         feed->hub = hub;
         TAILQ_INIT(&feed->viewers);
-        memcpy(feed->name, name, strlen(name) + 1);
-        unit_names(name, &feed->units);
+        memcpy(feed->unit, unit, strlen(unit) + 1);
         r = log_ring_new(FEED_BYTES, FEED_PLACES, &feed->ring);
         if (r < 0)
                 return r;
@@ -252,7 +251,7 @@ static int add_feed(LogHub *hub, const char *name, bool is_resumed, LogFeed **re
         if (r < 0)
                 return r;
 
-        TAILQ_INSERT_TAIL(bucket_of(hub, name), feed, link);
+        TAILQ_INSERT_TAIL(bucket_of(hub, unit), feed, link);
         hub->n_feeds++;
         *ret = TAKE_PTR(feed);
         return 0;
@@ -263,7 +262,7 @@ static void drop_feed_if_unwatched(LogFeed *feed) {
 
         if (!TAILQ_EMPTY(&feed->viewers))
                 return;
-        TAILQ_REMOVE(bucket_of(hub, feed->name), feed, link);
+        TAILQ_REMOVE(bucket_of(hub, feed->unit), feed, link);
         hub->n_dirty -= feed->is_dirty;
         feed_free(feed);
         if (--hub->n_feeds == 0)
@@ -271,12 +270,14 @@ static void drop_feed_if_unwatched(LogFeed *feed) {
 }
 
 int log_viewer_new(
-        LogHub *hub, const char *name, const char *last_event_id, uint64_t since,
+        LogHub *hub, const char *unit, const char *last_event_id, uint64_t since,
         LogViewerReady ready, void *userdata, LogViewer **ret) {
         _cleanup_(log_viewer_freep) LogViewer *viewer = calloc(1, sizeof(*viewer));
         LogFeed *feed;
         int r;
 
+        if (strlen(unit) >= LOG_UNIT_MAX)
+                return -ENAMETOOLONG;
         if (!viewer)
                 return -ENOMEM;
         viewer->since = since;
@@ -285,9 +286,9 @@ int log_viewer_new(
         r = start(hub);
         if (r < 0)
                 return r;
-        feed = find_feed(hub, name);
+        feed = find_feed(hub, unit);
         if (!feed) {
-                r = add_feed(hub, name, last_event_id != NULL, &feed);
+                r = add_feed(hub, unit, last_event_id != NULL, &feed);
                 if (r < 0) {
                         if (hub->n_feeds == 0)
                                 stop(hub);

@@ -2,11 +2,11 @@
 #pragma once
 
 /*
- * The logs of all servers for all viewers: one reader of the journal, which looks for new entries
- * every few milliseconds while there is at least one viewer and does nothing at all otherwise. Each
- * line is made into an event once, for all viewers; a viewer is a place in the ring of the newest
- * events of their server. A viewer who falls out of the ring is dropped and comes back with the id
- * of the last event they got, to read on in the journal.
+ * The logs of servers and jobs for all viewers: one reader of the journal, which looks for new
+ * entries every few milliseconds while there is at least one viewer and does nothing at all
+ * otherwise. Each line is made into an event once, for all viewers; a viewer is a place in the ring
+ * of the newest events of their unit. A viewer who falls out of the ring is dropped and comes back
+ * with the id of the last event they got, to read on in the journal.
  */
 
 #include <stdbool.h>
@@ -26,12 +26,12 @@ typedef void (*LogViewerReady)(void *userdata);
 /*
  * Begins with the last LOG_BACKLOG lines; with the id of an event, from a browser, with what came
  * after it: if that is too much or gone, with a gap and the newest of it. -EACCES: the journal may
- * not be read; -ENOMEM, -errno. The name is an instance's.
+ * not be read; -ENAMETOOLONG, -ENOMEM, -errno.
  * Nothing from before since (CLOCK_REALTIME, µs) is given.
  */
-enum { LOG_BACKLOG = 200 };
+enum { LOG_BACKLOG = 200, LOG_UNIT_MAX = 128 };
 int log_viewer_new(
-        LogHub *hub, const char *name, const char *last_event_id, uint64_t since,
+        LogHub *hub, const char *unit, const char *last_event_id, uint64_t since,
         LogViewerReady ready, void *userdata, LogViewer **ret) _must_check_;
 
 /* Copies events. Returns the number of bytes, 0 without new events, or -ESTALE if the viewer fell

@@ -37,5 +37,8 @@ typedef struct LogLines {
 } LogLines;
 int log_lines_append(sd_journal *journal, void *userdata);
 
+/* The same for a line that `l4d2ctl logs --json` printed. */
+int log_lines_append_json(sd_json_variant *object, LogLines *lines) _must_check_;
+
 /* The address of the server's stream that goes on where the lines end; from malloc. */
 int log_events_href(const char *name, const LogLines *lines, char **ret) _must_check_;

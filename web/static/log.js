@@ -12,6 +12,22 @@ const LINES_MAX = 4000; // in the page
 const LINES_KEPT_MAX = 20000; // while somebody reads further up
 const LEVELS = { error: 3, warning: 4, notice: 5, info: 6, debug: 7 };
 
+const END_DELAY = 500; // ms
+
+// A bar without a value is one that moves.
+const showProgress = (progress) => {
+        const box = document.querySelector("[data-progress]");
+        const bar = box?.querySelector("progress");
+
+        if (!bar)
+                return;
+        if (progress.has_percent)
+                bar.value = progress.percent;
+        else
+                bar.removeAttribute("value");
+        setText(box.querySelector("[data-progress-text]"), progress.text);
+};
+
 const lineElement = (line) => {
         const time = make("time", { datetime: line.time.iso, title: line.time.local });
         const element = make("div", { class: "line", "data-level": line.level }, time, " ",
@@ -129,6 +145,12 @@ export class Log {
                                 refreshPage();
                         else if (element)
                                 showServer(element, server);
+                });
+                events.addEventListener("progress", (event) => showProgress(JSON.parse(event.data)));
+                // systemd writes the last entries about a job after it has announced its end.
+                events.addEventListener("end", () => {
+                        events.close();
+                        setTimeout(refreshPage, END_DELAY);
                 });
                 events.addEventListener("gone", () => {
                         if (!isLeaving())

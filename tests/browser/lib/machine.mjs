@@ -50,6 +50,19 @@ export function makeOverlay(ref, files = {}) {
         }
 }
 
+// The unit of a job, KIND@INSTANCE, without the drop-ins that the real one has. In a command, $$ is $.
+export function makeJob(name, command, ...lines) {
+        const unit = `left4me-${name}.service`, directory = `/run/systemd/system/${unit}.d`;
+
+        mkdirSync(directory, { recursive: true });
+        writeFileSync(`/run/systemd/system/${unit}`, ["[Service]", "Type=oneshot", ...lines, `ExecStart=${command}`, ""].join("\n"));
+        run("sh", ["-c", `for f in /usr/lib/systemd/system/left4me-.service.d/*.conf \
+                /usr/lib/systemd/system/left4me-${name.split("@")[0]}@.service.d/*.conf; do
+                        [ ! -e "$f" ] || ln -sf /dev/null "${directory}/$(basename "$f")"
+                done`]);
+        run("systemctl", ["daemon-reload"]);
+}
+
 // All routes of the app: {method, path, …}.
 export function routes() {
         return JSON.parse(run("/usr/lib/left4me/left4me-web", ["--routes"]));

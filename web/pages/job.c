@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* /jobs/{job}: one job with its log, and Cancel. l4d2ctl decides who may see it. */
+
+#include <string.h>
+
+#include "app/answer.h"
+#include "app/command.h"
+#include "app/query.h"
+#include "base/text.h"
+#include "base/time-text.h"
+#include "pages/job-page.h"
+#include "pages/pages.h"
+#include "pages/report.h"
+#include "serverlog/line.h"
+
+#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
+
+enum { LINES_OF_PAGE = 500 };
+
+static int events_href(const char *id, const LogLines *lines, char **ret) {
+        const char *cursor = NULL;
+
+        if (lines->n_lines > 0)
+                cursor = report_text(
+                        sd_json_variant_by_index(lines->array, lines->n_lines - 1), "cursor");
+        return asprintf(
+                       ret, "/jobs/%s/events%s%s", id, cursor ? "?after=" : "",
+                       cursor ? cursor : "") < 0
+                       ? -ENOMEM
+                       : 0;
+}
+
+static int take_lines(sd_json_variant *found, LogLines *ret) {
+        sd_json_variant *lines = report_list(found, "lines");
+        int r;
+
+        ret->now = now_realtime();
+        r = sd_json_variant_new_array(&ret->array, NULL, 0);
+        for (size_t i = 0; r >= 0 && i < sd_json_variant_elements(lines); i++)
+                r = log_lines_append_json(sd_json_variant_by_index(lines, i), ret);
+        return r;
+}
+
+static void lines_clear(LogLines *lines) {
+        sd_json_variant_unref(lines->array);
+}
+
+static int show(Request *request, sd_json_variant *found) {
+        _cleanup_json_ sd_json_variant *model = NULL, *job = NULL;
+        _cleanup_(lines_clear) LogLines lines = {};
+        _cleanup_free_ char *events = NULL;
+        const char *id = report_text(found, "id");
+        int r;
+
+        r = job_to_model(found, &job);
+        if (r >= 0)
+                r = take_lines(found, &lines);
+        if (r >= 0 && report_is(job, "is_running"))
+                r = events_href(id, &lines, &events);
+        if (r < 0)
+                return r;
+        request_set_title(request, _("Job %s"), report_text(job, "short_id"));
+        r = sd_json_buildo(
+                &model, SD_JSON_BUILD_PAIR_VARIANT("job", job),
+                SD_JSON_BUILD_PAIR_VARIANT("lines", lines.array),
+                SD_JSON_BUILD_PAIR_BOOLEAN("has_lines", lines.n_lines > 0),
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_truncated", lines.n_lines >= LINES_OF_PAGE),
+                SD_JSON_BUILD_PAIR_STRING("events_href", events));
+        return r < 0 ? r : answer_page(request, 200, "job", model);
+}
+
+int page_job(Request *request) {
+        const char *operand = request_parameter(request, "job");
+        char lines[32];
+
+        (void) snprintf(lines, sizeof(lines), "--lines=%d", LINES_OF_PAGE);
+        return ask_run(
+                request, (const char *[]) { "job", "show", operand, "--json", lines, NULL }, show);
+}
+
+int post_job_cancel(Request *request) {
+        const char *operand = request_parameter(request, "job");
+        char location[JOB_ID_MAX + 32];
+
+        (void) snprintf(location, sizeof(location), "/jobs/%s", operand);
+        return action_run(
+                request, &(Action) {
+                                 .arguments = (const char *[]) { "job", "cancel", operand, NULL },
+                                 .location = location,
+                                 .done = _("The job has ended."),
+                                 .failed = _("The job was not cancelled."),
+                                 .again = page_job,
+                         });
+}
