@@ -55,7 +55,7 @@ static Upload *upload_free(Upload *upload) {
 DEFINE_CLEANUP(Upload *, upload_free)
 
 static int upload_new(const Request *request, Upload **ret) {
-        Upload *upload = calloc(1, sizeof(*upload));
+        _cleanup_(upload_freep) Upload *upload = calloc(1, sizeof(*upload));
 
         if (!upload)
                 return -ENOMEM;
@@ -65,13 +65,10 @@ static int upload_new(const Request *request, Upload **ret) {
         upload->fd = -EBADF;
         upload->directory_fd = open(
                 request->web->paths->uploads_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (upload->directory_fd < 0) {
-                int r = -errno;
+        if (upload->directory_fd < 0)
+                return -errno;
 
-                upload_free(upload);
-                return r;
-        }
-        *ret = upload;
+        *ret = TAKE_PTR(upload);
         return 0;
 }
 
