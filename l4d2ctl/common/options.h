@@ -46,13 +46,13 @@ enum {
         OPTION_MINUTES = 1 << 23,
         OPTION_HELP = 1 << 24,
         OPTION_ERRORS = 1 << 25,
-        OPTION_CHECK = 1 << 27,
         OPTION_VALIDATE = 1 << 26,
         OPTION_EMPTY = 1 << 27,
         OPTION_UNPACK = 1 << 28,
         OPTION_WHEN_EMPTY = 1 << 29,
         OPTION_DEADLINE = 1 << 30,
         OPTION_CANCEL = INT64_C(1) << 31,
+        OPTION_CHECK = INT64_C(1) << 32,
 };
 #define OPTIONS_ALL UINT64_MAX
 
