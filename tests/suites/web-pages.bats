@@ -407,8 +407,11 @@ large_match() {
         run -0 post chief --output /dev/null --write-out '%{http_code}' --data-urlencode \
                 $'script=#!/bin/bash\nmkdir -p "$OVERLAY/left4dead2"\necho built >"$OVERLAY/left4dead2/a"\n' /overlays/made/-/script
         [ "$output" = 303 ]
-        run -0 post chief --output /dev/null --write-out '%{http_code}' /overlays/made/-/build
-        [ "$output" = 303 ]
+        # It leads to the jobs of the overlay.
+        run -0 post chief --output /dev/null --write-out '%{redirect_url}' /overlays/made/-/build
+        [ "$output" = "$base/jobs?overlay=made" ]
+        run -0 web chief --output /dev/null --write-out '%{http_code}' '/jobs?overlay=made'
+        [ "$output" = 200 ]
         is_built() { [ "$(l4d2ctl overlay get made left4dead2/a 2>/dev/null)" = built ]; }
         wait_until is_built
         # Scripts are for admins, also for a user's own overlay.

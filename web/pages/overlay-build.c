@@ -16,7 +16,7 @@ int post_overlay_build(Request *request) {
 
         (void) snprintf(done, sizeof(done), _("Started to build '%s'."), ref);
         (void) snprintf(failed, sizeof(failed), _("Failed to build '%s'."), ref);
-        (void) snprintf(location, sizeof(location), "/overlays/%s/-/source", ref);
+        (void) snprintf(location, sizeof(location), "/jobs?overlay=%s", ref);
         return action_run(
                 request,
                 &(Action) {
