@@ -103,8 +103,9 @@ static bool may_see(const Ctl *ctl, const OverlayUse *use) {
         const char *user = ctl->options.as_user;
         size_t length = user ? strlen(user) : 0;
 
-        return !ctl->is_limited || (use->by_blueprint && strncmp(use->user, user, length) == 0 &&
-                                    use->user[length] == '/');
+        return !ctl->is_limited ||
+               (user && use->by_blueprint && strncmp(use->user, user, length) == 0 &&
+                use->user[length] == '/');
 }
 
 void overlay_users_log_around(const Ctl *ctl, const OverlayUsers *users, const char *ref) {

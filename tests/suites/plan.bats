@@ -260,13 +260,10 @@ limit_of() {
                 l4d2-overlay@ | l4d2-release@) echo 3.6 ;;
                 # In the host's network, with the capability to load rules.
                 left4me-rcon-filter) echo 1.4 ;;
-                # The internet.
-                left4me-workshop@) echo 1.1 ;;
                 # An i386 program in the host's network, as a server.
                 left4me-install) echo 1.3 ;;
-                left4me-workshop@ | left4me-release@) echo 1.1 ;;
-                # And a script's own programs tell its progress.
-                left4me-script@) echo 1.2 ;;
+                # The internet.
+                left4me-workshop@ | left4me-release@ | left4me-script@) echo 1.1 ;;
                 *) echo 1.0 ;;
         esac
 }

@@ -238,7 +238,7 @@ static int begin(Request *request) {
             offset > size || length > size - offset)
                 return answer_error(request, 400, NULL);
         r = upload_new(request, &upload);
-        if (r >= 0)
+        if (upload)
                 r = prepare(request, upload, offset, size);
         if (r <= 0)
                 return r;
@@ -275,7 +275,7 @@ int page_overlay_upload(Request *request) {
         int r;
 
         r = upload_new(request, &upload);
-        if (r < 0)
+        if (!upload)
                 return r;
         if (fstatat(upload->directory_fd, upload->name, &st, AT_SYMLINK_NOFOLLOW) >= 0)
                 upload->size = (uint64_t) st.st_size;
@@ -289,7 +289,7 @@ int post_overlay_upload_cancel(Request *request) {
         int r;
 
         r = upload_new(request, &upload);
-        if (r < 0)
+        if (!upload)
                 return r;
         if (unlinkat(upload->directory_fd, upload->name, 0) < 0 && errno != ENOENT)
                 return -errno;
