@@ -95,7 +95,7 @@ static int on_change(sd_bus_message *m, void *userdata, sd_bus_error *unused _un
         r = sd_bus_message_skip(m, "s");
         if (r >= 0)
                 r = sd_bus_message_enter_container(m, 'a', "{sv}");
-        while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+        while (r >= 0 && sd_bus_message_enter_container(m, 'e', "sv") > 0) {
                 r = take_property(m, userdata);
                 if (r >= 0)
                         r = sd_bus_message_exit_container(m);
