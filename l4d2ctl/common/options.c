@@ -106,6 +106,21 @@ static int set_no_wait(Options *options, const char *argument _unused_) {
         return 0;
 }
 
+static int set_then_restart(Options *options, const char *argument) {
+        static const char *const names[_THEN_RESTART_MAX] = {
+                [RESTART_NEVER] = "never",
+                [RESTART_NOW] = "now",
+                [RESTART_WHEN_EMPTY] = "when-empty",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(names); i++)
+                if (strcmp(argument, names[i]) == 0) {
+                        options->then_restart = (ThenRestart) i;
+                        return 0;
+                }
+        return -EINVAL;
+}
+
 static int set_empty(Options *options, const char *argument _unused_) {
         options->empty = true;
         return 0;
@@ -285,6 +300,8 @@ static const Option table[] = {
           N_("don't wait until the port is open, or until the job has ended") },
         { OPTION_EMPTY, 0, "empty", NULL, set_empty,
           N_("begin without the files of the current version") },
+        { OPTION_THEN_RESTART, 0, "then-restart", "WHEN", set_then_restart,
+          N_("restart servers that use a new version: now, when-empty or never (never)") },
         { OPTION_UNPACK, 0, "unpack", NULL, set_unpack,
           N_("the file is an archive: unpack it; at PATH '.', find out where its files belong") },
         { OPTION_BOOT, 0, "boot", NULL, set_boot,

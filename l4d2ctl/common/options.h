@@ -53,8 +53,17 @@ enum {
         OPTION_DEADLINE = 1 << 30,
         OPTION_CANCEL = INT64_C(1) << 31,
         OPTION_CHECK = INT64_C(1) << 32,
+        OPTION_THEN_RESTART = INT64_C(1) << 43,
 };
 #define OPTIONS_ALL UINT64_MAX
+
+/* When a build restarts the servers that use the overlay. */
+typedef enum ThenRestart {
+        RESTART_NEVER,
+        RESTART_NOW,
+        RESTART_WHEN_EMPTY,
+        _THEN_RESTART_MAX,
+} ThenRestart;
 
 typedef struct Options {
         bool json;
@@ -77,6 +86,7 @@ typedef struct Options {
         const char *blueprint;
         uint16_t port; /* 0: not given */
         bool no_wait;
+        ThenRestart then_restart;
         bool empty;
         bool unpack;
         bool boot;

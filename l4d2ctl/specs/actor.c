@@ -244,15 +244,23 @@ int actor_check_blueprint_text(Ctl *ctl, const char *ref, const Text *text) {
 /* --- overlays -----------------------------------------------------------------------------------
  */
 
-int actor_check_scripts(Ctl *ctl) {
+static int check_admin(Ctl *ctl, const char *refusal) {
         bool is_limited;
         int r;
 
         r = load(ctl, &is_limited);
         if (r != CTL_OK || !is_limited)
                 return r;
-        log_error("Only admins may have overlays of kind 'script'");
+        log_error("%s", _(refusal));
         return CTL_DENIED;
+}
+
+int actor_check_scripts(Ctl *ctl) {
+        return check_admin(ctl, N_("Only admins may have overlays of kind 'script'"));
+}
+
+int actor_check_restarts(Ctl *ctl) {
+        return check_admin(ctl, N_("Only admins may restart all servers that use an overlay"));
 }
 
 int actor_check_overlay(Ctl *ctl, const char *ref) {

@@ -40,6 +40,10 @@ int actor_check_ref(Ctl *ctl, const char *ref) _must_check_;
 /* Whether the user may change this overlay: its name begins with theirs and a slash. */
 int actor_check_overlay(Ctl *ctl, const char *ref) _must_check_;
 
+/* Whether the user may restart all servers that use an overlay, also those of others: admins may.
+ */
+int actor_check_restarts(Ctl *ctl) _must_check_;
+
 /* Whether the user may have overlays that scripts make: admins may. */
 int actor_check_scripts(Ctl *ctl) _must_check_;
 

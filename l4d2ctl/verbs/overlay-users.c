@@ -92,6 +92,16 @@ size_t overlay_users_count(const OverlayUsers *users, const char *ref) {
         return n;
 }
 
+char **overlay_users_servers(const OverlayUsers *users, const char *ref) {
+        char **names = calloc(users->n_items + 1, sizeof(*names));
+        size_t n = 0;
+
+        for (size_t i = 0; names && i < users->n_items; i++)
+                if (!users->items[i].by_blueprint && strcmp(users->items[i].ref, ref) == 0)
+                        names[n++] = users->items[i].user;
+        return names;
+}
+
 bool overlay_users_any_around(const OverlayUsers *users, const char *ref) {
         for (size_t i = 0; i < users->n_items; i++)
                 if (layer_concerns(users->items[i].ref, ref, LAYER_IN_PATH))

@@ -55,6 +55,10 @@ int overlay_users_load(Ctl *ctl, OverlayUsers **ret) _must_check_;
 
 size_t overlay_users_count(const OverlayUsers *users, const char *ref);
 
+/* The names of the servers that use it, NULL-terminated, to be freed without the names, which are
+ * the users'. NULL without memory. */
+char **overlay_users_servers(const OverlayUsers *users, const char *ref);
+
 /* Whether a spec or blueprint names it, an overlay in it, or one that it lies in. */
 bool overlay_users_any_around(const OverlayUsers *users, const char *ref);
 

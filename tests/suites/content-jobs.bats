@@ -353,6 +353,36 @@ nothing_is_left() {
         run -4 l4d2ctl overlay build missing
 }
 
+@test "then-restart restarts the servers that use a new version, and only those" {
+        scripted a '[ ! -e "$OVERLAY/x" ] || date +%N >"$OVERLAY/x"' 'touch "$OVERLAY/x"'
+        l4d2ctl overlay build a
+        make_instance 1 27015 'overlays: [a]'
+        make_instance 2 27016
+        l4d2ctl start 1 2
+        local one=$(main_pid 1) two=$(main_pid 2)
+        run -2 l4d2ctl overlay build a --then-restart=now --no-wait
+        run -2 l4d2ctl overlay build a --then-restart=later
+        run -0 l4d2ctl overlay build a
+        [ "$(main_pid 1)" = "$one" ]
+        run -0 l4d2ctl overlay build a --then-restart=now
+        [ "$(main_pid 1)" != "$one" ]
+        [ "$(main_pid 2)" = "$two" ]
+        one=$(main_pid 1)
+        scripted a 'true'
+        run -0 l4d2ctl overlay build a --then-restart=now
+        [[ "$output" == *'is up to date'* ]]
+        [ "$(main_pid 1)" = "$one" ]
+        scripted a 'date +%N >"$OVERLAY/x"'
+        run -0 l4d2ctl overlay build a --then-restart=when-empty
+        # It has no players, so the restart comes soon.
+        restarted() { [[ $(main_pid 1) != "$one" ]]; }
+        wait_until restarted
+        wait_until is_active 1
+        [ "$(main_pid 2)" = "$two" ]
+        l4d2ctl stop 2
+        l4d2ctl delete 2
+}
+
 @test "the web app's user builds what it may, and no script of a user" {
         scripted a 'echo x >"$OVERLAY/x"'
         local password=(setpriv --reuid left4me --regid left4me --init-groups)
