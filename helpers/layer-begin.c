@@ -193,5 +193,8 @@ int layer_begin(LayerJob *job) {
                 r = take_request(job, &request);
         if (r >= 0)
                 r = write_files(job, definition, request);
-        return r >= 0 ? make_stage(job, request) : r;
+        if (r < 0)
+                return r;
+        layer_job_sweep(job);
+        return make_stage(job, request);
 }

@@ -58,6 +58,10 @@ int layer_job_mark(const LayerJob *job);
 /* Whether this job works in the directory, for the overlay that is there now. */
 bool layer_job_is_marked(const LayerJob *job);
 
+/* Removes the directories of jobs whose overlay was deleted. The web app's user, who deletes
+ * overlays, can't. */
+void layer_job_sweep(const LayerJob *job);
+
 /* Says why the overlay can't be built. Returns error. */
 int layer_job_complain(const LayerJob *job, const TreeProblem *problem, int error);
 

@@ -2,6 +2,7 @@
 
 /* Which job works in a directory, and the end of it. */
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -12,6 +13,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "layer-job.h"
+#include "layer/overlay-store.h"
 #include "systemd/bus.h"
 
 #define RUNNING "running"
@@ -52,14 +54,14 @@ static int make_mark(const LayerJob *job, Mark *ret) {
         return job->store_fd >= 0 ? identify_store(job, ret->store) : 0;
 }
 
-static int read_mark(const LayerJob *job, Mark *ret) {
+static int read_mark(int directory_fd, Mark *ret) {
         const FileLimits limits = { .size_max = 256 };
         _cleanup_free_ char *text = NULL;
         size_t size;
         int r;
 
         *ret = (Mark) {};
-        r = read_file_beneath(job->directory_fd, RUNNING, &limits, &text, &size);
+        r = read_file_beneath(directory_fd, RUNNING, &limits, &text, &size);
         if (r < 0)
                 return r;
         return sscanf(text, "%15s %32s %63s", ret->kind, ret->invocation, ret->store) == 3
@@ -68,14 +70,14 @@ static int read_mark(const LayerJob *job, Mark *ret) {
 }
 
 /* 1: the unit that made the mark still runs. A killed one, or one of an earlier boot, does not. */
-static int is_alive(const LayerJob *job, const Mark *mark) {
+static int is_alive(const char *ref, const Mark *mark) {
         _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
         char unit[JOB_UNIT_MAX];
         UnitQuery query = { .unit = unit };
         JobKind kind;
         int r;
 
-        if (job_kind_from_string(mark->kind, &kind) < 0 || job_unit_name(kind, job->ref, unit) < 0)
+        if (job_kind_from_string(mark->kind, &kind) < 0 || job_unit_name(kind, ref, unit) < 0)
                 return 0;
         r = bus_open(&bus);
         if (r < 0)
@@ -96,11 +98,11 @@ static int refuse_other(const LayerJob *job) {
         Mark mark;
         int r;
 
-        r = read_mark(job, &mark);
+        r = read_mark(job->directory_fd, &mark);
         if (r == -ENOENT || r == -EBADMSG)
                 return 0;
         if (r >= 0)
-                r = is_alive(job, &mark);
+                r = is_alive(job->ref, &mark);
         if (r <= 0)
                 return r;
         log_error(
@@ -140,7 +142,7 @@ int layer_job_mark(const LayerJob *job) {
 static bool is_own(const LayerJob *job, bool with_store) {
         Mark own, mark;
 
-        return make_mark(job, &own) >= 0 && read_mark(job, &mark) >= 0 &&
+        return make_mark(job, &own) >= 0 && read_mark(job->directory_fd, &mark) >= 0 &&
                strcmp(own.kind, mark.kind) == 0 && strcmp(own.invocation, mark.invocation) == 0 &&
                (!with_store || strcmp(own.store, mark.store) == 0);
 }
@@ -161,4 +163,48 @@ int layer_end(LayerJob *job) {
         return r < 0 ? log_error_errno(
                                r, "Failed to remove what a job of the overlay '%s' left", job->ref)
                      : 0;
+}
+
+/* --- directories of overlays that are gone ------------------------------------------------------
+ */
+
+/* 1: no overlay has this directory, and no job works in it. */
+static int is_orphan(const LayerJob *job, int jobs_fd, const char *instance, const char *ref) {
+        _cleanup_close_ int store_fd = -EBADF, fd = -EBADF;
+        Mark mark;
+        int r;
+
+        r = overlay_store_open(job->root_fd, ref, &store_fd);
+        if (r != -ENOENT)
+                return r < 0 && r != -EMEDIUMTYPE ? r : 0;
+        fd = open_beneath(jobs_fd, instance, O_RDONLY | O_DIRECTORY);
+        if (fd < 0)
+                return fd;
+        r = read_mark(fd, &mark);
+        if (r == -ENOENT || r == -EBADMSG)
+                return 1;
+        r = r < 0 ? r : is_alive(ref, &mark);
+        return r < 0 ? r : r == 0;
+}
+
+void layer_job_sweep(const LayerJob *job) {
+        _cleanup_close_ int jobs_fd =
+                open(job->paths->jobs_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        _cleanup_(closedirp) DIR *dir = jobs_fd < 0 ? NULL : open_listing(jobs_fd);
+        const struct dirent *entry;
+        char ref[JOB_REF_MAX + 1];
+        int r;
+
+        if (!dir)
+                return;
+        while ((r = next_entry(dir, &entry)) > 0) {
+                if (job_instance_to_ref(entry->d_name, ref) < 0)
+                        continue;
+                if (is_orphan(job, jobs_fd, entry->d_name, ref) > 0)
+                        r = remove_tree(jobs_fd, entry->d_name);
+                if (r < 0)
+                        log_warning(
+                                "Failed to remove %s/%s: %s", job->paths->jobs_dir, entry->d_name,
+                                strerror(-r));
+        }
 }

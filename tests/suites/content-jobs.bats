@@ -231,6 +231,24 @@ nothing_is_left() {
         nothing_is_left a
 }
 
+@test "the next job removes the directory of an overlay that is gone, but none where a job works" {
+        scripted gone 'echo x >"$LEFT4ME_OUT/big"'
+        build gone
+        scripted busy 'touch "$LEFT4ME_OUT/began"' 'sleep infinity'
+        systemctl start --no-block "$(job busy)"
+        wait_until test -e "$state/jobs/busy/out/began"
+        l4d2ctl overlay delete gone
+        rm -r "$state/overlays/busy"
+        scripted a 'true'
+        build a
+        [ ! -e "$state/jobs/gone" ]
+        [ -e "$state/jobs/busy/stage" ]
+        systemctl stop "$(job busy)"
+        build a
+        [ ! -e "$state/jobs/busy" ]
+        [ -e "$state/jobs/a" ]
+}
+
 @test "whatever a producer leaves in out/, the next job begins" {
         scripted a 'mkdir "$LEFT4ME_OUT/items"' 'echo x >"$LEFT4ME_OUT/big"'
         build a
