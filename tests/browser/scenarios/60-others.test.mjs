@@ -22,7 +22,7 @@ scenario("the servers and blueprints of others aren't there", async ({ open }) =
         const window = await open(), { page, watch } = window, overview = new Overview(page);
         await logInToOverview(window, "mine", password);
         await page.getByText("No servers yet").waitFor();
-        assert.deepEqual(await overview.navigation(), ["Servers", "Blueprints", "Overlays", "Audit"]);
+        assert.deepEqual(await overview.navigation(), ["Servers", "Blueprints", "Overlays", "Jobs", "Audit"]);
         await overview.go("Blueprints");
         await page.getByText("No blueprints yet").waitFor();
         await overview.go("Audit");
