@@ -126,6 +126,16 @@ is_like() {
         is_like overlay-file alice '/overlays/alice/own/-/file?path=left4dead2/x'
         is_like overlay-source alice /overlays/alice/own/-/source
         is_like overlay-file alice '/overlays/alice/own/-/file?path=new'
+        is_like overlay-workshop alice /overlays/alice/own/-/workshop
+        l4d2ctl overlay create alice/maps
+        is_like overlay-workshop alice /overlays/alice/maps/-/workshop
+        l4d2ctl overlay define alice/maps kind=workshop items=5 items=nonsense exclude=6
+        is_like overlay-workshop alice /overlays/alice/maps/-/workshop
+        mkdir -p "$state/jobs/alice:maps/out"
+        echo '{"items":[{"id":"7","title":"A","size_bytes":5,"updated_usec":1,"state":"failed","file":"old","error":"x"}]}' \
+                >"$state/jobs/alice:maps/out/report.json"
+        is_like overlay-workshop alice /overlays/alice/maps/-/workshop
+        rm -r "$state/jobs/alice:maps"
 }
 
 @test "the audit trail" {

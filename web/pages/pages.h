@@ -97,6 +97,12 @@ int page_overlay_source(Request *request) _must_check_;
 int post_overlay_source(Request *request) _must_check_;
 int post_overlay_script(Request *request) _must_check_;
 
+/* pages/overlay-workshop.c */
+int page_overlay_workshop(Request *request) _must_check_;
+
+/* pages/overlay-workshop-change.c */
+int post_overlay_workshop(Request *request) _must_check_;
+
 /* pages/overlay-build.c */
 int post_overlay_build(Request *request) _must_check_;
 

@@ -3,6 +3,8 @@
 // A host with something on every page, and the pages, by their route in the app's table. The prefix tells
 // the things of one scenario file from those of another, port is the first of four.
 
+import { writeFileSync } from "node:fs";
+
 import { console_, ctl, logged, makeBlueprint, makeOverlay, makeServer, makeUser, run } from "../lib/machine.mjs";
 
 export const everyPage = (prefix) => ({
@@ -21,6 +23,7 @@ export const everyPage = (prefix) => ({
         "/new-overlay": { path: "/new-overlay", name: "new-overlay" },
         "/overlays/{ref...}/-/file": { path: `/overlays/${prefix}-made/-/file?path=left4dead2/cfg/a.cfg`, name: "overlay-file" },
         "/overlays/{ref...}/-/source": { path: `/overlays/${prefix}-made/-/source`, name: "overlay-source" },
+        "/overlays/{ref...}/-/workshop": { path: `/overlays/${prefix}-workshop/-/workshop`, name: "overlay-workshop" },
         "/overlays/{ref...}/-/versions": { path: `/overlays/${prefix}-made/-/versions`, name: "overlay-versions" },
         "/overlays/{ref...}/-/content": { path: `/overlays/${prefix}/-/content`, name: "overlay-content" },
         "/jobs": { path: "/jobs", name: "jobs" },
@@ -31,6 +34,25 @@ export const everyPage = (prefix) => ({
         "/host": { path: "/host", name: "host" },
 });
 
+// A Workshop overlay, and what a build of it found, without the build.
+export function makeWorkshop(ref) {
+        const out = `/var/lib/left4me/jobs/${ref.replaceAll("/", ":")}/out`;
+
+        ctl("overlay", "create", ref);
+        ctl("overlay", "define", ref, "kind=workshop", "items=11", "items=12", "exclude=14",
+                "items=https://steamcommunity.com/sharedfiles/filedetails/?id=5", "refresh=daily");
+        run("install", ["-d", "-o", "left4me-build", "-g", "left4me-build", out]);
+        writeFileSync(`${out}/report.json`, JSON.stringify({ items: [
+                { id: "11", title: "Dead Before Dawn & <b>more</b>", size_bytes: 412345678, updated_usec: 1700000000000000,
+                        state: "ok", file: "current", error: null },
+                { id: "12", title: "", size_bytes: 0, updated_usec: 0, state: "missing", file: "none", error: null },
+                { id: "13", title: "Of the collection", size_bytes: 1000, updated_usec: 1700000000000000, state: "failed",
+                        file: "old", error: null },
+                { id: "14", title: "Left out", size_bytes: 1000, updated_usec: 1700000000000000, state: "ok",
+                        file: "current", error: null },
+        ] }));
+}
+
 export async function makeEverything(prefix, port, password) {
         const owner = `${prefix}er`;
 
@@ -39,6 +61,7 @@ export async function makeEverything(prefix, port, password) {
         ctl("overlay", "create", `${prefix}-made`);
         for (const text of ["one", "two"])
                 run("l4d2ctl", ["overlay", "put", `${prefix}-made`, "left4dead2/cfg/a.cfg", "-"], text);
+        makeWorkshop(`${prefix}-workshop`);
         makeBlueprint(`${owner}/versus`, `description: Versus with the usual rates\noverlays: [${prefix}]\n` +
                 "config: ['hostname \"Versus | Frankfurt\"']\narguments: [-tickrate, '60']\n");
         makeBlueprint(`${owner}/broken`, "config: []\n");
