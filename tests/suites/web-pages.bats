@@ -234,11 +234,13 @@ c1m1_hotel' /blueprints
         [[ "$output" == *"Created &#39;alice/maps&#39;."*"It has no version yet."* ]]
         # A new one is empty, and its page says so.
         run -0 web alice /overlays/alice/maps
-        [[ "$output" == *"Empty"* && "$output" == *"Rename"* ]]
+        [[ "$output" == *"Empty"* && "$output" == *"Rename"* && "$output" == *"never built"* ]]
         # Others see it, and can't change it.
         run -0 web bob /overlays/alice/maps
         [[ "$output" == *"alice/maps"* && "$output" != *"Rename"* ]]
         for text in one two; do echo "$text" | l4d2ctl overlay put alice/maps left4dead2/a -; done
+        run -0 web bob /api/overlays/alice/maps
+        [ "$(json 'v["overlay"]["build_state"], v["overlay"]["build_href"]')" = "('ok', None)" ]
         run -0 web bob /api/overlays/alice/maps/-/versions
         [ "$(json '[(o["version"], o["is_current"]) for o in v["versions"]], v["can_change"]')" = \
                 "([('2', True), ('1', False)], False)" ]

@@ -17,3 +17,14 @@ typedef int (*AskHandler)(Request *request, sd_json_variant *answer);
  * has its text, with status 404 for an unknown name.
  */
 int ask_run(Request *request, const char *const *arguments, AskHandler handler) _must_check_;
+
+/* The answers are borrowed; second is NULL when that run failed. */
+typedef int (*AskMoreHandler)(Request *request, sd_json_variant *first, sd_json_variant *second);
+
+/*
+ * From an AskHandler: runs l4d2ctl once more, for facts that the page can be without. first: what
+ * is there already.
+ */
+int ask_more(
+        Request *request, const char *const *arguments, sd_json_variant *first,
+        AskMoreHandler handler) _must_check_;

@@ -165,7 +165,8 @@ int overlay_to_model(Request *request, sd_json_variant *found, sd_json_variant *
 
 /* --- all -------------------------------------------------------------------------------------- */
 
-static int show(Request *request, sd_json_variant *found) {
+/* jobs: the newest; an overlay that none of them made is shown by what lies there. */
+static int show(Request *request, sd_json_variant *found, sd_json_variant *jobs) {
         _cleanup_json_ sd_json_variant *model = NULL, *list = NULL, *total = NULL;
         size_t n = sd_json_variant_elements(found);
         uint64_t bytes = 0;
@@ -179,6 +180,8 @@ static int show(Request *request, sd_json_variant *found) {
                 if (report_number(one, "size_bytes") != UINT64_MAX)
                         bytes += report_number(one, "size_bytes");
                 r = overlay_to_model(request, one, &object);
+                if (r >= 0)
+                        r = overlay_add_build(jobs, &object);
                 if (r >= 0)
                         r = sd_json_variant_append_array(&list, object);
         }
@@ -194,6 +197,13 @@ static int show(Request *request, sd_json_variant *found) {
         return r < 0 ? r : answer_page(request, 200, "overlays", model);
 }
 
+/* One run for all overlays. */
+static int ask_jobs(Request *request, sd_json_variant *found) {
+        return ask_more(
+                request, (const char *[]) { "job", "list", "--json", "--jobs=500", NULL }, found,
+                show);
+}
+
 int page_overlays(Request *request) {
-        return ask_run(request, (const char *[]) { "overlay", "list", "--json", NULL }, show);
+        return ask_run(request, (const char *[]) { "overlay", "list", "--json", NULL }, ask_jobs);
 }

@@ -35,3 +35,7 @@ int overlay_change(Request *request, sd_json_variant *change, const OverlayChang
 
 /* One overlay as in models/README.md, of what `l4d2ctl overlay` says about it. */
 int overlay_to_model(Request *request, sd_json_variant *found, sd_json_variant **ret) _must_check_;
+
+/* Adds {build_state, build_text, build_href} to the model of an overlay. jobs: as `l4d2ctl job list
+ * --json` prints them, the newest first; NULL: unknown. */
+int overlay_add_build(sd_json_variant *jobs, sd_json_variant **overlay) _must_check_;

@@ -79,8 +79,8 @@ static int entries_to_model(
 
 /* --- the page --------------------------------------------------------------------------------- */
 
-/* found: {overlay, entries, n_hidden}. */
-static int show(Request *request, sd_json_variant *found) {
+/* found: {overlay, entries, n_hidden}. jobs: its newest, for those who may see it. */
+static int show(Request *request, sd_json_variant *found, sd_json_variant *jobs) {
         const char *ref = request_parameter(request, "ref");
         _cleanup_json_ sd_json_variant *model = NULL, *overlay = NULL, *crumbs = NULL,
                                        *entries = NULL;
@@ -92,6 +92,8 @@ static int show(Request *request, sd_json_variant *found) {
         overlay_path_of(request, path);
         request_set_title(request, "%s", ref);
         r = overlay_to_model(request, sd_json_variant_by_key(found, "overlay"), &overlay);
+        if (r >= 0)
+                r = overlay_add_build(jobs, &overlay);
         if (r >= 0)
                 r = overlay_href(ref, "/-/zip", path, strlen(path), &zip);
         if (r >= 0)
@@ -124,6 +126,14 @@ static int show(Request *request, sd_json_variant *found) {
         return r < 0 ? r : answer_page(request, 200, "overlay", model);
 }
 
+static int ask_job(Request *request, sd_json_variant *found) {
+        return ask_more(
+                request,
+                (const char *[]) { "job", "list", request_parameter(request, "ref"), "--json",
+                                   "--jobs=1", NULL },
+                found, show);
+}
+
 int page_overlay(Request *request) {
         char path[ROUTE_PATH_MAX], argument[ROUTE_PATH_MAX + 2];
 
@@ -134,5 +144,5 @@ int page_overlay(Request *request) {
                 request,
                 (const char *[]) { "overlay", "tree", request_parameter(request, "ref"), argument,
                                    "--json", NULL },
-                show);
+                ask_job);
 }

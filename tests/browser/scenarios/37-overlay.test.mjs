@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { phone, scenario, withoutScript } from "../lib/browser.mjs";
-import { ctl, makeUser, run } from "../lib/machine.mjs";
+import { ctl, makeJob, makeUser, run } from "../lib/machine.mjs";
 import { Frame, logInToOverview } from "../pages/frame.mjs";
 
 const password = "lays it over";
@@ -250,4 +250,25 @@ scenario("all but dragging works without scripts, and on a phone", async ({ open
         assert.deepEqual(filesOf("layer/plain"), ["b.cfg", "cfg"]);
         assert.equal(textOf("layer/plain", "b.cfg"), "plain\n");
         await window.screenshot("overlay-plain-phone");
+});
+
+scenario("overlays say how their builds went, and lead to the job", async ({ open }) => {
+        ctl("overlay", "create", "layer/built");
+        const window = await open(), { page } = window, frame = await logInToOverview(window, "layer", password);
+        const row = page.locator(".list li").filter({ has: page.getByRole("link", { name: "layer/built", exact: true }) });
+
+        await frame.go("Overlays");
+        await row.getByText("never built").waitFor();
+        makeJob("script@layer:built", "/bin/sh -c 'exit 3'");
+        // It ends before this does, and is in the journal then.
+        run("sh", ["-c", "! systemctl start left4me-script@layer:built.service && journalctl --sync"]);
+        await page.reload();
+        await row.getByRole("link", { name: "failed" }).waitFor();
+        await window.check();
+        await window.screenshot("overlays-build");
+        await row.getByRole("link", { name: "layer/built" }).click();
+        await frame.heading("layer/built").waitFor();
+        await window.check();
+        await page.getByRole("link", { name: "failed" }).click();
+        await page.getByText("failed: ended with exit code 3").waitFor();
 });
