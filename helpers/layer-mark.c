@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <systemd/sd-bus.h>
+#include <systemd/sd-json.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -17,6 +18,8 @@
 #include "systemd/bus.h"
 
 #define RUNNING "running"
+
+enum { JOB_FILE_MAX = 1024 * 1024 };
 
 /* KIND INVOCATION STORE */
 typedef struct Mark {
@@ -151,6 +154,43 @@ bool layer_job_is_marked(const LayerJob *job) {
         return is_own(job, true);
 }
 
+/* The name in job.json, which root wrote; NULL: of no archive that belongs to a job. */
+static const char *archive_of(sd_json_variant *job) {
+        sd_json_variant *value = sd_json_variant_by_key(job, "archive");
+        const char *name =
+                value && sd_json_variant_is_string(value) ? sd_json_variant_string(value) : NULL;
+
+        return name && strncmp(name, ARCHIVE_PREFIX, strlen(ARCHIVE_PREFIX)) == 0 &&
+                               !strchr(name, '/')
+                       ? name
+                       : NULL;
+}
+
+/* Also for a job that the web app started, which does not wait for its end. */
+static int remove_archive(const LayerJob *job) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
+        _cleanup_free_ char *text = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        const char *name;
+        size_t size;
+        int r;
+
+        r = read_file_beneath(
+                job->directory_fd, "job.json", &(FileLimits) { .size_max = JOB_FILE_MAX }, &text,
+                &size);
+        if (r >= 0)
+                r = sd_json_parse(text, 0, &object, NULL, NULL);
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        name = archive_of(object);
+        if (!name)
+                return 0;
+        fd = open(job->paths->uploads_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        return unlinkat(fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
 int layer_end(LayerJob *job) {
         int r;
 
@@ -160,6 +200,8 @@ int layer_end(LayerJob *job) {
         r = remove_tree(job->directory_fd, STAGE_KEY);
         if (r >= 0 && unlinkat(job->directory_fd, RUNNING, 0) < 0 && errno != ENOENT)
                 r = -errno;
+        if (r >= 0 && job->kind == JOB_UNPACK)
+                r = remove_archive(job);
         return r < 0 ? log_error_errno(
                                r, "Failed to remove what a job of the overlay '%s' left", job->ref)
                      : 0;

@@ -313,7 +313,7 @@ static int add_uploads(const Store *store, const char *user, uint64_t *bytes) {
 
 /* All that lies below the user's name counts, with the new version in staging/, and what they have
  * uploaded. */
-static int check_quota(const Store *store) {
+int store_check_quota(const Store *store) {
         const char *user = store->ctl->options.as_user;
         TreeSize size = {};
         int r;
@@ -363,7 +363,7 @@ int store_change(Store *store, int (*change)(int tree_fd, void *userdata), void 
         else
                 r = change(tree_fd, userdata);
         if (r == CTL_OK)
-                r = check_quota(store);
+                r = store_check_quota(store);
         if (r == CTL_OK)
                 r = commit(store);
         if (r != CTL_OK) {

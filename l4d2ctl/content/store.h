@@ -32,6 +32,9 @@ int store_open_root(Ctl *ctl, const char *ref, Store *ret) _must_check_;
 /* Opens an overlay that has versions, or will have, to look at them; nothing is locked. */
 int store_open_to_read(Ctl *ctl, const char *ref, Store *ret) _must_check_;
 
+/* Whether the user for whom l4d2ctl acts has room: their overlays and uploads together. */
+int store_check_quota(const Store *store) _must_check_;
+
 /* Opens and locks such an overlay. */
 int store_open(Ctl *ctl, const char *ref, Store *ret) _must_check_;
 

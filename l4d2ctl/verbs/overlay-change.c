@@ -168,7 +168,7 @@ int overlay_put(Ctl *ctl) {
         r = store_check_ref(ctl->operands[0]);
         if (r == CTL_OK && ctl->options.unpack)
                 return tree_path_is_valid(put.path) || strcmp(put.path, ".") == 0
-                               ? overlay_unpack(ctl)
+                               ? overlay_put_unpacked(ctl)
                                : refuse_path(put.path);
         if (r == CTL_OK)
                 r = open_source(ctl, &put);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * l4d2ctl overlay put --unpack: leaves the archive where a job finds it, and starts that job, which
- * unpacks it without rights.
+ * l4d2ctl overlay put --unpack, and overlay unpack for what a browser sent: leaves the archive
+ * where a job finds it, and starts that job, which unpacks it without rights.
  */
 
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/fs.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -24,23 +25,23 @@
 #include "layer/tree-edit.h"
 #include "verbs/overlays.h"
 
-#define UPLOAD_PREFIX "unpack-"
-
-/* Commands that were killed before their job ended left uploads of this age; no job takes as long.
+/* Commands that were killed before their job began left uploads of this age; no job takes as long.
  */
 enum { UPLOAD_AGE_MAX = 24 * 60 * 60 };
+
+enum { ARCHIVE_NAME_MAX = sizeof(ARCHIVE_PREFIX) + 16 };
 
 typedef struct Upload {
         const char *ref, *path, *source;
         int uploads_fd;
-        char name[sizeof(UPLOAD_PREFIX) + 16]; /* "": none is there */
+        char name[ARCHIVE_NAME_MAX]; /* "": none is there */
 } Upload;
 
 static bool is_old(int dir_fd, const char *name) {
         uint64_t now = now_realtime() / USEC_PER_SEC;
         struct stat st;
 
-        return strncmp(name, UPLOAD_PREFIX, strlen(UPLOAD_PREFIX)) == 0 &&
+        return strncmp(name, ARCHIVE_PREFIX, strlen(ARCHIVE_PREFIX)) == 0 &&
                fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) >= 0 && S_ISREG(st.st_mode) &&
                (uint64_t) st.st_mtim.tv_sec + UPLOAD_AGE_MAX < now;
 }
@@ -85,14 +86,22 @@ static int copy_archive(int from_fd, int to_fd) {
         return r;
 }
 
-/* The name can't be guessed, so that no other job finds the archive. */
-static int create_upload(Upload *upload, int *ret_fd) {
+/* It can't be guessed, so that no other job finds the archive. */
+static int make_name(char ret[static ARCHIVE_NAME_MAX]) {
         uint64_t random;
-        int fd;
 
         if (getrandom(&random, sizeof(random), 0) != sizeof(random))
                 return -EIO;
-        (void) snprintf(upload->name, sizeof(upload->name), UPLOAD_PREFIX "%016" PRIx64, random);
+        (void) snprintf(ret, ARCHIVE_NAME_MAX, ARCHIVE_PREFIX "%016" PRIx64, random);
+        return 0;
+}
+
+static int create_upload(Upload *upload, int *ret_fd) {
+        int fd, r;
+
+        r = make_name(upload->name);
+        if (r < 0)
+                return r;
         fd =
                 openat(upload->uploads_fd, upload->name,
                        O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -140,6 +149,8 @@ static int check_overlay(Ctl *ctl, const Upload *upload) {
 
         r = store_open_or_adopt(ctl, upload->ref, &store);
         if (r == CTL_OK)
+                r = store_check_quota(&store);
+        if (r == CTL_OK)
                 r = definition_file_load(&store, &definition);
         if (r != CTL_OK || definition->kind == OVERLAY_FILES)
                 return r;
@@ -173,31 +184,113 @@ static int write_request(Ctl *ctl, void *userdata) {
         return CTL_OK;
 }
 
-int overlay_unpack(Ctl *ctl) {
+/* take: gives the archive its name for the job. */
+static int unpack(Ctl *ctl, Upload *upload, int (*take)(Upload *upload)) {
+        const JobRun run = {
+                .kind = JOB_UNPACK,
+                .ref = upload->ref,
+                .action = "unpack",
+                .prepare = write_request,
+                .userdata = upload,
+        };
+        int r;
+
+        r = check_overlay(ctl, upload);
+        if (r == CTL_OK)
+                r = job_check_idle(ctl, JOB_UNPACK, upload->ref);
+        if (r == CTL_OK)
+                r = open_uploads(ctl, upload);
+        if (r == CTL_OK)
+                r = take(upload);
+        if (r == CTL_OK)
+                r = job_run(ctl, &run);
+        /* The job that runs removes it. */
+        if (r == CTL_OK)
+                upload->name[0] = '\0';
+        upload_remove(upload);
+        return r;
+}
+
+int overlay_put_unpacked(Ctl *ctl) {
         Upload upload = {
                 .ref = ctl->operands[0],
                 .path = ctl->operands[1],
                 .source = ctl->operands[2],
                 .uploads_fd = -EBADF,
         };
-        const JobRun run = {
-                .kind = JOB_UNPACK,
-                .ref = upload.ref,
-                .action = "unpack",
-                .prepare = write_request,
-                .userdata = &upload,
+
+        return unpack(ctl, &upload, copy_source);
+}
+
+/* --- what a browser sent ------------------------------------------------------------------------
+ */
+
+static int check_name(const Ctl *ctl, const char *name) {
+        const char *user = ctl->options.as_user;
+
+        if (!tree_path_is_valid(name) || strchr(name, '/')) {
+                log_error("Invalid name of an upload: '%s'", name);
+                return CTL_USAGE;
+        }
+        if (!user || (strncmp(name, user, strlen(user)) == 0 && name[strlen(user)] == ':'))
+                return CTL_OK;
+        log_error("The upload '%s' does not belong to the user '%s'", name, user);
+        return CTL_DENIED;
+}
+
+static int rename_upload(Upload *upload, int fd) {
+        char name[ARCHIVE_NAME_MAX];
+        int r;
+
+        /* Its age counts from now on. */
+        r = fchmod(fd, 0640) < 0 || futimens(fd, NULL) < 0 ? -errno : make_name(name);
+        if (r >= 0 && renameat(upload->uploads_fd, upload->source, upload->uploads_fd, name) < 0)
+                r = -errno;
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to keep '%s' for the overlay", upload->source);
+                return store_exit_code(r);
+        }
+        memcpy(upload->name, name, sizeof(name));
+        return CTL_OK;
+}
+
+/* Under its lock: the web app writes to none that has another name. */
+static int take_upload(Upload *upload) {
+        _cleanup_close_ int fd = open_beneath(
+                upload->uploads_fd, upload->source, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+        struct stat st;
+
+        if (fd == -ENOENT) {
+                log_error("No upload '%s': upload the file again", upload->source);
+                return CTL_NO_INSTANCE;
+        }
+        if (fd < 0 || fstat(fd, &st) < 0) {
+                (void) log_error_errno(fd < 0 ? fd : -errno, "Failed to open '%s'", upload->source);
+                return CTL_FAILURE;
+        }
+        if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || flock(fd, LOCK_EX | LOCK_NB) < 0) {
+                log_error("The file '%s' is still being uploaded", upload->source);
+                return CTL_CONFLICT;
+        }
+        return rename_upload(upload, fd);
+}
+
+int overlay_unpack(Ctl *ctl) {
+        Upload upload = {
+                .ref = ctl->operands[0],
+                .source = ctl->operands[1],
+                .path = ctl->n_operands > 2 ? ctl->operands[2] : ".",
+                .uploads_fd = -EBADF,
         };
         int r;
 
-        r = check_overlay(ctl, &upload);
-        if (r == CTL_OK)
-                r = job_check_idle(ctl, JOB_UNPACK, upload.ref);
-        if (r == CTL_OK)
-                r = open_uploads(ctl, &upload);
-        if (r == CTL_OK)
-                r = copy_source(&upload);
-        if (r == CTL_OK)
-                r = job_run(ctl, &run);
-        upload_remove(&upload);
-        return r;
+        if (!tree_path_is_valid(upload.path) && strcmp(upload.path, ".") != 0) {
+                log_error(
+                        "Invalid path '%s': use one below the overlay, without empty, '.' and '..' "
+                        "parts",
+                        upload.path);
+                return CTL_USAGE;
+        }
+        r = check_name(ctl, upload.source);
+        return r == CTL_OK ? unpack(ctl, &upload, take_upload) : r;
 }

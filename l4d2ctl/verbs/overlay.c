@@ -336,6 +336,8 @@ static const Verb actions[] = {
           RIGHTS_FIRST_OVERLAY },
         { "put", "REF PATH FILE", 3, 3, OPTION_UNPACK, false, overlay_put,
           N_("Put a file or directory at PATH, '-' for standard input"), RIGHTS_ADMIN },
+        { "unpack", "REF UPLOAD [PATH]", 2, 3, OPTION_NO_WAIT, false, overlay_unpack,
+          N_("Unpack an archive that was uploaded"), RIGHTS_FIRST_OVERLAY },
         { "get", "REF PATH", 2, 2, OPTIONS_NONE, false, overlay_get,
           N_("Print a file of its current version"), RIGHTS_FIRST_OVERLAY },
         { "zip", "REF [PATH]", 1, 2, OPTIONS_NONE, false, overlay_zip,

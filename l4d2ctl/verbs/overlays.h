@@ -44,7 +44,8 @@ int overlay_items(Ctl *ctl) _must_check_;
 
 /* The kind of job that builds overlays of this kind. false: none, people put files there. */
 bool overlay_job_kind(OverlayKind kind, JobKind *ret);
-int overlay_unpack(Ctl *ctl) _must_check_; /* put with --unpack */
+int overlay_put_unpacked(Ctl *ctl) _must_check_; /* put with --unpack */
+int overlay_unpack(Ctl *ctl) _must_check_;
 
 /* Which servers and blueprints name which overlays. */
 typedef struct OverlayUsers OverlayUsers;

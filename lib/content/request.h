@@ -11,6 +11,9 @@
 
 #define REQUEST_FILE "request"
 
+/* An archive in uploads/ that belongs to a job, which removes it when it ends. */
+#define ARCHIVE_PREFIX "unpack-"
+
 typedef struct JobRequest {
         bool empty;    /* begin with an empty tree */
         char *archive; /* of an unpack job: the name of a file in uploads/ */

@@ -98,6 +98,46 @@ fails() {
         [ -z "$(ls -A "$uploads")" ]
 }
 
+@test "users unpack what they uploaded, into their overlays, and the job removes it" {
+        local name
+        mkdir -p /etc/left4me/left4me.conf.d
+        for name in alice bob; do l4d2ctl user add "$name" --role user <<<'a password for tests'; done
+        l4d2ctl overlay create alice/pack
+        cp /run/pack.tar "$uploads/bob:1"
+        cp /run/pack.tar "$uploads/unpack-1"
+        run -8 l4d2ctl --as-user=alice overlay unpack alice/pack bob:1
+        [[ "$output" == *"does not belong to the user 'alice'"* ]]
+        run -8 l4d2ctl --as-user=alice overlay unpack alice/pack unpack-1
+        run -8 l4d2ctl --as-user=bob overlay unpack alice/pack bob:1
+        run -2 l4d2ctl --as-user=alice overlay unpack alice/pack ../uploads/alice:1
+        run -2 l4d2ctl --as-user=alice overlay unpack alice/pack alice:1 ../x
+        run -4 l4d2ctl --as-user=alice overlay unpack alice/pack alice:1
+        ln -s /etc/shadow "$uploads/alice:1"
+        run ! l4d2ctl --as-user=alice overlay unpack alice/pack alice:1
+        rm "$uploads"/{bob:1,unpack-1,alice:1}
+
+        cp /run/pack.tar "$uploads/alice:1"
+        # One that the web app still writes to.
+        run -6 flock "$uploads/alice:1" l4d2ctl --as-user=alice overlay unpack alice/pack alice:1
+        run -0 l4d2ctl --as-user=alice overlay unpack alice/pack alice:1 --no-wait
+        wait_until is_inactive alice:pack
+        [ "$(cat "$(of alice/pack)/left4dead2/cfg/a.cfg")" = cfg ]
+        nothing_is_left alice/pack
+        # A refused one is removed too, and one with a path is put there.
+        head -c 100 /dev/urandom >"$uploads/alice:2"
+        run -1 l4d2ctl --as-user=alice overlay unpack alice/pack alice:2
+        nothing_is_left alice/pack
+        cp /run/pack.tar "$uploads/alice:3"
+        run -0 l4d2ctl --as-user=alice overlay unpack alice/pack alice:3 left4dead2/cfg
+        [ "$(cat "$(of alice/pack)/left4dead2/cfg/cfg/a.cfg")" = cfg ]
+        # An upload counts for the quota.
+        printf '[content]\nuser_overlay_bytes=1M\n' >/etc/left4me/left4me.conf.d/quota.conf
+        { cat /run/pack.tar && head -c 2M /dev/zero; } >"$uploads/alice:4"
+        run -8 l4d2ctl --as-user=alice overlay unpack alice/pack alice:4
+        [[ "$output" == *user_overlay_bytes=* ]]
+        [ -e "$uploads/alice:4" ]
+}
+
 @test "uploads of commands that were killed are removed a day later" {
         touch -d '2 days ago' "$uploads/unpack-old" "$uploads/web-old"
         touch "$uploads/unpack-new"
