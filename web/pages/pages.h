@@ -104,6 +104,7 @@ int page_overlay_workshop(Request *request) _must_check_;
 int post_overlay_workshop(Request *request) _must_check_;
 
 /* pages/overlay-build.c */
+int post_overlay_unpack(Request *request) _must_check_;
 int post_overlay_build(Request *request) _must_check_;
 
 /* pages/overlay-upload.c */

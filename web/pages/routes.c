@@ -96,6 +96,8 @@ static const Route rows[] = {
           post_overlay_upload_cancel, NULL, ROUTE_NO_TWIN | ROUTE_EVENTS, NULL },
         { "POST", "/overlays/{ref...}/-/apply", ACCESS_OVERLAY_OWNER, post_overlay_apply,
           N_("Overlay"), ROUTE_LARGE, NULL },
+        { "POST", "/overlays/{ref...}/-/unpack", ACCESS_OVERLAY_OWNER, post_overlay_unpack,
+          N_("Overlay"), 0, NULL },
         { "GET", "/overlays/{ref...}/-/content", ACCESS_USER, page_overlay_content, N_("Content"),
           0, NULL },
         { "GET", "/overlays/{ref...}/-/source", ACCESS_OVERLAY_OWNER, page_overlay_source,

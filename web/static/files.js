@@ -9,6 +9,7 @@ import { text } from "./texts.js";
 import { chosenFiles, droppedFiles, runUploads, Upload } from "./upload.js";
 
 const dragType = "application/x-left4me-path";
+const isArchive = (path) => /\.(zip|7z|rar|tar|tgz|tbz2?|txz|tzst|tar\.(gz|bz2|xz|zst))$/i.test(path);
 const join = (directory, name) => directory ? `${directory}/${name}` : name;
 
 // Asks one of several things: the key of the chosen one, or null.
@@ -49,13 +50,11 @@ class Files {
                 this.csrf = bar.querySelector("input[name=csrf]").value;
         }
 
-        async #post(changes, ifExists) {
-                const body = new URLSearchParams({
-                        csrf: this.csrf, path: this.path, changes: JSON.stringify({ if_exists: ifExists, changes }),
-                });
+        async #post(action, fields) {
+                const body = new URLSearchParams({ csrf: this.csrf, path: this.path, ...fields });
 
                 try {
-                        const answer = await fetch(`/api${this.base}/-/apply`, { method: "POST", body });
+                        const answer = await fetch(`/api${this.base}/-/${action}`, { method: "POST", body });
 
                         return { status: answer.status, ...await answer.json() };
                 } catch {
@@ -63,9 +62,23 @@ class Files {
                 }
         }
 
+        // A job does it: the page shows that. Whether it runs.
+        async #unpack(upload) {
+                const answer = await this.#post("unpack", { upload: upload.name });
+
+                if (answer.status !== 200) {
+                        fail(answer.message, answer.details);
+                        return false;
+                }
+                location.assign(answer.location ?? `/jobs?overlay=${this.base.slice("/overlays/".length)}`);
+                return true;
+        }
+
         // Makes one version of the changes; a name that is there is a choice. Whether it is done.
         async apply(changes) {
-                let answer = await this.#post(changes, "refuse");
+                const post = (ifExists) =>
+                        this.#post("apply", { changes: JSON.stringify({ if_exists: ifExists, changes }) });
+                let answer = await post("refuse");
 
                 if (answer.status === 409) {
                         const chosen = await choose(text("exists"), answer.details ?? [], [
@@ -74,7 +87,7 @@ class Files {
 
                         if (!chosen)
                                 return false;
-                        answer = await this.#post(changes, chosen);
+                        answer = await post(chosen);
                 }
                 if (answer.status !== 200) {
                         fail(answer.message, answer.details);
@@ -195,6 +208,16 @@ class Files {
                         [["rest", text("put-rest"), "primary"]]))) {
                         fail(text("upload-failed"), failed);
                         return;
+                }
+                if (changes.length === 1 && done.length === 1 && isArchive(done[0].path)) {
+                        const chosen = await choose(text("is-archive"), [done[0].path],
+                                [["keep", text("keep-file"), ""], ["unpack", text("unpack"), "primary"]]);
+
+                        if (chosen !== "keep") {
+                                if (!chosen || !await this.#unpack(done[0]))
+                                        await done[0].cancel();
+                                return;
+                        }
                 }
                 if (changes.length > 0 && !await this.apply(changes))
                         await Promise.all(done.slice(0, 100).map((upload) => upload.cancel()));

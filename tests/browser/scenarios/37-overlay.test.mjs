@@ -272,3 +272,29 @@ scenario("overlays say how their builds went, and lead to the job", async ({ ope
         await page.getByRole("link", { name: "failed" }).click();
         await page.getByText("failed: ended with exit code 3").waitFor();
 });
+
+scenario("an archive is unpacked by a job, or kept as a file", async ({ open }) => {
+        ctl("overlay", "create", "layer/unpacked");
+        desktop({ "pack/cfg/a.cfg": "unpacked" });
+        run("tar", ["-C", `${directory}/pack`, "-czf", `${directory}/pack.tar.gz`, "cfg"]);
+        const window = await open(), { page } = window;
+        const upload = () => page.locator("input[data-choose=files]").setInputFiles(`${directory}/pack.tar.gz`);
+
+        await logInToOverview(window, "layer", password);
+        await page.goto("/overlays/layer/unpacked");
+        await upload();
+        await page.getByRole("dialog").getByText("This is an archive.").waitFor();
+        await window.check();
+        await window.screenshot("overlay-archive");
+        await page.getByRole("dialog").getByRole("button", { name: "Keep as a file" }).click();
+        await page.getByRole("link", { name: "pack.tar.gz" }).waitFor();
+        assert.deepEqual(filesOf("layer/unpacked"), ["pack.tar.gz"]);
+
+        await upload();
+        await page.getByRole("dialog").getByRole("button", { name: "Unpack" }).click();
+        await page.waitForURL("**/jobs?overlay=layer/unpacked");
+        await page.getByRole("link", { name: "layer/unpacked" }).click();
+        await page.locator(".job-state[data-state=done]").waitFor();
+        assert.equal(textOf("layer/unpacked", "left4dead2/cfg/a.cfg"), "unpacked");
+        assert.equal(run("ls", ["/var/lib/left4me/uploads"]), "");
+});
