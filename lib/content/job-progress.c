@@ -2,9 +2,11 @@
 #include "content/job-progress.h"
 
 JobProgress job_progress_parse(const char *status) {
-        const char *p = status ? status : "";
+        const char *p = status;
         int percent = 0, digits = 0;
 
+        if (!status)
+                return (JobProgress) { .percent = -1, .words = "" };
         while (digits < 3 && p[digits] >= '0' && p[digits] <= '9')
                 percent = percent * 10 + (p[digits++] - '0');
         if (digits == 0 || p[digits] != ' ' || p[digits + 1] != '%' || percent > 100 ||

@@ -27,7 +27,7 @@ static int read_id(sd_bus *bus, const char *object, JobUnit *unit, sd_bus_error 
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         const void *bytes;
         sd_id128_t id;
-        size_t n;
+        size_t n = 0;
         int r;
 
         r = sd_bus_get_property(
