@@ -77,8 +77,8 @@ static mode_t mode_of(int dir_fd, const char *name, int from_fd) {
         return fstat(from_fd, &st) >= 0 && is_executable(&st) ? 0755 : 0644;
 }
 
-static int put_file(int dir_fd, const char *name, int from_fd, const TreeOwner *owner) {
-        mode_t mode = mode_of(dir_fd, name, from_fd);
+static int put_file(
+        int dir_fd, const char *name, int from_fd, mode_t mode, const TreeOwner *owner) {
         _cleanup_close_ int fd = -EBADF;
         int r;
 
@@ -106,7 +106,8 @@ int tree_put_file(int tree_fd, const char *path, int from_fd) {
         if (r < 0)
                 return r;
         dir_fd = open_parent(tree_fd, path, &owner, name);
-        return dir_fd < 0 ? dir_fd : put_file(dir_fd, name, from_fd, &owner);
+        return dir_fd < 0 ? dir_fd
+                          : put_file(dir_fd, name, from_fd, mode_of(dir_fd, name, from_fd), &owner);
 }
 
 int tree_put_link(
@@ -115,6 +116,7 @@ int tree_put_link(
         char name[NAME_MAX + 1];
         struct stat linked, st;
         TreeOwner owner;
+        mode_t mode;
         int r;
 
         r = tree_owner_of(tree_fd, &owner);
@@ -123,16 +125,18 @@ int tree_put_link(
         dir_fd = open_parent(tree_fd, path, &owner, name);
         if (dir_fd < 0)
                 return dir_fd;
+        mode = mode_of(dir_fd, name, from_fd);
         if (unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT)
                 return -errno;
         if (linkat(from_dir_fd, from_name, dir_fd, name, 0) < 0)
-                return put_file(dir_fd, name, from_fd, &owner);
+                return put_file(dir_fd, name, from_fd, mode, &owner);
         /* Another file may have been put at from_name since it was opened. */
         if (fstatat(dir_fd, name, &linked, AT_SYMLINK_NOFOLLOW) < 0 || fstat(from_fd, &st) < 0)
                 return -errno;
-        return linked.st_dev == st.st_dev && linked.st_ino == st.st_ino
-                       ? 0
-                       : put_file(dir_fd, name, from_fd, &owner);
+        if (linked.st_dev != st.st_dev || linked.st_ino != st.st_ino)
+                return put_file(dir_fd, name, from_fd, mode, &owner);
+        /* Else the rights come with the commit. */
+        return mode == 0755 && fchmod(from_fd, mode) < 0 ? -errno : 0;
 }
 
 int tree_open_entry(int tree_fd, const char *path) {
@@ -203,7 +207,10 @@ static int put_directory(int dir_fd, const char *name, const Level *level) {
 static int put_regular(int dir_fd, const char *name, const Level *level) {
         _cleanup_close_ int from_fd = open_beneath(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 
-        return from_fd < 0 ? from_fd : put_file(level->to_fd, name, from_fd, level->owner);
+        return from_fd < 0 ? from_fd
+                           : put_file(
+                                     level->to_fd, name, from_fd,
+                                     mode_of(level->to_fd, name, from_fd), level->owner);
 }
 
 static int put_entry(int from_fd, const char *name, const struct stat *st, void *userdata) {

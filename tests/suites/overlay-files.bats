@@ -128,6 +128,18 @@ sha256() { printf '%s' "$1" | sha256sum | cut -d ' ' -f 1; }
         [ ! -e "$uploads/big" ]
 }
 
+@test "an upload that takes the place of a program becomes one" {
+        printf '#!/bin/sh\n' >/run/program && chmod 755 /run/program
+        l4d2ctl overlay put o program /run/program
+        chmod 644 /run/program
+        l4d2ctl overlay put o text /run/program
+        upload new '#!/bin/bash'
+        upload plain text
+        run -0 apply o '{"if_exists":"replace","changes":[{"do":"put","path":"program","upload":"new"},{"do":"put","path":"text","upload":"plain"}]}'
+        [ "$(cat "$state/overlays/o/current/program")" = '#!/bin/bash' ]
+        [ "$(stat -c %a "$state/overlays/o/current/program" "$state/overlays/o/current/text" | paste -sd ' ')" = '755 644' ]
+}
+
 @test "an upload that is written to, or belongs to another user, is not taken" {
         upload alice:1 mine
         upload bob:1 his
