@@ -178,12 +178,40 @@ static bool has_uploads(const TreeChanges *changes) {
         return false;
 }
 
+static int compare_names(const void *a, const void *b) {
+        return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+/* An upload becomes one file: its inode must not have two names in a version. */
+static int check_twice(const TreeChanges *changes) {
+        _cleanup_free_ const char **names = calloc(changes->n_items, sizeof(*names));
+        size_t n = 0;
+
+        if (!names) {
+                (void) log_error_errno(-ENOMEM, "Failed to compare the uploads");
+                return CTL_FAILURE;
+        }
+        for (size_t i = 0; i < changes->n_items; i++)
+                if (changes->items[i].kind == TREE_CHANGE_UPLOAD)
+                        names[n++] = changes->items[i].upload;
+        qsort(names, n, sizeof(*names), compare_names);
+        for (size_t i = 1; i < n; i++)
+                if (strcmp(names[i - 1], names[i]) == 0) {
+                        log_error("The upload '%s' is named twice", names[i]);
+                        return CTL_USAGE;
+                }
+        return CTL_OK;
+}
+
 static int check_uploads(Apply *apply) {
         const char *directory = apply->store->ctl->paths->uploads_dir;
-        int r = CTL_OK;
+        int r;
 
         if (!has_uploads(&apply->changes))
                 return CTL_OK;
+        r = check_twice(&apply->changes);
+        if (r != CTL_OK)
+                return r;
         apply->checked = calloc(apply->changes.n_items, sizeof(Checked));
         apply->uploads_fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (!apply->checked || apply->uploads_fd < 0) {

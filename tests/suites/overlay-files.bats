@@ -140,6 +140,16 @@ sha256() { printf '%s' "$1" | sha256sum | cut -d ' ' -f 1; }
         [ "$(stat -c %a "$state/overlays/o/current/program" "$state/overlays/o/current/text" | paste -sd ' ')" = '755 644' ]
 }
 
+@test "one upload can't be two files" {
+        upload new new
+        upload other other
+        run -2 changes '{"do":"put","path":"a","upload":"new"}' '{"do":"put","path":"c","upload":"other"}' '{"do":"put","path":"b","upload":"new"}'
+        [[ "$output" == *"The upload 'new' is named twice"* ]]
+        [ -e "$uploads/new" ]
+        run -0 changes '{"do":"put","path":"a","upload":"new"}' '{"do":"put","path":"b","upload":"other"}'
+        [ "$(files o)" = 'a b' ]
+}
+
 @test "an upload that is written to, or belongs to another user, is not taken" {
         upload alice:1 mine
         upload bob:1 his
