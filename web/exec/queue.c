@@ -99,7 +99,8 @@ static size_t count_running(const Children *children, const char *user) {
         return n;
 }
 
-/* Actions first, then the user with the fewest running, then the oldest run. */
+/* Actions first, then the user with the fewest running, then the oldest run. A user can't have all
+ * places: long runs of one would hold up the others. */
 static ChildRun *next_run(const Children *children) {
         bool may_look_up = count_lookups(children) < CHILDREN_MAX - 1;
         ChildRun *run, *best = NULL;
@@ -111,6 +112,8 @@ static ChildRun *next_run(const Children *children) {
                 if (run->process || (!run->is_action && !may_look_up))
                         continue;
                 n = count_running(children, run->user);
+                if (n >= CHILDREN_MAX - 1)
+                        continue;
                 if (best && (best->is_action != run->is_action ? best->is_action : best_n <= n))
                         continue;
                 best = run;

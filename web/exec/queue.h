@@ -22,7 +22,8 @@ typedef struct Children Children;
 enum {
         CHILDREN_MAX = 4,
         CHILDREN_QUEUE_MAX = 64,
-        /* One place to run, and these to wait, are for actions alone. */
+        /* One place to run, and these to wait, are for actions alone. A user can't have all places
+         * to run. */
         CHILDREN_RESERVE = 16,
         /* For one user, running and waiting, of each of the two kinds. */
         CHILDREN_OF_USER_MAX = 8,
