@@ -51,6 +51,26 @@ static bool find_route(Request *request, const char *method) {
         const RouteTable *routes = request->web->routes;
         HttpRequest *http = &request->http;
 
+/* 405, with what the path takes. */
+static void answer_methods(Request *request) {
+        static const struct {
+                const char *method, *name;
+        } all[] = { { "GET", "GET, HEAD" }, { "POST", "POST" }, { "PUT", "PUT" } };
+        char text[32] = "";
+
+        for (size_t i = 0; i < ELEMENTSOF(all); i++) {
+                size_t n = strlen(text);
+                RouteMatch match;
+
+                router_match(request->web->routes, all[i].method, request->http.path, &match);
+                if (match.route)
+                        (void) snprintf(
+                                text + n, sizeof(text) - n, "%s%s", n > 0 ? ", " : "", all[i].name);
+        }
+        (void) !http_response_header(&request->http, "Allow", text);
+        answer_error_always(request, 405, NULL);
+}
+
         http->method = strcmp(method, "POST") == 0  ? "POST"
                        : strcmp(method, "PUT") == 0 ? "PUT"
                                                     : "GET";
@@ -73,12 +93,9 @@ static bool find_route(Request *request, const char *method) {
                 router_page_above(routes, request->path, page);
                 if (answer_redirect(request, page) < 0)
                         answer_error_always(request, 503, NULL);
-        } else if (request->match.path_exists) {
-                const char *other = strcmp(http->method, "GET") != 0 ? "GET, HEAD" : "POST";
-
-                (void) !http_response_header(http, "Allow", other);
-                answer_error_always(request, 405, NULL);
-        } else
+        } else if (request->match.path_exists)
+                answer_methods(request);
+        else
                 answer_error_always(request, 404, NULL);
         return false;
 }
