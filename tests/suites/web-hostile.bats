@@ -183,6 +183,42 @@ refused() {
         [ "$(status_of nobody /health)" = 200 ]
 }
 
+# large [PATH]: begins to post 300 kB as the chief; $fd is the connection, $line the first one of the answer, which
+# says 100 when the body would be read.
+large() {
+        exec {fd}<>/dev/tcp/127.0.0.1/8080
+        printf '%s\r\n' "POST ${1:-/overlays/o/-/save} HTTP/1.1" 'Host: 127.0.0.1:8080' "Cookie: left4me=$(session_of chief)" \
+                'Content-Type: application/x-www-form-urlencoded' 'Content-Length: 300000' 'Expect: 100-continue' '' >&"$fd"
+        read -r line <&"$fd"
+}
+
+large_is_read() { large && [[ $line == 'HTTP/1.1 100 '* ]]; }
+
+@test "a large body is read only of those who may post it, and not of too many at once" {
+        local path head fds=() fd line
+        # With the Origin of a form, whose text a small one gives back.
+        head='Host: x\r\nOrigin: http://x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 300000\r\n\r\n'
+        for path in save script; do refused 303 "POST /overlays/o/-/$path HTTP/1.1\r\n$head"; done
+        refused 401 "POST /api/overlays/o/-/apply HTTP/1.1\r\n$head"
+        large /users
+        [[ $line == 'HTTP/1.1 413 '* ]]
+        exec {fd}>&-
+        for _ in {1..16}; do
+                large
+                fds+=("$fd")
+                [[ $line == 'HTTP/1.1 100 '* ]] || { echo "$line"; false; }
+        done
+        large
+        [[ $line == 'HTTP/1.1 503 '* ]]
+        exec {fd}>&-
+        [ "$(status_of nobody /health)" = 200 ]
+        fd=${fds[0]}
+        exec {fd}>&-
+        wait_until large_is_read
+        exec {fd}>&-
+        for fd in "${fds[@]:1}"; do exec {fd}>&-; done
+}
+
 # --- slow ------------------------------------------------------------------------------------------
 
 @test "who takes his time with headers, body or reading is cut off, however busy he seems" {

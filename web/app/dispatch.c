@@ -16,6 +16,10 @@
 #include "http/response.h"
 #include "http/server.h"
 
+/* So many bodies above HTTP_BODY_MAX at once: each, and what is made of it, is in memory. */
+enum { LARGE_MAX = 16 };
+static size_t n_large;
+
 static bool csrf_is_right(const Request *request);
 static void finish(Request *request, int r);
 
@@ -47,10 +51,6 @@ static void begin(HttpRequest *http, const char *target) {
         request->match.is_api = path && router_path_is_api(path);
 }
 
-static bool find_route(Request *request, const char *method) {
-        const RouteTable *routes = request->web->routes;
-        HttpRequest *http = &request->http;
-
 /* 405, with what the path takes. */
 static void answer_methods(Request *request) {
         static const struct {
@@ -70,6 +70,10 @@ static void answer_methods(Request *request) {
         (void) !http_response_header(&request->http, "Allow", text);
         answer_error_always(request, 405, NULL);
 }
+
+static bool find_route(Request *request, const char *method) {
+        const RouteTable *routes = request->web->routes;
+        HttpRequest *http = &request->http;
 
         http->method = strcmp(method, "POST") == 0  ? "POST"
                        : strcmp(method, "PUT") == 0 ? "PUT"
@@ -134,11 +138,24 @@ static void open_sink(Request *request) {
         }
 }
 
+/* A large body is read only from a client with the rights of its row: others get no text back. */
 static bool has_room(Request *request, size_t size) {
-        if (size <= HTTP_BODY_MAX || request->match.route->flags & (ROUTE_LARGE | ROUTE_UPLOAD))
+        if (size <= HTTP_BODY_MAX || request->match.route->flags & ROUTE_UPLOAD)
                 return true;
-        answer_error_always(request, 413, NULL);
-        return false;
+        if (!(request->match.route->flags & ROUTE_LARGE)) {
+                answer_error_always(request, 413, NULL);
+                return false;
+        }
+        if (!admit(request))
+                return false;
+        if (n_large == LARGE_MAX) {
+                (void) !http_response_header(&request->http, "Retry-After", "2");
+                answer_error_always(request, 503, NULL);
+                return false;
+        }
+        request->is_large = true;
+        n_large++;
+        return true;
 }
 
 static void check_headers(HttpRequest *http, const char *method, const char *version) {
@@ -281,6 +298,7 @@ static void clear(HttpRequest *http) {
 
         http_request_clear(http);
         sd_json_variant_unref(request->error);
+        n_large -= request->is_large;
         *request = (Request) {
                 .http = *http,
                 .web = request->web,

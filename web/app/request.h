@@ -46,6 +46,7 @@ typedef struct Request {
         char changed_user[64]; /* whose password is being changed */
         bool is_admitted;      /* there is a route, and rights to it: the handler may run */
         bool session_is_new;
+        bool is_large; /* its body is one of those that dispatch.c counts */
 } Request;
 
 /* The Request that an HttpRequest is the first part of. */

@@ -32,7 +32,7 @@ typedef enum RouteFlags {
         ROUTE_STREAM = 1 << 3,   /* the answer may take as long as it likes */
         ROUTE_EVENTS = 1 << 4,   /* read by a page's script: no answer leads to a page */
         ROUTE_TEXT = 1 << 5,     /* posts text that a user typed: see app/kept.h */
-        ROUTE_LARGE = 1 << 6,    /* takes a form of HTTP_BODY_LARGE_MAX */
+        ROUTE_LARGE = 1 << 6,    /* takes a form of HTTP_BODY_LARGE_MAX from who may post it */
         /* The body goes to a sink: the handler is called before it, to answer or to set one, and
          * again when all of it was read. The token is in the header X-CSRF-Token. */
         ROUTE_UPLOAD = 1 << 7,
