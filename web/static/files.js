@@ -6,7 +6,7 @@
 import { all, announce, make } from "./dom.js";
 import { parentPage, replacePage } from "./swap.js";
 import { text } from "./texts.js";
-import { chosenFiles, droppedFiles, runUploads, Upload } from "./upload.js";
+import { chosenFiles, droppedFiles, removeUploads, runUploads, Upload } from "./upload.js";
 
 const dragType = "application/x-left4me-path";
 const isArchive = (path) => /\.(zip|7z|rar|tar|tgz|tbz2?|txz|tzst|tar\.(gz|bz2|xz|zst))$/i.test(path);
@@ -207,6 +207,7 @@ class Files {
                 if (failed.length > 0 && !(changes.length > 0 && await choose(text("some-failed"), failed,
                         [["rest", text("put-rest"), "primary"]]))) {
                         fail(text("upload-failed"), failed);
+                        await removeUploads(done);
                         return;
                 }
                 if (changes.length === 1 && done.length === 1 && isArchive(done[0].path)) {
@@ -220,7 +221,7 @@ class Files {
                         }
                 }
                 if (changes.length > 0 && !await this.apply(changes))
-                        await Promise.all(done.slice(0, 100).map((upload) => upload.cancel()));
+                        await removeUploads(done);
         }
 
         #chooser(label, attributes) {

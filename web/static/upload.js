@@ -98,10 +98,14 @@ export class Upload {
                         } else
                                 answer = await this.#request("GET", "");
                         if (answer.status === 200 || answer.status === 409) {
+                                // Only what came of the file is progress: each other answer is a try.
+                                if (isKnown && answer.status === 200 && answer.offset > offset)
+                                        tries = 0;
+                                else if (answer.status === 409 && tries++ >= triesMax)
+                                        throw new Error(answer.message ?? "");
                                 isDone = isKnown && answer.status === 200 && answer.offset === size;
                                 offset = answer.offset <= size ? answer.offset : 0;
                                 isKnown = true;
-                                tries = 0;
                                 this.sent = offset;
                                 this.onprogress(this);
                                 await this.#hashTo(offset);
@@ -114,11 +118,18 @@ export class Upload {
                 }
         }
 
-        cancel() {
+        async cancel() {
                 this.isCancelled = true;
                 this.xhr?.abort();
-                return fetch(`${this.url}/cancel`, { method: "POST", headers: { "X-CSRF-Token": this.csrf } })
-                        .catch(() => {});
+                for (let tries = 0; tries < triesMax; tries++) {
+                        const answer = await fetch(`${this.url}/cancel`,
+                                { method: "POST", headers: { "X-CSRF-Token": this.csrf } }).catch(() => null);
+
+                        // Locked: the server has not seen yet that the part was cut off.
+                        if (answer?.status !== 423)
+                                return;
+                        await sleep(Math.min(250 * 2 ** tries, 5000));
+                }
         }
 
         // For `l4d2ctl overlay apply`.
@@ -127,23 +138,30 @@ export class Upload {
         }
 }
 
-// Runs them, three at once; onend is called for each, with its error or null.
-export const runUploads = async (uploads, onbegin, onend) => {
+// Does it for each, three at once.
+const forEach = async (uploads, act) => {
         const waiting = [...uploads];
         const work = async () => {
-                for (let upload; (upload = waiting.shift());) {
-                        onbegin(upload);
-                        try {
-                                await upload.run();
-                                onend(upload, null);
-                        } catch (error) {
-                                onend(upload, error);
-                        }
-                }
+                for (let upload; (upload = waiting.shift());)
+                        await act(upload);
         };
 
         await Promise.all(Array.from({ length: atOnce }, work));
 };
+
+// Runs them; onend is called for each, with its error or null.
+export const runUploads = (uploads, onbegin, onend) => forEach(uploads, async (upload) => {
+        onbegin(upload);
+        try {
+                await upload.run();
+                onend(upload, null);
+        } catch (error) {
+                onend(upload, error);
+        }
+});
+
+// Removes what the server has of them.
+export const removeUploads = (uploads) => forEach(uploads, (upload) => upload.cancel());
 
 // --- what was dropped ------------------------------------------------------------------------------
 

@@ -228,6 +228,71 @@ scenario("one upload is cancelled, the others are put there", async ({ open }) =
         assert.equal(run("ls", ["/var/lib/left4me/uploads"]), "");
 });
 
+scenario("what was uploaded for nothing is removed", async ({ open }) => {
+        const names = Array.from({ length: 102 }, (_, i) => `many/${i}.cfg`);
+
+        ctl("overlay", "create", "layer/declined");
+        change("layer/declined", { do: "put", path: "many/0.cfg", text: "there" });
+        desktop(Object.fromEntries([["bad.txt", "bad"], ["good.txt", "good"], ...names.map((name) => [name, name])]));
+        const window = await open(), { page, watch } = window, frame = new Frame(page);
+        const left = () => run("ls", ["/var/lib/left4me/uploads"]);
+        const isRemoved = (n) => {
+                let seen = 0;
+
+                return page.waitForResponse((response) => response.url().endsWith("/cancel") && ++seen === n);
+        };
+
+        await logInToOverview(window, "layer", password);
+        await page.goto("/overlays/layer/declined");
+
+        // One of two failed, and the user does not want the other one alone.
+        await page.route(/upload\/.*size=3&/, (route) => route.fulfill({ status: 507, json: { message: "too large" } }));
+        watch.expect(507);
+        await page.locator("input[data-choose=files]").setInputFiles(["bad.txt", "good.txt"].map((name) => `${directory}/${name}`));
+        await page.getByRole("dialog").getByText("bad.txt: too large").waitFor();
+        assert.notEqual(left(), "");
+        const one = isRemoved(1);
+        await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+        await frame.failure("bad.txt: too large");
+        await one;
+        assert.equal(left(), "");
+
+        // All are there, one exists already, and it is not to be replaced.
+        watch.expect(409);
+        await drop(page, "many");
+        await page.getByRole("dialog").getByText("'many/0.cfg' already exists").waitFor();
+        assert.equal(left().split("\n").length, names.length);
+        const all = isRemoved(names.length);
+        await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+        await all;
+        assert.equal(left(), "");
+        assert.deepEqual(filesOf("layer/declined"), ["many", "many/0.cfg"]);
+});
+
+scenario("an upload that never gets on is given up", async ({ open }) => {
+        ctl("overlay", "create", "layer/stuck");
+        desktop({ "stuck.txt": "stuck" });
+        const window = await open(), { page, watch } = window, frame = new Frame(page);
+        let parts = 0;
+
+        await logInToOverview(window, "layer", password);
+        await page.clock.install();
+        await page.goto("/overlays/layer/stuck");
+        // Another page has the file: each part is refused, while the questions between them are answered.
+        await page.route(/upload\/.*size=5&/, (route) => {
+                parts++;
+                return route.fulfill({ status: 423, json: { offset: 0, message: "locked elsewhere" } });
+        });
+        for (let i = 0; i < 61; i++)
+                watch.expect(423);
+        await page.locator("input[data-choose=files]").setInputFiles(`${directory}/stuck.txt`);
+        while (parts < 100 && await page.getByRole("alert").count() === 0)
+                await page.clock.runFor(5000);
+        await frame.failure("stuck.txt: locked elsewhere");
+        assert.equal(parts, 61);
+        assert.equal(run("ls", ["/var/lib/left4me/uploads"]), "");
+});
+
 scenario("all but dragging works without scripts, and on a phone", async ({ open }) => {
         ctl("overlay", "create", "layer/plain");
         const window = await open({ ...phone, ...withoutScript }), { page } = window, frame = new Frame(page);
