@@ -105,7 +105,7 @@ refused() {
         run -0 wire send 'POST /overlays/o/-/upload/0123456789abcdef0123456789abcdef HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n'
         [[ "$output" == "HTTP/1.1 405 "*"Allow: GET, HEAD, PUT"* ]]
         refused 411 'PUT /overlays/o/-/upload/0123456789abcdef0123456789abcdef HTTP/1.1\r\nHost: x\r\n\r\n'
-        refused 413 'PUT /health HTTP/1.1\r\nHost: x\r\nContent-Length: 1073741825\r\n\r\n'
+        refused 413 'PUT /health HTTP/1.1\r\nHost: x\r\nContent-Length: 16777217\r\n\r\n'
         run -0 wire send 'POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n'
         [[ "$output" == "HTTP/1.1 405 "*"Allow: GET, HEAD"* ]]
 }

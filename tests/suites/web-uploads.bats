@@ -109,7 +109,7 @@ offset() { python3 -c 'import json, sys; print(json.loads(sys.argv[1].rpartition
                 run -0 put alice "$(part 0 10)" "$query"
                 [[ "$output" == *' 400' ]] || { echo "$query: $output"; false; }
         done
-        run -0 web alice --request PUT --header "X-CSRF-Token: $(csrf alice)" --header 'Content-Length: 1073741825' \
+        run -0 web alice --request PUT --header "X-CSRF-Token: $(csrf alice)" --header 'Content-Length: 16777217' \
                 --output /dev/null --write-out '%{http_code}' --max-time 10 "/overlays/alice/maps/-/upload/$key?offset=0&size=9999999999"
         [ "$output" = 413 ]
         [ "$(ls "$uploads")" = "chief:$key" ]
@@ -149,6 +149,84 @@ offset() { python3 -c 'import json, sys; print(json.loads(sys.argv[1].rpartition
         [ -z "$(ls -A "$uploads")" ]
 }
 
+@test "each part is measured by the size that it tells, not only the first one" {
+        ref=shared run -0 put chief "$(part 0 1)" 'offset=0&size=1'
+        [[ "$output" == *' 200' ]]
+        ref=shared run -0 put chief "$(part 1 10)" 'offset=1&size=99999999999999'
+        [[ "$output" == *'no room for this file'*' 507' ]]
+        [ "$(stat -c %s "$uploads/chief:$key")" = 1 ]
+        printf '[content]\nuser_overlay_bytes=6M\n' | install -D /dev/stdin /etc/left4me/left4me.conf.d/quota.conf
+        quota_is_known() { put alice "$(part 0 10)" 'offset=0&size=7000000&restart=1' | grep -q ' 507$'; }
+        wait_until quota_is_known
+        run -0 put alice "$(part 0 2000000)" 'offset=0&size=2000000'
+        [[ "$output" == *' 200' ]]
+        run -0 put alice "$(part 2000000 3000000)" 'offset=2000000&size=7000000'
+        [[ "$output" == *'more than your overlays may take'*' 507' ]]
+        # The bytes of the file that are here do not count twice.
+        run -0 put alice "$(part 2000000 3000000)" 'offset=2000000&size=5000000'
+        [[ "$output" == *' 200' ]]
+        rm /etc/left4me/left4me.conf.d/quota.conf
+}
+
+# open_part WHO KEY [REF]: begins a part of 1000000 bytes; $fd is the connection, $line the first one of the answer,
+# which says 100 when the part would be read.
+open_part() {
+        local token
+        token=$(csrf "$1")
+        exec {fd}<>/dev/tcp/127.0.0.1/8080
+        printf '%s\r\n' "PUT /overlays/${3:-alice/maps}/-/upload/$2?offset=0&size=1000000 HTTP/1.1" 'Host: 127.0.0.1:8080' \
+                "Cookie: left4me=$(session_of "$1")" "X-CSRF-Token: $token" 'Content-Length: 1000000' \
+                'Expect: 100-continue' '' >&"$fd"
+        read -r line <&"$fd"
+}
+
+part_is_read() { open_part "$@" && [[ $line == 'HTTP/1.1 100 '* ]]; }
+
+@test "a user sends six parts at once, and none of them can be cancelled from elsewhere" {
+        local n fds=() fd line
+        cancel() { post alice --write-out ' %{http_code}' "/overlays/alice/maps/-/upload/${key/0/$1}/cancel"; }
+        is_cancelled() { [[ $(cancel "$1") == *' 200' ]]; }
+        for n in {1..6}; do
+                open_part alice "${key/0/$n}"
+                fds+=("$fd")
+                [[ $line == 'HTTP/1.1 100 '* ]] || { echo "$n: $line"; false; }
+        done
+        open_part alice "${key/0/7}"
+        [[ $line == 'HTTP/1.1 503 '* ]]
+        exec {fd}>&-
+        # Others have their own.
+        part_is_read chief "$key" shared
+        exec {fd}>&-
+        run -0 cancel 1
+        [[ "$output" == *'is being uploaded already'*' 423' ]]
+        [ -e "$uploads/alice:${key/0/1}" ]
+        fd=${fds[0]}
+        exec {fd}>&-
+        wait_until is_cancelled 1
+        [ ! -e "$uploads/alice:${key/0/1}" ]
+        wait_until part_is_read alice "${key/0/7}"
+        exec {fd}>&-
+        for fd in "${fds[@]:1}"; do exec {fd}>&-; done
+}
+
+@test "a part ends when others have filled the disk" {
+        local fd line
+        mount -t tmpfs -o "size=80M,mode=2750,uid=$(id -u left4me),gid=$(getent group left4me-build | cut -d : -f 3)" uploads "$uploads"
+        restart_web
+        part_is_read chief "$key" shared
+        head -c 100000 /run/map.vpk >&"$fd"
+        some_has_come() { [ "$(stat -c %s "$uploads/chief:$key")" = 100000 ]; }
+        wait_until some_has_come
+        fallocate -l 20M "$uploads/other"
+        head -c 900000 /run/map.vpk >&"$fd"
+        output=$(timeout 60 sed '/offset/q' <&"$fd")
+        exec {fd}>&-
+        [[ "$output" == *'HTTP/1.1 507 '*'The disk is full.'* ]] || { echo "$output"; false; }
+        (($(stat -c %s "$uploads/chief:$key") < 200000))
+        umount --lazy "$uploads"
+        restart_web
+}
+
 @test "a file that nothing was added to for a week goes" {
         touch -d '8 days ago' "$uploads/bob:$key"
         touch -d '6 days ago' "$uploads/bob:${key/0/1}"
@@ -157,14 +235,16 @@ offset() { python3 -c 'import json, sys; print(json.loads(sys.argv[1].rpartition
 }
 
 @test "a large upload takes no memory, and other pages come meanwhile" {
-        local pid before
-        truncate -s 300M /run/large
+        local pid before at
+        truncate -s 16M /run/large
         pid=$(web_pid)
         echo 5 >"/proc/$pid/clear_refs"
         before=$(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status")
-        ref=shared run -0 put chief /run/large 'offset=0&size=314572800'
-        [[ "$output" == *' 200' ]]
+        for ((at = 0; at < 314572800; at += 16 << 20)); do
+                ref=shared run -0 put chief /run/large "offset=$at&size=318767104"
+                [[ "$output" == *' 200' ]] || { echo "$output"; false; }
+        done
         [ "$(($(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status") - before))" -lt 4096 ]
-        [ "$(stat -c %s "$uploads/chief:$key")" = 314572800 ]
+        [ "$(stat -c %s "$uploads/chief:$key")" = 318767104 ]
         rm /run/large
 }

@@ -25,8 +25,8 @@ enum {
         /* A text of 1 MiB with each byte escaped, and what is beside it. */
         HTTP_BODY_LARGE_MAX = 4 * 1024 * 1024,
         HTTP_URI_MAX = 4096,
-        HTTP_SINK_MAX = 1024 * 1024 * 1024, /* of a body that goes to a sink */
-        HTTP_SINK_STEP = 64 * 1024,         /* so much must come within DEADLINE_BODY */
+        HTTP_SINK_MAX = 16 * 1024 * 1024, /* of a body that goes to a sink */
+        HTTP_SINK_STEP = 64 * 1024,       /* so much must come within DEADLINE_BODY */
 };
 
 /* Takes a body as it comes, instead of memory. */

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/queue.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -29,6 +30,7 @@
 enum {
         UPLOAD_NAME_MAX = INSTANCE_NAME_MAX + 1 + 32 + 1,
         UPLOADS_OF_USER_MAX = 20000,
+        PARTS_OF_USER_MAX = 6, /* at once; a page sends three */
         /* They stay free: specs must still be written when the disk is full of uploads. */
         SPARE_BYTES = 64 * 1024 * 1024,
         EXPIRES_DAYS = 7,
@@ -38,11 +40,20 @@ typedef struct Upload {
         char name[UPLOAD_NAME_MAX];
         int directory_fd, fd;
         uint64_t size; /* how much of it is here */
+        uint64_t end;  /* and how much all of it is, as the request says */
+        TAILQ_ENTRY(Upload) link;
+        bool is_written; /* it is in `written` */
 } Upload;
 
+/* Uploads with a part on its way. */
+static TAILQ_HEAD(Uploads, Upload) written = TAILQ_HEAD_INITIALIZER(written);
+
 static void upload_close(Upload *upload) {
-        (void) safe_close(upload->fd);
-        (void) safe_close(upload->directory_fd);
+        if (upload->is_written)
+                TAILQ_REMOVE(&written, upload, link);
+        upload->is_written = false;
+        upload->fd = safe_close(upload->fd);
+        upload->directory_fd = safe_close(upload->directory_fd);
 }
 
 static Upload *upload_free(Upload *upload) {
@@ -97,8 +108,8 @@ static int answer_offset(
  */
 
 /* -ENOENT: there is none; -EAGAIN: another request, or l4d2ctl, works on it. */
-static int upload_open(Upload *upload, int flags) {
-        struct stat st, named;
+static int upload_lock(Upload *upload, int flags, struct stat *ret) {
+        struct stat named;
 
         upload->fd = openat(
                 upload->directory_fd, upload->name,
@@ -107,10 +118,21 @@ static int upload_open(Upload *upload, int flags) {
                 return -errno;
         if (flock(upload->fd, LOCK_EX | LOCK_NB) < 0)
                 return errno == EWOULDBLOCK ? -EAGAIN : -errno;
-        if (fstat(upload->fd, &st) < 0 ||
+        if (fstat(upload->fd, ret) < 0 ||
             fstatat(upload->directory_fd, upload->name, &named, AT_SYMLINK_NOFOLLOW) < 0)
                 return errno == ENOENT ? -EAGAIN : -errno;
-        if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_ino != named.st_ino)
+        return S_ISREG(ret->st_mode) && ret->st_ino == named.st_ino ? 0 : -EAGAIN;
+}
+
+/* The same, to write to it. */
+static int upload_open(Upload *upload, int flags) {
+        struct stat st = {};
+        int r;
+
+        r = upload_lock(upload, flags, &st);
+        if (r < 0)
+                return r;
+        if (st.st_nlink != 1)
                 return -EAGAIN;
         /* For the jobs that unpack it, whatever the umask. */
         if (fchmod(upload->fd, 0640) < 0)
@@ -118,6 +140,9 @@ static int upload_open(Upload *upload, int flags) {
         upload->size = (uint64_t) st.st_size;
         return 0;
 }
+
+/* --- room ---------------------------------------------------------------------------------------
+ */
 
 /* Removes files of any user that were not written to for days, and adds up the user's others. */
 static int tidy(const Upload *upload, size_t *ret_n, uint64_t *ret_bytes) {
@@ -134,6 +159,8 @@ static int tidy(const Upload *upload, size_t *ret_n, uint64_t *ret_bytes) {
         while ((r = next_entry(dir, &entry)) > 0) {
                 struct stat st;
 
+                if (strcmp(entry->d_name, upload->name) == 0)
+                        continue;
                 if (fstatat(upload->directory_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
                         continue;
                 if (S_ISREG(st.st_mode) && st.st_mtime < oldest)
@@ -146,19 +173,31 @@ static int tidy(const Upload *upload, size_t *ret_n, uint64_t *ret_bytes) {
         return r;
 }
 
-/* NULL: there is room for another file of this size; else why not. */
-static int check_room(
-        const Request *request, const Upload *upload, uint64_t size, const char **ret_problem) {
-        const HostConfig *config = request->web->config;
+/* -ENOSPC: without so many bytes more too little of the disk would stay free. */
+static int check_disk(const Upload *upload, uint64_t bytes) {
         struct statvfs disk;
-        uint64_t bytes;
+
+        if (fstatvfs(upload->directory_fd, &disk) < 0)
+                return -errno;
+        return (uint64_t) disk.f_bavail * disk.f_frsize < bytes + SPARE_BYTES ? -ENOSPC : 0;
+}
+
+/* NULL: there is room for the file from offset on; else why not. Asked for each part, because the
+ * size is only what this request says. */
+static int check_room(
+        const Request *request, const Upload *upload, uint64_t offset, const char **ret_problem) {
+        const HostConfig *config = request->web->config;
+        uint64_t bytes, size = upload->end;
         size_t n;
         int r;
 
         r = tidy(upload, &n, &bytes);
-        if (r < 0 || fstatvfs(upload->directory_fd, &disk) < 0)
-                return r < 0 ? r : -errno;
-        if ((uint64_t) disk.f_bavail * disk.f_frsize < size + SPARE_BYTES)
+        if (r < 0)
+                return r;
+        r = check_disk(upload, size - offset);
+        if (r < 0 && r != -ENOSPC)
+                return r;
+        if (r < 0)
                 *ret_problem = _("The disk has no room for this file.");
         else if (n >= UPLOADS_OF_USER_MAX)
                 *ret_problem = _("Too many files are being uploaded.");
@@ -172,8 +211,17 @@ static int check_room(
 
 static int on_data(void *userdata, const char *data, size_t size) {
         Upload *upload = userdata;
-        int r = write_all(upload->fd, data, size);
+        int r;
 
+        if (size > upload->end - upload->size)
+                return -EFBIG;
+        /* Others fill the disk meanwhile. */
+        if ((upload->size + size) / HTTP_SINK_STEP != upload->size / HTTP_SINK_STEP) {
+                r = check_disk(upload, size);
+                if (r < 0)
+                        return r;
+        }
+        r = write_all(upload->fd, data, size);
         if (r >= 0)
                 upload->size += size;
         return r;
@@ -183,7 +231,7 @@ static void on_closed(void *userdata) {
         Upload *upload = userdata;
 
         /* The lock ends; the answer needs the rest. */
-        upload->fd = safe_close(upload->fd);
+        upload_close(upload);
 }
 
 static void on_freed(void *userdata) {
@@ -200,18 +248,40 @@ static bool get_number(const Request *request, const char *name, uint64_t *ret) 
         return true;
 }
 
-/* Returns 1 when the part can be written, else it is answered. */
-static int prepare(Request *request, Upload *upload, uint64_t offset, uint64_t size) {
+/* Whether the user may send one more part now. */
+static bool has_turn(const Upload *upload) {
+        size_t n_user = strcspn(upload->name, ":") + 1, n = 0;
+
+        for (const Upload *other = TAILQ_FIRST(&written); other; other = TAILQ_NEXT(other, link))
+                n += strncmp(other->name, upload->name, n_user) == 0;
+        return n < PARTS_OF_USER_MAX;
+}
+
+/* Returns 1 when there is a turn and room for the part, else it is answered. */
+static int check_part(Request *request, const Upload *upload, uint64_t offset) {
         const char *problem = NULL;
         int r;
 
-        if (offset == 0) {
-                r = check_room(request, upload, size, &problem);
-                if (r < 0)
-                        return r;
-                if (problem)
-                        return answer_offset(request, 507, upload, problem);
+        if (!has_turn(upload)) {
+                r = http_response_header(&request->http, "Retry-After", "2");
+                return r < 0 ? r
+                             : answer_offset(
+                                       request, 503, upload,
+                                       _("Too many files are being uploaded."));
         }
+        r = check_room(request, upload, offset, &problem);
+        if (r < 0)
+                return r;
+        return problem ? answer_offset(request, 507, upload, problem) : 1;
+}
+
+/* Returns 1 when the part can be written, else it is answered. */
+static int prepare(Request *request, Upload *upload, uint64_t offset) {
+        int r;
+
+        r = check_part(request, upload, offset);
+        if (r <= 0)
+                return r;
         r = upload_open(upload, offset == 0 ? O_CREAT : 0);
         if (r == -ENOENT)
                 return answer_offset(request, 409, upload, NULL);
@@ -238,10 +308,14 @@ static int begin(Request *request) {
             offset > size || length > size - offset)
                 return answer_error(request, 400, NULL);
         r = upload_new(request, &upload);
-        if (upload)
-                r = prepare(request, upload, offset, size);
+        if (!upload)
+                return r;
+        upload->end = size;
+        r = prepare(request, upload, offset);
         if (r <= 0)
                 return r;
+        TAILQ_INSERT_TAIL(&written, upload, link);
+        upload->is_written = true;
         http_request_set_sink(
                 &request->http, &(HttpSink) {
                                         .write = on_data,
@@ -286,12 +360,20 @@ int page_overlay_upload(Request *request) {
 
 int post_overlay_upload_cancel(Request *request) {
         _cleanup_(upload_freep) Upload *upload = NULL;
+        struct stat st;
         int r;
 
         r = upload_new(request, &upload);
         if (!upload)
                 return r;
-        if (unlinkat(upload->directory_fd, upload->name, 0) < 0 && errno != ENOENT)
+        /* Not while it is written to, or becomes a file of an overlay. */
+        r = upload_lock(upload, 0, &st);
+        if (r == -EAGAIN)
+                return answer_offset(
+                        request, 423, upload, _("This file is being uploaded already."));
+        if (r < 0 && r != -ENOENT)
+                return r;
+        if (r >= 0 && unlinkat(upload->directory_fd, upload->name, 0) < 0 && errno != ENOENT)
                 return -errno;
         return answer_offset(request, 200, upload, NULL);
 }
