@@ -40,6 +40,7 @@ struct Rcon {
 enum {
         IN_MAX = RCON_SIZE_MAX + 4 + 64 * 1024,
         POLL_MAX = 60 * 1000 * 1000, /* µs */
+        ROUNDS_MAX = 64,             /* of one step */
 };
 
 /* --- bytes --------------------------------------------------------------------------------------
@@ -270,10 +271,12 @@ static int receive_input(Rcon *rcon) {
         return 1;
 }
 
+/* Bounded, because a server can send strays faster than they are read: the caller sees its deadline
+ * between two steps. */
 static int exchange(Rcon *rcon) {
         int r;
 
-        for (;;) {
+        for (unsigned i = 0; i < ROUNDS_MAX; i++) {
                 r = send_output(rcon);
                 if (r < 0)
                         return r;
@@ -284,6 +287,7 @@ static int exchange(Rcon *rcon) {
                 if (r != 0)
                         return r;
         }
+        return 0;
 }
 
 static bool has_ended(int error) {

@@ -462,6 +462,35 @@ Test(rcon, gives_up_in_time_and_alone) {
         peer_end(&good);
 }
 
+static void send_strays(Peer *peer) {
+        enum { N = 20000 };
+        static char strays[N][14];
+
+        for (size_t i = 0; i < N; i++)
+                strays[i][0] = 10;
+        peer_accept(peer);
+        peer_let_in(peer);
+        (void) peer_read(peer, RCON_TYPE_COMMAND, NULL);
+        while (send(peer->fd, strays, sizeof(strays), MSG_NOSIGNAL) == sizeof(strays))
+                ;
+}
+
+Test(rcon, gives_up_in_time_although_strays_never_end, .timeout = 60) {
+        _cleanup_(rcon_freep) Rcon *rcon = NULL;
+        RconWait wait;
+        Peer peer;
+
+        peer_begin(&peer, send_strays);
+        rcon = client_of(&peer);
+        cr_assert_eq(rcon_begin(rcon, "status", true), 0);
+        /* As if the server were always the faster one: a read waits for more. */
+        cr_assert_eq(fcntl(rcon_fd(rcon), F_SETFL, 0), 0);
+        wait = (RconWait) { .rcon = rcon };
+        cr_assert_eq(rcon_run_all(&wait, 1, now_monotonic() + 2 * USEC_PER_SEC), 0);
+        cr_assert_eq(wait.result, -ETIMEDOUT);
+        peer_end(&peer);
+}
+
 Test(rcon, says_that_nothing_listens) {
         _cleanup_(rcon_freep) Rcon *rcon = NULL;
         Peer peer;
