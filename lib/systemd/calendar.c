@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "systemd/calendar.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/cleanup.h"
 #include "base/utf8.h"
 
 #define ZONES "/usr/share/zoneinfo"
@@ -204,9 +206,14 @@ static int16_t full_year(int16_t year) {
         return (int16_t) (year < 70 ? year + 2000 : year + 1900);
 }
 
-static bool is_within(const CalendarItem *item, CalendarField field) {
-        int16_t min = limits[field].min, max = limits[field].max;
+/* Days from the end are those that each month has. */
+static int16_t max_of(const Calendar *calendar, CalendarField field) {
+        bool from_end = field == CALENDAR_DAY && calendar->end_of_month;
 
+        return (int16_t) (limits[field].max - (from_end ? 3 : 0));
+}
+
+static bool is_within(const CalendarItem *item, int16_t min, int16_t max) {
         if (item->start < min || item->start > max || min + item->repeat > max)
                 return false;
         return item->stop < 0 || (item->stop >= item->start && item->stop <= max);
@@ -228,7 +235,7 @@ static int read_field(Reader *r, CalendarField field, CalendarChain *ret) {
                         item->start = full_year(item->start);
                         item->stop = full_year(item->stop);
                 }
-                if (!is_within(item, field)) {
+                if (!is_within(item, limits[field].min, max_of(r->calendar, field))) {
                         r->at = begin;
                         return -ERANGE;
                 }
@@ -322,13 +329,18 @@ static bool is_zone_name(const char *name) {
 }
 
 static bool zone_exists(const char *name) {
-        char path[sizeof(ZONES "/") + CALENDAR_ZONE_MAX];
+        char path[sizeof(ZONES "/") + CALENDAR_ZONE_MAX], magic[4];
+        _cleanup_close_ int fd = -EBADF;
         struct stat st;
 
         if (strlen(name) > CALENDAR_ZONE_MAX || !is_zone_name(name))
                 return false;
         (void) snprintf(path, sizeof(path), ZONES "/%s", name);
-        return stat(path, &st) >= 0 && S_ISREG(st.st_mode);
+        fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        /* Tables of zones are files there too. */
+        return fd >= 0 && fstat(fd, &st) >= 0 && S_ISREG(st.st_mode) &&
+               read(fd, magic, sizeof(magic)) == sizeof(magic) &&
+               memcmp(magic, "TZif", sizeof(magic)) == 0;
 }
 
 /*

@@ -52,13 +52,14 @@ elapses() { systemd-analyze calendar --iterations=5 "$1" 2>&1 | grep -E 'Next el
 		*-*-1..7 18:30
 		*-02~03
 		*-*~1 04:00
+		*-*~28
 		12-24
 		2030..2032-1,6-1/10 4:00..30/15
 		*:0/5
 		*:*:0/20
 		04,16:00 Europe/Berlin
 	END
-        ((n == 15))
+        ((n == 16))
 }
 
 @test "systemd refuses each expression that is refused here" {
@@ -78,9 +79,14 @@ elapses() { systemd-analyze calendar --iterations=5 "$1" 2>&1 | grep -E 'Next el
 		Mox 04:00
 		*-13-01
 		*-*-0
+		*-*~29
+		*-*~30
+		*-*~31
+		*-*~1/28
 		*-*-* 0/0:00
 		*-*-*-* 04:00
 		04:00 Mars/Olympus
+		04:00 leapseconds
 		04:00:00:00
 	END
         run -1 l4d2ctl get 1 schedule
