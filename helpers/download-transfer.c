@@ -103,6 +103,12 @@ static int accept_rest(Transfer *t) {
                 t->again = true;
                 return download_refuse(d, -EBADMSG, "the server answered with another range of it");
         }
+        /* The end of the file could not be told from the end of the connection. */
+        if (range.size == HTTP_SIZE_UNKNOWN && d->size == DOWNLOAD_SIZE_UNKNOWN) {
+                t->no_range = true;
+                t->again = true;
+                return download_refuse(d, -EBADMSG, "the server does not tell its size");
+        }
         t->expected = range.size;
         return range.size == HTTP_SIZE_UNKNOWN ? 0 : check_size(d, range.size);
 }
@@ -203,11 +209,13 @@ static int add_header(Transfer *t, const char *name, const char *value) {
         return 0;
 }
 
-/* Asks for what is missing, on condition that it is still the same content. */
+/* Asks for what is missing, on condition that it is still the same content: the server or the
+ * caller knows that. */
 static int ask_for_rest(Transfer *t) {
+        const Download *d = t->download;
         char range[32];
 
-        t->is_rest = t->download->received > 0 && !t->no_range && !t->download->form;
+        t->is_rest = d->received > 0 && !t->no_range && !d->form && (t->validator[0] || d->resume);
         if (!t->is_rest)
                 return cut(t, 0);
         (void) snprintf(range, sizeof(range), "%llu-", (unsigned long long) t->download->received);

@@ -150,12 +150,29 @@ is_empty_dir() { [[ -z $(ls -A "$to") ]]; }
 }
 
 @test "a file that changes while it is downloaded is never a mixture" {
-        run -0 fetches changes:1000000/big
-        python3 - "$world/files/big" "$to/big" <<'END'
+        local mode
+        # Also when the server has no name for its contents, so that it can't be asked for the rest of the same one.
+        for mode in changes untagged; do
+                run -0 fetches "$mode:1000000/big"
+                python3 - "$world/files/big" "$to/big" <<'END'
 import sys
 sent, got = (open(name, "rb").read() for name in sys.argv[1:])
 assert got == sent[::-1]
 END
+        done
+}
+
+@test "a rest that does not tell the size of the whole is used only when that is known" {
+        run -0 fetches size=3000000 nosize/big
+        is_same big
+        [ "$(requests 'bytes=1500000-')" = 1 ]
+        [ "$(requests GET)" = 2 ]
+        cp "$world/files/big" "$world/files/big2"
+        : >"$world/requests"
+        run -0 fetches nosize/big2
+        cmp "$world/files/big2" "$to/big2"
+        [ "$(requests 'bytes=1500000-')" = 1 ]
+        [ "$(requests GET)" = 3 ]
 }
 
 @test "another range than asked for is not used" {
