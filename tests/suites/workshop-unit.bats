@@ -236,6 +236,16 @@ nothing_is_left() { [ ! -e "$state/jobs/${1//\//:}/stage" ] && [ ! -e "$state/jo
         [ "$(versions maps)" = 1 ]
 }
 
+@test "jobs that download reach no metadata service at a public address, and no network for benchmarks" {
+        local kind denied network
+        for kind in workshop release script; do
+                denied=" $(property "left4me-$kind@maps.service" IPAddressDeny) "
+                for network in 168.63.129.16/32 192.0.0.0/24 198.18.0.0/15 100.64.0.0/10; do
+                        [[ "$denied" == *" $network "* ]]
+                done
+        done
+}
+
 @test "the job sees the cache and its own new version, and nothing else of the host" {
         vpk a 1000
         world 11=a
