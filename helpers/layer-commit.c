@@ -114,6 +114,55 @@ static int link_items(const LayerJob *job, int tree_fd) {
         return link_lines(job, text, cache_fd, addons_fd);
 }
 
+/* 1: the file of this name in both directories is one. */
+static int is_one_file(int one_fd, int other_fd, const char *name) {
+        struct stat one, other;
+
+        if (fstatat(one_fd, name, &one, AT_SYMLINK_NOFOLLOW) < 0)
+                return -errno;
+        if (fstatat(other_fd, name, &other, AT_SYMLINK_NOFOLLOW) < 0)
+                return errno == ENOENT ? 0 : -errno;
+        return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+/*
+ * 1: all items are the files of the current version; tree_compare() sees the rest. Items never
+ * become links to the current version's files, also when their bytes did not change: the file in
+ * the cache would be one that no version has, and its space be needed twice.
+ */
+static int has_same_items(int tree_fd, int base_fd) {
+        _cleanup_close_ int addons_fd = open_beneath(tree_fd, ADDONS, O_RDONLY | O_DIRECTORY);
+        _cleanup_close_ int old_fd = open_beneath(base_fd, ADDONS, O_RDONLY | O_DIRECTORY);
+        _cleanup_(closedirp) DIR *dir = NULL;
+        const struct dirent *entry;
+        int r;
+
+        if (addons_fd < 0)
+                return addons_fd;
+        if (old_fd < 0)
+                return 0;
+        dir = open_listing(addons_fd);
+        if (!dir)
+                return -errno;
+        while ((r = next_entry(dir, &entry)) > 0) {
+                if (entry->d_type != DT_REG)
+                        continue;
+                r = is_one_file(addons_fd, old_fd, entry->d_name);
+                if (r <= 0)
+                        return r;
+        }
+        return r < 0 ? r : 1;
+}
+
+/* As tree_share(), but shares nothing. */
+static int compare_workshop(
+        int tree_fd, int base_fd, TreeProblem *problem, size_t *ret_n_different) {
+        int r = has_same_items(tree_fd, base_fd);
+
+        *ret_n_different = 1;
+        return r > 0 ? tree_compare(tree_fd, base_fd, problem, ret_n_different) : r;
+}
+
 /* --- the version --------------------------------------------------------------------------------
  */
 
@@ -143,7 +192,9 @@ static int share(const LayerJob *job, int tree_fd) {
         if (r == -ENODATA || r == -ESTALE)
                 return 0;
         if (r >= 0)
-                r = tree_share(tree_fd, base_fd, NULL, &problem, &n_different);
+                r = job->kind == JOB_WORKSHOP
+                            ? compare_workshop(tree_fd, base_fd, &problem, &n_different)
+                            : tree_share(tree_fd, base_fd, NULL, &problem, &n_different);
         if (r < 0)
                 return layer_job_complain(job, &problem, r);
         if (n_different > 0)

@@ -135,6 +135,22 @@ nothing_is_left() { [ ! -e "$state/jobs/${1//\//:}/stage" ] && [ ! -e "$state/jo
         [ "$(ls "$(addons maps 3)")" = 12.vpk ]
 }
 
+@test "an item that is new with the same bytes is one file in the cache and in the next version" {
+        vpk a 300000
+        vpk b 1000
+        world 11=a 12=b
+        of_items maps 5
+        build maps
+        world 11=a@1700000001 12=b
+        build maps
+        [ "$(versions maps)" = "1 2" ]
+        [ "$cache/11.vpk" -ef "$(addons maps 2)/11.vpk" ]
+        [ "$cache/12.vpk" -ef "$(addons maps 2)/12.vpk" ]
+        [ "$(stat -c %h "$cache/12.vpk")" = 3 ]
+        build maps
+        [ "$(versions maps)" = "1 2" ]
+}
+
 @test "an item that can't be downloaded any more stays in the next version" {
         vpk a 1000
         vpk b 1000
