@@ -9,8 +9,8 @@
  * An item that was there never goes silently. When its new file can't be downloaded, or the
  * Workshop has it no more, the old file stays in the version and the report says why. The job
  * fails, and nothing is published, when an item without an old file can't be downloaded now, when
- * an item that a person named does not exist, or when a collection does not. The files that
- * were downloaded then wait in the cache for the next build.
+ * an item that a person named does not exist, when a collection does not, or when one that a person
+ * named is empty. The files that were downloaded then wait in the cache for the next build.
  *
  * Exit status: 0 done, 1 failed and said why, 64 wrong usage.
  */
@@ -27,7 +27,8 @@ static bool entry_fails(const WorkshopEntry *entry) {
         if (entry->file != FILE_NONE)
                 return false;
         return entry->item.state == WORKSHOP_FAILED ||
-               (entry->item.state == WORKSHOP_MISSING && entry->is_named);
+               (entry->is_named &&
+                (entry->item.state == WORKSHOP_MISSING || entry->item.is_collection));
 }
 
 static int judge(const WorkshopPlan *plan) {

@@ -49,6 +49,19 @@ static const WorkshopCollection *find_collection(
         return NULL;
 }
 
+/* All of a collection's items would go silently, so that only one in a collection may be empty. */
+static int take_empty(const Search *search, uint64_t id) {
+        if (!id_list_has(&search->job->items, id)) {
+                log_warning("The collection %" PRIu64 " is empty", id);
+                return 0;
+        }
+        log_error(
+                "Failed to build: the collection %" PRIu64
+                " is empty. Exclude it to build without it",
+                id);
+        return -ENODATA;
+}
+
 /* One id's answer. An id that a person named may be an item; one that a collection named is not. */
 static int take_collection(Search *search, uint64_t id, const WorkshopCollection *collection) {
         int r = 0;
@@ -60,12 +73,16 @@ static int take_collection(Search *search, uint64_t id, const WorkshopCollection
         if (!collection->is_collection) {
                 if (id_list_has(&search->job->items, id))
                         return note(&search->items, id);
+                if (!collection->is_removed)
+                        return take_empty(search, id);
                 log_error(
                         "Failed to find the collection %" PRIu64
                         ": removed from the Workshop, or hidden. Exclude it to build without it",
                         id);
                 return -ENOENT;
         }
+        if (collection->n_children == 0)
+                return take_empty(search, id);
         for (size_t i = 0; i < collection->n_children && r >= 0; i++)
                 r = note_child(search, &collection->children[i]);
         return r;

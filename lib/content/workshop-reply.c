@@ -154,13 +154,14 @@ static bool item_is_ours(WorkshopItem *item, sd_json_variant *entry) {
         (void) number_member(entry, "result", &result);
         (void) number_member(entry, "consumer_app_id", &app);
         (void) number_member(entry, "file_type", &type);
+        item->is_collection = type == FILE_COLLECTION;
         if (result == RESULT_NOT_FOUND || result == RESULT_DENIED)
                 refuse(item, WORKSHOP_MISSING, N_("removed from the Workshop, or hidden"));
         else if (result != RESULT_OK)
                 refuse(item, WORKSHOP_FAILED, N_("the Workshop gives no details of it now"));
         else if (app != WORKSHOP_APP)
                 refuse(item, WORKSHOP_NOT_FOR_GAME, N_("made for another game"));
-        else if (type == FILE_COLLECTION)
+        else if (item->is_collection)
                 refuse(item, WORKSHOP_NOT_FOR_GAME, N_("an empty collection"));
         else
                 return true;
@@ -275,8 +276,8 @@ static int collection_read(sd_json_variant *entry, WorkshopCollection *collectio
         uint64_t result = 0;
 
         (void) number_member(entry, "result", &result);
-        collection->is_unknown =
-                result != RESULT_OK && result != RESULT_NOT_FOUND && result != RESULT_DENIED;
+        collection->is_removed = result == RESULT_NOT_FOUND || result == RESULT_DENIED;
+        collection->is_unknown = result != RESULT_OK && !collection->is_removed;
         if (result != RESULT_OK || !children || !sd_json_variant_is_array(children))
                 return 0;
         collection->is_collection = true;

@@ -41,6 +41,7 @@ typedef struct WorkshopItem {
         char *url;        /* of the file; NULL unless state is WORKSHOP_OK */
         uint64_t size;    /* in bytes */
         uint64_t updated; /* in seconds since the epoch */
+        bool is_collection;
 } WorkshopItem;
 
 typedef struct WorkshopChild {
@@ -52,6 +53,7 @@ typedef struct WorkshopCollection {
         uint64_t id;
         bool is_collection; /* else an item, or removed */
         bool is_unknown;    /* the Workshop could not tell: a later answer may differ */
+        bool is_removed;    /* or hidden, or an item; else the Workshop has it */
         WorkshopChild *children;
         size_t n_children;
 } WorkshopCollection;

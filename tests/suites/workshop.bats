@@ -237,10 +237,35 @@ report() {
         [ "$(items)" = 11 ]
         job '"7"'
         run -1 builds
-        [[ "$output" == *"the collections have no items"* ]]
+        [[ "$output" == *"the collection 7 is empty"* ]]
         job ''
         run -0 builds
         [ ! -s out/items ]
+}
+
+@test "a collection that became empty fails the job when a person named it, and is left out when a collection did" {
+        vpk a 1000
+        world '{"items": {"11": {"file": "a"}}, "collections": {"5": [{"publishedfileid": "11", "filetype": 0}, {"publishedfileid": "7", "filetype": 2}], "7": []}}'
+        job '"5"'
+        run -0 builds
+        [ "$(items)" = 11 ]
+        [[ "$output" == *"The collection 7 is empty"* ]]
+        job '"11","7"'
+        run -1 builds
+        [[ "$output" == *"Failed to build: the collection 7 is empty"* ]]
+        job '"11","7"' '"exclude":["7"]'
+        run -0 builds
+        [ "$(items)" = 11 ]
+        # One without the list of its items is known as a collection by its details.
+        world '{"items": {"11": {"file": "a"}, "7": {"file_type": 2}},
+                "raw": {"collections": "{\"response\":{\"collectiondetails\":[{\"publishedfileid\":\"7\",\"result\":1},{\"publishedfileid\":\"11\",\"result\":9}]}}"}}'
+        job '"11","7"'
+        run -1 builds
+        [[ "$output" == *"an empty collection"*"Failed to build: 1 item is missing"* ]]
+        job '"5"'
+        world '{"items": {"7": {"file_type": 2}}, "collections": {"5": [{"publishedfileid": "7", "filetype": 2}], "7": []}}'
+        run -1 builds
+        [[ "$output" == *"the collections have no items"* ]]
 }
 
 @test "failures of the files' server: each file arrives whole" {
