@@ -58,10 +58,9 @@ static bool queue(UnitJobs *jobs, const Waiting *waiting) {
         return r >= 0;
 }
 
-/* The restart is done also when the server does not start again: its log has the reason. */
-static void finish(WhenEmpty *w, const UnitJobs *jobs, Waiting *waiting) {
+/* The next look forgets it when the run has ended: another one may be queued by now. */
+static void say_end(const UnitJobs *jobs, const Waiting *waiting) {
         const UnitJob *job = unit_jobs_find(jobs, waiting->units.server);
-        int r;
 
         if (!job)
                 return;
@@ -74,10 +73,6 @@ static void finish(WhenEmpty *w, const UnitJobs *jobs, Waiting *waiting) {
                         waiting->is_empty ? N_("Restarted '%s', which was empty")
                                           : N_("Restarted '%s': its deadline came"),
                         waiting->name);
-        r = queued_restart_remove(&w->specs, waiting->name);
-        if (r < 0)
-                (void) log_error_errno(
-                        r, "Failed to remove the queued restart of '%s'", waiting->name);
 }
 
 int when_empty_restart(WhenEmpty *w) {
@@ -96,7 +91,7 @@ int when_empty_restart(WhenEmpty *w) {
         if (r < 0)
                 return log_error_errno(r, "Failed to wait for systemd");
         for (size_t i = 0; i < w->n_items; i++)
-                finish(w, jobs, &w->items[i]);
+                say_end(jobs, &w->items[i]);
         return 0;
 }
 

@@ -145,6 +145,22 @@ static int ask_systemd(WhenEmpty *w) {
         return r;
 }
 
+/* Unless another one was queued since it was read, which may be about the new run. */
+static int remove_ended(WhenEmpty *w, const Waiting *waiting) {
+        QueuedRestart now;
+        int r;
+
+        r = queued_restart_load(&w->specs, waiting->name, &now);
+        if (r >= 0 && !is_same(&waiting->restart, &now))
+                return 0;
+        r = queued_restart_remove(&w->specs, waiting->name);
+        if (r < 0)
+                return log_error_errno(
+                        r, "Failed to remove the queued restart of '%s'", waiting->name);
+        log_info("'%s' was stopped or restarted: its queued restart is done", waiting->name);
+        return 0;
+}
+
 /* A run that has ended, however, needs no restart any more. */
 static int drop_ended(WhenEmpty *w) {
         for (size_t i = 0; i < w->n_items; i++) {
@@ -152,15 +168,9 @@ static int drop_ended(WhenEmpty *w) {
                 int r;
 
                 waiting->is_found = queued_restart_is_due(&waiting->restart, &waiting->query.state);
-                if (waiting->is_found)
-                        continue;
-                r = queued_restart_remove(&w->specs, waiting->name);
+                r = waiting->is_found ? 0 : remove_ended(w, waiting);
                 if (r < 0)
-                        return log_error_errno(
-                                r, "Failed to remove the queued restart of '%s'", waiting->name);
-                log_info(
-                        "'%s' was stopped or restarted meanwhile: its queued restart is done",
-                        waiting->name);
+                        return r;
         }
         drop_cancelled(w);
         return 0;

@@ -20,7 +20,7 @@ teardown() {
         systemctl stop 'left4me-server@*.service' || true
         wait_until eval '! pending'
         systemctl reset-failed || true
-        rm -rf "$state"/instances/*
+        rm -rf "$state"/instances/* "/run/systemd/system/$(unit 2).d"
         systemctl daemon-reload
 }
 
@@ -213,6 +213,36 @@ rcon_raw() { "$query" rcon 127.0.0.1 "$1" "$password" "$2"; }
         rcon 1 standin_players 0
         wait_until restarted 1 "$before"
         wait_until eval '! pending'
+}
+
+@test "a restart that is queued while another server still restarts is not forgotten" {
+        local name before other
+        start_server 1 27015
+        start_server 2 27017
+        mkfifo "$BATS_TEST_TMPDIR/gate"
+        mkdir -p "/run/systemd/system/$(unit 2).d"
+        printf '[Service]\nTimeoutStopSec=2min\nExecStopPost=+/bin/cat %s\n' "$BATS_TEST_TMPDIR/gate" \
+                >"/run/systemd/system/$(unit 2).d/90-gate.conf"
+        systemctl daemon-reload
+        for name in 1 2; do rcon "$name" standin_players 1; done
+        before=$(invocation 1)
+        other=$(invocation 2)
+        # One deadline, so that one look restarts both.
+        l4d2ctl restart --when-empty --deadline=+20s 1 2
+        wait_until restarted 1 "$before"
+        [ "$(invocation 2)" = "$other" ]
+        wait_until rcon 1 standin_players 1
+        before=$(invocation 1)
+        l4d2ctl restart --when-empty 1
+        echo go >"$BATS_TEST_TMPDIR/gate"
+        wait_until restarted 2 "$other"
+        rm -r "/run/systemd/system/$(unit 2).d"
+        systemctl daemon-reload
+        wait_until eval '(($(service_log | grep -cF "'"'1'"' has 1 players: its restart waits") == 2))'
+        [ -e "$state/instances/1/restart.json" ]
+        [ "$(invocation 1)" = "$before" ]
+        rcon 1 standin_players 0
+        wait_until restarted 1 "$before"
 }
 
 @test "a damaged or foreign file ends nothing" {
