@@ -66,6 +66,19 @@ static int take_over(WhenEmpty *w, const char *name, const QueuedRestart *restar
         return 0;
 }
 
+/* The path unit sees such a file, too: without the service that waits it would start one after the
+ * other. */
+static void look_at_other(WhenEmpty *w, const char *name) {
+        if (!queued_restart_is_beside(&w->specs, name))
+                return;
+        w->has_unreadable = true;
+        if (!w->has_warned)
+                log_warning(
+                        "%s has a queued restart in a directory without a server: remove it",
+                        w->paths->instances_dir);
+        w->has_warned = true;
+}
+
 static int look_at(WhenEmpty *w, const char *name) {
         QueuedRestart restart;
         int r;
@@ -73,6 +86,8 @@ static int look_at(WhenEmpty *w, const char *name) {
         r = queued_restart_load(&w->specs, name, &restart);
         if (r >= 0)
                 return take_over(w, name, &restart);
+        if (r == -ENOTDIR)
+                look_at_other(w, name);
         if (r == -ENOENT || r == -ENOTDIR)
                 return 0;
         if (r == -EINVAL) {
@@ -109,12 +124,15 @@ static int find_files(WhenEmpty *w) {
         w->has_unreadable = false;
         for (size_t i = 0; i < w->n_items; i++)
                 w->items[i].is_found = false;
-        while ((r = next_entry(dir, &entry)) > 0)
-                if (instance_name_is_valid(entry->d_name)) {
-                        r = look_at(w, entry->d_name);
-                        if (r < 0)
-                                return r;
+        while ((r = next_entry(dir, &entry)) > 0) {
+                if (!instance_name_is_valid(entry->d_name)) {
+                        look_at_other(w, entry->d_name);
+                        continue;
                 }
+                r = look_at(w, entry->d_name);
+                if (r < 0)
+                        return r;
+        }
         if (r < 0)
                 return log_error_errno(r, "Failed to read %s", w->paths->instances_dir);
         drop_cancelled(w);

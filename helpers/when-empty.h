@@ -38,6 +38,7 @@ typedef struct WhenEmpty {
         Waiting *items;
         size_t n_items;
         bool has_unreadable; /* a file that can't be read and so not be dealt with */
+        bool has_warned;     /* of one that belongs to no instance */
 } WhenEmpty;
 
 /* Finds out which servers wait, and in which state they are; forgets restarts of runs that have

@@ -144,6 +144,17 @@ int queued_restart_remove(const SpecContext *context, const char *name) {
         return r < 0 ? r : 1;
 }
 
+bool queued_restart_is_beside(const SpecContext *context, const char *directory) {
+        char path[NAME_MAX + sizeof("/" RESTART_FILE)];
+        struct stat st;
+
+        /* As glob(7): hidden ones do not match. */
+        if (directory[0] == '.')
+                return false;
+        (void) snprintf(path, sizeof(path), "%s/" RESTART_FILE, directory);
+        return fstatat(context->instances_fd, path, &st, AT_SYMLINK_NOFOLLOW) >= 0;
+}
+
 bool queued_restart_is_due(const QueuedRestart *restart, const UnitState *unit) {
         return restart->queued_usec > 0 && unit->active_state && unit->invocation_id &&
                strcmp(unit->active_state, "inactive") != 0 &&

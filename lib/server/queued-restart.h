@@ -39,6 +39,10 @@ int queued_restart_save(const SpecContext *context, const char *name, const Queu
 /* 1: it is removed; 0: there was none. */
 int queued_restart_remove(const SpecContext *context, const char *name) _must_check_;
 
+/* Whether a directory of this name, also one without an instance, has such a file of any type.
+ * left4me-when-empty.path starts its service as long as one has. */
+bool queued_restart_is_beside(const SpecContext *context, const char *directory);
+
 /* Whether the unit is still in the run that is to end. */
 bool queued_restart_is_due(const QueuedRestart *restart, const UnitState *unit);
 

@@ -262,3 +262,22 @@ rcon_raw() { "$query" rcon 127.0.0.1 "$1" "$password" "$2"; }
         is_active 1
 }
 
+@test "a queued restart in a directory without a server is said once, and keeps one service" {
+        local copy=$state/instances/1.bak
+        mkdir "$copy"
+        echo '{}' >"$copy/restart.json"
+        touch "$copy"
+        wait_until says "has a queued restart in a directory without a server"
+        # It still runs, so that the path unit does not start it again and again.
+        local pid
+        pid=$(property left4me-when-empty.service MainPID)
+        start_server 1 27015
+        local before
+        before=$(invocation 1)
+        l4d2ctl restart --when-empty 1
+        wait_until restarted 1 "$before"
+        [ "$(property left4me-when-empty.service MainPID)" = "$pid" ]
+        [ "$(service_log | grep -cF "without a server")" -eq 1 ]
+        rm -r "$copy"
+        wait_until ended
+}
