@@ -32,7 +32,8 @@ static const Verb verbs[] = {
         { "stop", "NAME…", 1, OPERANDS_MANY, OPTION_BOOT, false, verb_stop, N_("Stop servers"),
           RIGHTS_SERVERS },
         { "restart", "NAME…", 1, OPERANDS_MANY,
-          OPTION_TIMEOUT | OPTION_NO_WAIT | OPTION_WHEN_EMPTY | OPTION_DEADLINE | OPTION_CANCEL,
+          OPTION_TIMEOUT | OPTION_NO_WAIT | OPTION_WHEN_EMPTY | OPTION_DEADLINE |
+                  OPTION_KEEP_EARLIER | OPTION_CANCEL,
           false, verb_restart, N_("Restart servers, or start them"), RIGHTS_SERVERS },
         { "players", "NAME", 1, 1, OPTION_JSON, false, verb_players,
           N_("Players of a running server"), RIGHTS_SERVERS },

@@ -149,6 +149,11 @@ static int set_deadline(Options *options, const char *argument) {
         return r < 0 || options->deadline <= now ? -EINVAL : 0;
 }
 
+static int set_keep_earlier(Options *options, const char *argument _unused_) {
+        options->keep_earlier = true;
+        return 0;
+}
+
 static int set_cancel(Options *options, const char *argument _unused_) {
         options->cancel = true;
         return 0;
@@ -310,6 +315,8 @@ static const Option table[] = {
           N_("restart once all players have left") },
         { OPTION_DEADLINE, 0, "deadline", "TIME", set_deadline,
           N_("and at this time even with players, who are warned: '04:00', '+2h'") },
+        { OPTION_KEEP_EARLIER, 0, "keep-earlier", NULL, set_keep_earlier,
+          N_("unless such a restart waits already, with the same or an earlier deadline") },
         { OPTION_CANCEL, 0, "cancel", NULL, set_cancel,
           N_("forget a restart that waits until the server is empty") },
         { OPTION_ROLE, 0, "role", "ROLE", set_role, N_("admin or user (user)") },

@@ -54,6 +54,7 @@ enum {
         OPTION_CANCEL = INT64_C(1) << 31,
         OPTION_CHECK = INT64_C(1) << 32,
         OPTION_THEN_RESTART = INT64_C(1) << 43,
+        OPTION_KEEP_EARLIER = INT64_C(1) << 44,
 };
 #define OPTIONS_ALL UINT64_MAX
 
@@ -96,6 +97,7 @@ typedef struct Options {
         uint64_t minutes;
         bool when_empty;
         uint64_t deadline; /* µs since the epoch, 0: not given */
+        bool keep_earlier;
         bool cancel;
         const char *as_user; /* NULL: the user who runs l4d2ctl */
         bool validate;

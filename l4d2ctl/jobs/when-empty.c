@@ -53,7 +53,21 @@ static void say_queued(const QueuedRestart *restart, const char *name) {
                         name, name);
 }
 
-static int queue_server(Ctl *ctl, const Server *server, uint64_t deadline) {
+/* Else a dense schedule would put its deadline off for ever, and a build forget the user's. */
+static bool is_queued_already(Ctl *ctl, const Server *server, uint64_t deadline) {
+        QueuedRestart old;
+        int r;
+
+        r = queued_restart_load(&ctl->specs, server->name, &old);
+        if (r < 0 || !queued_restart_is_due(&old, &server->query.state))
+                return false;
+        if (deadline > 0 && (old.deadline_usec == 0 || old.deadline_usec > deadline))
+                return false;
+        say_queued(&old, server->name);
+        return true;
+}
+
+static int queue_server(Ctl *ctl, const Server *server, uint64_t deadline, bool keep_earlier) {
         QueuedRestart restart = { .queued_usec = now_realtime(), .deadline_usec = deadline };
         const UnitState *unit = &server->query.state;
         int r;
@@ -63,6 +77,8 @@ static int queue_server(Ctl *ctl, const Server *server, uint64_t deadline) {
                 log_notice("'%s' does not run: nothing is to be restarted", server->name);
                 return CTL_OK;
         }
+        if (keep_earlier && is_queued_already(ctl, server, deadline))
+                return CTL_OK;
         r = check_server(server, deadline);
         if (r != CTL_OK)
                 return r;
@@ -78,7 +94,8 @@ static int queue_server(Ctl *ctl, const Server *server, uint64_t deadline) {
         return CTL_OK;
 }
 
-int when_empty_queue(Ctl *ctl, char *const *names, size_t n_names, uint64_t deadline) {
+int when_empty_queue(
+        Ctl *ctl, char *const *names, size_t n_names, uint64_t deadline, bool keep_earlier) {
         _cleanup_(servers_clear) Servers servers = {};
         int r;
 
@@ -95,7 +112,8 @@ int when_empty_queue(Ctl *ctl, char *const *names, size_t n_names, uint64_t dead
                         r = exit_code_merge(r, generated_update(ctl, &name, 1));
         }
         for (size_t i = 0; i < servers.n_items; i++)
-                r = exit_code_merge(r, queue_server(ctl, &servers.items[i], deadline));
+                r = exit_code_merge(
+                        r, queue_server(ctl, &servers.items[i], deadline, keep_earlier));
         return r;
 }
 

@@ -11,9 +11,12 @@
 /*
  * Has left4me-when-empty.service restart the servers once they are empty, at the latest at the
  * deadline (CLOCK_REALTIME µs, 0: none). A server that does not run is success: it starts with what
- * is written now. A restart that is queued already is replaced.
+ * is written now. A restart that is queued already is replaced; keep_earlier: unless it is about
+ * the same run and comes as early or earlier.
  */
-int when_empty_queue(Ctl *ctl, char *const *names, size_t n_names, uint64_t deadline) _must_check_;
+int when_empty_queue(
+        Ctl *ctl, char *const *names, size_t n_names, uint64_t deadline, bool keep_earlier)
+        _must_check_;
 
 /* Forgets queued restarts; without one, this is success. */
 int when_empty_cancel(Ctl *ctl, char *const *names, size_t n_names) _must_check_;

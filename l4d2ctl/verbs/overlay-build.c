@@ -123,7 +123,7 @@ static int restart_users(Ctl *ctl, const char *ref) {
         if (r != CTL_OK || n == 0)
                 return r;
         if (ctl->options.then_restart == RESTART_WHEN_EMPTY)
-                return when_empty_queue(ctl, names, n, 0);
+                return when_empty_queue(ctl, names, n, 0, true);
         for (size_t i = 0; i < n; i++)
                 audit_log(names[i], "restart");
         return jobs_start(ctl, "RestartUnit", names, n);

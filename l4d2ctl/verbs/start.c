@@ -83,6 +83,8 @@ int verb_start(Ctl *ctl) {
 static int check_options(const Options *options) {
         if (options->deadline > 0 && !options->when_empty)
                 log_error("--deadline=TIME belongs to --when-empty");
+        else if (options->keep_earlier && !options->when_empty)
+                log_error("--keep-earlier belongs to --when-empty");
         else if (options->cancel && options->when_empty)
                 log_error("Use either --when-empty or --cancel");
         else
@@ -100,6 +102,8 @@ int verb_restart(Ctl *ctl) {
         if (ctl->options.cancel)
                 return when_empty_cancel(ctl, ctl->operands, ctl->n_operands);
         if (ctl->options.when_empty)
-                return when_empty_queue(ctl, ctl->operands, ctl->n_operands, ctl->options.deadline);
+                return when_empty_queue(
+                        ctl, ctl->operands, ctl->n_operands, ctl->options.deadline,
+                        ctl->options.keep_earlier);
         return start(ctl, "RestartUnit");
 }

@@ -102,6 +102,7 @@ assert queued["user"] == "root" and queued["deadline_usec"] is None and queued["
         run -4 l4d2ctl restart --cancel nothing
         run -2 l4d2ctl restart --cancel --when-empty 1
         run -2 l4d2ctl restart --deadline=+1h 1
+        run -2 l4d2ctl restart --keep-earlier 1
         run -2 l4d2ctl restart --when-empty --deadline=yesterday 1
 }
 
@@ -116,6 +117,33 @@ assert queued["user"] == "root" and queued["deadline_usec"] is None and queued["
         [[ "$output" == *"Queued: restart when empty, at the latest on "* ]]
         wait_until restarted 1 "$before"
         wait_until says "Restarted '1': its deadline came"
+}
+
+deadline() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["deadline_usec"])' "$state/instances/$1/restart.json"; }
+
+@test "with --keep-earlier an earlier deadline stays, and only such a one" {
+        start_server 1 27015
+        rcon 1 standin_players 1
+        local early
+        l4d2ctl restart --when-empty 1
+        [ "$(deadline 1)" = None ]
+        l4d2ctl restart --when-empty --keep-earlier --deadline=+2h 1
+        early=$(deadline 1)
+        [ "$early" != None ]
+        run -0 l4d2ctl restart --when-empty --keep-earlier --deadline=+3h 1
+        [[ "$output" == *"at the latest on"* ]]
+        [ "$(deadline 1)" = "$early" ]
+        l4d2ctl restart --when-empty --keep-earlier 1
+        [ "$(deadline 1)" = "$early" ]
+        l4d2ctl restart --when-empty --keep-earlier --deadline=+1h 1
+        (($(deadline 1) < early))
+        # A user's own word counts, and one about an earlier run does not.
+        l4d2ctl restart --when-empty --deadline=+2h 1
+        (($(deadline 1) >= early))
+        sed -i -E 's/"invocation_id":"[0-9a-f]*"/"invocation_id":"0123456789abcdef0123456789abcdef"/' "$state/instances/1/restart.json"
+        l4d2ctl restart --when-empty --keep-earlier --deadline=+3h 1
+        (($(deadline 1) > early))
+        l4d2ctl restart --cancel 1
 }
 
 @test "a server that was stopped stays stopped, and one that restarted is left alone" {
