@@ -566,8 +566,8 @@ END
 
 # --- F7: what a restart would change ------------------------------------------------------------------
 
-# word NAME: the column SPEC of `l4d2ctl list`.
-word() { l4d2ctl list | awk -v name="$1" '$1 == name { print $NF }'; }
+# word NAME: the column SPEC, the one before the last, of `l4d2ctl list`.
+word() { l4d2ctl list | awk -v name="$1" '$1 == name { print $(NF - 1) }'; }
 
 @test "F7: only what a restart would apply makes a server out of date, and undone it is none" {
         local spec="$state/instances/1/spec.yaml"
