@@ -26,7 +26,7 @@ teardown_file() {
 
 setup() {
         url=$(<"$world/url")
-        rm -rf /etc/left4me/left4me.conf.d "$state"/overlays/* "$state"/jobs/* "$uploads"/* /run/source "$world"/files/*
+        rm -rf /etc/left4me/left4me.conf.d "$state"/overlays/* "$state"/jobs/* "${uploads:?}"/* /run/source "$world"/files/*
         rm -rf /run/systemd/system/left4me-{unpack,release}@.service.d /run/systemd/system/left4me-web.service{,.d}
         mkdir -p /run/source/{addons,cfg}
         cd /run/source || return

@@ -377,7 +377,8 @@ nothing_is_left() {
         make_instance 1 27015 'overlays: [a]'
         make_instance 2 27016
         l4d2ctl start 1 2
-        local one=$(main_pid 1) two=$(main_pid 2)
+        local one two
+        one=$(main_pid 1) two=$(main_pid 2)
         run -2 l4d2ctl overlay build a --then-restart=now --no-wait
         run -2 l4d2ctl overlay build a --then-restart=later
         run -0 l4d2ctl overlay build a

@@ -14,7 +14,7 @@ setup_file() {
 }
 
 setup() {
-        rm -rf /etc/left4me/left4me.conf.d "$state"/overlays/* "$uploads"/*
+        rm -rf /etc/left4me/left4me.conf.d "$state"/overlays/* "${uploads:?}"/*
         l4d2ctl overlay create o
 }
 
@@ -191,7 +191,7 @@ sha256() { printf '%s' "$1" | sha256sum | cut -d ' ' -f 1; }
         local call when
         for call in renameat2 linkat unlinkat symlinkat openat mkdirat syncfs; do
                 for ((when = 1; ; when++)); do
-                        rm -rf "$state"/overlays/* "$uploads"/*
+                        rm -rf "$state"/overlays/* "${uploads:?}"/*
                         l4d2ctl overlay create o
                         changes '{"do":"put","path":"a","text":"old"}'
                         upload u new
