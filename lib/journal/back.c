@@ -41,7 +41,9 @@ static int read_file(const JournalBack *back, const char *path) {
         return r < 0 ? r : 1;
 }
 
-static int read_files(const JournalBack *back, const JournalFiles *files) {
+static int read_files(const JournalFiles *files, void *userdata) {
+        const JournalBack *back = userdata;
+
         back->restart(back->userdata);
         if (back->visited)
                 *back->visited = 0;
@@ -56,30 +58,12 @@ static int read_files(const JournalBack *back, const JournalFiles *files) {
         return 0;
 }
 
-/* 1: done; 0: a rotation came in between. */
-static int try_read(const JournalBack *back) {
-        JournalFiles before = {}, after = {};
-        int r;
-
-        r = journal_files_list(&before);
-        if (r >= 0)
-                r = read_files(back, &before);
-        if (r >= 0)
-                r = journal_files_list(&after);
-        if (r >= 0)
-                r = !journal_files_rotated(&before, &after);
-
-        journal_files_clear(&before);
-        journal_files_clear(&after);
-        return r;
-}
-
 int journal_read_back(const JournalBack *back) {
         enum { ATTEMPTS_MAX = 8 };
         int r = 0;
 
         /* Better a list with some files missing after the last attempt than none. */
         for (unsigned attempt = 0; r == 0 && attempt < ATTEMPTS_MAX; attempt++)
-                r = try_read(back);
+                r = journal_files_read(read_files, (void *) (uintptr_t) back);
         return r < 0 ? r : 0;
 }

@@ -213,6 +213,23 @@ bool journal_files_rotated(const JournalFiles *before, const JournalFiles *after
         return false;
 }
 
+int journal_files_read(int (*read)(const JournalFiles *files, void *userdata), void *userdata) {
+        JournalFiles before = {}, after = {};
+        int r;
+
+        r = journal_files_list(&before);
+        if (r >= 0)
+                r = read(&before, userdata);
+        if (r >= 0)
+                r = journal_files_list(&after);
+        if (r >= 0)
+                r = !journal_files_rotated(&before, &after);
+
+        journal_files_clear(&before);
+        journal_files_clear(&after);
+        return r;
+}
+
 bool journal_files_tolerate(int error) {
         return error == -ENOENT || error == -EBADMSG || error == -ENODATA ||
                error == -EPROTONOSUPPORT || error == -EIO;

@@ -53,6 +53,13 @@ void journal_files_clear(JournalFiles *files);
  * twice. */
 bool journal_files_rotated(const JournalFiles *before, const JournalFiles *after);
 
+/*
+ * Calls read with a list of the files. 1: the files were the same ones afterwards; 0: a rotation
+ * came in between, so one may have been missed or met twice; or the error of read, or of the list.
+ */
+int journal_files_read(int (*read)(const JournalFiles *files, void *userdata), void *userdata)
+        _must_check_;
+
 /* Whether this error of sd-journal is about one file, which hides its own lines only: damaged, or
  * vacuumed since it was listed. */
 bool journal_files_tolerate(int error);

@@ -191,7 +191,9 @@ static bool is_oldest(const JournalQuery *query, const JournalFile *file) {
         return !query->after && file->realtime < query->since;
 }
 
-static int collect(Tail *tail, const JournalFiles *files) {
+static int collect(const JournalFiles *files, void *userdata) {
+        Tail *tail = userdata;
+
         for (size_t i = 0; i < files->n_items && !tail->complete; i++) {
                 int r = add_segment(tail, files->items[i].path);
 
@@ -201,24 +203,6 @@ static int collect(Tail *tail, const JournalFiles *files) {
                         break;
         }
         return 0;
-}
-
-/* 1: done; 0: a rotation came in between, and a file may have been missed or met twice. */
-static int try_collect(Tail *tail) {
-        JournalFiles before = {}, after = {};
-        int r;
-
-        r = journal_files_list(&before);
-        if (r >= 0)
-                r = collect(tail, &before);
-        if (r >= 0)
-                r = journal_files_list(&after);
-        if (r >= 0)
-                r = !journal_files_rotated(&before, &after);
-
-        journal_files_clear(&before);
-        journal_files_clear(&after);
-        return r;
 }
 
 /* Oldest file first, each from its position. */
@@ -257,7 +241,7 @@ int64_t journal_read_last(const JournalQuery *query, JournalHandler handler, voi
         for (unsigned attempt = 0; r == 0 && attempt < ATTEMPTS_MAX; attempt++) {
                 _cleanup_(tail_clear) Tail tail = { .query = query };
 
-                r = try_collect(&tail);
+                r = journal_files_read(collect, &tail);
                 /* Better a list with some files missing after the last attempt than none. */
                 if (r > 0 || (r == 0 && attempt + 1 == ATTEMPTS_MAX)) {
                         if (query->met)
