@@ -17,7 +17,6 @@
 #include "spec/state-dir.h"
 
 #define PRODUCER "left4me-build"
-#define RUNNING  "running"
 
 int layer_job_complain(const LayerJob *job, const TreeProblem *problem, int error) {
         const char *path = problem && problem->path ? problem->path : ".";
@@ -183,27 +182,13 @@ void layer_job_close(LayerJob *job) {
         paths_free(job->paths);
 }
 
-/* Whether the store is still at its path: it may have been renamed or deleted during the wait. */
-static int check_place(const LayerJob *job) {
-        _cleanup_close_ int fd = -EBADF;
-        struct stat locked, there;
-        int r;
-
-        r = overlay_store_open(job->root_fd, job->ref, &fd);
-        if (r < 0)
-                return r;
-        if (fstat(job->store_fd, &locked) < 0 || fstat(fd, &there) < 0)
-                return -errno;
-        return locked.st_dev == there.st_dev && locked.st_ino == there.st_ino ? 0 : -ENOENT;
-}
-
 int layer_job_lock(LayerJob *job) {
         int r;
 
         job->lock_fd = version_store_lock(job->store_fd);
         if (job->lock_fd < 0)
                 return log_error_errno(job->lock_fd, "Failed to lock the overlay '%s'", job->ref);
-        r = check_place(job);
+        r = overlay_store_check_place(job->root_fd, job->ref, job->store_fd);
         return r < 0 ? complain_about_store(job, r) : 0;
 }
 

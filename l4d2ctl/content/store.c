@@ -128,20 +128,6 @@ int store_complain_about_ref(const Store *store, int error) {
         }
 }
 
-/* Whether the store is still at its path after the wait for a lock: it may have been deleted. */
-static int check_place(const Store *store) {
-        _cleanup_close_ int fd = -EBADF;
-        struct stat locked, there;
-        int r;
-
-        r = overlay_store_open(store->root_fd, store->ref, &fd);
-        if (r < 0)
-                return r;
-        if (fstat(store->fd, &locked) < 0 || fstat(fd, &there) < 0)
-                return -errno;
-        return locked.st_dev == there.st_dev && locked.st_ino == there.st_ino ? 0 : -ENOENT;
-}
-
 int store_lock(Store *store) {
         int r;
 
@@ -158,7 +144,7 @@ int store_lock(Store *store) {
                 (void) log_error_errno(store->staging_fd, "Failed to lock %s", store->path);
                 return store_exit_code(store->staging_fd);
         }
-        r = store->ref ? check_place(store) : 0;
+        r = store->ref ? overlay_store_check_place(store->root_fd, store->ref, store->fd) : 0;
         return r < 0 ? store_complain_about_ref(store, r) : CTL_OK;
 }
 

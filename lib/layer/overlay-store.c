@@ -153,6 +153,19 @@ int overlay_store_open(int root_fd, const char *ref, int *ret_fd) {
         return 0;
 }
 
+int overlay_store_check_place(int root_fd, const char *ref, int store_fd) {
+        _cleanup_close_ int fd = -EBADF;
+        struct stat opened, there;
+        int r;
+
+        r = overlay_store_open(root_fd, ref, &fd);
+        if (r < 0)
+                return r;
+        if (fstat(store_fd, &opened) < 0 || fstat(fd, &there) < 0)
+                return -errno;
+        return opened.st_dev == there.st_dev && opened.st_ino == there.st_ino ? 0 : -ENOENT;
+}
+
 /* --- .adopting: NEW.REF.RANDOM is a store or plain directory, GONE.REF.RANDOM one that is deleted;
  * a '+' takes the place of each '/' of REF --------------------------------------------------------
  */

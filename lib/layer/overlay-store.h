@@ -29,6 +29,10 @@ int overlay_store_create(int root_fd, const char *ref) _must_check_;
  */
 int overlay_store_open(int root_fd, const char *ref, int *ret_fd) _must_check_;
 
+/* For one that was opened before the caller waited, for example for its lock: -ENOENT when another
+ * directory, or none, is at its name now; errors as overlay_store_open(). */
+int overlay_store_check_place(int root_fd, const char *ref, int store_fd) _must_check_;
+
 /* Whether a directory of the root is in use. 1: yes; 0: no; or -errno, which counts as yes. */
 typedef int (*OverlayIsUsed)(const char *path, LayerScope scope, void *userdata);
 
