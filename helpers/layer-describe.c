@@ -67,8 +67,7 @@ int layer_job_describe(
                 SD_JSON_BUILD_PAIR_STRING("ref", job->ref));
         if (r >= 0)
                 r = sd_json_variant_set_field_unsigned(
-                        &object, "size_max_bytes",
-                        (uint64_t) job->config->max_overlay_gb * 1000 * 1000 * 1000);
+                        &object, "size_max_bytes", layer_job_size_max(job));
         if (r >= 0 && job->kind == JOB_WORKSHOP)
                 r = describe_workshop(job, definition, &object);
         else if (r >= 0 && job->kind == JOB_RELEASE)

@@ -68,6 +68,9 @@ int layer_job_complain(const LayerJob *job, const TreeProblem *problem, int erro
 /* The definition of the overlay, of the kind that this job builds. */
 int layer_job_load_definition(const LayerJob *job, OverlayDefinition **ret);
 
+/* max_overlay_gb= in bytes. */
+uint64_t layer_job_size_max(const LayerJob *job);
+
 /* -EFBIG: the tree dir_fd/path is larger than an overlay may be: the sizes of its files, also of
  * sparse ones and of those that other versions share, or their number. */
 int layer_job_check_size(const LayerJob *job, int dir_fd, const char *path);

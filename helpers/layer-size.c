@@ -44,10 +44,14 @@ static int measure_entry(int dir_fd, const char *name, const struct stat *st, vo
         return r;
 }
 
+uint64_t layer_job_size_max(const LayerJob *job) {
+        return (uint64_t) job->config->max_overlay_gb * 1000 * 1000 * 1000;
+}
+
 int layer_job_check_size(const LayerJob *job, int dir_fd, const char *path) {
         _cleanup_(tree_problem_done) TreeProblem problem = {};
         Measure measure = {
-                .bytes_max = (uint64_t) job->config->max_overlay_gb * 1000 * 1000 * 1000,
+                .bytes_max = layer_job_size_max(job),
                 .problem = &problem,
         };
         _cleanup_close_ int fd = open_beneath(dir_fd, path, O_RDONLY | O_DIRECTORY);
