@@ -60,6 +60,15 @@ static int open_parent(
         }
 }
 
+/* The same for a new entry: missing directories are made for the owner of the tree. */
+static int make_parent(
+        int tree_fd, const char *path, TreeOwner *ret_owner, char ret_name[NAME_MAX + 1]) {
+        int r;
+
+        r = tree_owner_of(tree_fd, ret_owner);
+        return r < 0 ? r : open_parent(tree_fd, path, ret_owner, ret_name);
+}
+
 /* --- files --------------------------------------------------------------------------------------
  */
 
@@ -100,12 +109,8 @@ int tree_put_file(int tree_fd, const char *path, int from_fd) {
         _cleanup_close_ int dir_fd = -EBADF;
         char name[NAME_MAX + 1];
         TreeOwner owner;
-        int r;
 
-        r = tree_owner_of(tree_fd, &owner);
-        if (r < 0)
-                return r;
-        dir_fd = open_parent(tree_fd, path, &owner, name);
+        dir_fd = make_parent(tree_fd, path, &owner, name);
         return dir_fd < 0 ? dir_fd
                           : put_file(dir_fd, name, from_fd, mode_of(dir_fd, name, from_fd), &owner);
 }
@@ -117,12 +122,8 @@ int tree_put_link(
         struct stat linked, st;
         TreeOwner owner;
         mode_t mode;
-        int r;
 
-        r = tree_owner_of(tree_fd, &owner);
-        if (r < 0)
-                return r;
-        dir_fd = open_parent(tree_fd, path, &owner, name);
+        dir_fd = make_parent(tree_fd, path, &owner, name);
         if (dir_fd < 0)
                 return dir_fd;
         mode = mode_of(dir_fd, name, from_fd);
@@ -156,7 +157,6 @@ int tree_move(int tree_fd, const char *path, const char *to) {
         char from_name[NAME_MAX + 1], to_name[NAME_MAX + 1];
         TreeOwner owner;
         struct stat st;
-        int r;
 
         from_fd = open_parent(tree_fd, path, NULL, from_name);
         if (from_fd < 0)
@@ -164,10 +164,7 @@ int tree_move(int tree_fd, const char *path, const char *to) {
         /* Before directories are made for nothing. */
         if (fstatat(from_fd, from_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return -errno;
-        r = tree_owner_of(tree_fd, &owner);
-        if (r < 0)
-                return r;
-        to_fd = open_parent(tree_fd, to, &owner, to_name);
+        to_fd = make_parent(tree_fd, to, &owner, to_name);
         if (to_fd < 0)
                 return to_fd;
         return renameat2(from_fd, from_name, to_fd, to_name, RENAME_NOREPLACE) < 0 ? -errno : 0;
@@ -246,12 +243,8 @@ int tree_make_directory(int tree_fd, const char *path) {
         _cleanup_close_ int parent_fd = -EBADF, fd = -EBADF;
         char name[NAME_MAX + 1];
         TreeOwner owner;
-        int r;
 
-        r = tree_owner_of(tree_fd, &owner);
-        if (r < 0)
-                return r;
-        parent_fd = open_parent(tree_fd, path, &owner, name);
+        parent_fd = make_parent(tree_fd, path, &owner, name);
         if (parent_fd < 0)
                 return parent_fd;
         fd = enter(parent_fd, name, &owner);
