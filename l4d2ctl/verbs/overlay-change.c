@@ -287,11 +287,10 @@ static int print_file(int fd, const char *path) {
         return CTL_OK;
 }
 
-int overlay_get(Ctl *ctl) {
-        const char *ref = ctl->operands[0], *path = ctl->operands[1];
-        _cleanup_close_ int root_fd = -EBADF, dir_fd = -EBADF, fd = -EBADF;
+int overlay_open_entry(Ctl *ctl, const char *ref, const char *path, int flags, int *ret_fd) {
+        _cleanup_close_ int root_fd = -EBADF, dir_fd = -EBADF;
         _cleanup_free_ char *version = NULL;
-        int r;
+        int fd, r;
 
         r = store_check_ref(ref);
         if (r == CTL_OK)
@@ -301,10 +300,20 @@ int overlay_get(Ctl *ctl) {
         r = overlay_dir_open(root_fd, ref, &dir_fd, &version);
         if (r < 0)
                 return overlay_complain(ctl, ref, r);
-        fd = open_beneath(dir_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        fd = open_beneath(dir_fd, path, flags);
         if (fd < 0) {
                 log_error("'%s' of the overlay '%s' %s", path, ref, overlay_error_message(fd));
                 return fd == -ENOENT ? CTL_NO_INSTANCE : CTL_FAILURE;
         }
-        return print_file(fd, path);
+        *ret_fd = fd;
+        return CTL_OK;
+}
+
+int overlay_get(Ctl *ctl) {
+        const char *path = ctl->operands[1];
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        r = overlay_open_entry(ctl, ctl->operands[0], path, O_RDONLY | O_NONBLOCK | O_NOCTTY, &fd);
+        return r == CTL_OK ? print_file(fd, path) : r;
 }

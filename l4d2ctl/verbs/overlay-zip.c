@@ -24,23 +24,12 @@ static const char *last_part(const char *path) {
 int overlay_zip(Ctl *ctl) {
         const char *ref = ctl->operands[0], *path = ctl->n_operands > 1 ? ctl->operands[1] : ".";
         bool is_top = strcmp(path, ".") == 0 || strcmp(path, "./") == 0;
-        _cleanup_close_ int root_fd = -EBADF, dir_fd = -EBADF, fd = -EBADF;
-        _cleanup_free_ char *version = NULL;
+        _cleanup_close_ int fd = -EBADF;
         int r;
 
-        r = store_check_ref(ref);
-        if (r == CTL_OK)
-                r = overlay_open_root(ctl, &root_fd);
+        r = overlay_open_entry(ctl, ref, path, O_RDONLY | O_DIRECTORY, &fd);
         if (r != CTL_OK)
                 return r;
-        r = overlay_dir_open(root_fd, ref, &dir_fd, &version);
-        if (r < 0)
-                return overlay_complain(ctl, ref, r);
-        fd = open_beneath(dir_fd, path, O_RDONLY | O_DIRECTORY);
-        if (fd < 0) {
-                log_error("'%s' of the overlay '%s' %s", path, ref, overlay_error_message(fd));
-                return fd == -ENOENT ? CTL_NO_INSTANCE : CTL_FAILURE;
-        }
         if (isatty(STDOUT_FILENO)) {
                 log_error("The archive is not for a terminal: write it to a file");
                 return CTL_USAGE;

@@ -19,6 +19,10 @@ int overlay_size(int root_fd, const char *ref, TreeSize *ret) _must_check_;
 /* Says why an overlay can't be opened; error is overlay_dir_open()'s. Returns an ExitCode. */
 int overlay_complain(const Ctl *ctl, const char *ref, int error);
 
+/* Opens a path of the current version, flags as for open_beneath(). Returns an ExitCode. */
+int overlay_open_entry(Ctl *ctl, const char *ref, const char *path, int flags, int *ret_fd)
+        _must_check_;
+
 /* One as `overlay show --json` prints it. Returns an ExitCode. */
 int overlay_describe(Ctl *ctl, int root_fd, const char *ref, sd_json_variant **ret) _must_check_;
 
