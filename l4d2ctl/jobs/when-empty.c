@@ -53,7 +53,8 @@ static void say_queued(const QueuedRestart *restart, const char *name) {
                         name, name);
 }
 
-/* Else a dense schedule would put its deadline off for ever, and a build forget the user's. */
+/* Without this check, a dense schedule would postpone its own deadline forever, and a build would
+ * replace the deadline that a user has set. */
 static bool is_queued_already(Ctl *ctl, const Server *server, uint64_t deadline) {
         QueuedRestart old;
         int r;
