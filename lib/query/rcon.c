@@ -29,18 +29,25 @@ struct Rcon {
         int fd;
         RconState state;
         bool is_repeatable;
-        bool was_sent;  /* the command, on this connection */
-        bool was_heard; /* part of its answer */
+        bool was_sent;   /* the command, on this connection */
+        bool was_heard;  /* part of its answer */
+        bool was_marked; /* its end came before it */
         bool has_reconnected;
-        int32_t last_id; /* of the last packet sent */
-        int32_t id;      /* of the command, or of the authentication */
+        bool is_left;        /* the caller of the last command waits no longer */
+        unsigned n_auths;    /* sent in a row without a result */
+        unsigned n_commands; /* sent in a row on this connection without a whole answer */
+        int32_t last_id;     /* of the last packet sent: the end marker of a command */
+        int32_t id;          /* of the command, or of the authentication */
         Bytes out, in, answer;
+        RconOpener opener; /* NULL: none */
+        void *opener_userdata;
 };
 
 enum {
         IN_MAX = RCON_SIZE_MAX + 4 + 64 * 1024,
         POLL_MAX = 60 * 1000 * 1000, /* µs */
         ROUNDS_MAX = 64,             /* of one step */
+        COMMANDS_MAX = 30,           /* without an answer; then the connection is replaced */
 };
 
 /* --- bytes --------------------------------------------------------------------------------------
@@ -93,7 +100,8 @@ static void disconnect(Rcon *rcon) {
         rcon->fd = safe_close(rcon->fd);
         bytes_clear(&rcon->in);
         bytes_clear(&rcon->out);
-        rcon->was_sent = rcon->was_heard = false;
+        rcon->was_sent = rcon->was_heard = rcon->was_marked = rcon->is_left = false;
+        rcon->n_commands = 0;
 }
 
 /* Ends the command, and the connection with it: bytes may follow that belong to the answer. */
@@ -103,12 +111,32 @@ static int fail(Rcon *rcon, int error) {
         return error;
 }
 
+int rcon_set_address(Rcon *rcon, const char *address) {
+        return inet_pton(AF_INET, address, &rcon->address.sin_addr) == 1 ? 0 : -EINVAL;
+}
+
+void rcon_set_opener(Rcon *rcon, RconOpener opener, void *userdata) {
+        rcon->opener = opener;
+        rcon->opener_userdata = userdata;
+}
+
+/* It is connected already: the next step finds out. */
+static int borrow_connection(Rcon *rcon) {
+        int fd = rcon->opener(rcon->opener_userdata);
+
+        if (fd < 0)
+                return fd;
+        rcon->fd = fd;
+        rcon->state = RCON_CONNECTING;
+        return 0;
+}
+
 static int start_connection(Rcon *rcon) {
         int one = 1;
 
         rcon->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (rcon->fd < 0)
-                return -errno;
+                return errno == EAFNOSUPPORT && rcon->opener ? borrow_connection(rcon) : -errno;
         /* The command and its end marker are two small packets. */
         (void) setsockopt(rcon->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 
@@ -130,6 +158,7 @@ static int queue_packet(Rcon *rcon, int32_t type, const char *body) {
 
 static int send_auth(Rcon *rcon) {
         rcon->state = RCON_AUTH;
+        rcon->n_auths++;
         rcon->last_id = 0;
         rcon->id = 1;
         return queue_packet(rcon, RCON_TYPE_AUTH, rcon->password);
@@ -144,7 +173,7 @@ static int send_command(Rcon *rcon) {
 
         rcon->state = RCON_COMMAND;
         /* Each connection counts from 1, and 0 and -1 are never used. */
-        if (rcon->last_id > INT32_MAX - 4)
+        if (rcon->last_id > INT32_MAX - 8)
                 rcon->last_id = 1;
         bytes_clear(&rcon->answer);
         r = queue_packet(rcon, RCON_TYPE_COMMAND, rcon->command);
@@ -152,6 +181,7 @@ static int send_command(Rcon *rcon) {
                 return r;
         rcon->id = rcon->last_id;
         rcon->was_sent = true;
+        rcon->n_commands++;
         return queue_packet(rcon, RCON_TYPE_RESPONSE, "");
 }
 
@@ -179,9 +209,21 @@ static int reconnect(Rcon *rcon, int error) {
 static int handle_auth(Rcon *rcon, const RconPacket *packet) {
         if (packet->type != RCON_TYPE_AUTH_RESULT)
                 return 0;
-        if (packet->id == -1)
-                return -EACCES;
-        return packet->id == rcon->id ? send_command(rcon) : 0;
+        if (packet->id != -1 && packet->id != rcon->id)
+                return 0;
+        rcon->n_auths = 0;
+        return packet->id == -1 ? -EACCES : send_command(rcon);
+}
+
+/*
+ * The end marker came back. Without an answer, which is a packet even if it is empty, a second one
+ * follows it: if the server was only late, that comes behind the answer.
+ */
+static int handle_end(Rcon *rcon) {
+        if (rcon->was_heard || rcon->was_marked)
+                return 1;
+        rcon->was_marked = true;
+        return queue_packet(rcon, RCON_TYPE_RESPONSE, "");
 }
 
 /* 1: the packet ends the answer. Packets of other ids are strays: lines of the log, or the rest of
@@ -192,8 +234,8 @@ static int handle_answer(Rcon *rcon, const RconPacket *packet) {
                 return -EACCES;
         if (packet->type != RCON_TYPE_RESPONSE)
                 return 0;
-        if (packet->id == rcon->id + 1)
-                return 1;
+        if (packet->id == rcon->last_id)
+                return handle_end(rcon);
         if (packet->id != rcon->id)
                 return 0;
 
@@ -316,8 +358,10 @@ int rcon_step(Rcon *rcon) {
                 return reconnect(rcon, -ECONNRESET);
         if (r < 0)
                 return fail(rcon, r);
-        if (r > 0)
+        if (r > 0) {
                 rcon->state = RCON_IDLE;
+                rcon->n_commands = 0;
+        }
         return r;
 }
 
@@ -365,13 +409,22 @@ static bool is_stale(const Rcon *rcon) {
         return n == 0 || (n < 0 && errno != EAGAIN);
 }
 
+/* With a command, or with the authentication that is under way. */
+static int send_or_connect(Rcon *rcon) {
+        if (rcon->state == RCON_AUTH)
+                return 0;
+        if (rcon->fd >= 0 && (is_stale(rcon) || rcon->n_commands >= COMMANDS_MAX))
+                disconnect(rcon);
+        return rcon->fd >= 0 ? send_command(rcon) : start_connection(rcon);
+}
+
 int rcon_begin(Rcon *rcon, const char *command, bool is_repeatable) {
         char *copy;
         int r;
 
         if (rcon->state == RCON_REFUSED)
                 return -EACCES;
-        if (rcon->state != RCON_IDLE)
+        if (rcon->state != RCON_IDLE && !rcon->is_left)
                 return -EBUSY;
         if (strlen(command) > RCON_COMMAND_MAX)
                 return -EMSGSIZE;
@@ -381,11 +434,9 @@ int rcon_begin(Rcon *rcon, const char *command, bool is_repeatable) {
         free(rcon->command);
         rcon->command = copy;
         rcon->is_repeatable = is_repeatable;
-        rcon->has_reconnected = rcon->was_sent = rcon->was_heard = false;
-
-        if (rcon->fd >= 0 && is_stale(rcon))
-                disconnect(rcon);
-        r = rcon->fd >= 0 ? send_command(rcon) : start_connection(rcon);
+        rcon->has_reconnected = rcon->was_sent = rcon->was_heard = rcon->was_marked = false;
+        rcon->is_left = false;
+        r = send_or_connect(rcon);
         return r < 0 ? fail(rcon, r) : 0;
 }
 
@@ -402,6 +453,16 @@ short rcon_events(const Rcon *rcon) {
 const char *rcon_answer(const Rcon *rcon, size_t *ret_size) {
         *ret_size = rcon->answer.size;
         return rcon->answer.data;
+}
+
+void rcon_leave(Rcon *rcon) {
+        if (rcon->state == RCON_CONNECTING)
+                rcon_close(rcon);
+        rcon->is_left = rcon->state == RCON_AUTH || rcon->state == RCON_COMMAND;
+}
+
+unsigned rcon_unanswered(const Rcon *rcon) {
+        return rcon->n_auths;
 }
 
 void rcon_close(Rcon *rcon) {
@@ -457,7 +518,7 @@ int rcon_run_all(RconWait *waits, size_t n, uint64_t deadline) {
 
         for (size_t i = 0; waiting > 0 && i < n; i++)
                 if (waits[i].result == 0) {
-                        rcon_close(waits[i].rcon);
+                        rcon_leave(waits[i].rcon);
                         waits[i].result = -ETIMEDOUT;
                 }
         return 0;

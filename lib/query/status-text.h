@@ -63,5 +63,5 @@ typedef struct ServerStats {
 /* -EBADMSG: not an answer to `stats`. */
 int stats_parse(const char *text, size_t size, ServerStats *ret) _must_check_;
 
-/* "STEAM_1:0:1000" or "[U:1:2000]" as a number; 0: neither. */
+/* "STEAM_1:0:1000" or "[U:1:2000]" as a number; 0: neither, or the placeholder of a LAN server. */
 uint64_t steam_id64(const char *text);

@@ -13,6 +13,7 @@
 #include "query/rcon-packet.h"
 #include "query/rcon-refusal.h"
 #include "query/rcon.h"
+#include "server/console.h"
 
 #define PASSWORD "secret password"
 
@@ -94,6 +95,7 @@ struct Peer {
         uint16_t port;
         void (*script)(Peer *peer);
         unsigned n_connections, n_auths; /* read after peer_end() */
+        _Atomic bool is_loaded;
         pthread_t thread;
 };
 
@@ -251,6 +253,53 @@ Test(rcon, puts_an_answer_together) {
         peer_end(&peer);
 }
 
+/* The result before the empty packet; results of other ids; the odd echo of the last command. */
+static void answer_out_of_order(Peer *peer) {
+        int32_t id;
+
+        peer_accept(peer);
+        id = peer_read(peer, RCON_TYPE_AUTH, PASSWORD);
+        peer_write(peer, 77, RCON_TYPE_AUTH_RESULT, "", 0);
+        peer_write(peer, id, RCON_TYPE_AUTH_RESULT, "", 0);
+        peer_say(peer, id, "");
+        id = peer_read(peer, RCON_TYPE_COMMAND, "one");
+        peer_write(peer, id, RCON_TYPE_AUTH_RESULT, "not an answer", 13);
+        peer_say(peer, id + 2, "of the next");
+        peer_say(peer, id, "one\n");
+        peer_end_answer(peer);
+        peer_say(peer, id + 1, "stray");
+        peer_say(peer, id, "more of the last");
+        id = peer_read(peer, RCON_TYPE_COMMAND, "two");
+        peer_say(peer, id, "two\n");
+        peer_end_answer(peer);
+        /* An empty answer; none; one that comes behind its end marker. */
+        peer_say(peer, peer_read(peer, RCON_TYPE_COMMAND, "three"), "");
+        peer_end_answer(peer);
+        (void) peer_read(peer, RCON_TYPE_COMMAND, "four");
+        peer_end_answer(peer);
+        peer_end_answer(peer);
+        id = peer_read(peer, RCON_TYPE_COMMAND, "five");
+        peer_end_answer(peer);
+        peer_say(peer, id, "five, ");
+        peer_say(peer, id, "late\n");
+        peer_end_answer(peer);
+}
+
+Test(rcon, ignores_strays) {
+        _cleanup_(rcon_freep) Rcon *rcon = NULL;
+        Peer peer;
+
+        peer_begin(&peer, answer_out_of_order);
+        rcon = client_of(&peer);
+        expect_answer(rcon, "one", "one\n");
+        expect_answer(rcon, "two", "two\n");
+        expect_answer(rcon, "three", "");
+        expect_answer(rcon, "four", "");
+        expect_answer(rcon, "five", "five, late\n");
+        peer_end(&peer);
+        cr_assert_eq(peer.n_connections, 1);
+}
+
 static void answer_byte_by_byte(Peer *peer) {
         static const char answer[] =
                 "\x0d\0\0\0\2\0\0\0\0\0\0\0abc\0\0\x0a\0\0\0\3\0\0\0\0\0\0\0\0";
@@ -329,6 +378,30 @@ Test(rcon, never_tries_a_refused_password_again) {
         cr_assert_eq(peer.n_auths, 1);
 }
 
+/* rcon_password was changed in the game. */
+static void forget(Peer *peer) {
+        peer_accept(peer);
+        peer_let_in(peer);
+        peer_say(peer, peer_read(peer, RCON_TYPE_COMMAND, NULL), "one\n");
+        peer_end_answer(peer);
+        (void) peer_read(peer, RCON_TYPE_COMMAND, NULL);
+        peer_write(peer, -1, RCON_TYPE_AUTH_RESULT, "", 0);
+}
+
+Test(rcon, is_refused_when_the_server_forgets_its_session) {
+        _cleanup_(rcon_freep) Rcon *rcon = NULL;
+        Peer peer;
+
+        peer_begin(&peer, forget);
+        rcon = client_of(&peer);
+        expect_answer(rcon, "one", "one\n");
+        cr_assert_eq(rcon_run(rcon, "two", true, in_a_minute()), -EACCES);
+        cr_assert_eq(rcon_begin(rcon, "three", true), -EACCES);
+        cr_assert_eq(rcon_fd(rcon), -EBADF);
+        peer_end(&peer);
+        cr_assert_eq(peer.n_auths, 1);
+}
+
 /* As a server does to a banned address. */
 static void hang_up_at_once(Peer *peer) {
         peer_accept(peer);
@@ -395,6 +468,31 @@ Test(rcon, reconnects_once) {
         cr_assert_eq(peer.n_connections, 4);
 }
 
+/* In the middle of an answer, which was heard in part. */
+static void drop_answer(Peer *peer) {
+        peer_accept(peer);
+        peer_let_in(peer);
+        peer_say(peer, peer_read(peer, RCON_TYPE_COMMAND, NULL), "half of");
+        (void) peer_read(peer, RCON_TYPE_RESPONSE, NULL);
+        peer_hang_up(peer);
+        peer_accept(peer);
+        peer_let_in(peer);
+        peer_say(peer, peer_read(peer, RCON_TYPE_COMMAND, NULL), "whole\n");
+        peer_end_answer(peer);
+}
+
+Test(rcon, does_not_put_halves_of_two_answers_together) {
+        _cleanup_(rcon_freep) Rcon *rcon = NULL;
+        Peer peer;
+
+        peer_begin(&peer, drop_answer);
+        rcon = client_of(&peer);
+        cr_assert_eq(rcon_run(rcon, "status", true, in_a_minute()), -ECONNRESET);
+        expect_answer(rcon, "status", "whole\n");
+        peer_end(&peer);
+        cr_assert_eq(peer.n_connections, 2);
+}
+
 static void drop_command(Peer *peer) {
         peer_accept(peer);
         peer_let_in(peer);
@@ -431,12 +529,183 @@ Test(rcon, recognises_another_protocol) {
         peer_end(&peer);
 }
 
+/* A size that can't be, behind a good packet. */
+static void lie(Peer *peer) {
+        static const char size[] = "\xff\xff\xff\xff";
+
+        peer_accept(peer);
+        peer_let_in(peer);
+        peer_say(peer, peer_read(peer, RCON_TYPE_COMMAND, NULL), "good");
+        (void) peer_read(peer, RCON_TYPE_RESPONSE, NULL);
+        (void) !send(peer->fd, size, 4, MSG_NOSIGNAL);
+        peer_accept(peer);
+        peer_let_in(peer);
+        peer_say(peer, peer_read(peer, RCON_TYPE_COMMAND, NULL), "again\n");
+        peer_end_answer(peer);
+}
+
+Test(rcon, connects_again_after_garbage) {
+        _cleanup_(rcon_freep) Rcon *rcon = NULL;
+        char command[RCON_COMMAND_MAX + 2];
+        Peer peer;
+
+        peer_begin(&peer, lie);
+        rcon = client_of(&peer);
+        memset(command, 'x', sizeof(command));
+        command[sizeof(command) - 1] = '\0';
+        cr_assert_eq(rcon_run(rcon, command, true, in_a_minute()), -EMSGSIZE);
+        cr_assert_eq(rcon_run(rcon, "status", true, in_a_minute()), -EBADMSG);
+        expect_answer(rcon, "status", "again\n");
+        peer_end(&peer);
+        cr_assert_eq(peer.n_connections, 2);
+}
+
+/* An answer that comes after its command was given up is not the next one's: here the first half of
+ * it has come before, and the rest comes while the next one is waited for. */
+static void answer_late(Peer *peer) {
+        int32_t slow, end, fast;
+
+        peer_accept(peer);
+        peer_let_in(peer);
+        slow = peer_read(peer, RCON_TYPE_COMMAND, "slow");
+        peer_say(peer, slow, "half\n");
+        end = peer_read(peer, RCON_TYPE_RESPONSE, "");
+        fast = peer_read(peer, RCON_TYPE_COMMAND, "fast");
+        peer_say(peer, slow, "other half\n");
+        peer_say(peer, end, "");
+        peer_write(peer, end, RCON_TYPE_RESPONSE, "\0\0\0\1\0\0\0\0", 8);
+        peer_say(peer, fast, "fast\n");
+        peer_end_answer(peer);
+}
+
+Test(rcon, does_not_take_a_late_answer) {
+        _cleanup_(rcon_freep) Rcon *rcon = NULL;
+        Peer peer;
+
+        peer_begin(&peer, answer_late);
+        rcon = client_of(&peer);
+        cr_assert_eq(rcon_run(rcon, "slow", true, now_monotonic() + USEC_PER_SEC), -ETIMEDOUT);
+        cr_assert_eq(rcon_unanswered(rcon), 0);
+        expect_answer(rcon, "fast", "fast\n");
+        peer_end(&peer);
+        cr_assert_eq(peer.n_connections, 1);
+        cr_assert_eq(peer.n_auths, 1);
+}
+
+/* The server loads a map: it accepts the connection, and reads it when it is done. */
+static void answer_when_loaded(Peer *peer) {
+        peer_accept(peer);
+        while (recv(peer->fd, (char[1]) {}, 1, MSG_PEEK) == 1 && !peer->is_loaded)
+                (void) usleep(10000);
+        peer_let_in(peer);
+        peer_say(peer, peer_read(peer, RCON_TYPE_COMMAND, "third"), "loaded\n");
+        peer_end_answer(peer);
+}
+
+Test(rcon, waits_on_for_the_result_of_an_authentication) {
+        _cleanup_(rcon_freep) Rcon *rcon = NULL;
+        Peer peer;
+
+        peer_begin(&peer, answer_when_loaded);
+        rcon = client_of(&peer);
+        cr_assert_eq(rcon_unanswered(rcon), 0);
+        for (size_t i = 0; i < 2; i++) {
+                cr_assert_eq(
+                        rcon_run(rcon, "status", true, now_monotonic() + USEC_PER_SEC / 2),
+                        -ETIMEDOUT);
+                cr_assert_eq(rcon_unanswered(rcon), 1);
+                cr_assert_geq(rcon_fd(rcon), 0);
+        }
+        peer.is_loaded = true;
+        expect_answer(rcon, "third", "loaded\n");
+        cr_assert_eq(rcon_unanswered(rcon), 0);
+        peer_end(&peer);
+        cr_assert_eq(peer.n_connections, 1);
+        cr_assert_eq(peer.n_auths, 1);
+}
+
+/* A client that asks again and again must not be banned by answers that it does not hear. */
+static void hang_up_on_authentications(Peer *peer) {
+        for (size_t i = 0; i < 3; i++) {
+                peer_accept(peer);
+                (void) peer_read(peer, RCON_TYPE_AUTH, NULL);
+                peer_hang_up(peer);
+        }
+        peer_accept(peer);
+        peer_let_in(peer);
+        peer_say(peer, peer_read(peer, RCON_TYPE_COMMAND, NULL), "at last\n");
+        peer_end_answer(peer);
+}
+
+Test(rcon, authenticates_less_and_less_often_without_a_result) {
+        const uint64_t pause = USEC_PER_SEC / 5;
+        Console console = { .refusals_fd = -EBADF };
+        uint64_t at[4];
+        Peer peer;
+
+        peer_begin(&peer, hang_up_on_authentications);
+        console.rcon = client_of(&peer);
+        for (size_t i = 0; i < ELEMENTSOF(at); i++) {
+                while (!console_may_begin(&console, pause))
+                        (void) usleep(10000);
+                at[i] = now_monotonic();
+                cr_assert_eq(
+                        console_run(&console, "status", true, in_a_minute()),
+                        i < 3 ? -ECONNRESET : 0);
+        }
+        cr_expect_geq(at[1] - at[0], pause);
+        cr_expect_geq(at[2] - at[1], 2 * pause);
+        cr_expect_geq(at[3] - at[2], 4 * pause);
+        cr_expect(console_may_begin(&console, pause));
+        cr_expect_eq(console.n_auths, 0);
+        rcon_free(console.rcon);
+        peer_end(&peer);
+        cr_assert_eq(peer.n_auths, 4);
+}
+
+/* Each of many commands that the server lets lie would be run when it goes on. */
+static void let_commands_lie(Peer *peer) {
+        peer_accept(peer);
+        peer_let_in(peer);
+        for (int32_t id = 0; id >= 0;)
+                id = peer_read(peer, RCON_TYPE_COMMAND, "status") < 0
+                             ? -1
+                             : peer_read(peer, RCON_TYPE_RESPONSE, "");
+        peer_accept(peer);
+        peer_let_in(peer);
+        peer_say(peer, peer_read(peer, RCON_TYPE_COMMAND, "status"), "new\n");
+        peer_end_answer(peer);
+}
+
+Test(rcon, replaces_a_connection_on_which_many_commands_lie) {
+        _cleanup_(rcon_freep) Rcon *rcon = NULL;
+        unsigned n = 0;
+        size_t size;
+        Peer peer;
+        int r;
+
+        peer_begin(&peer, let_commands_lie);
+        rcon = client_of(&peer);
+        /* The first one waits for the authentication as well. */
+        cr_assert_eq(rcon_run(rcon, "status", true, now_monotonic() + USEC_PER_SEC), -ETIMEDOUT);
+        while ((r = rcon_run(
+                        rcon, "status", true,
+                        now_monotonic() + (n < 29 ? 1000 : 60 * USEC_PER_SEC))) == -ETIMEDOUT &&
+               n < 40)
+                n++;
+        cr_assert_eq(r, 0);
+        cr_assert_str_eq(rcon_answer(rcon, &size), "new\n");
+        cr_assert_eq(n, 29);
+        peer_end(&peer);
+        cr_assert_eq(peer.n_auths, 2);
+}
+
 static void say_nothing(Peer *peer) {
         peer_accept(peer);
         peer_let_in(peer);
         (void) peer_read(peer, RCON_TYPE_COMMAND, NULL);
         (void) peer_read(peer, RCON_TYPE_RESPONSE, NULL);
-        /* Until the client gives up. */
+        /* Until the client is freed. */
         (void) peer_read(peer, RCON_TYPE_RESPONSE, NULL);
 }
 
@@ -458,6 +727,7 @@ Test(rcon, gives_up_in_time_and_alone) {
         cr_assert_eq(waits[0].result, -ETIMEDOUT);
         cr_assert_eq(waits[1].result, 1);
         expect_answer(talking, "echo two", "two\n");
+        silent = rcon_free(silent);
         peer_end(&hung);
         peer_end(&good);
 }
@@ -488,6 +758,7 @@ Test(rcon, gives_up_in_time_although_strays_never_end, .timeout = 60) {
         wait = (RconWait) { .rcon = rcon };
         cr_assert_eq(rcon_run_all(&wait, 1, now_monotonic() + 2 * USEC_PER_SEC), 0);
         cr_assert_eq(wait.result, -ETIMEDOUT);
+        rcon = rcon_free(rcon);
         peer_end(&peer);
 }
 

@@ -56,8 +56,9 @@ static char *describe(const char *text, size_t size) {
 }
 
 Test(status_text, captures) {
-        static const char *const names[] = { "hibernating",   "reserved",  "no-address",
-                                             "hostile-names", "log-lines", "no-table",
+        static const char *const names[] = { "hibernating",   "reserved",    "no-address",
+                                             "hostile-names", "hostile-ids", "log-lines",
+                                             "long-table",    "aligned",     "no-table",
                                              "not-status" };
 
         for (size_t i = 0; i < ELEMENTSOF(names); i++) {
@@ -73,8 +74,9 @@ Test(status_text, captures) {
 
 /* Cut anywhere, an answer never says that a server with players is empty. */
 Test(status_text, a_cut_answer_is_not_empty) {
-        static const char *const names[] = { "reserved", "no-address", "hostile-names",
-                                             "log-lines" };
+        static const char *const names[] = { "reserved",    "no-address", "hostile-names",
+                                             "hostile-ids", "log-lines",  "long-table",
+                                             "aligned" };
         static ServerStatus status;
 
         for (size_t i = 0; i < ELEMENTSOF(names); i++) {
@@ -121,6 +123,8 @@ Test(status_text, steam_ids) {
         cr_assert_eq(steam_id64("STEAM_1:0:4294967296"), 0);
         cr_assert_eq(steam_id64("STEAM_1:0:1000x"), 0);
         cr_assert_eq(steam_id64("STEAM_ID_PENDING"), 0);
+        cr_assert_eq(steam_id64("STEAM_1:0:0"), 0);
+        cr_assert_eq(steam_id64("[U:1:0]"), 0);
         cr_assert_eq(steam_id64("BOT"), 0);
         cr_assert_eq(steam_id64(""), 0);
 }
@@ -128,6 +132,16 @@ Test(status_text, steam_ids) {
 Test(status_text, stats) {
         static const char good[] = "CPU   In    Out   Uptime  Users   FPS    Players\n"
                                    "  1.50 2048.25 4096.00     125     3   30.01       7\n";
+        static const char *const others[] = {
+                /* As servers answer, with what their log writes around it. */
+                "CPU   In    Out   Uptime  Users   FPS    Players\n"
+                "31.01  2.00  4.00       3     0   59.94       9\n"
+                "L 01/06/2025 - 00:03:30: rcon from \"192.0.2.1:55454\": command \"stats\"\n",
+                "L 01/06/2025 - 00:03:30: \"x<2><STEAM_1:0:7><Survivor>\" say \"CPU   FPS\"\n"
+                "CPU   In    Out   Uptime  Users   FPS    Players\r\n"
+                "13.00 44.22 64.93    8837  6327  298.93       8\r\n",
+                "CPU   In    Out   Uptime  Users   FPS    Players\n 0 0 0 0 0 0 0",
+        };
         static const char *const bad[] = {
                 "",
                 "CPU   In    Out   Uptime  Users   FPS    Players\n",
@@ -146,6 +160,8 @@ Test(status_text, stats) {
         cr_assert_eq(stats.users, 3);
         cr_assert_float_eq(stats.fps, 30.01, 1e-9);
         cr_assert_eq(stats.players, 7);
+        for (size_t i = 0; i < ELEMENTSOF(others); i++)
+                cr_assert_eq(stats_parse(others[i], strlen(others[i]), &stats), 0, "%zu", i);
         for (size_t i = 0; i < ELEMENTSOF(bad); i++)
                 cr_assert_eq(stats_parse(bad[i], strlen(bad[i]), &stats), -EBADMSG, "%zu", i);
 }
