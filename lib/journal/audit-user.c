@@ -6,15 +6,19 @@
 
 #include "journal/journal.h"
 
-enum { NAME_MAX_LENGTH = 64 };
+enum { NAME_MAX_LENGTH = 64, PASSWD_MAX = 4096 };
 
+/* Also for threads: without functions of libc that keep the entry for all of them. */
 uid_t audit_control_plane_uid(void) {
-        static uid_t uid = 0;
+        static _Atomic(uid_t) known = 0;
+        uid_t uid = known;
 
         if (uid == 0) {
-                const struct passwd *entry = getpwnam("left4me");
+                struct passwd entry, *found = NULL;
+                char buffer[PASSWD_MAX];
 
-                uid = entry ? entry->pw_uid : (uid_t) -1;
+                (void) getpwnam_r("left4me", &entry, buffer, sizeof(buffer), &found);
+                known = uid = found ? found->pw_uid : (uid_t) -1;
         }
         return uid;
 }
@@ -30,9 +34,12 @@ static bool is_believed(const char *uid) {
 static char *name_of(const char *uid) {
         char *end = NULL;
         unsigned long number = strtoul(uid, &end, 10);
-        const struct passwd *entry = *end == '\0' ? getpwuid((uid_t) number) : NULL;
+        struct passwd entry, *found = NULL;
+        char buffer[PASSWD_MAX];
 
-        return strndup(entry ? entry->pw_name : uid, NAME_MAX_LENGTH);
+        if (*end == '\0')
+                (void) getpwuid_r((uid_t) number, &entry, buffer, sizeof(buffer), &found);
+        return strndup(found ? found->pw_name : uid, NAME_MAX_LENGTH);
 }
 
 int audit_entry_get_user(sd_journal *journal, char **ret, bool *ret_believed) {

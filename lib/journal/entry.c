@@ -4,8 +4,9 @@
 #include <string.h>
 
 static const char *const names[] = {
-        "_SYSTEMD_UNIT", "UNIT",     "OBJECT_SYSTEMD_UNIT", "COREDUMP_UNIT",     "_PID",
-        "_UID",          "PRIORITY", "MESSAGE_ID",          "SYSLOG_IDENTIFIER", "_COMM",
+        "_SYSTEMD_UNIT",  "UNIT",     "OBJECT_SYSTEMD_UNIT", "COREDUMP_UNIT",     "_PID",
+        "_UID",           "PRIORITY", "MESSAGE_ID",          "SYSLOG_IDENTIFIER", "_COMM",
+        "_SYSTEMD_SLICE",
 };
 _Static_assert(ELEMENTSOF(names) <= JOURNAL_FIELDS_MAX, "one place for each");
 

@@ -36,7 +36,7 @@ int journal_entry_read(sd_journal *journal, JournalEntry *ret) _must_check_;
 
 /*
  * One of: _SYSTEMD_UNIT UNIT OBJECT_SYSTEMD_UNIT COREDUMP_UNIT _PID _UID PRIORITY MESSAGE_ID
- * SYSLOG_IDENTIFIER _COMM MESSAGE. A JournalGet: 1, or 0 when the entry has none.
+ * SYSLOG_IDENTIFIER _COMM _SYSTEMD_SLICE MESSAGE. A JournalGet: 1, or 0 when the entry has none.
  */
 int journal_entry_get(void *entry, const char *field, const char **ret_value, size_t *ret_size);
 

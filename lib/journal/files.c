@@ -232,5 +232,5 @@ int journal_files_read(int (*read)(const JournalFiles *files, void *userdata), v
 
 bool journal_files_tolerate(int error) {
         return error == -ENOENT || error == -EBADMSG || error == -ENODATA ||
-               error == -EPROTONOSUPPORT || error == -EIO;
+               error == -EADDRNOTAVAIL || error == -EPROTONOSUPPORT || error == -EIO;
 }

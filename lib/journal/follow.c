@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "journal/match.h"
 #include "journal/tail.h"
 
@@ -101,7 +102,7 @@ int journal_get_text(sd_journal *journal, const char *field, char **ret) {
         r = sd_journal_get_data(journal, field, &data, &size);
         if (r < 0)
                 return r;
-        text = strndup((const char *) data + prefix, size - prefix);
+        text = utf8_make_valid((const char *) data + prefix, size - prefix);
         if (!text)
                 return -ENOMEM;
 

@@ -205,31 +205,45 @@ static int collect(const JournalFiles *files, void *userdata) {
         return 0;
 }
 
-/* Oldest file first, each from its position. */
+/* As a tail does: an entry that was vacuumed while it was looked at, or is damaged, is left out. */
+static bool is_gone(int error) {
+        return error == -EBADMSG || error == -EADDRNOTAVAIL;
+}
+
+/* The file's wanted entries from its position on; of a file that was vacuumed meanwhile those that
+ * are still there. Returns how many. */
+static int64_t pass_on_segment(
+        const Tail *tail, const Segment *segment, JournalHandler handler, void *userdata) {
+        int64_t passed = 0;
+        int r = 1;
+
+        for (uint64_t n = 0; n < segment->n_entries;) {
+                if (r > 0)
+                        r = is_wanted(segment->journal, tail->query);
+                if (r > 0) {
+                        n++;
+                        r = handler(segment->journal, userdata);
+                        passed += r >= 0;
+                }
+                if (r < 0 && !is_gone(r))
+                        return r;
+                r = sd_journal_next(segment->journal);
+                if (r <= 0)
+                        return r == 0 || journal_files_tolerate(r) ? passed : r;
+        }
+        return passed;
+}
+
+/* Oldest file first. */
 static int64_t pass_on(const Tail *tail, JournalHandler handler, void *userdata) {
         int64_t passed = 0;
 
         for (size_t i = tail->n_segments; i > 0; i--) {
-                const Segment *segment = &tail->segments[i - 1];
+                int64_t n = pass_on_segment(tail, &tail->segments[i - 1], handler, userdata);
 
-                bool is_first = true;
-
-                for (uint64_t n = 0; n < segment->n_entries; is_first = false) {
-                        int r = is_first ? 1 : sd_journal_next(segment->journal);
-
-                        if (r == 0)
-                                break;
-                        if (r > 0)
-                                r = is_wanted(segment->journal, tail->query);
-                        if (r == 0)
-                                continue;
-                        if (r > 0)
-                                r = handler(segment->journal, userdata);
-                        if (r < 0)
-                                return r;
-                        passed++;
-                        n++;
-                }
+                if (n < 0)
+                        return n;
+                passed += n;
         }
         return passed;
 }

@@ -69,7 +69,8 @@ int journal_follower_step(
         JournalFollower *follower, JournalHandler handler, void *userdata, uint64_t *ret_lost)
         _must_check_;
 
-/* A field of the present entry as text, cut at the first NUL; from malloc. -ENOENT: has none. */
+/* A field of the present entry as text, from malloc; invalid UTF-8, which any process can write, is
+ * U+FFFD. -ENOENT: has none. */
 int journal_get_text(sd_journal *journal, const char *field, char **ret) _must_check_;
 
 JournalFollower *journal_follower_free(JournalFollower *follower);

@@ -2,9 +2,12 @@
 #include "journal/match.h"
 
 #include <string.h>
+#include <systemd/sd-messages.h>
 
 /* A condition "FIELD=" is completed with the unit's name, others are whole. */
 enum { CONDITIONS_MAX = 3 };
+
+enum { RULE_CORES = 3 };
 
 static const char *const rules[][CONDITIONS_MAX] = {
         /* what its processes wrote */
@@ -13,8 +16,9 @@ static const char *const rules[][CONDITIONS_MAX] = {
         { "_PID=1", "UNIT=" },
         /* what other privileged programs say about its processes */
         { "_UID=0", "OBJECT_SYSTEMD_UNIT=" },
-        /* core dumps: MESSAGE_ID is SD_MESSAGE_COREDUMP */
-        { "_UID=0", "COREDUMP_UNIT=", "MESSAGE_ID=fc2e22bc6ee647b6b90729ab34a250b1" },
+        /* what systemd-coredump says about its core dumps, see match.h */
+        [RULE_CORES] = { "_SYSTEMD_SLICE=system-systemd\\x2dcoredump.slice",
+                         "COREDUMP_UNIT=", "MESSAGE_ID=" SD_MESSAGE_COREDUMP_STR },
 };
 
 static bool is_complete(const char *condition) {
@@ -50,6 +54,10 @@ int journal_add_unit_matches(sd_journal *journal, const char *unit) {
                         return r;
         }
         return 0;
+}
+
+int journal_add_core_matches(sd_journal *journal, const char *unit) {
+        return add_rule(journal, rules[RULE_CORES], unit);
 }
 
 int journal_add_invocation_matches(sd_journal *journal, const char *invocation) {

@@ -5,6 +5,11 @@
  * Which entries belong to a unit, both as matches for sd-journal, which looks them up by its
  * indices, and as a test of one entry, for a reader that must see every entry anyway. One table
  * serves both.
+ *
+ * Any process can write fields that do not begin with '_', so every rule also has one that journald
+ * adds. systemd-coredump gives up root before it writes: for a crash of a system user it becomes
+ * systemd-coredump, for another the user of the crash, which may run anything. It is known by its
+ * slice, in which only systemd starts something: system-systemd\x2dcoredump.slice in the journal.
  */
 
 #include <stdbool.h>
@@ -13,6 +18,9 @@
 #include "base/cleanup.h"
 
 int journal_add_unit_matches(sd_journal *journal, const char *unit) _must_check_;
+
+/* Matches only what systemd-coredump says about the unit; followed by a disjunction. */
+int journal_add_core_matches(sd_journal *journal, const char *unit) _must_check_;
 
 /*
  * The same rules for a caller that has the fields of an entry already. get() gives a field's value

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <systemd/sd-varlink.h>
 
+#include "base/time-text.h"
+
 #define JOURNAL_VARLINK "/run/systemd/journal/io.systemd.journal"
 
 int journal_sync(uint64_t timeout_usec) {
@@ -21,4 +23,8 @@ int journal_sync(uint64_t timeout_usec) {
         if (r < 0)
                 return r;
         return error ? -EIO : 0;
+}
+
+void journal_take_last_lines(void) {
+        (void) !journal_sync(5 * USEC_PER_SEC);
 }

@@ -13,3 +13,10 @@
  * arrived by then.
  */
 int journal_sync(uint64_t timeout_usec) _must_check_;
+
+/*
+ * For the last step of a unit: waits, for five seconds at most, until journald has what its other
+ * processes wrote. journald asks systemd's notes for the invocation when it reads a line, and the
+ * end of the unit, or its next start, takes that away: the line would be missing in the run's log.
+ */
+void journal_take_last_lines(void);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "journal/tail.h"
 
+#include "journal/cursor.h"
+
 struct JournalTail {
         sd_journal *journal;
         int fd;
@@ -22,7 +24,7 @@ static int go_to_end(JournalTail *tail) {
         return sd_journal_get_seqnum(tail->journal, &last->number, &last->sequence);
 }
 
-int journal_tail_new(JournalTail **ret) {
+static int open_tail(JournalTail **ret) {
         _cleanup_(journal_tail_freep) JournalTail *tail = calloc(1, sizeof(*tail));
         int r;
 
@@ -31,16 +33,62 @@ int journal_tail_new(JournalTail **ret) {
         r = sd_journal_open(&tail->journal, SD_JOURNAL_LOCAL_ONLY);
         if (r < 0)
                 return r;
-        /* Watches the directories, from before the end is looked for. */
+        /* Watches the directories, from before a place is looked for. */
         tail->fd = sd_journal_get_fd(tail->journal);
         if (tail->fd < 0)
                 return tail->fd;
-        r = go_to_end(tail);
+
+        *ret = TAKE_PTR(tail);
+        return 0;
+}
+
+int journal_tail_new(JournalTail **ret) {
+        _cleanup_(journal_tail_freep) JournalTail *tail = NULL;
+        int r;
+
+        r = open_tail(&tail);
+        if (r >= 0)
+                r = go_to_end(tail);
         if (r < 0)
                 return r;
 
         *ret = TAKE_PTR(tail);
         return 0;
+}
+
+/* 1: the next entry is the cursor's; 0: it is a later one, or there is none. */
+static int go_to_cursor(sd_journal *journal, const char *cursor) {
+        int r, found = 0;
+
+        r = sd_journal_seek_cursor(journal, cursor);
+        if (r >= 0)
+                r = sd_journal_next(journal);
+        if (r > 0)
+                r = found = sd_journal_test_cursor(journal, cursor);
+        /* Back before it. */
+        if (r >= 0)
+                r = sd_journal_seek_cursor(journal, cursor);
+        return r < 0 ? r : found;
+}
+
+int journal_tail_new_at(const char *cursor, JournalTail **ret) {
+        _cleanup_(journal_tail_freep) JournalTail *tail = NULL;
+        JournalCursor place;
+        int r;
+
+        r = journal_cursor_parse(cursor, &place);
+        if (r >= 0)
+                r = open_tail(&tail);
+        if (r >= 0)
+                r = go_to_cursor(tail->journal, cursor);
+        if (r < 0)
+                return r;
+
+        if (place.number > 0)
+                tail->last = (JournalPosition) { place.sequence, place.number - 1 };
+        tail->files_changed = true;
+        *ret = TAKE_PTR(tail);
+        return r;
 }
 
 const JournalPosition *journal_tail_position(const JournalTail *tail) {

@@ -19,6 +19,13 @@ typedef struct JournalTail JournalTail;
 /* Begins at the present end of the journal. */
 int journal_tail_new(JournalTail **ret) _must_check_;
 
+/*
+ * Begins with the entry that a cursor names, or with the next one when that is gone. 1: it is
+ * there; 0: it is gone, and entries after it may be: what is known of their number is in ret_lost
+ * of the first journal_tail_pass(). -EINVAL: not a cursor.
+ */
+int journal_tail_new_at(const char *cursor, JournalTail **ret) _must_check_;
+
 /* The last entry that was passed, at first the last there was. */
 const JournalPosition *journal_tail_position(const JournalTail *tail);
 

@@ -7,13 +7,8 @@
 /* The last event's id from a browser: refused, or a cursor that names a place. */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-        _cleanup_free_ char *text = malloc(size + 1);
+        _cleanup_free_ char *text = fuzz_text(data, size);
         JournalCursor cursor = {};
-
-        FUZZ_CHECK(text);
-        if (size > 0)
-                memcpy(text, data, size);
-        text[size] = '\0';
 
         if (journal_cursor_parse(text, &cursor) < 0)
                 return 0;
