@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Limits who reaches the servers' RCON, by a table of nftables' made from the host configuration.
+ * Limits who reaches the servers' RCON, and how many queries reach the servers, by a table of
+ * nftables' made from the host configuration.
  * Run as root by left4me-rcon-filter.service: start, then apply when it is reloaded, remove when it
  * stops. Where the configuration has an error, the rules loaded before stay; without any, rules are
  * loaded that let RCON in from this host only. Either way apply has failed. start has not: the
@@ -12,6 +13,7 @@
  */
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <string.h>
@@ -25,6 +27,7 @@
 #include "base/named.h"
 #include "base/paths.h"
 #include "base/text.h"
+#include "filter/guard.h"
 #include "filter/rcon-filter.h"
 #include "log-spec-errors.h"
 #include "spec/config.h"
@@ -117,12 +120,19 @@ static void find_ports(const Wanted *wanted, RconPorts *ret) {
                         strerror(-r));
 }
 
+/* GUARD_NO_UID where the user is missing: then packets are not marked, and the rest holds. */
+static uid_t find_game_uid(void) {
+        const struct passwd *user = getpwnam("left4me-game");
+
+        return user ? user->pw_uid : GUARD_NO_UID;
+}
+
 static int format_rules(const Wanted *wanted, bool closed, char **ret) {
         RconPorts ports;
         int r;
 
         find_ports(wanted, &ports);
-        r = rcon_filter_format(wanted->config, &ports, closed, ret);
+        r = rcon_filter_format(wanted->config, &ports, find_game_uid(), closed, ret);
         return r < 0 ? log_error_errno(r, "Failed to create the rules") : 0;
 }
 
@@ -134,7 +144,7 @@ static int close_all(const Wanted *wanted) {
         int r;
 
         find_ports(wanted, &ports);
-        r = rcon_filter_format(wanted->config, &ports, true, &rules);
+        r = rcon_filter_format(wanted->config, &ports, find_game_uid(), true, &rules);
         if (r >= 0)
                 r = rcon_filter_format_ports(&ports, &text);
         if (r < 0)

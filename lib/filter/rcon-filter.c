@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/ip-network.h"
+#include "filter/guard.h"
 
 #define TABLE RCON_FILTER_FAMILY " " RCON_FILTER_TABLE
 
@@ -77,6 +78,8 @@ static void write_set(FILE *f, const HostConfig *config, int family, bool closed
  */
 static void write_table(FILE *f, const HostConfig *config, const RconPorts *ports, bool closed) {
         (void) fputs(
+                "\tcounter " RCON_FILTER_COUNTER " {\n"
+                "\t}\n"
                 "\tset " RCON_FILTER_PORTS " {\n"
                 "\t\ttype inet_service\n"
                 "\t\tflags interval\n"
@@ -97,20 +100,25 @@ static void write_table(FILE *f, const HostConfig *config, const RconPorts *port
                 "\t\tiif lo accept\n"
                 "\t\tip saddr @rcon4 accept\n"
                 "\t\tip6 saddr @rcon6 accept\n"
-                "\t\tcounter drop comment \"RCON from elsewhere\"\n"
+                "\t\tcounter name " RCON_FILTER_COUNTER " drop comment \"RCON from elsewhere\"\n"
                 "\t}\n",
                 f);
 }
 
-int rcon_filter_format(const HostConfig *config, const RconPorts *ports, bool closed, char **ret) {
+int rcon_filter_format(
+        const HostConfig *config, const RconPorts *ports, uid_t game_uid, bool closed, char **ret) {
         char *text = NULL;
         size_t size = 0;
         FILE *f = open_memstream(&text, &size);
 
         if (!f)
                 return -ENOMEM;
-        (void) fputs(REMOVAL "table " TABLE " {\n\tcomment \"RCON of game servers\"\n", f);
+        (void) fputs(
+                REMOVAL "table " TABLE
+                        " {\n\tcomment \"RCON of game servers, floods of queries\"\n",
+                f);
         write_table(f, config, ports, closed);
+        guard_write(f, &config->guard, game_uid);
         (void) fputs("}\n", f);
         if (fclose(f) != 0) {
                 free(text);
