@@ -6,12 +6,13 @@
  */
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "base/time-text.h"
 #include "common/audit-log.h"
-#include "common/terminal.h"
+#include "console/prompt.h"
+#include "console/shell.h"
+#include "jobs/player.h"
 #include "jobs/session.h"
 #include "verbs/verbs.h"
 
@@ -49,6 +50,16 @@ static int open_and_join(Ctl *ctl, size_t first, Console **ret_console, char **r
         return r;
 }
 
+static int run_shell(Ctl *ctl) {
+        Shell shell = { .ctl = ctl, .name = ctl->operands[0] };
+        int r = ctl_check_names(ctl, 0);
+
+        if (r == CTL_OK)
+                r = prompt_is_possible() ? shell_run_terminal(&shell) : shell_run_input(&shell);
+        shell_close(&shell);
+        return r;
+}
+
 int verb_console(Ctl *ctl) {
         _cleanup_(console_freep) Console *console = NULL;
         _cleanup_free_ char *command = NULL;
@@ -56,13 +67,15 @@ int verb_console(Ctl *ctl) {
         size_t size;
         int r;
 
+        if (ctl->n_operands == 1)
+                return run_shell(ctl);
         r = open_and_join(ctl, 1, &console, &command);
         if (r != CTL_OK)
                 return r;
-        audit_log(ctl->operands[0], "console");
+        audit_log_command(ctl->operands[0], "console", command);
         r = session_run(console, command, false, &answer, &size);
         if (r == CTL_OK)
-                print_visible(answer, size, 0, stdout);
+                shell_print_answer(answer, size);
         return r;
 }
 
@@ -85,23 +98,6 @@ int verb_say(Ctl *ctl) {
         return CTL_OK;
 }
 
-/* By the number of `players`, or by a SteamID in any of its three forms. */
-static const StatusPlayer *find_player(const ServerStatus *status, const char *who) {
-        for (size_t i = 0; i < status->n_players; i++) {
-                const StatusPlayer *player = &status->players[i];
-                char user_id[16], id64[24];
-
-                (void) snprintf(user_id, sizeof(user_id), "%" PRIu32, player->user_id);
-                (void) snprintf(id64, sizeof(id64), "%" PRIu64, player->steam_id64);
-                if (strcmp(user_id, who) == 0)
-                        return player;
-                if (player->steam_id64 > 0 &&
-                    (strcmp(id64, who) == 0 || steam_id64(who) == player->steam_id64))
-                        return player;
-        }
-        return NULL;
-}
-
 int verb_kick(Ctl *ctl) {
         _cleanup_(console_freep) Console *console = NULL;
         _cleanup_free_ ServerStatus *status = NULL;
@@ -115,16 +111,11 @@ int verb_kick(Ctl *ctl) {
         r = open_and_join(ctl, 1, &console, &who);
         if (r == CTL_OK)
                 r = session_status(console, &status);
+        if (r == CTL_OK)
+                r = player_find(console, status, who, &player);
         if (r != CTL_OK)
                 return r;
-        player = find_player(status, who);
-        if (!player) {
-                log_error(
-                        "No player '%s' on '%s': 'l4d2ctl players %s' lists them", who,
-                        ctl->operands[0], ctl->operands[0]);
-                return CTL_FAILURE;
-        }
-        audit_log(ctl->operands[0], "kick");
         (void) snprintf(command, sizeof(command), "kickid %" PRIu32, player->user_id);
+        audit_log_command(ctl->operands[0], "kick", command);
         return session_run(console, command, false, &answer, &size);
 }

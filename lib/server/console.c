@@ -5,13 +5,21 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/time-text.h"
 #include "query/rcon-refusal.h"
+#include "server/console-connection.h"
+#include "systemd/unit-ports.h"
 
-/* Servers listen on all addresses. */
-#define ADDRESS "127.0.0.1"
+enum { PAUSE_DOUBLED_MAX = 7 };
 
 static int open_refusals(const Paths *paths) {
         return open(paths->rcon_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+static int open_connection(void *userdata) {
+        const Console *console = userdata;
+
+        return console_connection_ask(console->name);
 }
 
 int console_open(const Paths *paths, const Spec *spec, const UnitState *unit, Console **ret) {
@@ -37,10 +45,13 @@ int console_open(const Paths *paths, const Spec *spec, const UnitState *unit, Co
                     console->refusals_fd, console->name, console->password, console->invocation_id))
                 return -EACCES;
 
-        int r = rcon_new(ADDRESS, unit->tree_port, console->password, &console->rcon);
+        console->port = unit->tree_port;
+        game_address(console->port, console->address);
+        int r = rcon_new(console->address, console->port, console->password, &console->rcon);
 
         if (r < 0)
                 return r;
+        rcon_set_opener(console->rcon, open_connection, console);
         *ret = TAKE_PTR(console);
         return 0;
 }
@@ -55,11 +66,39 @@ Console *console_free(Console *console) {
         return NULL;
 }
 
-void console_note(const Console *console, int result) {
+void console_note(Console *console, int result) {
+        unsigned n;
+
         if (result == -EACCES)
                 (void) !rcon_note_refusal(
                         console->refusals_fd, console->name, console->password,
                         console->invocation_id);
+        if (result < 0)
+                rcon_leave(console->rcon);
+        n = rcon_unanswered(console->rcon);
+        if (n != console->n_auths)
+                console->auth_at = now_monotonic();
+        console->n_auths = n;
+}
+
+/* A server that starts has no socket yet. */
+static void find_address(Console *console) {
+        if (rcon_fd(console->rcon) >= 0)
+                return;
+        game_address(console->port, console->address);
+        (void) !rcon_set_address(console->rcon, console->address);
+}
+
+bool console_may_begin(Console *console, uint64_t pause) {
+        unsigned n = console->n_auths < PAUSE_DOUBLED_MAX ? console->n_auths : PAUSE_DOUBLED_MAX;
+
+        find_address(console);
+        if (n == 0)
+                return true;
+        if (now_monotonic() - console->auth_at < pause << (n - 1))
+                return rcon_fd(console->rcon) >= 0;
+        rcon_close(console->rcon);
+        return true;
 }
 
 int console_run(Console *console, const char *command, bool is_repeatable, uint64_t deadline) {
@@ -69,26 +108,24 @@ int console_run(Console *console, const char *command, bool is_repeatable, uint6
         return r;
 }
 
-/* As it can stand in a console command. */
-static char make_harmless(char c) {
-        if (c == ';')
-                return ',';
-        if (c == '"')
-                return '\'';
-        if ((unsigned char) c < ' ' || c == 0x7f)
-                return ' ';
-        return c;
+void console_make_harmless(char *text) {
+        for (; *text != '\0'; text++) {
+                if (*text == ';')
+                        *text = ',';
+                else if (*text == '"')
+                        *text = '\'';
+                else if ((unsigned char) *text < ' ' || *text == 0x7f)
+                        *text = ' ';
+        }
 }
 
 int console_say(Console *console, const char *text, uint64_t deadline) {
-        char command[CONSOLE_SAY_MAX + sizeof("say ")] = "say ";
-        size_t size = strlen(text), n = strlen(command);
+        char command[CONSOLE_SAY_MAX + sizeof("say ")];
 
-        if (size > CONSOLE_SAY_MAX)
+        if (strlen(text) > CONSOLE_SAY_MAX)
                 return -EMSGSIZE;
-        for (size_t i = 0; i < size; i++)
-                command[n++] = make_harmless(text[i]);
-        command[n] = '\0';
+        (void) snprintf(command, sizeof(command), "say %s", text);
+        console_make_harmless(command);
         return console_run(console, command, false, deadline);
 }
 
@@ -108,6 +145,8 @@ const char *console_error_message(int error) {
                 return _("it ended the connection, as it does with a banned address");
         case EBADMSG:
                 return _("its answer is not RCON");
+        case EFBIG:
+                return _("its answer is too long");
         case ETIMEDOUT:
                 return _("it does not answer");
         default:
