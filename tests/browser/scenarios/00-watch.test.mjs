@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 
-import { phone, scenario } from "../lib/browser.mjs";
+import { phone, scenario, withoutScript } from "../lib/browser.mjs";
 
 const bodies = {
         "/fine": "<p>Text</p>",
@@ -78,13 +78,14 @@ scenario("what is expected must come", async ({ open }) => {
         assert.throws(() => watch.check(), /status 404 never came/);
 });
 
-scenario("what can't be used or doesn't fit is noticed", async ({ open }) => {
-        const window = await open(elsewhere);
+for (const [kind, options] of Object.entries({ "with scripts": elsewhere, "without": { ...elsewhere, ...withoutScript } }))
+        scenario(`what can't be used or doesn't fit is noticed, ${kind}`, async ({ open }) => {
+                const window = await open(options);
 
-        await window.page.goto("/fine");
-        await window.check();
-        await window.page.goto("/label");
-        await assert.rejects(window.check(), /critical label: input/);
-        await window.page.goto("/wide");
-        await assert.rejects(window.check(), /wide in a window of/);
-});
+                await window.page.goto("/fine");
+                await window.check();
+                await window.page.goto("/label");
+                await assert.rejects(window.check(), /critical label: input/);
+                await window.page.goto("/wide");
+                await assert.rejects(window.check(), /wide in a window of/);
+        });
