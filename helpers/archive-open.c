@@ -3,8 +3,11 @@
 
 #include <locale.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "archive-rar.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/visible-text.h"
 
 enum { BLOCK_SIZE = 256 * 1024 };
@@ -89,11 +92,29 @@ static int complain_about_format(struct archive *archive) {
         return -EBADMSG;
 }
 
+static int check_rar(int fd) {
+        uint8_t head[RAR_HEAD_SIZE];
+        ssize_t n = pread(fd, head, sizeof(head), 0);
+        const char *problem;
+
+        if (n < 0)
+                return log_error_errno(-errno, "Failed to read the archive");
+        problem = rar_find_problem(head, (size_t) n);
+        if (!problem)
+                return 0;
+        log_error("Failed to read the archive: %s", _(problem));
+        return -EBADMSG;
+}
+
 int archive_open(int fd, struct archive **ret) {
         _cleanup_(archive_closep) struct archive *archive = archive_read_new();
+        int r;
 
         if (!archive)
                 return log_error_errno(-ENOMEM, "Failed to read the archive");
+        r = check_rar(fd);
+        if (r < 0)
+                return r;
         for (size_t i = 0; i < ELEMENTSOF(supports); i++) {
                 /* ARCHIVE_WARN: a filter would run a program. */
                 if (supports[i](archive) != ARCHIVE_OK)

@@ -179,8 +179,8 @@ static int grow_to(Unpacking *u, uint64_t end, uint64_t *size) {
         return 0;
 }
 
-static int write_data(Unpacking *u, int fd, const char *path) {
-        uint64_t size = 0;
+/* size: 0 at first, then how much there was of the file. */
+static int write_data(Unpacking *u, int fd, const char *path, uint64_t *size) {
         const void *data;
         int64_t offset;
         size_t n;
@@ -191,7 +191,7 @@ static int write_data(Unpacking *u, int fd, const char *path) {
 
                 if (offset < 0 || __builtin_add_overflow((uint64_t) offset, n, &end))
                         return refuse(path, N_("the archive is damaged"));
-                r = grow_to(u, end, &size);
+                r = grow_to(u, end, size);
                 if (r < 0)
                         return r;
                 r = write_at(fd, data, n, offset);
@@ -222,6 +222,12 @@ static int write_last_hole(Unpacking *u, struct archive_entry *entry, int fd, co
         return r;
 }
 
+/* libarchive ends some files of damaged archives early, without an error. */
+static bool is_whole(struct archive_entry *entry, uint64_t size) {
+        return archive_entry_sparse_count(entry) > 0 || !archive_entry_size_is_set(entry) ||
+               archive_entry_size(entry) == (int64_t) size;
+}
+
 /* When two entries have one name the last one counts, as tar appends newer ones. */
 static int create_file(Unpacking *u, const char *name, const char *path) {
         enum { FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC };
@@ -249,6 +255,7 @@ static int unpack_file(Unpacking *u, struct archive_entry *entry, char *path) {
         const char *name = slash ? slash + 1 : path;
         _cleanup_free_ char *dir = slash ? strndup(path, (size_t) (slash - path)) : strdup("");
         _cleanup_close_ int fd = -EBADF;
+        uint64_t size = 0;
         int r;
 
         if (!dir)
@@ -262,7 +269,9 @@ static int unpack_file(Unpacking *u, struct archive_entry *entry, char *path) {
         if (fd < 0)
                 return log_error_errno(fd, "Failed to create the file '%s'", path);
         u->result.n_files++;
-        r = write_data(u, fd, path);
+        r = write_data(u, fd, path, &size);
+        if (r >= 0 && !is_whole(entry, size))
+                return refuse(path, N_("the archive is damaged, and has a part of it only"));
         if (r >= 0)
                 r = write_last_hole(u, entry, fd, path);
         if (r >= 0 && fchmod(fd, archive_entry_perm(entry) & 0111 ? 0755 : 0644) < 0)
@@ -315,6 +324,10 @@ static int unpack_entry(Unpacking *u, struct archive_entry *entry) {
                 return log_error_errno(r, "Failed to unpack the archive");
         if (r == 0 || archive_path_is_junk(path))
                 return 0;
+        if (u->options->export)
+                reason = archive_export_check(u->options->export, path, entry);
+        if (reason)
+                return refuse(path, reason);
         tell_progress(u);
         return unpack_by_type(u, entry, path);
 }
@@ -382,6 +395,8 @@ static int unpack_into(
 static int find_layout(int top_fd, const UnpackOptions *options, Layout *ret) {
         int r;
 
+        if (options->export)
+                return archive_export_place(top_fd, options->export, options->beside_fd, ret);
         if (!options->is_auto) {
                 *ret = (Layout) { .level = LAYOUT_PLAIN, .to = "." };
                 ret->from_fd = openat(top_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "archive-export.h"
 #include "archive-names.h"
 #include "base/cleanup.h"
 
@@ -31,9 +32,11 @@ extern const UnpackLimits unpack_limits;
 typedef void (*UnpackProgress)(uint64_t done, uint64_t size, uint64_t n_files, void *userdata);
 
 typedef struct UnpackOptions {
-        const char *path;  /* into this directory of the tree, which is made; ".": the tree */
-        bool is_auto;      /* find out where the files belong below path (archive-layout.h) */
-        unsigned strip;    /* remove so many leading parts of each path */
+        const char *path;      /* into this directory of the tree, which is made; ".": the tree */
+        bool is_auto;          /* find out where the files belong below path (archive-layout.h) */
+        ArchiveExport *export; /* the archive must be an exported overlay; NULL: any */
+        int beside_fd;         /* gets the definition of an exported overlay */
+        unsigned strip;        /* remove so many leading parts of each path */
         char *const *keep; /* files that the tree has already and that match stay; may be NULL */
         ArchiveNames
                 *placed; /* gets the paths of the files in the tree, kept ones too; may be NULL */

@@ -13,7 +13,6 @@
 #include "content/http-range.h"
 
 enum {
-        REDIRECTS_MAX = 5,
         SLOWEST = 1024,         /* bytes a second */
         PROGRESS = 1024 * 1024, /* bytes after which failed tries are forgotten */
         BUFFER = 256 * 1024,    /* of libcurl, for each transfer */
@@ -231,6 +230,7 @@ int transfer_prepare(Transfer *t) {
         download_done(d);
         d->result = 0;
         d->transferred = true;
+        d->retry_after = 0;
         t->has_body = t->again = t->is_passing = false;
         t->retry_at = 0;
         t->detail[0] = '\0';
@@ -275,9 +275,10 @@ static int try_again(Transfer *t) {
 
         t->is_passing = true;
         count_failure(t);
+        (void) curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &seconds);
+        d->retry_after = seconds > 0 ? (uint64_t) seconds : 0;
         if (t->n_failed >= t->options->n_tries)
                 return d->result;
-        (void) curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &seconds);
         pause = backoff(t);
         if (seconds > 0 && (uint64_t) seconds * USEC_PER_SEC > t->options->wait_max_usec) {
                 download_done(d);
@@ -394,7 +395,7 @@ static CURLcode set_numbers(CURL *easy, const DownloadOptions *o) {
                 { CURLOPT_NOSIGNAL, 1 },
                 { CURLOPT_FAILONERROR, 1 },
                 { CURLOPT_FOLLOWLOCATION, 1 },
-                { CURLOPT_MAXREDIRS, REDIRECTS_MAX },
+                { CURLOPT_MAXREDIRS, (long) o->n_redirects },
                 { CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
                 { CURLOPT_CONNECTTIMEOUT, (long) o->connect_seconds },
                 { CURLOPT_TIMEOUT, (long) o->try_seconds },

@@ -211,24 +211,7 @@ int download_keep(int dir_fd, const Download *download, int fd, const char *name
 }
 
 int download_sha256(int fd, char ret[static SHA256_TEXT_MAX]) {
-        enum { SIZE = 256 * 1024 };
-        _cleanup_free_ char *buffer = malloc(SIZE);
-        uint8_t digest[SHA256_SIZE];
-        SHA2_CTX context;
-        ssize_t n;
-
-        if (!buffer)
-                return -ENOMEM;
-        if (lseek(fd, 0, SEEK_SET) < 0)
-                return -errno;
-        SHA256Init(&context);
-        while ((n = read_full(fd, buffer, SIZE)) > 0)
-                SHA256Update(&context, (const uint8_t *) buffer, (size_t) n);
-        if (n < 0)
-                return (int) n;
-        SHA256Final(digest, &context);
-        hex_encode(digest, sizeof(digest), ret);
-        return 0;
+        return lseek(fd, 0, SEEK_SET) < 0 ? -errno : sha256_of_file(fd, ret);
 }
 
 void download_done(Download *download) {

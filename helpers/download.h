@@ -29,12 +29,13 @@ typedef struct Download {
         uint64_t size_max;  /* in bytes; more is refused */
         void *userdata;
 
-        uint64_t received; /* bytes that the temporary file has */
-        bool transferred;  /* the server was asked for it */
-        bool is_known;     /* the server still has the content of `known`, and sent nothing */
-        char *etag;        /* of the answer; NULL: none. From malloc */
-        int result;        /* 0, or -errno */
-        char *error;       /* the reason, in the user's language, to follow a colon; from malloc */
+        uint64_t received;    /* bytes that the temporary file has */
+        bool transferred;     /* the server was asked for it */
+        bool is_known;        /* the server still has the content of `known`, and sent nothing */
+        uint64_t retry_after; /* seconds that the server asked to wait at the last try; 0: none */
+        char *etag;           /* of the answer; NULL: none. From malloc */
+        int result;           /* 0, or -errno */
+        char *error; /* the reason, in the user's language, to follow a colon; from malloc */
 } Download;
 
 typedef struct DownloadOptions {
@@ -44,6 +45,7 @@ typedef struct DownloadOptions {
         uint64_t pause_usec;    /* before the second try; doubles before each further one */
         uint64_t wait_max_usec; /* the longest such pause, and the longest that a server can ask for
                                  */
+        unsigned n_redirects;   /* that are followed */
         unsigned connect_seconds;
         unsigned try_seconds;   /* a try ends after so long; 0: any time, as for large files */
         unsigned stall_seconds; /* a try ends after so long with less than 1 KiB a second */
@@ -67,6 +69,7 @@ typedef struct DownloadOptions {
                 .n_tries = 5,                             \
                 .pause_usec = 1000000,                    \
                 .wait_max_usec = 300 * UINT64_C(1000000), \
+                .n_redirects = 5,                         \
                 .connect_seconds = 30,                    \
                 .stall_seconds = 60,                      \
         }

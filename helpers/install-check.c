@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "install-check.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/exit-code.h"
@@ -105,4 +107,21 @@ int install_check(const Install *install, const Steamcmd *steamcmd) {
         }
         say(&check);
         return CTL_OK;
+}
+
+/* Without this, an update that is newer than the last check would count as outdated. */
+void install_note_newest(const Install *install, const char *tree) {
+        _cleanup_close_ int tree_fd = open(tree, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        _cleanup_close_ int fd = install_open_answers(install->paths);
+        InstallCheck check = { .checked = now_realtime() };
+        int r = tree_fd < 0 ? -errno : fd;
+
+        if (r >= 0)
+                r = build_id_read(tree_fd, check.available);
+        if (r >= 0) {
+                memcpy(check.installed, check.available, sizeof(check.installed));
+                r = install_check_write(fd, &check);
+        }
+        if (r < 0)
+                log_warning("Failed to note the newest build: %s", strerror(-r));
 }

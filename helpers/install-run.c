@@ -207,5 +207,8 @@ int install_run(Install *install) {
                 r = update_game(&run);
         if (r == CTL_OK)
                 r = check_game(&run);
-        return r == CTL_OK ? install_keep_clients(install->paths, program, user->pw_dir) : r;
+        if (r != CTL_OK)
+                return r;
+        install_note_newest(install, tree);
+        return install_keep_clients(install->paths, program, user->pw_dir);
 }

@@ -38,9 +38,12 @@ static void cancel(int number _unused_) {
         is_cancelled = 1;
 }
 
-static void hide_secret(char *text, const char *secret) {
-        for (char *found; (found = strstr(text, secret));)
-                memset(found, '*', strlen(secret));
+static void hide_secret(Line *line, const char *secret) {
+        size_t n = strlen(secret);
+        char *end = line->text + line->length;
+
+        for (char *p = line->text; n > 0 && (p = memmem(p, (size_t) (end - p), secret, n)); p += n)
+                memset(p, '*', n);
 }
 
 static void tell_progress(const SteamcmdOutput *output) {
@@ -55,8 +58,6 @@ static int pass_on(Reading *reading) {
         size_t n;
 
         n = visible_line(reading->line.text, reading->line.length, plain);
-        if (steamcmd->secret)
-                hide_secret(plain, steamcmd->secret);
         if (steamcmd->take && steamcmd->take(plain, steamcmd->userdata))
                 return 0;
         if (steamcmd_output_read(output, plain)) {
@@ -81,6 +82,25 @@ static void look_for_question(Reading *reading) {
         }
 }
 
+/* is_whole: the end of the line is there. If not, what may be the beginning of the secret stays
+ * in the buffer. */
+static int take_piece(Reading *reading, bool is_whole) {
+        const char *secret = reading->steamcmd->secret ?: "";
+        Line *line = &reading->line;
+        size_t n = strlen(secret), kept = 0;
+        int r;
+
+        if (!is_whole && n > 0 && n < line->length)
+                kept = n - 1;
+
+        hide_secret(line, secret);
+        line->length -= kept;
+        r = pass_on(reading);
+        memmove(line->text, line->text + line->length, kept);
+        line->length = kept;
+        return r;
+}
+
 static int scan(Reading *reading, const char *data, size_t size) {
         Line *line = &reading->line;
 
@@ -90,9 +110,8 @@ static int scan(Reading *reading, const char *data, size_t size) {
                 if (!ends)
                         line->text[line->length++] = data[i];
                 if ((ends && line->length > 0) || line->length == sizeof(line->text)) {
-                        int r = pass_on(reading);
+                        int r = take_piece(reading, ends);
 
-                        line->length = 0;
                         if (r < 0)
                                 return r;
                 }

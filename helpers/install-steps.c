@@ -6,15 +6,19 @@
  */
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/disk-space.h"
 #include "base/exit-code.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/name.h"
 #include "install.h"
 #include "layer/layer-use.h"
 #include "layer/stage.h"
+#include "layer/tree-extent.h"
 #include "layer/versions.h"
 #include "spec/overlay-dir.h"
 
@@ -47,6 +51,7 @@ typedef struct Game {
         const Install *install;
         Identity owner;
         int fd, staging_fd;
+        bool is_switched; /* another version was made current during the download */
 } Game;
 
 #define GAME_INIT { .fd = -EBADF, .staging_fd = -EBADF }
@@ -116,10 +121,33 @@ static int begin_from(const Game *game, StageOrigin origin, int *ret_tree_fd) {
                 game->fd, game->staging_fd, INSTALL_STAGE_KEY, origin, NULL, &problem, ret_tree_fd);
 }
 
+/* Before hours of copying and downloading. -ENOSPC: a copy of the current version has no room. */
+static int check_room(const Game *game) {
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+        _cleanup_free_ char *version = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        TreeExtent extent;
+        int r;
+
+        r = overlay_dir_open_current(game->fd, &fd, &version);
+        if (r == -ENODATA || r == -ESTALE)
+                return 0;
+        if (r < 0 || disk_shares_blocks(game->fd, game->staging_fd))
+                return r;
+        r = tree_extent(fd, ".", UINT64_MAX, &problem, &extent);
+        return r < 0 ? r : disk_space_check(game->staging_fd, extent.bytes);
+}
+
 /* A current version that is gone is installed again. A copy that failed gives its space back. */
 static int begin_new(const Game *game, int *ret_tree_fd) {
         int r;
 
+        /* Such as half a copy. */
+        r = stage_abort(game->staging_fd, INSTALL_STAGE_KEY);
+        if (r >= 0)
+                r = check_room(game);
+        if (r < 0)
+                return r;
         r = begin_from(game, STAGE_COPY_OF_CURRENT, ret_tree_fd);
         if (r == -ESTALE)
                 r = begin_from(game, STAGE_EMPTY, ret_tree_fd);
@@ -130,7 +158,8 @@ static int begin_new(const Game *game, int *ret_tree_fd) {
 
 /*
  * As the owner. steamcmd may write to files in place, so the new version shares none with the
- * current one while it is made. A download that failed goes on where it ended.
+ * current one while it is made. A download that failed goes on where it ended, also when the game
+ * was rolled back since.
  */
 static int prepare(void *userdata) {
         const Game *game = userdata;
@@ -138,6 +167,11 @@ static int prepare(void *userdata) {
         int r;
 
         r = stage_resume(game->fd, game->staging_fd, INSTALL_STAGE_KEY, &tree_fd);
+        if (r == -ESTALE) {
+                r = stage_rebase(game->fd, game->staging_fd, INSTALL_STAGE_KEY);
+                if (r >= 0)
+                        r = stage_resume(game->fd, game->staging_fd, INSTALL_STAGE_KEY, &tree_fd);
+        }
         if (r == -ENOENT || r == -ESTALE || r == -ELOOP || r == -ENOTDIR)
                 r = begin_new(game, &tree_fd);
         return r < 0 ? r : seed_manifest(tree_fd);
@@ -187,6 +221,14 @@ static int begin_tree(const Install *install) {
                 return r;
         install_status("Preparing the new version");
         r = identity_run(&game.owner, prepare, &game);
+        if (r == -ENOSPC) {
+                log_error(
+                        "Failed to install: too little of the disk of %s is free for a copy of the "
+                        "current version, in which steamcmd works; 'l4d2ctl disk' shows what takes "
+                        "the room",
+                        install->paths->installation_dir);
+                return CTL_FAILURE;
+        }
         if (r < 0) {
                 (void) log_error_errno(
                         r, "Failed to prepare %s as %s", install->paths->installation_dir,
@@ -320,15 +362,15 @@ static bool has_another_build(int tree_fd, int base_fd) {
 static int share(const Game *game) {
         _cleanup_(tree_problem_done) TreeProblem problem = {};
         _cleanup_close_ int tree_fd = -EBADF, base_fd = -EBADF;
-        _cleanup_free_ char *version = NULL;
         size_t n_different;
         int r;
 
-        r = overlay_dir_open_current(game->fd, &base_fd, &version);
-        if (r == -ENODATA || r == -ESTALE)
+        r = stage_open_base(game->fd, game->staging_fd, INSTALL_STAGE_KEY, &base_fd);
+        if (r == -ENODATA)
                 return 0;
         if (r >= 0)
-                r = stage_resume(game->fd, game->staging_fd, INSTALL_STAGE_KEY, &tree_fd);
+                r = tree_fd = open_beneath(
+                        game->staging_fd, INSTALL_STAGE_KEY "/tree", O_RDONLY | O_DIRECTORY);
         if (r >= 0)
                 r = stage_end_resume(game->staging_fd, INSTALL_STAGE_KEY);
         if (r >= 0)
@@ -336,7 +378,7 @@ static int share(const Game *game) {
         return r < 0 ? r : n_different == 0 && !has_another_build(tree_fd, base_fd);
 }
 
-/* As the owner. */
+/* As the owner. A version that a person chose during the download stays current. */
 static int publish(void *userdata) {
         const Game *game = userdata;
         _cleanup_(tree_problem_done) TreeProblem problem = {};
@@ -346,7 +388,9 @@ static int publish(void *userdata) {
         r = share(game);
         if (r != 0)
                 return r < 0 ? r : stage_abort(game->staging_fd, INSTALL_STAGE_KEY);
-        return stage_commit(game->fd, game->staging_fd, INSTALL_STAGE_KEY, &problem, &id);
+        return game->is_switched
+                       ? stage_keep(game->fd, game->staging_fd, INSTALL_STAGE_KEY, &problem, &id)
+                       : stage_commit(game->fd, game->staging_fd, INSTALL_STAGE_KEY, &problem, &id);
 }
 
 static int collect(void *userdata) {
@@ -359,31 +403,80 @@ static int collect(void *userdata) {
                 store_place_version_is_used, &place, &n);
 }
 
-/* "versions/ID", NULL: none. */
-static char *current_version(const Game *game) {
-        char *version = NULL;
-        int fd = -EBADF;
+/* Whether another version is current than when the download began. */
+static bool is_switched(const Game *game) {
+        _cleanup_close_ int fd = -EBADF;
 
-        if (overlay_dir_open_current(game->fd, &fd, &version) < 0)
-                return NULL;
-        (void) safe_close(fd);
-        return version;
+        return stage_resume(game->fd, game->staging_fd, INSTALL_STAGE_KEY, &fd) == -ESTALE;
 }
 
-static void say_version(const char *before, const char *after) {
-        if (before && after && strcmp(before, after) == 0)
+/* The newest version that left4me made, and the current one; 0: none. */
+typedef struct Newest {
+        uint64_t number;
+        char current[REF_COMPONENT_MAX + 1];
+} Newest;
+
+static int find_newest(const Game *game, Newest *ret) {
+        _cleanup_(version_list_clear) VersionList list = {};
+        int r;
+
+        *ret = (Newest) {};
+        r = version_list_load(game->fd, &list);
+        for (size_t i = 0; r >= 0 && i < list.n_items; i++) {
+                ret->number = list.items[i].number;
+                if (list.items[i].is_current)
+                        (void) snprintf(ret->current, sizeof(ret->current), "%s", list.items[i].id);
+        }
+        return r < 0 ? log_error_errno(r, "Failed to list the versions of the game") : 0;
+}
+
+static void say_version(const Game *game, const Newest *before, const Newest *after) {
+        bool is_new = after->number > before->number;
+
+        if (!is_new && game->is_switched)
                 log_notice(
-                        "The game is up to date: it stays at version %s",
-                        after + strlen(VERSIONS_PREFIX));
-        else if (after)
+                        "The game was rolled back during the download, and stays at version %s: the "
+                        "download has nothing new",
+                        after->current);
+        else if (!is_new)
+                log_notice("The game is up to date: it stays at version %s", after->current);
+        else if (!game->is_switched)
                 log_notice(
                         "The game is at version %s now; a server gets it when it starts",
-                        after + strlen(VERSIONS_PREFIX));
+                        after->current);
+        else
+                log_notice(
+                        "The game was rolled back during the download, and stays at version %s: the "
+                        "new one is kept as version %" PRIu64
+                        ", and 'l4d2ctl game rollback %" PRIu64 "' switches to it",
+                        after->current, after->number, after->number);
+}
+
+static int commit(Game *game) {
+        Newest before, after;
+        int r;
+
+        if (find_newest(game, &before) < 0)
+                return CTL_FAILURE;
+        game->is_switched = is_switched(game);
+        r = identity_run(&game->owner, publish, game);
+        if (r < 0) {
+                (void) log_error_errno(
+                        r, "Failed to make the new version of the game in %s current",
+                        game->install->paths->installation_dir);
+                return CTL_FAILURE;
+        }
+        if (find_newest(game, &after) < 0)
+                return CTL_FAILURE;
+        say_version(game, &before, &after);
+        r = identity_run(&game->owner, collect, game);
+        if (r < 0)
+                log_warning("Failed to remove old versions of the game: %s", strerror(-r));
+        return CTL_OK;
 }
 
 int install_commit(Install *install) {
         _cleanup_(game_close) Game game = GAME_INIT;
-        _cleanup_free_ char *before = NULL, *after = NULL;
         int r;
 
         if (!install_makes_version(install))
@@ -392,23 +485,7 @@ int install_commit(Install *install) {
         r = game_open(install, &game);
         if (r == CTL_OK)
                 r = game_lock(&game);
-        if (r != CTL_OK)
-                return r;
-
-        before = current_version(&game);
-        r = identity_run(&game.owner, publish, &game);
-        if (r < 0) {
-                (void) log_error_errno(
-                        r, "Failed to make the new version of the game in %s current",
-                        install->paths->installation_dir);
-                return CTL_FAILURE;
-        }
-        after = current_version(&game);
-        say_version(before, after);
-        r = identity_run(&game.owner, collect, &game);
-        if (r < 0)
-                log_warning("Failed to remove old versions of the game: %s", strerror(-r));
-        return CTL_OK;
+        return r == CTL_OK ? commit(&game) : r;
 }
 
 /* --- end ----------------------------------------------------------------------------------------
@@ -421,6 +498,8 @@ static int clean(void *userdata) {
         int r;
 
         r = stage_resume(game->fd, game->staging_fd, INSTALL_STAGE_KEY, &tree_fd);
+        if (r == -ESTALE)
+                r = stage_rebase(game->fd, game->staging_fd, INSTALL_STAGE_KEY);
         return r < 0 ? stage_abort(game->staging_fd, INSTALL_STAGE_KEY) : 0;
 }
 

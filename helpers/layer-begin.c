@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/disk-space.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -13,6 +14,7 @@
 #include "layer/versions.h"
 #include "log-spec-errors.h"
 #include "spec/overlay-dir.h"
+#include "spec/resolvers.h"
 
 /* The kind of overlay that each kind of job builds, and with which files it begins. */
 static const struct {
@@ -73,9 +75,10 @@ static int take_request(const LayerJob *job, JobRequest **ret) {
         return 0;
 }
 
-static int check_current(const LayerJob *job) {
+static int check_current(const LayerJob *job, StageOrigin origin) {
         _cleanup_free_ char *version = NULL;
         _cleanup_close_ int fd = -EBADF;
+        uint64_t bytes;
         int r;
 
         r = overlay_dir_open_current(job->store_fd, &fd, &version);
@@ -89,7 +92,13 @@ static int check_current(const LayerJob *job) {
                 return r;
         }
         /* Root must not fill the disk with a copy of what another user put there. */
-        return layer_job_check_size(job, job->store_fd, version);
+        r = layer_job_check_size(job, job->store_fd, version, &bytes);
+        if (r < 0 || origin != STAGE_COPY_OF_CURRENT)
+                return r;
+        /* A file that shares no blocks after all is checked when it is copied. */
+        return disk_shares_blocks(job->store_fd, job->directory_fd)
+                       ? 0
+                       : layer_job_check_disk(job, bytes);
 }
 
 /* Under the lock, so that no collection removes the version that is copied. */
@@ -101,7 +110,7 @@ static int make_stage(LayerJob *job, const JobRequest *request) {
 
         r = layer_job_lock(job);
         if (r >= 0 && origin != STAGE_EMPTY)
-                r = check_current(job);
+                r = check_current(job, origin);
         if (r < 0)
                 return r;
         r = stage_begin(
@@ -123,7 +132,20 @@ static int make_out(const LayerJob *job) {
         if (r < 0)
                 return r;
         fd = make_directory_for(job->directory_fd, OUT, 0755, job->producer.uid, job->producer.gid);
-        return fd < 0 ? fd : remove_tree(fd, OUT_ITEMS);
+        r = fd < 0 ? fd : remove_temporary_files(fd);
+        return r < 0 ? r : remove_tree(fd, OUT_ITEMS);
+}
+
+static int make_temporary(const LayerJob *job) {
+        _cleanup_close_ int fd = -EBADF;
+        int r = remove_tree(job->directory_fd, TEMPORARY);
+
+        if (r >= 0) {
+                fd = make_directory_for(
+                        job->directory_fd, TEMPORARY, 0700, job->producer.uid, job->producer.gid);
+                r = fd;
+        }
+        return r < 0 ? log_error_errno(r, "Failed to prepare a job of '%s'", job->ref) : 0;
 }
 
 static int write_script(const LayerJob *job) {
@@ -148,22 +170,6 @@ static int write_script(const LayerJob *job) {
         return r < 0 ? log_error_errno(r, "Failed to write the script of '%s'", job->ref) : 0;
 }
 
-/* Jobs can't reach private networks, where the host's own name server may be. */
-static int write_resolvers(const LayerJob *job) {
-        _cleanup_free_ char *list = strdup(job->config->resolvers), *text = NULL;
-        size_t size = 0;
-        FILE *f = list ? open_memstream(&text, &size) : NULL;
-        char *rest;
-
-        if (!f)
-                return -ENOMEM;
-        for (char *word = strtok_r(list, " \t", &rest); word; word = strtok_r(NULL, " \t", &rest))
-                fprintf(f, "nameserver %s\n", word);
-        if (fclose(f) != 0)
-                return -ENOMEM;
-        return write_file_atomic(job->directory_fd, "resolv.conf", text, size, 0644);
-}
-
 static int write_files(
         const LayerJob *job, const OverlayDefinition *definition, const JobRequest *request) {
         _cleanup_free_ char *text = NULL;
@@ -173,12 +179,15 @@ static int write_files(
         if (r >= 0)
                 r = write_file_atomic(job->directory_fd, "job.json", text, strlen(text), 0644);
         if (r >= 0)
-                r = write_resolvers(job);
+                r = resolvers_write(job->config, job->directory_fd, 0644);
         if (r >= 0)
                 r = make_out(job);
         if (r < 0)
                 return log_error_errno(r, "Failed to prepare a job of '%s'", job->ref);
-        return job->kind == JOB_SCRIPT ? write_script(job) : 0;
+        if (job->kind != JOB_SCRIPT)
+                return 0;
+        r = make_temporary(job);
+        return r < 0 ? r : write_script(job);
 }
 
 int layer_begin(LayerJob *job) {
@@ -193,8 +202,11 @@ int layer_begin(LayerJob *job) {
                 r = take_request(job, &request);
         if (r >= 0)
                 r = write_files(job, definition, request);
+        if (r >= 0)
+                r = layer_job_await_quota(job);
         if (r < 0)
                 return r;
         layer_job_sweep(job);
-        return make_stage(job, request);
+        r = layer_job_check_disk(job, 0);
+        return r < 0 ? r : make_stage(job, request);
 }

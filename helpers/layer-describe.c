@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* job.json: the definition, checked, and what the host configuration says. */
+/* job.json: the definition, checked, what the host configuration says, and the host's boot. */
 
+#include <systemd/sd-id128.h>
 #include <systemd/sd-json.h>
 
 #include "layer-job.h"
@@ -53,7 +54,20 @@ static int describe_unpack(const JobRequest *request, sd_json_variant **object) 
         r = add_string(object, "archive", request->archive);
         if (r >= 0)
                 r = add_string(object, "path", request->path);
-        return r >= 0 ? add_string(object, "layout", archive_layout_to_string(request->layout)) : r;
+        if (r < 0)
+                return r;
+        return add_string(
+                object, "layout",
+                request->is_export ? "export" : archive_layout_to_string(request->layout));
+}
+
+/* For producer_boot(). */
+static int add_boot(sd_json_variant **object) {
+        char text[SD_ID128_STRING_MAX];
+        sd_id128_t id;
+        int r = sd_id128_get_boot(&id);
+
+        return r < 0 ? r : add_string(object, "boot_id", sd_id128_to_string(id, text));
 }
 
 int layer_job_describe(
@@ -67,7 +81,9 @@ int layer_job_describe(
                 SD_JSON_BUILD_PAIR_STRING("ref", job->ref));
         if (r >= 0)
                 r = sd_json_variant_set_field_unsigned(
-                        &object, "size_max_bytes", layer_job_size_max(job));
+                        &object, "size_max_bytes", layer_job_producer_size_max(job));
+        if (r >= 0)
+                r = add_boot(&object);
         if (r >= 0 && job->kind == JOB_WORKSHOP)
                 r = describe_workshop(job, definition, &object);
         else if (r >= 0 && job->kind == JOB_RELEASE)

@@ -173,6 +173,7 @@ int layer_job_open_directory(LayerJob *job) {
 }
 
 void layer_job_close(LayerJob *job) {
+        (void) safe_close(job->quota_fd);
         layer_job_unlock(job);
         (void) safe_close(job->directory_fd);
         (void) safe_close(job->store_fd);

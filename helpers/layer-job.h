@@ -4,16 +4,17 @@
 /*
  * The job that left4me-layer begins, commits or ends, with its directory:
  *
- *     jobs/INSTANCE/running     the job that works here: its kind, the invocation of its unit, and
- *                               the overlay's directory
+ *     jobs/INSTANCE/running     the job that works here: its kind, the invocation of its unit, the
+ *                               overlay's directory, and the bytes that it may take
  *     jobs/INSTANCE/job.json    what the producer is to do
  *     jobs/INSTANCE/script      of a script job
+ *     jobs/INSTANCE/tmp/        its large temporary files, until its end
  *     jobs/INSTANCE/resolv.conf
  *     jobs/INSTANCE/out/        what the producer reports; it stays for l4d2ctl and the web app
  *     jobs/INSTANCE/stage/      the new version (layer/stage.h)
  *
- * Only the producer's user writes to out/ and stage/tree/; everything else is root's. Each function
- * returns 0 or -errno and has said what was wrong.
+ * Only the producer's user writes to out/, tmp/ and stage/tree/; everything else is root's. Each
+ * function returns 0 or -errno and has said what was wrong.
  */
 
 #include "base/paths.h"
@@ -25,6 +26,7 @@
 
 #define STAGE_KEY "stage"
 #define OUT       "out"
+#define TEMPORARY "tmp"
 #define OUT_ITEMS "items" /* in it: the ids of a Workshop job, one a line */
 
 typedef struct LayerJob {
@@ -36,11 +38,16 @@ typedef struct LayerJob {
         uid_t owner;      /* the accepted owner of definitions, beside root */
         char *store_path; /* absolute */
         int root_fd, store_fd, directory_fd;
-        int lock_fd; /* holds the store's lock, and its staging/ */
+        int lock_fd;  /* holds the store's lock, and its staging/ */
+        int quota_fd; /* holds the lock of layer/overlay-quota.h */
 } LayerJob;
 
-#define LAYER_JOB_INIT \
-        { .root_fd = -EBADF, .store_fd = -EBADF, .directory_fd = -EBADF, .lock_fd = -EBADF }
+#define LAYER_JOB_INIT            \
+        { .root_fd = -EBADF,      \
+          .store_fd = -EBADF,     \
+          .directory_fd = -EBADF, \
+          .lock_fd = -EBADF,      \
+          .quota_fd = -EBADF }
 
 /* kind and instance are checked. */
 int layer_job_open(LayerJob *job);
@@ -73,7 +80,50 @@ uint64_t layer_job_size_max(const LayerJob *job);
 
 /* -EFBIG: the tree dir_fd/path is larger than an overlay may be: the sizes of its files, also of
  * sparse ones and of those that other versions share, or their number. */
-int layer_job_check_size(const LayerJob *job, int dir_fd, const char *path);
+int layer_job_check_size(const LayerJob *job, int dir_fd, const char *path, uint64_t *ret_bytes);
+
+/* -ENOSPC: so many bytes more would fill the disk where jobs work (base/disk-space.h). */
+int layer_job_check_disk(const LayerJob *job, uint64_t more);
+
+/* So many bytes may the producer's files have: max_overlay_gb=, and no more than the overlays of a
+ * user together. */
+uint64_t layer_job_producer_size_max(const LayerJob *job);
+
+/*
+ * -EDQUOT: with the tree path of the job's directory, overlays below the name of a user, who is not
+ * an admin, and their uploads take more than user_overlay_bytes=. Files that versions share count
+ * once. Holds the lock of layer/overlay-quota.h from then on, so that the version is published
+ * before another one is added up.
+ */
+int layer_job_check_quota(LayerJob *job, const char *path);
+
+/*
+ * For the beginning of a job: -EDQUOT when the overlays take more already. Waits while jobs of the
+ * user that run, and this one, could take more than user_overlay_bytes= beside what is published:
+ * for at most twelve hours, which do not count for the unit's time limit.
+ */
+int layer_job_await_quota(LayerJob *job);
+
+/* Notes how many bytes the job may take until its end. */
+int layer_job_reserve(const LayerJob *job, uint64_t bytes);
+
+/* Adds up what other jobs below the user's name that run have noted; other is one of them. */
+int layer_job_sum_reserved(
+        const LayerJob *job, const char *user, char other[static JOB_REF_MAX + 1], uint64_t *ret);
+
+/* Links the files of the cache that out/items names into the tree. */
+int layer_job_link_items(const LayerJob *job, int tree_fd);
+
+/* As tree_share(), but shares nothing: counts also items that are other files of the same bytes. */
+int layer_job_compare_items(
+        int tree_fd, int base_fd, TreeProblem *problem, size_t *ret_n_different);
+
+/*
+ * -ETXTBSY: a process has an item open for writing, so the version would change afterwards. For a
+ * sealed tree: the producers' user can't open it again. Several jobs work in the cache, and one of
+ * them, taken over, may run while another is committed.
+ */
+int layer_job_check_writers(const LayerJob *job, int tree_fd);
 
 /* The three verbs. */
 int layer_begin(LayerJob *job);

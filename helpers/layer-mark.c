@@ -3,6 +3,7 @@
 /* Which job works in a directory, and the end of it. */
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -21,9 +22,10 @@
 
 enum { JOB_FILE_MAX = 1024 * 1024 };
 
-/* KIND INVOCATION STORE */
+/* KIND INVOCATION STORE BYTES */
 typedef struct Mark {
         char kind[16], invocation[33], store[64];
+        uint64_t reserved; /* bytes that the job may take; 0: not noted */
 } Mark;
 
 /* The invocation of the unit that runs this: its steps have the same. */
@@ -67,7 +69,8 @@ static int read_mark(int directory_fd, Mark *ret) {
         r = read_file_beneath(directory_fd, RUNNING, &limits, &text, &size);
         if (r < 0)
                 return r;
-        return sscanf(text, "%15s %32s %63s", ret->kind, ret->invocation, ret->store) == 3
+        return sscanf(text, "%15s %32s %63s %" SCNu64, ret->kind, ret->invocation, ret->store,
+                      &ret->reserved) >= 3
                        ? 0
                        : -EBADMSG;
 }
@@ -89,10 +92,9 @@ static int is_alive(const char *ref, const Mark *mark) {
         if (r >= 0)
                 r = query.error;
         if (r >= 0)
-                r = query.state.invocation_id && query.state.active_state &&
+                r = query.state.invocation_id &&
                     strcmp(query.state.invocation_id, mark->invocation) == 0 &&
-                    strcmp(query.state.active_state, "inactive") != 0 &&
-                    strcmp(query.state.active_state, "failed") != 0;
+                    unit_state_is_active(&query.state);
         unit_query_clear(&query);
         return r;
 }
@@ -114,8 +116,19 @@ static int refuse_other(const LayerJob *job) {
         return -EBUSY;
 }
 
-int layer_job_mark(const LayerJob *job) {
+static int write_mark(const LayerJob *job, const Mark *mark) {
         _cleanup_free_ char *text = NULL;
+
+        if (asprintf(
+                    &text, "%s %s %s %" PRIu64 "\n", mark->kind, mark->invocation, mark->store,
+                    mark->reserved) < 0) {
+                text = NULL;
+                return -ENOMEM;
+        }
+        return write_file_atomic(job->directory_fd, RUNNING, text, strlen(text), 0644);
+}
+
+int layer_job_mark(const LayerJob *job) {
         Mark mark;
         int r;
 
@@ -132,12 +145,12 @@ int layer_job_mark(const LayerJob *job) {
                 r = refuse_other(job);
         if (r == -EBUSY)
                 return r;
-        if (r >= 0 && asprintf(&text, "%s %s %s\n", mark.kind, mark.invocation, mark.store) < 0) {
-                text = NULL;
-                r = -ENOMEM;
-        }
+        /* A job that was killed while it wrote its files left them. */
         if (r >= 0)
-                r = write_file_atomic(job->directory_fd, RUNNING, text, strlen(text), 0644);
+                r = remove_temporary_files(job->directory_fd);
+        if (r >= 0)
+                r = write_mark(job, &mark);
+        (void) flock(job->directory_fd, LOCK_UN);
         return r < 0 ? log_error_errno(r, "Failed to begin a job of the overlay '%s'", job->ref)
                      : 0;
 }
@@ -153,6 +166,69 @@ static bool is_own(const LayerJob *job, bool with_store) {
 bool layer_job_is_marked(const LayerJob *job) {
         return is_own(job, true);
 }
+
+/* --- what jobs may take -------------------------------------------------------------------------
+ */
+
+int layer_job_reserve(const LayerJob *job, uint64_t bytes) {
+        Mark mark;
+        int r;
+
+        r = make_mark(job, &mark);
+        mark.reserved = bytes;
+        if (r >= 0)
+                r = write_mark(job, &mark);
+        return r < 0 ? log_error_errno(r, "Failed to begin a job of the overlay '%s'", job->ref)
+                     : 0;
+}
+
+/* Bytes that the job in jobs/INSTANCE may take: 0 when none runs there. */
+static int find_reserved(int jobs_fd, const char *instance, const char *ref, uint64_t *ret) {
+        _cleanup_close_ int fd = open_beneath(jobs_fd, instance, O_RDONLY | O_DIRECTORY);
+        Mark mark;
+        int r;
+
+        r = fd < 0 ? fd : read_mark(fd, &mark);
+        if (r < 0 || mark.reserved == 0)
+                return r == -ENOENT || r == -EBADMSG ? 0 : r;
+        r = is_alive(ref, &mark);
+        if (r > 0)
+                *ret = mark.reserved;
+        return r;
+}
+
+static bool is_of(const char *ref, const char *user) {
+        size_t n = strlen(user);
+
+        return strncmp(ref, user, n) == 0 && ref[n] == '/';
+}
+
+int layer_job_sum_reserved(
+        const LayerJob *job, const char *user, char other[static JOB_REF_MAX + 1], uint64_t *ret) {
+        _cleanup_close_ int jobs_fd =
+                open(job->paths->jobs_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        _cleanup_(closedirp) DIR *dir = jobs_fd < 0 ? NULL : open_listing(jobs_fd);
+        const struct dirent *entry;
+        char ref[JOB_REF_MAX + 1];
+        int r = dir ? 0 : -errno;
+
+        *ret = 0;
+        while (r >= 0 && (r = next_entry(dir, &entry)) > 0) {
+                uint64_t reserved = 0;
+
+                if (job_instance_to_ref(entry->d_name, ref) < 0 || !is_of(ref, user) ||
+                    strcmp(ref, job->ref) == 0)
+                        continue;
+                r = find_reserved(jobs_fd, entry->d_name, ref, &reserved);
+                if (reserved > 0)
+                        memcpy(other, ref, sizeof(ref));
+                *ret += reserved;
+        }
+        return r < 0 ? log_error_errno(r, "Failed to find the jobs of the user '%s'", user) : 0;
+}
+
+/* --- the end ------------------------------------------------------------------------------------
+ */
 
 /* The name in job.json, which root wrote; NULL: of no archive that belongs to a job. */
 static const char *archive_of(sd_json_variant *job) {
@@ -198,6 +274,8 @@ int layer_end(LayerJob *job) {
         if (!is_own(job, false))
                 return 0;
         r = remove_tree(job->directory_fd, STAGE_KEY);
+        if (r >= 0)
+                r = remove_tree(job->directory_fd, TEMPORARY);
         if (r >= 0 && unlinkat(job->directory_fd, RUNNING, 0) < 0 && errno != ENOENT)
                 r = -errno;
         if (r >= 0 && job->kind == JOB_UNPACK)

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/named.h"
 #include "install.h"
+#include "journal/sync.h"
 #include "log-spec-errors.h"
 
 void install_status(const char *format, ...) {
@@ -95,6 +96,8 @@ int main(int argc, char *argv[]) {
         if (step->is_outside && go_outside(&install) < 0)
                 return EXIT_FAILURE;
         r = step->run(&install);
+        if (step->run == install_end)
+                journal_take_last_lines();
         host_config_free(install.config);
         return r;
 }

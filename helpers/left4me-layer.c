@@ -24,6 +24,7 @@
 #include "base/log.h"
 #include "base/named.h"
 #include "base/text.h"
+#include "journal/sync.h"
 #include "layer-job.h"
 
 typedef struct LayerVerb {
@@ -46,10 +47,11 @@ static int leave_mount_namespace(void) {
 
 /*
  * systemd runs a command with "+" as root with all capabilities and no restriction. These are left:
- * giving files to their final owner, and working in directories of other users.
+ * giving files to their final owner, working in directories of other users, and asking whether a
+ * process writes to their files.
  */
 static int keep_few_capabilities(void) {
-        static const unsigned kept[] = { CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER };
+        static const unsigned kept[] = { CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_LEASE };
         struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
         struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
 
@@ -90,5 +92,7 @@ int main(int argc, char *argv[]) {
         /* 0 of the end: nothing is left to be ended. */
         if (r > 0 || (r == 0 && verb->run != layer_end))
                 r = verb->run(&job);
+        if (verb->run == layer_end)
+                journal_take_last_lines();
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

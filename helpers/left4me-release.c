@@ -40,10 +40,10 @@ typedef struct Release {
         Producer producer;
         sd_json_variant *record; /* of the release that the tree has */
         ReleaseSource source;
-        char *placement;                     /* where files are put, as one text */
-        char expected[SHA256_TEXT_MAX];      /* in small letters; "": none is given */
-        char sha256[SHA256_TEXT_MAX];        /* of the downloaded archive */
-        char part[sizeof(PART_PREFIX) + 16]; /* the file in out/ */
+        char *placement;                /* where files are put, as one text */
+        char expected[SHA256_TEXT_MAX]; /* in small letters; "": none is given */
+        char sha256[SHA256_TEXT_MAX];   /* of the downloaded archive */
+        char part[sizeof(PART_PREFIX) + 16 + PRODUCER_BOOT_MAX]; /* the file in out/ */
         Download download;
         int fd; /* the archive, or -EBADF */
 } Release;
@@ -180,7 +180,7 @@ static int build_record(
 /* --- the download -------------------------------------------------------------------------------
  */
 
-/* Removes the archives of earlier jobs, but not the beginning of this one. */
+/* Removes the archives of earlier jobs and boots, but not the beginning of this one. */
 static void remove_parts(const Release *release) {
         _cleanup_(closedirp) DIR *dir = open_listing(release->producer.out_fd);
         const struct dirent *entry;
@@ -215,10 +215,11 @@ static int keep_descriptor(_unused_ Download *download, int fd, void *userdata) 
 static void prepare_download(Release *release) {
         const ReleaseSource *source = &release->source;
         const char *etag = release_record_text(release->record, "etag");
-        char digest[SHA256_TEXT_MAX];
+        char digest[SHA256_TEXT_MAX], boot[PRODUCER_BOOT_MAX];
 
         sha256_text(source->key, strlen(source->key), digest);
-        (void) snprintf(release->part, sizeof(release->part), PART_PREFIX "%.16s", digest);
+        producer_boot(&release->producer, boot);
+        (void) snprintf(release->part, sizeof(release->part), PART_PREFIX "%.16s-%s", digest, boot);
         release->download = (Download) {
                 .url = source->url,
                 .known = etag[0] != '\0' && utf8_is_printable(etag) && has_key(release) ? etag

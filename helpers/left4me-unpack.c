@@ -3,7 +3,8 @@
 /*
  * Unpacks an archive that a user has put into LEFT4ME_UPLOADS into an overlay, as the producer of
  * its unit (producer.h). The job has "archive", a name there, "path", a directory of the overlay
- * (missing: the overlay itself), and "layout": "auto" finds out where the files belong.
+ * (missing: the overlay itself), and "layout": "auto" finds out where the files belong, "export" is
+ * for an exported overlay, whose definition goes to the directory for reports.
  *
  * Exit status: 0 done, 1 failed and said why.
  */
@@ -54,18 +55,23 @@ static void tell_progress(uint64_t done, uint64_t size, uint64_t n_files, void *
 static int run(Producer *producer) {
         UnpackOptions options = {
                 .path = producer_text(producer, "path", "."),
-                .is_auto = strcmp(producer_text(producer, "layout", "auto"), "auto") == 0,
+                .beside_fd = producer->out_fd,
                 .limits = unpack_limits,
                 .progress = tell_progress,
                 .userdata = producer,
         };
+        const char *layout = producer_text(producer, "layout", "auto");
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *report = NULL;
         _cleanup_close_ int fd = -EBADF;
+        ArchiveExport export = {};
         UnpackResult result = {};
         int r;
 
+        if (strcmp(layout, "export") == 0)
+                options.export = &export;
         /* A user who names a place knows it. */
-        options.is_auto = options.is_auto && strcmp(options.path, ".") == 0;
+        else
+                options.is_auto = strcmp(layout, "auto") == 0 && strcmp(options.path, ".") == 0;
         options.limits.bytes = producer_number(producer, "size_max_bytes", options.limits.bytes);
         if (strcmp(options.path, ".") != 0 && !tree_path_is_valid(options.path)) {
                 log_error("Invalid path '%s' in the job", options.path);

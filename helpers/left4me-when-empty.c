@@ -2,25 +2,29 @@
 
 /*
  * Fulfils queued restarts (server/queued-restart.h): restarts each server when its players have
- * left or its deadline has come. left4me-when-empty.path starts it when a restart is queued, and it
- * ends when none is left. Between its looks it sleeps; it asks no server without a queued restart.
+ * left or its deadline has come; and those that wait for a build (server/build-wish.h).
+ * left4me-when-empty.path starts it when a restart is queued, and it ends when none is left.
+ * Between its looks it sleeps; it asks no server without a queued restart.
  *
  * Exit status: 0 nothing is queued any more, 1 failed and said why.
  */
 
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "base/time-text.h"
+#include "host-config.h"
 #include "when-empty.h"
 
-/* µs between two looks at servers with players, and at one that seems empty; and between two tries
- * to restart one. */
+/* µs between two looks at servers with players, and at one that seems empty or waits for a build;
+ * and between two tries to restart one. */
 #define INTERVAL (30 * USEC_PER_SEC)
 #define SHORTLY  (5 * USEC_PER_SEC)
 #define RETRY    (300 * USEC_PER_SEC)
@@ -105,8 +109,8 @@ static int look(WhenEmpty *w) {
         if (r < 0)
                 return r;
         (void) sd_notifyf(
-                0, "STATUS=%zu %s to be restarted when empty", w->n_items,
-                w->n_items == 1 ? "server" : "servers");
+                0, "STATUS=%zu %s to be restarted when empty, %zu after a build", w->n_items,
+                w->n_items == 1 ? "server" : "servers", w->n_builds);
         if (w->n_items == 0)
                 return 0;
         r = when_empty_ask(w);
@@ -120,7 +124,7 @@ static int look(WhenEmpty *w) {
 
 /* µs until the next look. */
 static uint64_t pause_of(const WhenEmpty *w) {
-        uint64_t now = now_realtime(), pause = INTERVAL;
+        uint64_t now = now_realtime(), pause = w->n_builds > 0 ? SHORTLY : INTERVAL;
 
         for (size_t i = 0; i < w->n_items; i++) {
                 uint64_t next = queued_restart_next(&w->items[i].restart, now);
@@ -157,7 +161,7 @@ static int run(WhenEmpty *w) {
 
         for (;;) {
                 r = look(w);
-                if (r < 0 || (w->n_items == 0 && !w->has_unreadable))
+                if (r < 0 || (w->n_items == 0 && w->n_builds == 0 && !w->has_unreadable))
                         return r;
                 r = wait_for_change(inotify_fd, pause_of(w));
                 if (r < 0)
@@ -187,13 +191,20 @@ static int open_all(const Paths *paths, const HostConfig *config, WhenEmpty *w) 
         return r < 0 ? log_error_errno(r, "Failed to connect to systemd") : 0;
 }
 
+/* All its writes are atomic. */
+static void on_stop(int signal _unused_) {
+        _exit(EXIT_SUCCESS);
+}
+
 int main(void) {
         _cleanup_(host_config_freep) HostConfig *config = NULL;
         _cleanup_(paths_freep) Paths *paths = NULL;
         _cleanup_(when_empty_done) WhenEmpty w = {};
-        SpecErrors errors = {};
         int r;
 
+        /* The kernel passes a signal without a handler to no process 1 of a PID namespace, which
+         * this one is: a shutdown of the host would wait for it until the timeout. */
+        (void) sigaction(SIGTERM, &(struct sigaction) { .sa_handler = on_stop }, NULL);
         text_setup();
         log_setup("left4me-when-empty", LOG_TARGET_STDERR);
         r = paths_from_environment(&paths);
@@ -201,13 +212,9 @@ int main(void) {
                 (void) log_error_errno(r, "Failed to use LEFT4ME_ROOT");
                 return EXIT_FAILURE;
         }
-        /* Errors in the configuration are said by the doctor and by l4d2ctl. */
-        r = host_config_load(paths, &errors, &config);
-        spec_errors_clear(&errors);
-        if (r < 0) {
-                (void) log_error_errno(r, "Failed to load the host configuration");
+        r = host_config_use(paths, &config);
+        if (r < 0)
                 return EXIT_FAILURE;
-        }
         r = open_all(paths, config, &w);
         if (r >= 0)
                 r = run(&w);

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Writes the directory on standard input as a zip archive to standard output, a pipe: `l4d2ctl
- * overlay zip` runs it. Files are stored, not packed: most of what a game has is packed already.
+ * Writes the directory on standard input as an archive to standard output: `l4d2ctl overlay zip`
+ * and `overlay export` run it. Files are stored, not packed: most of what a game has is packed
+ * already.
  *
  * Usage: left4me-zip NAME <DIRECTORY
- *        NAME/ is what all paths in the archive begin with
+ *                a zip archive in which all paths begin with NAME/
+ *        left4me-zip --tar NAME [FD FILE…] <DIRECTORY
+ *                a tar archive with the directory as NAME/files, and beside it those files of the
+ *                directory that is open as descriptor FD, as far as it has them
  */
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <locale.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -19,21 +25,23 @@
 #include "base/text.h"
 #include "layer/tree-copy.h"
 
+enum { BLOCK_SIZE = 256 * 1024 };
+
 DEFINE_CLEANUP(struct archive_entry *, archive_entry_free)
 
 typedef struct Level {
-        struct archive *zip;
+        struct archive *archive;
         const char *path; /* of the directory, in the archive */
         TreeProblem *problem;
 } Level;
 
-static int fail(struct archive *zip) {
-        log_error("Failed to write the archive: %s", archive_error_string(zip));
-        return archive_errno(zip) > 0 ? -archive_errno(zip) : -EIO;
+static int fail(struct archive *archive) {
+        log_error("Failed to write the archive: %s", archive_error_string(archive));
+        return archive_errno(archive) > 0 ? -archive_errno(archive) : -EIO;
 }
 
 static int write_header(
-        struct archive *zip, const char *path, const struct stat *st, bool is_directory) {
+        struct archive *archive, const char *path, const struct stat *st, bool is_directory) {
         _cleanup_(archive_entry_freep) struct archive_entry *entry = archive_entry_new();
 
         if (!entry)
@@ -43,11 +51,11 @@ static int write_header(
         archive_entry_set_perm(entry, is_directory || (st->st_mode & 0111) ? 0755 : 0644);
         archive_entry_set_mtime(entry, st->st_mtim.tv_sec, 0);
         archive_entry_set_size(entry, is_directory ? 0 : st->st_size);
-        return archive_write_header(zip, entry) == ARCHIVE_OK ? 0 : fail(zip);
+        return archive_write_header(archive, entry) >= ARCHIVE_WARN ? 0 : fail(archive);
 }
 
-static int write_data(struct archive *zip, int fd, off_t size) {
-        static char block[256 * 1024];
+static int write_data(struct archive *archive, int fd, off_t size) {
+        static char block[BLOCK_SIZE];
 
         while (size > 0) {
                 ssize_t n = read_full(fd, block, sizeof(block));
@@ -56,8 +64,8 @@ static int write_data(struct archive *zip, int fd, off_t size) {
                         return (int) n;
                 if (n == 0)
                         return -ESTALE; /* it became shorter */
-                if (archive_write_data(zip, block, (size_t) n) != n)
-                        return fail(zip);
+                if (archive_write_data(archive, block, (size_t) n) != n)
+                        return fail(archive);
                 size -= n;
         }
         return 0;
@@ -72,8 +80,8 @@ static int add_file(int dir_fd, const char *name, const Level *level, const char
                 return fd < 0 ? fd : -errno;
         if (!S_ISREG(st.st_mode))
                 return -ENODEV;
-        r = write_header(level->zip, path, &st, false);
-        return r < 0 ? r : write_data(level->zip, fd, st.st_size);
+        r = write_header(level->archive, path, &st, false);
+        return r < 0 ? r : write_data(level->archive, fd, st.st_size);
 }
 
 static int add_entry(int dir_fd, const char *name, const struct stat *st, void *userdata);
@@ -81,12 +89,12 @@ static int add_entry(int dir_fd, const char *name, const struct stat *st, void *
 static int add_directory(
         int dir_fd, const char *name, const struct stat *st, const Level *level, const char *path) {
         _cleanup_close_ int fd = open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
-        Level below = { level->zip, path, level->problem };
+        Level below = { level->archive, path, level->problem };
         int r;
 
         if (fd < 0)
                 return fd;
-        r = write_header(level->zip, path, st, true);
+        r = write_header(level->archive, path, st, true);
         return r < 0 ? r : tree_each_entry(fd, add_entry, &below, level->problem);
 }
 
@@ -107,35 +115,140 @@ static int add_entry(int dir_fd, const char *name, const struct stat *st, void *
                                     : add_file(dir_fd, name, level, path);
 }
 
-static int write_zip(struct archive *zip, const char *name) {
-        _cleanup_(tree_problem_done) TreeProblem problem = {};
-        Level top = { zip, name, &problem };
+/* name: what the person knows the directory on standard input as. */
+static int add_content(const Level *top, const char *name) {
+        TreeProblem *problem = top->problem;
+        Level level = *top;
         int r;
 
-        if (archive_write_set_format_zip(zip) != ARCHIVE_OK ||
-            archive_write_zip_set_compression_store(zip) != ARCHIVE_OK ||
-            archive_write_set_options(zip, "zip:hdrcharset=UTF-8") != ARCHIVE_OK ||
-            archive_write_open_fd(zip, STDOUT_FILENO) != ARCHIVE_OK)
-                return fail(zip);
-        r = tree_each_entry(STDIN_FILENO, add_entry, &top, &problem);
+        r = tree_each_entry(STDIN_FILENO, add_entry, &level, problem);
         if (r < 0)
                 return log_error_errno(
-                        r, "Failed to read '%s'", problem.path ? problem.path : name);
-        return archive_write_close(zip) == ARCHIVE_OK ? 0 : fail(zip);
+                        r, "Failed to read '%s'", problem->path ? problem->path : name);
+        return 0;
+}
+
+static int write_zip(struct archive *archive, const char *name) {
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+        const Level top = { archive, name, &problem };
+        int r;
+
+        if (archive_write_set_format_zip(archive) != ARCHIVE_OK ||
+            archive_write_zip_set_compression_store(archive) != ARCHIVE_OK ||
+            archive_write_set_options(archive, "zip:hdrcharset=UTF-8") != ARCHIVE_OK ||
+            archive_write_open_fd(archive, STDOUT_FILENO) != ARCHIVE_OK)
+                return fail(archive);
+        r = add_content(&top, name);
+        if (r < 0)
+                return r;
+        return archive_write_close(archive) == ARCHIVE_OK ? 0 : fail(archive);
+}
+
+/* --- tar ----------------------------------------------------------------------------------------
+ */
+
+/* The arguments of a run. */
+typedef struct Request {
+        const char *name;
+        bool is_tar;
+        int beside_fd;      /* -EBADF: no files beside the content */
+        char *const *files; /* NULL-terminated */
+} Request;
+
+static int add_beside(const Request *request, const Level *top, const char *file) {
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        if (asprintf(&path, "%s/%s", top->path, file) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+        r = add_file(request->beside_fd, file, top, path);
+        if (r < 0 && r != -ENOENT)
+                return log_error_errno(r, "Failed to read '%s'", file);
+        return 0;
+}
+
+static int add_files(const Level *top) {
+        _cleanup_free_ char *path = NULL;
+        Level files = *top;
+        struct stat st;
+        int r;
+
+        if (fstat(STDIN_FILENO, &st) < 0)
+                return -errno;
+        if (asprintf(&path, "%s/files", top->path) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+        files.path = path;
+        r = write_header(files.archive, path, &st, true);
+        return r < 0 ? r : add_content(&files, top->path);
+}
+
+static int write_tar(struct archive *archive, const Request *request) {
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+        const Level top = { archive, request->name, &problem };
+        int r = 0;
+
+        if (archive_write_set_format_pax_restricted(archive) != ARCHIVE_OK ||
+            archive_write_set_bytes_per_block(archive, BLOCK_SIZE) != ARCHIVE_OK ||
+            archive_write_set_bytes_in_last_block(archive, 1) != ARCHIVE_OK ||
+            archive_write_open_fd(archive, STDOUT_FILENO) != ARCHIVE_OK)
+                return fail(archive);
+        for (char *const *file = request->files; r >= 0 && *file; file++)
+                r = add_beside(request, &top, *file);
+        if (r >= 0)
+                r = add_files(&top);
+        if (r < 0)
+                return r;
+        return archive_write_close(archive) == ARCHIVE_OK ? 0 : fail(archive);
+}
+
+/* --- command line -------------------------------------------------------------------------------
+ */
+
+static bool parse(int argc, char *argv[], Request *ret) {
+        Request request = { .beside_fd = -EBADF };
+
+        request.is_tar = argc > 1 && strcmp(argv[1], "--tar") == 0;
+        argv += request.is_tar;
+        argc -= request.is_tar;
+        if (argc < 2 || argv[1][0] == '\0' || (argc > 2 && !request.is_tar))
+                return false;
+        request.name = argv[1];
+        request.files = argv + 2;
+        if (argc > 2) {
+                char *end;
+                long fd = strtol(argv[2], &end, 10);
+
+                if (end == argv[2] || *end != '\0' || fd < 3 || fd > INT_MAX)
+                        return false;
+                request.beside_fd = (int) fd;
+                request.files++;
+        }
+
+        *ret = request;
+        return true;
 }
 
 int main(int argc, char *argv[]) {
-        struct archive *zip;
+        struct archive *archive;
+        Request request;
         int r;
 
         text_setup();
         log_setup("left4me-zip", LOG_TARGET_STDERR);
-        if (argc != 2 || argv[1][0] == '\0') {
-                log_error("Usage: left4me-zip NAME <DIRECTORY");
+        /* In another one, libarchive can't write names with other letters than English ones. */
+        (void) setlocale(LC_CTYPE, "C.UTF-8");
+        if (!parse(argc, argv, &request)) {
+                log_error("Usage: left4me-zip [--tar] NAME [FD FILE…] <DIRECTORY");
                 return 2;
         }
-        zip = archive_write_new();
-        r = zip ? write_zip(zip, argv[1]) : -ENOMEM;
-        (void) archive_write_free(zip);
+        archive = archive_write_new();
+        r = !archive         ? -ENOMEM
+            : request.is_tar ? write_tar(archive, &request)
+                             : write_zip(archive, request.name);
+        (void) archive_write_free(archive);
         return r < 0;
 }

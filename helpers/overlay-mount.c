@@ -171,6 +171,8 @@ static int mount_stack(const Overlay *o, const Spec *spec, const HostConfig *con
         in_place = layer_stack_is_in_place(&stack);
         if (in_place < 0)
                 return log_error_errno(in_place, "Failed to examine the layers of %s", o->merged);
+        if (in_place > 0 && r >= 0)
+                record_say_layers(&stack);
         return in_place == 0 ? 1 : r;
 }
 

@@ -98,23 +98,39 @@ void record_spec(const Overlay *o, const char *digest, uint16_t port) {
                         o->paths->trees_dir, o->merged, strerror(-r));
 }
 
-int record_layers(const Overlay *o, const LayerStack *stack) {
+static int list_layers(const LayerStack *stack, const char *before, const char *after, char **ret) {
         _cleanup_free_ char *text = NULL;
         _cleanup_fclose_ FILE *f = NULL; /* closed first: it still writes to text */
-        char name[NAME_MAX];
         size_t size;
-        int r = -ENOMEM;
+
+        f = open_memstream(&text, &size);
+        for (size_t i = 0; f && i < stack->n_items; i++)
+                (void) fprintf(f, "%s%s%s", before, stack->items[i].path, after);
+        if (!f || fflush(f) != 0)
+                return -ENOMEM;
+        *ret = strdup(text);
+        return *ret ? 0 : -ENOMEM;
+}
+
+int record_layers(const Overlay *o, const LayerStack *stack) {
+        _cleanup_free_ char *text = NULL;
+        char name[NAME_MAX];
+        int r;
 
         (void) snprintf(name, sizeof(name), "%s" TREE_LAYERS_SUFFIX, o->name);
-        f = open_memstream(&text, &size);
-        if (f) {
-                for (size_t i = 0; i < stack->n_items; i++)
-                        (void) fprintf(f, "%s\n", stack->items[i].path);
-                r = fflush(f) == 0 ? replace(o, name, text, 0644) : -ENOMEM;
-        }
+        r = list_layers(stack, "", "\n", &text);
+        if (r >= 0)
+                r = replace(o, name, text, 0644);
         if (r < 0)
                 return log_error_errno(r, "Failed to write %s/%s", o->paths->trees_dir, name);
         return 0;
+}
+
+void record_say_layers(const LayerStack *stack) {
+        _cleanup_free_ char *text = NULL;
+
+        if (list_layers(stack, " ", "", &text) >= 0)
+                log_info("%s%s", TREE_LAYERS_LINE, text);
 }
 
 /* A file that stays only keeps old versions until the next start. */

@@ -25,6 +25,9 @@ void record_spec(const Overlay *overlay, const char *digest, uint16_t port);
 /* Notes which directories the tree stacks, before they are mounted. Logs. */
 int record_layers(const Overlay *overlay, const LayerStack *stack) _must_check_;
 
+/* They are mounted: says so in the log, see TREE_LAYERS_LINE. */
+void record_say_layers(const LayerStack *stack);
+
 /* They are mounted no longer. */
 void record_forget_layers(const Overlay *overlay);
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
+#include <systemd/sd-id128.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -123,6 +124,21 @@ int producer_texts(const Producer *producer, const char *key, char ***ret) {
                 r = *ret ? 0 : -ENOMEM;
         }
         return r < 0 ? log_error_errno(r, "Failed to read '%s' of the job", key) : 0;
+}
+
+/* The sandbox does not show the boot's id, so left4me-layer passes it on. */
+void producer_boot(const Producer *producer, char ret[static PRODUCER_BOOT_MAX]) {
+        const char *text = producer_text(producer, "boot_id", "");
+        char words[SD_ID128_STRING_MAX];
+        sd_id128_t id;
+
+        /* Without one, a new name: nothing that is there goes on. */
+        if (sd_id128_from_string(text, &id) < 0 && sd_id128_get_boot(&id) < 0 &&
+            sd_id128_randomize(&id) < 0)
+                id = SD_ID128_NULL;
+        (void) snprintf(
+                ret, PRODUCER_BOOT_MAX, "%.*s", PRODUCER_BOOT_MAX - 1,
+                sd_id128_to_string(id, words));
 }
 
 void producer_progress(Producer *producer, uint64_t done, uint64_t total, const char *words) {

@@ -44,6 +44,13 @@ uint64_t producer_number(const Producer *producer, const char *key, uint64_t fal
 int producer_texts(const Producer *producer, const char *key, char ***ret) _must_check_;
 
 /*
+ * A name for the present boot of the host. Temporary files that a job goes on with have it in their
+ * names: after a power cut such a file can have its length without all of its bytes.
+ */
+enum { PRODUCER_BOOT_MAX = 16 + 1 };
+void producer_boot(const Producer *producer, char ret[static PRODUCER_BOOT_MAX]);
+
+/*
  * Tells systemd how far the job is, when the percentage is another than before: words follow it.
  * The unit's StatusText is "NN % words". total 0: the percentage is unknown and left out.
  */

@@ -10,6 +10,8 @@
 
 enum { ANSWER_USEC = 10 * 1000 * 1000 };
 
+#define AUTH_PAUSE (60 * USEC_PER_SEC)
+
 /* Without its players a server restarts at its deadline only. Said once for each reason. */
 static void note_unknown(Waiting *waiting, int error) {
         if (waiting->console)
@@ -36,6 +38,8 @@ static int begin(WhenEmpty *w, Waiting *waiting) {
         int r;
 
         r = open_console(w, waiting);
+        if (r >= 0 && !console_may_begin(waiting->console, AUTH_PAUSE))
+                return waiting->error ?: -ETIMEDOUT;
         return r < 0 ? r : rcon_begin(waiting->console->rcon, "status", true);
 }
 
@@ -62,6 +66,7 @@ static void take_answer(Waiting *waiting) {
                 waiting->n_empty = 0;
         } else
                 waiting->n_empty++;
+        console_note(waiting->console, 0);
         waiting->is_asked = true;
         waiting->error = 0;
         waiting->is_empty = waiting->n_empty > 1 || (waiting->n_empty > 0 && status.is_hibernating);

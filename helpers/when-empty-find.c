@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "layer/tree-record.h"
+#include "server/owner.h"
 
 /* Forgets everything but the name. */
 static void clear(Waiting *waiting) {
@@ -46,6 +47,10 @@ static Waiting *add(WhenEmpty *w, const char *name) {
 }
 
 static bool is_same(const QueuedRestart *a, const QueuedRestart *b) {
+        /* The clock moves the other times. */
+        if (a->deadline_boottime > 0 || b->deadline_boottime > 0)
+                return a->deadline_boottime == b->deadline_boottime &&
+                       strcmp(a->invocation_id, b->invocation_id) == 0;
         return a->queued_usec == b->queued_usec && a->deadline_usec == b->deadline_usec &&
                strcmp(a->invocation_id, b->invocation_id) == 0;
 }
@@ -58,10 +63,9 @@ static int take_over(WhenEmpty *w, const char *name, const QueuedRestart *restar
         if (!waiting)
                 return log_error_errno(-ENOMEM, "Failed to find servers that wait");
 
-        if (!is_same(&waiting->restart, restart)) {
+        if (!is_same(&waiting->restart, restart))
                 clear(waiting);
-                waiting->restart = *restart;
-        }
+        waiting->restart = *restart;
         waiting->is_found = true;
         return 0;
 }
@@ -69,7 +73,7 @@ static int take_over(WhenEmpty *w, const char *name, const QueuedRestart *restar
 /* The path unit sees such a file, too: without the service that waits it would start one after the
  * other. */
 static void look_at_other(WhenEmpty *w, const char *name) {
-        if (!queued_restart_is_beside(&w->specs, name))
+        if (!queued_restart_is_beside(&w->specs, name) && !build_wish_is_beside(&w->specs, name))
                 return;
         w->has_unreadable = true;
         if (!w->has_warned)
@@ -79,13 +83,52 @@ static void look_at_other(WhenEmpty *w, const char *name) {
         w->has_warned = true;
 }
 
+int when_empty_check_owner(WhenEmpty *w, const char *name, const char *owner) {
+        int r = server_owner_is(&w->specs, name, owner);
+
+        if (r > 0 || r == -ENOMEM)
+                return r;
+        /* One whose owner can't be read from its spec could not be restarted, either. */
+        if (r < 0)
+                (void) log_error_errno(r, "Failed to find the owner of '%s'", name);
+        log_info(
+                "'%s' does not belong to the user '%s' now, who asked for a restart: it is "
+                "forgotten",
+                name, owner);
+        return 0;
+}
+
+/* Waits for its players, unless the server has changed hands since. */
+static int look_at_restart(WhenEmpty *w, const char *name, const QueuedRestart *restart) {
+        int r = when_empty_check_owner(w, name, restart->owner);
+
+        if (r > 0)
+                return take_over(w, name, restart);
+        if (r == 0)
+                r = queued_restart_remove(&w->specs, name);
+        if (r < 0)
+                (void) log_error_errno(r, "Failed to remove the queued restart of '%s'", name);
+        w->has_unreadable |= r < 0;
+        return r == -ENOMEM ? r : 0;
+}
+
+static bool is_of_disk(int error) {
+        return error == -ENOSPC || error == -EDQUOT || error == -EROFS || error == -EIO;
+}
+
 static int look_at(WhenEmpty *w, const char *name) {
         QueuedRestart restart;
         int r;
 
+        /* First: what was wished may be a queued restart by now. */
+        r = when_empty_look_at_builds(w, name);
+        if (r < 0 && !is_of_disk(r))
+                return r;
+        /* It has been said, and concerns this server alone. */
+        w->has_unreadable |= r < 0;
         r = queued_restart_load(&w->specs, name, &restart);
         if (r >= 0)
-                return take_over(w, name, &restart);
+                return look_at_restart(w, name, &restart);
         if (r == -ENOTDIR)
                 look_at_other(w, name);
         if (r == -ENOENT || r == -ENOTDIR)
@@ -122,6 +165,7 @@ static int find_files(WhenEmpty *w) {
         if (!dir)
                 return log_error_errno(-errno, "Failed to open %s", w->paths->instances_dir);
         w->has_unreadable = false;
+        w->n_builds = 0;
         for (size_t i = 0; i < w->n_items; i++)
                 w->items[i].is_found = false;
         while ((r = next_entry(dir, &entry)) > 0) {
@@ -175,7 +219,12 @@ static int remove_ended(WhenEmpty *w, const Waiting *waiting) {
         if (r < 0)
                 return log_error_errno(
                         r, "Failed to remove the queued restart of '%s'", waiting->name);
-        log_info("'%s' was stopped or restarted: its queued restart is done", waiting->name);
+        log_info(
+                unit_state_is_active(&waiting->query.state)
+                        ? N_("'%s' has restarted since: its queued restart is done")
+                        : N_("'%s' does not run any more: its queued restart is forgotten, and its "
+                             "next start applies all changes"),
+                waiting->name);
         return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/paths.h"
+#include "server/build-wish.h"
 #include "server/console.h"
 #include "server/queued-restart.h"
 #include "server/spec.h"
@@ -39,7 +40,16 @@ typedef struct WhenEmpty {
         size_t n_items;
         bool has_unreadable; /* a file that can't be read and so not be dealt with */
         bool has_warned;     /* of one that belongs to no instance */
+        bool has_warned_of_builds;
+        size_t n_builds; /* restarts that wait for a build */
 } WhenEmpty;
+
+/* Turns the restarts of a server whose builds have ended into queued ones, or forgets them; counts
+ * the others. */
+int when_empty_look_at_builds(WhenEmpty *w, const char *name) _must_check_;
+
+/* 1: the user who asked for a restart of the server may still ask for it. 0: not, which it says. */
+int when_empty_check_owner(WhenEmpty *w, const char *name, const char *owner) _must_check_;
 
 /* Finds out which servers wait, and in which state they are; forgets restarts of runs that have
  * ended. */

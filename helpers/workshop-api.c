@@ -10,12 +10,24 @@
 
 #define ANSWER_MAX (UINT64_C(16) << 20) /* bytes; descriptions are in it */
 
+/*
+ * The builds of one host are one client for Steam, so the time is kept in the lock's file, which is
+ * this build's now. A time too far ahead is one of before a reboot, or no time.
+ */
+static uint64_t read_turn(const WorkshopJob *job, uint64_t now) {
+        uint64_t turn;
+
+        if (pread(job->lock_fd, &turn, sizeof(turn), 0) != sizeof(turn))
+                return 0;
+        return turn > now + 2 * USEC_PER_SEC ? 0 : turn;
+}
+
 /* Waits until the next call is not too early. Two calls at once, as for a collection and its items,
  * need no pause. */
-static void wait_for_turn(WorkshopJob *job) {
-        uint64_t now = now_monotonic(), start = job->api_time - USEC_PER_SEC;
+static void wait_for_turn(const WorkshopJob *job) {
+        uint64_t now = now_monotonic(), turn = read_turn(job, now), start = turn - USEC_PER_SEC;
 
-        if (job->api_time > now + USEC_PER_SEC) {
+        if (turn > now + USEC_PER_SEC) {
                 struct timespec until = {
                         .tv_sec = (time_t) (start / USEC_PER_SEC),
                         .tv_nsec = (long) (start % USEC_PER_SEC) * 1000,
@@ -24,7 +36,8 @@ static void wait_for_turn(WorkshopJob *job) {
                 while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
                         ;
         }
-        job->api_time = (job->api_time > now ? job->api_time : now) + USEC_PER_SEC;
+        turn = (turn > now ? turn : now) + USEC_PER_SEC;
+        (void) !pwrite(job->lock_fd, &turn, sizeof(turn), 0);
 }
 
 static int make_form(const char *count, const uint64_t *ids, size_t n, char **ret) {

@@ -39,9 +39,11 @@ void workshop_file_name(const WorkshopItem *item, char ret[static WORKSHOP_NAME_
         (void) snprintf(ret, WORKSHOP_NAME_MAX, "%" PRIu64 VPK, item->id);
 }
 
-void workshop_part_name(const WorkshopItem *item, char ret[static WORKSHOP_NAME_MAX]) {
+void workshop_part_name(
+        const WorkshopJob *job, const WorkshopItem *item, char ret[static WORKSHOP_NAME_MAX]) {
         (void) snprintf(
-                ret, WORKSHOP_NAME_MAX, "%" PRIu64 ".%" PRIu64 PART, item->id, item->updated);
+                ret, WORKSHOP_NAME_MAX, "%" PRIu64 ".%" PRIu64 ".%s" PART, item->id, item->updated,
+                job->boot);
 }
 
 WorkshopFile workshop_cache_state(const WorkshopJob *job, const WorkshopItem *item) {
@@ -123,7 +125,8 @@ static const WorkshopEntry *entry_of_name(const WorkshopPlan *plan, const char *
         return NULL;
 }
 
-/* A temporary file of an older content of one of the job's items, or one that was left long ago. */
+/* A temporary file of an older content of one of the job's items, or of an earlier boot, or one
+ * that was left long ago. */
 static bool part_is_useless(const Cleaning *c, const char *name, const struct stat *st) {
         const WorkshopEntry *entry = entry_of_name(c->plan, name);
         char current[WORKSHOP_NAME_MAX];
@@ -132,7 +135,7 @@ static bool part_is_useless(const Cleaning *c, const char *name, const struct st
                 return true;
         if (!entry || entry->item.state != WORKSHOP_OK)
                 return false;
-        workshop_part_name(&entry->item, current);
+        workshop_part_name(c->job, &entry->item, current);
         return strcmp(name, current) != 0;
 }
 

@@ -73,7 +73,7 @@ static void plan_download(Fetch *fetch, WorkshopEntry *entry) {
         Download *d = &fetch->downloads[fetch->n];
         char *part = fetch->parts[fetch->n];
 
-        workshop_part_name(&entry->item, part);
+        workshop_part_name(fetch->job, &entry->item, part);
         *d = (Download) {
                 .url = entry->item.url,
                 .part = part,

@@ -82,6 +82,7 @@ int workshop_job_open(WorkshopJob *job) {
         r = producer_open(&job->producer);
         if (r < 0)
                 return r;
+        producer_boot(&job->producer, job->boot);
         r = producer_directory("LEFT4ME_CACHE", &job->cache_fd);
         if (r < 0)
                 return r;

@@ -30,9 +30,11 @@ typedef struct WorkshopJob {
          * about to put a newer one into its version. */
         int64_t cache_age;
         int cache_fd;
-        int lock_fd; /* one build at a time works in the cache and asks the Workshop */
+        /* One build at a time works in the cache and asks the Workshop; its file has the time when
+         * calls would be one a second, in µs of CLOCK_MONOTONIC. */
+        int lock_fd;
         DownloadOptions options;
-        uint64_t api_time; /* when calls would be one a second, in monotonic microseconds */
+        char boot[PRODUCER_BOOT_MAX];
 } WorkshopJob;
 
 #define WORKSHOP_JOB_INIT { .producer = PRODUCER_INIT, .cache_fd = -EBADF, .lock_fd = -EBADF }
@@ -94,8 +96,12 @@ int workshop_cache_lock(WorkshopJob *job) _must_check_;
 
 void workshop_file_name(const WorkshopItem *item, char ret[static WORKSHOP_NAME_MAX]);
 
-/* The temporary file, which has the content's time in its name: it is the beginning of no other. */
-void workshop_part_name(const WorkshopItem *item, char ret[static WORKSHOP_NAME_MAX]);
+/*
+ * The temporary file, which has the content's time in its name: it is the beginning of no other. It
+ * also has the host's boot in it, see producer_boot().
+ */
+void workshop_part_name(
+        const WorkshopJob *job, const WorkshopItem *item, char ret[static WORKSHOP_NAME_MAX]);
 
 WorkshopFile workshop_cache_state(const WorkshopJob *job, const WorkshopItem *item);
 

@@ -153,12 +153,11 @@ int definition_assign(
 /* --- saving -------------------------------------------------------------------------------------
  */
 
-static int check(Ctl *ctl, const char *path, const Text *text) {
-        _cleanup_(definition_freep) OverlayDefinition *definition = NULL;
+static int parse(const char *path, const Text *text, OverlayDefinition **ret) {
         SpecErrors errors = {};
         int r;
 
-        r = definition_parse(path, text->data, text->size, &errors, &definition);
+        r = definition_parse(path, text->data, text->size, &errors, ret);
         messages_write_errors(&errors);
         spec_errors_clear(&errors);
         if (r == -EINVAL)
@@ -167,7 +166,36 @@ static int check(Ctl *ctl, const char *path, const Text *text) {
                 (void) log_error_errno(r, "Failed to check %s", path);
                 return CTL_FAILURE;
         }
-        return definition->kind == OVERLAY_SCRIPT ? actor_check_scripts(ctl) : CTL_OK;
+        return CTL_OK;
+}
+
+int definition_text_check(Ctl *ctl, const char *path, const Text *text) {
+        _cleanup_(definition_freep) OverlayDefinition *definition = NULL;
+        int r;
+
+        r = parse(path, text, &definition);
+        return r == CTL_OK && definition->kind == OVERLAY_SCRIPT ? actor_check_scripts(ctl) : r;
+}
+
+static bool is_script(const Store *store, const char *path) {
+        _cleanup_(definition_freep) OverlayDefinition *definition = NULL;
+        SpecErrors errors = {};
+        int r;
+
+        r = definition_load(store->fd, state_owner(store->paths), path, &errors, &definition);
+        spec_errors_clear(&errors);
+        return r >= 0 && definition->kind == OVERLAY_SCRIPT;
+}
+
+/* The owner of an overlay that has an admin's script may describe it. */
+static int check_change(Ctl *ctl, const Store *store, const char *path, const Text *text) {
+        _cleanup_(definition_freep) OverlayDefinition *definition = NULL;
+        int r;
+
+        r = parse(path, text, &definition);
+        if (r != CTL_OK || definition->kind != OVERLAY_SCRIPT || is_script(store, path))
+                return r;
+        return actor_check_scripts(ctl);
 }
 
 static bool is_same(const Store *store, const Text *text) {
@@ -185,7 +213,7 @@ int definition_file_save(Ctl *ctl, const Store *store, const Text *text) {
 
         r = make_path(store, &path);
         if (r == CTL_OK)
-                r = check(ctl, path, text);
+                r = check_change(ctl, store, path, text);
         if (r != CTL_OK || is_same(store, text))
                 return r;
         r = write_file_atomic(store->fd, OVERLAY_FILE, text->data, text->size, 0644);
@@ -196,7 +224,25 @@ int definition_file_save(Ctl *ctl, const Store *store, const Text *text) {
         return CTL_OK;
 }
 
-static int check_script(const Text *text) {
+int definition_script_read(const Store *store, Text *ret) {
+        const FileLimits limits = { .size_max = DEFINITION_SCRIPT_MAX };
+        int r;
+
+        r = read_file_beneath(store->fd, OVERLAY_SCRIPT_FILE, &limits, &ret->data, &ret->size);
+        if (r == -ENOENT) {
+                ret->data = strdup("");
+                ret->size = 0;
+                r = ret->data ? 0 : -ENOMEM;
+        }
+        if (r >= 0)
+                return CTL_OK;
+        log_error(
+                "Failed to read %s/%s: %s", store->path, OVERLAY_SCRIPT_FILE,
+                _(file_error_message(r)));
+        return store_exit_code(r);
+}
+
+int definition_script_check(const Text *text) {
         if (text->size > DEFINITION_SCRIPT_MAX) {
                 log_error("The script is larger than %d KiB", DEFINITION_SCRIPT_MAX / 1024);
                 return CTL_USAGE;
@@ -215,7 +261,7 @@ static int check_script(const Text *text) {
 int definition_script_save(const Store *store, const Text *text) {
         int r;
 
-        r = check_script(text);
+        r = definition_script_check(text);
         if (r != CTL_OK)
                 return r;
         r = write_file_atomic(store->fd, OVERLAY_SCRIPT_FILE, text->data, text->size, 0644);

@@ -24,9 +24,19 @@ int definition_assign(
         const Store *store, char *const *assignments, size_t n_assignments, Text *text)
         _must_check_;
 
+/* Checks the text as the definition that the user of --as-user may have; path is what errors call
+ * it. */
+int definition_text_check(Ctl *ctl, const char *path, const Text *text) _must_check_;
+
+/* Checks the text as a build script. */
+int definition_script_check(const Text *text) _must_check_;
+
 /* Checks the text as the definition that the user of --as-user may have, and replaces the file,
  * unless it has the same bytes. The store is locked. */
 int definition_file_save(Ctl *ctl, const Store *store, const Text *text) _must_check_;
+
+/* The bytes of the build script; an overlay without one has none. */
+int definition_script_read(const Store *store, Text *ret) _must_check_;
 
 /* Checks the text as a build script and replaces the one of the store, which is locked. */
 int definition_script_save(const Store *store, const Text *text) _must_check_;

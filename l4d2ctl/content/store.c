@@ -9,8 +9,9 @@
 #include "base/log.h"
 #include "base/name.h"
 #include "base/text.h"
-#include "base/tree-size.h"
+#include "content/room.h"
 #include "layer/layer-use.h"
+#include "layer/overlay-quota.h"
 #include "layer/overlay-store.h"
 #include "layer/stage.h"
 #include "layer/tree-record.h"
@@ -32,6 +33,7 @@ int store_check_ref(const char *ref) {
 
 void store_close(Store *store) {
         free(store->path);
+        (void) safe_close(store->quota_fd);
         (void) safe_close(store->staging_fd);
         (void) safe_close(store->fd);
         (void) safe_close(store->root_fd);
@@ -273,47 +275,50 @@ int store_collect(const Store *store, size_t *ret_n_removed) {
         return r < 0 ? store_exit_code(r) : CTL_OK;
 }
 
-/* Adds up the files in uploads/ whose names begin with the user's. A file that is in the new
- * version as well counts as a part in each place. */
-static int add_uploads(const Store *store, const char *user, uint64_t *bytes) {
-        _cleanup_close_ int fd =
-                open(store->paths->uploads_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        _cleanup_(closedirp) DIR *dir = fd < 0 ? NULL : open_listing(fd);
-        const struct dirent *entry;
-        size_t n = strlen(user);
-        TreeSize one;
-        int r;
+/* NULL: the overlay does not count for a user. */
+static const char *counted_user(const Store *store) {
+        const char *user = store->ctl->options.as_user;
+        size_t n = user ? strlen(user) : 0;
 
-        if (!dir)
-                return errno == ENOENT ? 0 : -errno;
-        while ((r = next_entry(dir, &entry)) > 0) {
-                if (strncmp(entry->d_name, user, n) != 0 || entry->d_name[n] != ':')
-                        continue;
-                r = tree_size(fd, entry->d_name, &one);
-                if (r < 0 && r != -ENOENT)
-                        return r;
-                *bytes += r < 0 ? 0 : one.bytes;
-        }
-        return r;
+        return user && strncmp(store->ref, user, n) == 0 && store->ref[n] == '/' ? user : NULL;
 }
 
 /* All that lies below the user's name counts, with the new version in staging/, and what they have
  * uploaded. */
 int store_check_quota(const Store *store) {
-        const char *user = store->ctl->options.as_user;
-        TreeSize size = {};
+        const char *user = counted_user(store);
+        uint64_t bytes = 0;
         int r;
 
-        if (!user || strncmp(store->ref, user, strlen(user)) != 0)
+        if (!user)
                 return CTL_OK;
-        r = tree_size(store->root_fd, user, &size);
-        if (r >= 0 || r == -ENOENT)
-                r = add_uploads(store, user, &size.bytes);
+        r = overlay_quota_used(store->paths, store->root_fd, user, &bytes);
+        if (r == -EAGAIN) {
+                log_error(
+                        "Failed to add up the overlays of the user '%s': they were changed "
+                        "meanwhile; try again",
+                        user);
+                return CTL_CONFLICT;
+        }
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to add up the overlays of the user '%s'", user);
                 return store_exit_code(r);
         }
-        return actor_check_overlay_bytes(store->ctl, size.bytes);
+        return actor_check_overlay_bytes(store->ctl, bytes);
+}
+
+/* So that no other version of the user's is published between the check and the commit. */
+static int lock_quota(Store *store) {
+        const char *user = counted_user(store);
+
+        if (!user)
+                return CTL_OK;
+        store->quota_fd = overlay_quota_lock(store->root_fd, user);
+        if (store->quota_fd >= 0)
+                return CTL_OK;
+        (void) log_error_errno(
+                store->quota_fd, "Failed to lock the overlays of the user '%s'", user);
+        return store_exit_code(store->quota_fd);
 }
 
 static int commit(Store *store) {
@@ -349,9 +354,14 @@ int store_change(Store *store, int (*change)(int tree_fd, void *userdata), void 
         else
                 r = change(tree_fd, userdata);
         if (r == CTL_OK)
+                r = room_check_version(store, tree_fd);
+        if (r == CTL_OK)
+                r = lock_quota(store);
+        if (r == CTL_OK)
                 r = store_check_quota(store);
         if (r == CTL_OK)
                 r = commit(store);
+        store->quota_fd = safe_close(store->quota_fd);
         if (r != CTL_OK) {
                 (void) stage_abort(store->staging_fd, STAGE_KEY);
                 return r;

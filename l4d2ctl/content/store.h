@@ -19,9 +19,10 @@ typedef struct Store {
         int root_fd; /* of all overlays */
         int fd;
         int staging_fd; /* holds the lock of layer/versions.h */
+        int quota_fd;   /* holds the lock of layer/overlay-quota.h */
 } Store;
 
-#define STORE_INIT { .root_fd = -EBADF, .fd = -EBADF, .staging_fd = -EBADF }
+#define STORE_INIT { .root_fd = -EBADF, .fd = -EBADF, .staging_fd = -EBADF, .quota_fd = -EBADF }
 
 /* CTL_OK when ref is a legal name of an overlay. */
 int store_check_ref(const char *ref) _must_check_;

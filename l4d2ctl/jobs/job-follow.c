@@ -382,7 +382,16 @@ static int report_result(const Job *job, bool said_error) {
         return exit_code_of(job);
 }
 
-int job_wait_for_end(Ctl *ctl, const char *id, Job *ret) {
+static bool has_begun(const Job *job _unused_) {
+        return true;
+}
+
+static bool has_its_end(const Job *job) {
+        return job->ended > 0 && job->is_final;
+}
+
+/* Until the journal has the job like this; -ETIMEDOUT: it did not get it, other -errno. */
+static int wait_for_entry(Ctl *ctl, const char *id, bool (*is_there)(const Job *job), Job *ret) {
         uint64_t deadline = now_monotonic() + SYNC_USEC;
         const JobQuery query = { .id = id, .max = 1 };
 
@@ -391,19 +400,34 @@ int job_wait_for_end(Ctl *ctl, const char *id, Job *ret) {
                 int r;
 
                 r = job_journal_read(&query, &list);
-                if (r < 0) {
-                        (void) log_error_errno(r, "Failed to read the journal");
-                        return CTL_FAILURE;
-                }
-                if (list.n_items > 0 && list.items[0].ended > 0 && list.items[0].is_final) {
+                if (r < 0)
+                        return r;
+                if (list.n_items > 0 && is_there(&list.items[0])) {
                         *ret = list.items[0];
-                        return CTL_OK;
+                        return 0;
                 }
-                if (now_monotonic() >= deadline || bus_step(ctl->bus, USEC_PER_SEC / 20) < 0) {
-                        log_error("Job %.*s: its end is not in the journal", JOB_ID_SHORT, id);
-                        return CTL_FAILURE;
-                }
+                if (now_monotonic() >= deadline || bus_step(ctl->bus, USEC_PER_SEC / 20) < 0)
+                        return -ETIMEDOUT;
         }
+}
+
+int job_wait_for_end(Ctl *ctl, const char *id, Job *ret) {
+        int r;
+
+        r = wait_for_entry(ctl, id, has_its_end, ret);
+        if (r >= 0)
+                return CTL_OK;
+        if (r == -ETIMEDOUT)
+                log_error("Job %.*s: its end is not in the journal", JOB_ID_SHORT, id);
+        else
+                (void) log_error_errno(r, "Failed to read the journal");
+        return CTL_FAILURE;
+}
+
+void job_wait_for_begin(Ctl *ctl, const char *id) {
+        Job unused;
+
+        (void) !wait_for_entry(ctl, id, has_begun, &unused);
 }
 
 static int report(const JobFollow *follow, const char *id) {

@@ -27,6 +27,9 @@ int job_follow_start(JobFollow *follow, char ret_id[static JOB_ID_MAX]) _must_ch
  */
 int job_follow_to_the_end(JobFollow *follow, const char *id, uint64_t older) _must_check_;
 
+/* Waits for the begin of a job in the journal, where others look for it, but not long. */
+void job_wait_for_begin(Ctl *ctl, const char *id);
+
 /* Waits until the journal has the end of a job that has ended, which takes a moment. Returns an
  * ExitCode. */
 int job_wait_for_end(Ctl *ctl, const char *id, Job *ret) _must_check_;

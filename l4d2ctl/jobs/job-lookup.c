@@ -88,7 +88,8 @@ const JobUnit *jobs_running_find(const JobsRunning *running, const Job *job) {
 int jobs_load(Ctl *ctl, const JobsRunning *running, JobQuery *query, JobList *ret) {
         int r;
 
-        query->owner = ctl->is_limited ? ctl->options.as_user : NULL;
+        if (!query->newest_only)
+                query->owner = ctl->is_limited ? ctl->options.as_user : NULL;
         query->running = running->ids;
         query->n_running = running->n_items;
         query->running_at = running->at;
@@ -129,13 +130,35 @@ static int find_first(Ctl *ctl, const JobsRunning *running, JobQuery *query, Job
         return CTL_OK;
 }
 
+/* One whose begin is not in the journal yet. */
+static int find_running(const Ctl *ctl, const JobsRunning *running, const char *id, Job *ret) {
+        const JobQuery query = { .owner = ctl->is_limited ? ctl->options.as_user : NULL };
+
+        for (size_t i = 0; i < running->n_items; i++) {
+                const JobUnit *unit = &running->units[i];
+                Job job = { .result = JOB_RUNNING,
+                            .begun = unit->begun,
+                            .begun_monotonic = unit->begun_monotonic };
+
+                if (strcmp(unit->id, id) != 0 || !job_unit_parse(unit->name, &job.kind, job.ref) ||
+                    !job_query_takes(&query, job.kind, job.ref))
+                        continue;
+                memcpy(job.id, unit->id, sizeof(job.id));
+                *ret = job;
+                return CTL_OK;
+        }
+        return CTL_NO_INSTANCE;
+}
+
 /* The newest job of a unit, of the game or of an overlay. */
 static int find_newest(Ctl *ctl, const JobsRunning *running, const char *operand, Job *ret) {
         char ref[JOB_REF_MAX + 1];
         JobQuery query = { .max = 1 };
         JobKind kind = JOB_INSTALL;
 
-        if (job_unit_parse(operand, &kind, ref))
+        if (operand[0] == JOB_OVERLAY_PREFIX)
+                query.ref = operand + 1;
+        else if (job_unit_parse(operand, &kind, ref))
                 query.ref = ref;
         else if (strcmp(operand, job_kind_to_string(JOB_INSTALL)) != 0)
                 query.ref = operand;
@@ -151,6 +174,8 @@ int job_find(Ctl *ctl, const JobsRunning *running, const char *operand, Job *ret
                 JobQuery query = { .id = operand, .max = 2 };
 
                 r = find_first(ctl, running, &query, ret);
+                if (r == CTL_NO_INSTANCE)
+                        r = find_running(ctl, running, operand, ret);
         }
         if (r == CTL_NO_INSTANCE)
                 r = find_newest(ctl, running, operand, ret);
@@ -216,6 +241,8 @@ int job_to_json(const Job *job, const JobUnit *unit, sd_json_variant **ret) {
                 r = set_time(&object, "begun_usec", job->begun);
         if (r >= 0)
                 r = set_time(&object, "ended_usec", job->ended);
+        if (r >= 0)
+                r = sd_json_variant_set_field_unsigned(&object, "duration_usec", job_duration(job));
         if (r >= 0)
                 r = set_failure(job, &object);
         if (r >= 0 && unit)

@@ -13,6 +13,8 @@
 #include "content/job-journal.h"
 #include "content/job-unit.h"
 
+#define JOB_OVERLAY_PREFIX '@' /* not in any id, unit or name of an overlay */
+
 /* The jobs that run now. */
 typedef struct JobsRunning {
         JobRunning *ids;
@@ -27,12 +29,14 @@ void jobs_running_clear(JobsRunning *running);
 /* NULL: the job does not run. */
 const JobUnit *jobs_running_find(const JobsRunning *running, const Job *job);
 
-/* Reads the jobs that the user of --as-user may see; adds those limits to the query. */
+/* Reads the jobs that the user of --as-user may see; adds those limits to the query, but for
+ * newest_only: then all overlays are read, and the caller keeps what not everyone may see. */
 int jobs_load(Ctl *ctl, const JobsRunning *running, JobQuery *query, JobList *ret) _must_check_;
 
 /*
  * Finds the job that an operand names: by its id or the first digits of it, or the newest job of a
- * unit, of an overlay, or of the game ("install"). CTL_NO_INSTANCE without one.
+ * unit, of an overlay, or of the game ("install"). "@REF" is an overlay also when its name looks
+ * like one of the others. CTL_NO_INSTANCE without one.
  */
 int job_find(Ctl *ctl, const JobsRunning *running, const char *operand, Job *ret) _must_check_;
 

@@ -62,8 +62,11 @@ int job_run(Ctl *ctl, const JobRun *run) {
                 return r;
 
         audit_log_job(run->ref, run->action, id);
+        if (run->ret_id)
+                (void) snprintf(run->ret_id, JOB_ID_MAX, "%s", id);
         if (!ctl->options.no_wait)
                 return job_follow_to_the_end(follow, id, 0);
+        job_wait_for_begin(ctl, id);
         log_notice(
                 "Job %.*s runs: 'l4d2ctl job logs --follow %.*s' shows its log", JOB_ID_SHORT, id,
                 JOB_ID_SHORT, id);

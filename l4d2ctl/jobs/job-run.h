@@ -17,6 +17,7 @@ typedef struct JobRun {
          * is to read. NULL: nothing. Returns an ExitCode. */
         int (*prepare)(Ctl *ctl, void *userdata);
         void *userdata;
+        char *ret_id; /* JOB_ID_MAX bytes for the job's id; NULL: it is not needed */
 } JobRun;
 
 /*

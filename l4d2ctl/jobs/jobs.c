@@ -37,8 +37,7 @@ int jobs_is_running(Ctl *ctl, const char *name, bool *ret) {
         if (r != CTL_OK)
                 return r;
 
-        *ret = strcmp(q.state.active_state, "inactive") != 0 &&
-               strcmp(q.state.active_state, "failed") != 0;
+        *ret = unit_state_is_active(&q.state);
         unit_query_clear(&q);
         return CTL_OK;
 }

@@ -2,7 +2,6 @@
 #include "jobs/readiness.h"
 
 #include <inttypes.h>
-#include <pwd.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -23,47 +22,21 @@ enum {
         SYNC_USEC = 5 * 1000 * 1000,
 };
 
-/* Whether a line of /proc/net/udp is a socket of this user on this port. */
-static bool line_matches(const char *line, uint16_t port, uid_t uid) {
-        unsigned local_port, owner;
-
-        /* sl local_address:port remote st queues tr:when retransmits uid … */
-        if (sscanf(line, " %*u: %*[0-9A-F]:%x %*s %*x %*s %*s %*x %u", &local_port, &owner) != 2)
-                return false;
-        return local_port == port && owner == uid;
-}
-
-/* For kernels that don't tell whose a socket is: any of the game's user counts. */
-static int game_has_port(uint16_t port) {
-        const struct passwd *game = getpwnam("left4me-game");
-        _cleanup_fclose_ FILE *f = NULL;
-        char line[256];
-
-        if (!game)
-                return -ESRCH;
-        f = fopen("/proc/net/udp", "re");
-        if (!f)
-                return -errno;
-
-        while (fgets(line, sizeof(line), f))
-                if (line_matches(line, port, game->pw_uid))
-                        return 1;
-        return 0;
-}
-
 /*
  * Whether the server has the port of its command line open; a changed port gets there only by a
  * restart. Another server's socket on the same port doesn't count.
  */
 static int port_is_open(const UnitState *state, uint16_t port) {
+        char address[INET_ADDRSTRLEN];
         bool open;
         int r;
 
         if (state->tree_port > 0)
                 port = state->tree_port;
         r = unit_has_udp_port(-EBADF, state->control_group, port, &open);
+        /* For kernels that don't tell whose a socket is: any of the game's user counts. */
         if (r == -EOPNOTSUPP)
-                return game_has_port(port);
+                return user_udp_address(GAME_USER, port, address);
         if (r == -ENOENT) /* it ends just now */
                 return 0;
         return r < 0 ? r : open;

@@ -7,6 +7,7 @@
  */
 
 #include "common/ctl.h"
+#include "query/cvar-list.h"
 #include "query/status-text.h"
 #include "server/console.h"
 
@@ -20,3 +21,21 @@ int session_run(
 
 /* Asks the server for its state and its players; large, from malloc. */
 int session_status(Console *console, ServerStatus **ret) _must_check_;
+
+/*
+ * The same without an open console: when RCON fails, asks as the server browser does, and says so.
+ * ret_is_browsed: whether this is such an answer (query/a2s-status.h), without SteamIDs.
+ */
+int session_players(Ctl *ctl, const char *name, ServerStatus **ret, bool *ret_is_browsed)
+        _must_check_;
+
+/* Asks the server for its commands and variables. Clear the list in any case. */
+int session_cvars(Ctl *ctl, const char *name, CvarList *ret) _must_check_;
+
+/*
+ * The same of a server that need not run: then any other one that does is asked, one of the same
+ * blueprint if there is one, and a notice says so. ret_asked gets its name. For verbs of admins.
+ */
+int session_cvars_near(
+        Ctl *ctl, const char *name, char ret_asked[static INSTANCE_NAME_MAX + 1], CvarList *ret)
+        _must_check_;

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "jobs/when-empty.h"
 
-#include <string.h>
-
 #include "base/log.h"
 #include "base/time-text.h"
 #include "common/audit-log.h"
+#include "server/owner.h"
 #include "server/queued-restart.h"
 #include "servers/generated.h"
 #include "servers/servers.h"
 #include "specs/instance.h"
+
+/* See json_copy_owner(). */
+static void get_owner(const Ctl *ctl, char ret[static INSTANCE_NAME_MAX + 1]) {
+        (void) snprintf(
+                ret, INSTANCE_NAME_MAX + 1, "%s", ctl->is_limited ? ctl->options.as_user : "");
+}
 
 static int say_failure(int error, const char *name) {
         (void) log_error_errno(error, "Failed to queue a restart of '%s'", name);
@@ -60,7 +65,8 @@ static bool is_queued_already(Ctl *ctl, const Server *server, uint64_t deadline)
         int r;
 
         r = queued_restart_load(&ctl->specs, server->name, &old);
-        if (r < 0 || !queued_restart_is_due(&old, &server->query.state))
+        if (r < 0 || !queued_restart_is_due(&old, &server->query.state) ||
+            server_owner_is(&ctl->specs, server->name, old.owner) <= 0)
                 return false;
         if (deadline > 0 && (old.deadline_usec == 0 || old.deadline_usec > deadline))
                 return false;
@@ -68,13 +74,17 @@ static bool is_queued_already(Ctl *ctl, const Server *server, uint64_t deadline)
         return true;
 }
 
-static int queue_server(Ctl *ctl, const Server *server, uint64_t deadline, bool keep_earlier) {
-        QueuedRestart restart = { .queued_usec = now_realtime(), .deadline_usec = deadline };
+static int queue_server(
+        Ctl *ctl, const Server *server, uint64_t deadline, uint64_t boottime, bool keep_earlier) {
+        QueuedRestart restart = {
+                .queued_usec = now_realtime(),
+                .deadline_usec = deadline,
+                .deadline_boottime = boottime,
+        };
         const UnitState *unit = &server->query.state;
         int r;
 
-        if (!unit->active_state || strcmp(unit->active_state, "inactive") == 0 ||
-            strcmp(unit->active_state, "failed") == 0) {
+        if (!unit_state_is_active(unit)) {
                 log_notice("'%s' does not run: nothing is to be restarted", server->name);
                 return CTL_OK;
         }
@@ -87,6 +97,7 @@ static int queue_server(Ctl *ctl, const Server *server, uint64_t deadline, bool 
         (void) snprintf(
                 restart.invocation_id, sizeof(restart.invocation_id), "%s", unit->invocation_id);
         audit_log_get_user(restart.user, sizeof(restart.user));
+        get_owner(ctl, restart.owner);
         r = queued_restart_save(&ctl->specs, server->name, &restart);
         if (r < 0)
                 return say_failure(r, server->name);
@@ -96,7 +107,8 @@ static int queue_server(Ctl *ctl, const Server *server, uint64_t deadline, bool 
 }
 
 int when_empty_queue(
-        Ctl *ctl, char *const *names, size_t n_names, uint64_t deadline, bool keep_earlier) {
+        Ctl *ctl, char *const *names, size_t n_names, uint64_t deadline, uint64_t boottime,
+        bool keep_earlier) {
         _cleanup_(servers_clear) Servers servers = {};
         int r;
 
@@ -114,23 +126,71 @@ int when_empty_queue(
         }
         for (size_t i = 0; i < servers.n_items; i++)
                 r = exit_code_merge(
-                        r, queue_server(ctl, &servers.items[i], deadline, keep_earlier));
+                        r, queue_server(ctl, &servers.items[i], deadline, boottime, keep_earlier));
         return r;
 }
 
-static int cancel_one(Ctl *ctl, const char *name) {
+/* --- after a build ------------------------------------------------------------------------------
+ */
+
+static int queue_after_build(Ctl *ctl, const Server *server, const BuildWish *wish) {
+        BuildWish own = *wish;
         int r;
+
+        /* Without a view of its players it would wait forever. */
+        r = check_server(server, wish->is_now ? wish->queued_usec : 0);
+        if (r != CTL_OK)
+                return r;
+        audit_log_get_user(own.user, sizeof(own.user));
+        get_owner(ctl, own.owner);
+        r = build_wish_save(&ctl->specs, server->name, &own);
+        if (r < 0)
+                return say_failure(r, server->name);
+        audit_log(server->name, "restart --after-build");
+        if (wish->is_now)
+                log_notice(
+                        "'%s' restarts when the job has made a new version; 'l4d2ctl restart "
+                        "--cancel %s' forgets it",
+                        server->name, server->name);
+        else
+                log_notice(
+                        "'%s' restarts when the job has made a new version and its players have "
+                        "left; 'l4d2ctl restart --cancel %s' forgets it",
+                        server->name, server->name);
+        return CTL_OK;
+}
+
+int when_empty_queue_after_build(
+        Ctl *ctl, char *const *names, size_t n_names, const BuildWish *wish) {
+        _cleanup_(servers_clear) Servers servers = {};
+        int r;
+
+        r = servers_load(ctl, names, n_names, &servers);
+        if (r != CTL_OK)
+                return r;
+        for (size_t i = 0; i < servers.n_items; i++)
+                r = exit_code_merge(r, queue_after_build(ctl, &servers.items[i], wish));
+        return r;
+}
+
+/* --- forgetting ---------------------------------------------------------------------------------
+ */
+
+static int cancel_one(Ctl *ctl, const char *name) {
+        int r, n;
 
         if (instance_exists(ctl, name) != CTL_OK) {
                 log_error("No server named '%s'", name);
                 return CTL_NO_INSTANCE;
         }
-        r = queued_restart_remove(&ctl->specs, name);
+        /* First: one of these becomes a queued restart when its build ends. */
+        n = build_wishes_remove(&ctl->specs, name);
+        r = n < 0 ? n : queued_restart_remove(&ctl->specs, name);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to cancel the restart of '%s'", name);
                 return CTL_FAILURE;
         }
-        if (r > 0)
+        if (r > 0 || n > 0)
                 audit_log(name, "restart --cancel");
         else
                 log_notice("No restart of '%s' is queued", name);

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -19,28 +20,27 @@
 #include "content/store.h"
 #include "content/tree-changes.h"
 #include "layer/tree-edit.h"
+#include "spec/overlay-dir.h"
 #include "verbs/overlays.h"
 
 enum { CONFLICTS_SHOWN = 50, OTHER_NAMES_MAX = 999 };
 
-/* An upload as it was when its checksum was right. */
-typedef struct Checked {
-        off_t size;
-        struct timespec changed;
-} Checked;
-
 typedef struct Apply {
-        const Store *store;
+        Store *store;
         TreeChanges changes;
-        Checked *checked; /* of each change that is an upload */
+        /* One for each change, -EBADF unless it is an upload; open and locked to the end, so that
+         * the web app neither writes to one nor removes it. */
+        int *upload_fds;
         int uploads_fd;
         int tree_fd;
         size_t n_conflicts;
 } Apply;
 
 static void apply_done(Apply *apply) {
+        for (size_t i = 0; apply->upload_fds && i < apply->changes.n_items; i++)
+                (void) safe_close(apply->upload_fds[i]);
+        free(apply->upload_fds);
         tree_changes_clear(&apply->changes);
-        free(apply->checked);
         (void) safe_close(apply->uploads_fd);
 }
 
@@ -104,19 +104,20 @@ static int load(const char *source, TreeChanges *ret) {
  */
 
 /* Opens and locks an upload: the web app writes to one only under this lock. */
-static int open_upload(const Apply *apply, const char *name, struct stat *ret_st, int *ret_fd) {
+static int open_upload(const Apply *apply, const char *name, int *ret_fd) {
         _cleanup_close_ int fd = open_beneath(
                 apply->uploads_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+        struct stat st;
 
         if (fd == -ENOENT) {
                 log_error("No upload '%s': upload the file again", name);
                 return CTL_NO_INSTANCE;
         }
-        if (fd < 0 || fstat(fd, ret_st) < 0) {
+        if (fd < 0 || fstat(fd, &st) < 0) {
                 (void) log_error_errno(fd < 0 ? fd : -errno, "Failed to open '%s'", name);
                 return CTL_FAILURE;
         }
-        if (!S_ISREG(ret_st->st_mode) || flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        if (!S_ISREG(st.st_mode) || flock(fd, LOCK_EX | LOCK_NB) < 0) {
                 log_error("The file '%s' is still being uploaded", name);
                 return CTL_CONFLICT;
         }
@@ -124,44 +125,22 @@ static int open_upload(const Apply *apply, const char *name, struct stat *ret_st
         return CTL_OK;
 }
 
-static int hash(int fd, char ret[static SHA256_TEXT_MAX]) {
-        uint8_t digest[SHA256_SIZE], block[64 * 1024];
-        SHA2_CTX context;
-        ssize_t n;
-
-        SHA256Init(&context);
-        while ((n = read_full(fd, block, sizeof(block))) > 0)
-                SHA256Update(&context, block, (size_t) n);
-        if (n < 0)
-                return (int) n;
-        SHA256Final(digest, &context);
-        hex_encode(digest, sizeof(digest), ret);
-        return 0;
-}
-
-/* Before the overlay is locked: reading gigabytes takes time. */
-static int check_upload(const Apply *apply, const TreeChange *change, Checked *ret) {
-        const char *user = apply->store->ctl->options.as_user;
+static int check_sha256(const TreeChange *change, int fd) {
+        const char *expected = change->sha256 ? change->sha256 : change->parts_sha256;
         char found[SHA256_TEXT_MAX];
-        _cleanup_close_ int fd = -EBADF;
-        struct stat st;
         int r;
 
-        if (user && (strncmp(change->upload, user, strlen(user)) != 0 ||
-                     change->upload[strlen(user)] != ':')) {
-                log_error("The upload '%s' does not belong to the user '%s'", change->upload, user);
-                return CTL_DENIED;
-        }
-        r = open_upload(apply, change->upload, &st, &fd);
-        if (r != CTL_OK)
-                return r;
-        *ret = (Checked) { st.st_size, st.st_mtim };
-        r = change->sha256 ? hash(fd, found) : 0;
+        if (!expected)
+                return CTL_OK;
+        r = change->sha256 ? sha256_of_file(fd, found) : sha256_of_parts(fd, found);
+        /* A file system that can't link it reads it again. */
+        if (r >= 0 && lseek(fd, 0, SEEK_SET) < 0)
+                r = -errno;
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to read the upload of '%s'", change->path);
                 return CTL_FAILURE;
         }
-        if (change->sha256 && strcmp(found, change->sha256) != 0) {
+        if (strcmp(found, expected) != 0) {
                 log_error(
                         "The upload of '%s' is damaged: its SHA-256 is not the one of the file. "
                         "Upload it again",
@@ -169,6 +148,16 @@ static int check_upload(const Apply *apply, const TreeChange *change, Checked *r
                 return CTL_CONFLICT;
         }
         return CTL_OK;
+}
+
+static int check_owner(const Apply *apply, const TreeChange *change) {
+        const char *user = apply->store->ctl->options.as_user;
+
+        if (!user || (strncmp(change->upload, user, strlen(user)) == 0 &&
+                      change->upload[strlen(user)] == ':'))
+                return CTL_OK;
+        log_error("The upload '%s' does not belong to the user '%s'", change->upload, user);
+        return CTL_DENIED;
 }
 
 static bool has_uploads(const TreeChanges *changes) {
@@ -203,25 +192,45 @@ static int check_twice(const TreeChanges *changes) {
         return CTL_OK;
 }
 
-static int check_uploads(Apply *apply) {
+/* A shell lets a process have 1024 files open; each upload is one. */
+static void allow_many_files(void) {
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+                return;
+        limit.rlim_cur = limit.rlim_max;
+        (void) setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int take_uploads(Apply *apply) {
         const char *directory = apply->store->ctl->paths->uploads_dir;
+        const TreeChanges *changes = &apply->changes;
         int r;
 
-        if (!has_uploads(&apply->changes))
+        if (!has_uploads(changes))
                 return CTL_OK;
-        r = check_twice(&apply->changes);
+        r = check_twice(changes);
         if (r != CTL_OK)
                 return r;
-        apply->checked = calloc(apply->changes.n_items, sizeof(Checked));
+        apply->upload_fds = calloc(changes->n_items, sizeof(int));
+        for (size_t i = 0; apply->upload_fds && i < changes->n_items; i++)
+                apply->upload_fds[i] = -EBADF;
         apply->uploads_fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (!apply->checked || apply->uploads_fd < 0) {
-                r = apply->checked ? -errno : -ENOMEM;
+        if (!apply->upload_fds || apply->uploads_fd < 0) {
+                r = apply->upload_fds ? -errno : -ENOMEM;
                 (void) log_error_errno(r, "Failed to open %s", directory);
                 return store_exit_code(r);
         }
-        for (size_t i = 0; r == CTL_OK && i < apply->changes.n_items; i++)
-                if (apply->changes.items[i].kind == TREE_CHANGE_UPLOAD)
-                        r = check_upload(apply, &apply->changes.items[i], &apply->checked[i]);
+        allow_many_files();
+        for (size_t i = 0; r == CTL_OK && i < changes->n_items; i++) {
+                const TreeChange *change = &changes->items[i];
+
+                if (change->kind != TREE_CHANGE_UPLOAD)
+                        continue;
+                r = check_owner(apply, change);
+                if (r == CTL_OK)
+                        r = open_upload(apply, change->upload, &apply->upload_fds[i]);
+        }
         return r;
 }
 
@@ -303,40 +312,38 @@ static int make_place(Apply *apply, const char *path, char **ret_other, bool *re
         return 0;
 }
 
-/* A file that is replaced keeps being executable, so it is not removed before. */
-static int make_place_for_file(Apply *apply, const char *path, char **ret_other, bool *ret_skip) {
+static bool is_same_file(int fd, const struct stat *st) {
+        struct stat other;
+
+        return fstat(fd, &other) >= 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
+}
+
+/* A file that is replaced keeps being executable, so it is not removed before. The upload itself is
+ * there when l4d2ctl was killed after the commit, before it removed the upload's other name. */
+static int make_place_for_file(Apply *apply, size_t i, char **ret_other, bool *ret_skip) {
+        const char *path = apply->changes.items[i].path;
         _cleanup_close_ int fd = tree_open_entry(apply->tree_fd, path);
         struct stat st;
 
-        if (fd >= 0 && apply->changes.exists == TREE_EXISTS_REPLACE && fstat(fd, &st) >= 0 &&
-            S_ISREG(st.st_mode))
+        if (fd >= 0 && fstat(fd, &st) >= 0 && S_ISREG(st.st_mode) &&
+            (apply->changes.exists == TREE_EXISTS_REPLACE ||
+             is_same_file(apply->upload_fds[i], &st)))
                 return 0;
         return make_place(apply, path, ret_other, ret_skip);
 }
 
 static int do_upload(Apply *apply, size_t i) {
         const TreeChange *change = &apply->changes.items[i];
-        const Checked *checked = &apply->checked[i];
         _cleanup_free_ char *other = NULL;
-        _cleanup_close_ int fd = -EBADF;
         bool skip = false;
-        struct stat st;
         int r;
 
-        r = make_place_for_file(apply, change->path, &other, &skip);
+        r = make_place_for_file(apply, i, &other, &skip);
         if (r < 0 || skip)
                 return r < 0 ? complain(change->path, r) : CTL_OK;
-        r = open_upload(apply, change->upload, &st, &fd);
-        if (r != CTL_OK)
-                return r;
-        if (st.st_size != checked->size || st.st_mtim.tv_sec != checked->changed.tv_sec ||
-            st.st_mtim.tv_nsec != checked->changed.tv_nsec) {
-                log_error("The upload of '%s' was changed meanwhile; try again", change->path);
-                return CTL_CONFLICT;
-        }
         r = tree_put_link(
                 apply->tree_fd, other ? other : change->path, apply->uploads_fd, change->upload,
-                fd);
+                apply->upload_fds[i]);
         return r < 0 ? complain(change->path, r) : CTL_OK;
 }
 
@@ -432,6 +439,14 @@ static int do_change(Apply *apply, size_t i) {
 /* --- all ----------------------------------------------------------------------------------------
  */
 
+static int end_conflicts(const Apply *apply) {
+        if (apply->n_conflicts > CONFLICTS_SHOWN)
+                log_count(
+                        LOG_ERR, apply->n_conflicts - CONFLICTS_SHOWN, "%zu more exists",
+                        "%zu more exist", apply->n_conflicts - CONFLICTS_SHOWN);
+        return apply->n_conflicts > 0 ? CTL_EXISTS : CTL_OK;
+}
+
 static int change_tree(int tree_fd, void *userdata) {
         Apply *apply = userdata;
         int r = CTL_OK;
@@ -439,11 +454,47 @@ static int change_tree(int tree_fd, void *userdata) {
         apply->tree_fd = tree_fd;
         for (size_t i = 0; r == CTL_OK && i < apply->changes.n_items; i++)
                 r = do_change(apply, i);
-        if (r == CTL_OK && apply->n_conflicts > CONFLICTS_SHOWN)
-                log_count(
-                        LOG_ERR, apply->n_conflicts - CONFLICTS_SHOWN, "%zu more exists",
-                        "%zu more exist", apply->n_conflicts - CONFLICTS_SHOWN);
-        return r == CTL_OK && apply->n_conflicts > 0 ? CTL_CONFLICT : r;
+        return r == CTL_OK ? end_conflicts(apply) : r;
+}
+
+/* Looks in the current version for the names that change_tree() would refuse. Nothing else is said:
+ * a list that moves or removes files may make room for its uploads. */
+static int check_places(Apply *apply) {
+        _cleanup_close_ int fd = -EBADF;
+        _cleanup_free_ char *version = NULL;
+        int r = CTL_OK;
+
+        for (size_t i = 0; i < apply->changes.n_items; i++)
+                if (apply->changes.exists != TREE_EXISTS_REFUSE ||
+                    apply->changes.items[i].kind == TREE_CHANGE_MOVE ||
+                    apply->changes.items[i].kind == TREE_CHANGE_REMOVE)
+                        return CTL_OK;
+        if (overlay_dir_open_current(apply->store->fd, &fd, &version) < 0)
+                return CTL_OK;
+        apply->tree_fd = fd;
+        for (size_t i = 0; r >= 0 && i < apply->changes.n_items; i++) {
+                _cleanup_free_ char *other = NULL;
+                bool skip;
+
+                if (apply->changes.items[i].kind == TREE_CHANGE_UPLOAD)
+                        r = make_place_for_file(apply, i, &other, &skip);
+                if (r < 0)
+                        return complain(apply->changes.items[i].path, r);
+        }
+        return end_conflicts(apply);
+}
+
+/* Reading gigabytes takes time: what can be refused without is refused before, and others can
+ * change the overlay meanwhile. */
+static int check_content(Apply *apply) {
+        int r;
+
+        r = check_places(apply);
+        apply->store->staging_fd = safe_close(apply->store->staging_fd);
+        for (size_t i = 0; r == CTL_OK && i < apply->changes.n_items; i++)
+                if (apply->changes.items[i].kind == TREE_CHANGE_UPLOAD)
+                        r = check_sha256(&apply->changes.items[i], apply->upload_fds[i]);
+        return r == CTL_OK ? store_lock(apply->store) : r;
 }
 
 int overlay_apply(Ctl *ctl) {
@@ -456,9 +507,11 @@ int overlay_apply(Ctl *ctl) {
         if (r == CTL_OK)
                 r = load(ctl->operands[1], &apply.changes);
         if (r == CTL_OK)
-                r = check_uploads(&apply);
+                r = take_uploads(&apply);
         if (r == CTL_OK)
                 r = store_open_or_adopt(ctl, ctl->operands[0], &store);
+        if (r == CTL_OK && has_uploads(&apply.changes))
+                r = check_content(&apply);
         if (r != CTL_OK)
                 return r;
         audit_log_overlay(store.ref, "apply");

@@ -7,7 +7,9 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/time-text.h"
 #include "common/audit-log.h"
+#include "common/terminal.h"
 #include "content/definition-file.h"
 #include "content/job-name.h"
 #include "content/request.h"
@@ -105,10 +107,12 @@ static int keep_running(Ctl *ctl, char **names, size_t *ret_n) {
         return CTL_OK;
 }
 
-static int restart_users(Ctl *ctl, const char *ref) {
+/* The running servers that use it and that the user may restart, NULL-terminated; the names are
+ * those of users. */
+static int find_servers(
+        Ctl *ctl, const char *ref, OverlayUsers **ret_users, char ***ret_names, size_t *ret_n) {
         _cleanup_(overlay_users_freep) OverlayUsers *users = NULL;
         _cleanup_free_ char **names = NULL;
-        size_t n;
         int r;
 
         r = overlay_users_load(ctl, &users);
@@ -119,43 +123,106 @@ static int restart_users(Ctl *ctl, const char *ref) {
                 (void) log_error_errno(-ENOMEM, "Failed to see who uses the overlay '%s'", ref);
                 return CTL_FAILURE;
         }
-        r = keep_running(ctl, names, &n);
+        r = actor_keep_own(ctl, names);
+        if (r == CTL_OK)
+                r = keep_running(ctl, names, ret_n);
+        if (r != CTL_OK)
+                return r;
+        *ret_users = TAKE_PTR(users);
+        *ret_names = TAKE_PTR(names);
+        return CTL_OK;
+}
+
+static int restart_users(Ctl *ctl, const char *ref) {
+        _cleanup_(overlay_users_freep) OverlayUsers *users = NULL;
+        _cleanup_free_ char **names = NULL;
+        size_t n;
+        int r;
+
+        r = find_servers(ctl, ref, &users, &names, &n);
         if (r != CTL_OK || n == 0)
                 return r;
         if (ctl->options.then_restart == RESTART_WHEN_EMPTY)
-                return when_empty_queue(ctl, names, n, 0, true);
+                return when_empty_queue(ctl, names, n, 0, 0, true);
         for (size_t i = 0; i < n; i++)
                 audit_log(names[i], "restart");
         return jobs_start(ctl, "RestartUnit", names, n);
 }
 
-static int check_options(Ctl *ctl) {
-        if (ctl->options.then_restart == RESTART_NEVER)
-                return CTL_OK;
-        if (ctl->options.no_wait) {
-                log_error("--then-restart= waits for the end of the job: leave out --no-wait");
-                return CTL_USAGE;
+/* The job runs on without this process: a service restarts them. before: NULL: there was none. */
+static int restart_users_later(Ctl *ctl, const JobRun *run, const char *before) {
+        _cleanup_(overlay_users_freep) OverlayUsers *users = NULL;
+        _cleanup_free_ char **names = NULL;
+        BuildWish wish = {
+                .kind = run->kind,
+                .is_now = ctl->options.then_restart == RESTART_NOW,
+                .queued_usec = now_realtime(),
+        };
+        size_t n;
+        int r;
+
+        r = find_servers(ctl, run->ref, &users, &names, &n);
+        if (r != CTL_OK || n == 0)
+                return r;
+        (void) snprintf(wish.ref, sizeof(wish.ref), "%s", run->ref);
+        (void) snprintf(wish.job, sizeof(wish.job), "%s", run->ret_id);
+        if (before)
+                (void) snprintf(
+                        wish.version, sizeof(wish.version), "%s", before + strlen(VERSIONS_PREFIX));
+        return when_empty_queue_after_build(ctl, names, n, &wish);
+}
+
+/* For a program that looks at the job then. */
+static int print_job(const JobRun *run) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
+        char unit[JOB_UNIT_MAX];
+        int r;
+
+        r = job_unit_name(run->kind, run->ref, unit);
+        if (r >= 0)
+                r = sd_json_buildo(
+                        &object, SD_JSON_BUILD_PAIR_STRING("id", run->ret_id),
+                        SD_JSON_BUILD_PAIR_STRING("unit", unit));
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to print the job");
+                return CTL_FAILURE;
         }
-        return actor_check_restarts(ctl);
+        return print_json(object);
+}
+
+static int build_without_waiting(Ctl *ctl, const JobRun *run, const char *before) {
+        int r = CTL_OK;
+
+        if (ctl->options.then_restart != RESTART_NEVER)
+                r = restart_users_later(ctl, run, before);
+        if (ctl->options.json && print_job(run) != CTL_OK)
+                return CTL_FAILURE;
+        return r;
 }
 
 int overlay_build(Ctl *ctl) {
         _cleanup_free_ char *before = NULL, *after = NULL;
+        char id[JOB_ID_MAX] = "";
         JobRun run = {
                 .ref = ctl->operands[0],
                 .action = "build",
                 .prepare = write_request,
                 .userdata = ctl->operands[0],
+                .ret_id = id,
         };
         int r;
 
-        r = check_options(ctl);
-        if (r == CTL_OK)
-                r = find_kind(ctl, run.ref, &run.kind);
+        if (ctl->options.json && !ctl->options.no_wait) {
+                log_error("--json needs --no-wait: without it, the log of the job is printed");
+                return CTL_USAGE;
+        }
+        r = find_kind(ctl, run.ref, &run.kind);
         if (r != CTL_OK)
                 return r;
         before = current_version(ctl, run.ref);
         r = job_run(ctl, &run);
+        if (r == CTL_OK && ctl->options.no_wait)
+                return build_without_waiting(ctl, &run, before);
         if (r != CTL_OK || ctl->options.then_restart == RESTART_NEVER)
                 return r;
         after = current_version(ctl, run.ref);

@@ -13,6 +13,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "common/audit-log.h"
+#include "content/definition-file.h"
+#include "content/room.h"
 #include "content/store.h"
 #include "layer/overlay-store.h"
 #include "layer/tree-edit.h"
@@ -39,6 +41,36 @@ static int check_number(const Store *store, size_t n_more) {
         return actor_check_overlay_number(store->ctl, n);
 }
 
+/* The overlay exists, and has no version that anything could use. */
+static void remove_again(Store *store) {
+        (void) safe_close(TAKE_FD(store->staging_fd));
+        (void) !overlay_store_delete(store->root_fd, store->ref, store_path_is_used, store);
+}
+
+/* A description that is refused leaves no overlay. */
+static int describe(Ctl *ctl, Store *store) {
+        _cleanup_free_ char *assignment = NULL;
+        _cleanup_(text_done) Text text = {};
+        int r;
+
+        if (!ctl->options.description || !*ctl->options.description)
+                return CTL_OK;
+        if (asprintf(&assignment, "description=%s", ctl->options.description) < 0) {
+                assignment = NULL;
+                (void) log_error_errno(-ENOMEM, "Failed to create the overlay '%s'", store->ref);
+                return CTL_FAILURE;
+        }
+        r = overlay_store_open(store->root_fd, store->ref, &store->fd);
+        if (r < 0)
+                return store_complain_about_ref(store, r);
+        r = store_lock(store);
+        if (r == CTL_OK)
+                r = definition_file_read(store, &text);
+        if (r == CTL_OK)
+                r = definition_assign(store, &assignment, 1, &text);
+        return r == CTL_OK ? definition_file_save(ctl, store, &text) : r;
+}
+
 int overlay_create(Ctl *ctl) {
         const char *ref = ctl->operands[0];
         _cleanup_(store_close) Store store = STORE_INIT;
@@ -56,10 +88,12 @@ int overlay_create(Ctl *ctl) {
         }
         if (r < 0)
                 return store_complain_about_ref(&store, r);
+        /* Another command of this user may have been quicker. */
         r = check_number(&store, 0);
+        if (r == CTL_OK)
+                r = describe(ctl, &store);
         if (r != CTL_OK) {
-                /* Another command of this user was quicker. */
-                (void) !overlay_store_delete(store.root_fd, ref, store_path_is_used, &store);
+                remove_again(&store);
                 return r;
         }
         audit_log_overlay(ref, "create");
@@ -76,31 +110,45 @@ typedef struct Put {
         bool is_directory;
 } Put;
 
+static int open_disk(const Ctl *ctl, int flags) {
+        int fd = open(ctl->paths->overlays_dir, flags | O_CLOEXEC, 0600);
+
+        return fd < 0 ? log_error_errno(-errno, "Failed to open %s", ctl->paths->overlays_dir) : fd;
+}
+
 /*
  * Reads a pipe to its end before the overlay is locked: its other end may take its time. The file
  * has no name, and lies on the disk that the overlay needs the space of anyway.
  */
-static int spool(const Ctl *ctl, int *fd) {
-        _cleanup_close_ int file =
-                open(ctl->paths->overlays_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+static int spool(Ctl *ctl, Put *put) {
+        _cleanup_close_ int file = open_disk(ctl, O_TMPFILE | O_RDWR);
         int r;
 
         if (file < 0)
-                return -errno;
-        r = copy_to_end(*fd, file);
-        if (r < 0)
+                return store_exit_code(file);
+        r = room_copy(ctl, put->source, put->fd, file, true);
+        if (r != CTL_OK)
                 return r;
-        if (lseek(file, 0, SEEK_SET) < 0)
-                return -errno;
-        (void) safe_close(*fd);
-        *fd = TAKE_FD(file);
-        return 0;
+        if (lseek(file, 0, SEEK_SET) < 0) {
+                (void) log_error_errno(-errno, "Failed to keep '%s'", put->source);
+                return CTL_FAILURE;
+        }
+        (void) safe_close(put->fd);
+        put->fd = TAKE_FD(file);
+        return CTL_OK;
+}
+
+static int check_room(Ctl *ctl, const Put *put) {
+        _cleanup_close_ int disk_fd = open_disk(ctl, O_RDONLY | O_DIRECTORY);
+
+        return disk_fd < 0 ? store_exit_code(disk_fd)
+                           : room_check_source(ctl, put->source, put->fd, disk_fd);
 }
 
 /* As the user who runs l4d2ctl: a link that the user names is followed, unlike those in it. */
-static int open_source(const Ctl *ctl, Put *put) {
+static int open_source(Ctl *ctl, Put *put) {
         struct stat st;
-        int r = 0;
+        int r;
 
         put->fd = strcmp(put->source, "-") == 0
                           ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
@@ -111,13 +159,7 @@ static int open_source(const Ctl *ctl, Put *put) {
                 return r == -ENOENT ? CTL_USAGE : CTL_FAILURE;
         }
         put->is_directory = S_ISDIR(st.st_mode);
-        if (!put->is_directory && !S_ISREG(st.st_mode))
-                r = spool(ctl, &put->fd);
-        if (r < 0) {
-                (void) log_error_errno(r, "Failed to keep '%s' for the overlay", put->source);
-                return store_exit_code(r);
-        }
-        return CTL_OK;
+        return put->is_directory || S_ISREG(st.st_mode) ? check_room(ctl, put) : spool(ctl, put);
 }
 
 static int refuse_path(const char *path) {

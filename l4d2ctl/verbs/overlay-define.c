@@ -2,7 +2,10 @@
 
 /* l4d2ctl overlay define|script: where an overlay's content comes from. */
 
+#include <string.h>
+
 #include "base/log.h"
+#include "base/sha256.h"
 #include "base/text.h"
 #include "common/audit-log.h"
 #include "content/definition-file.h"
@@ -11,6 +14,40 @@
 
 /* --- define and script --------------------------------------------------------------------------
  */
+
+/* Under the lock: whether another text is there than the one that a person looked at. */
+static bool is_changed(const Ctl *ctl, const Text *text) {
+        char sum[SHA256_TEXT_MAX];
+
+        sha256_text(text->data, text->size, sum);
+        return strcmp(sum, ctl->options.if_match) != 0;
+}
+
+static int check_definition_match(const Ctl *ctl, const Store *store) {
+        _cleanup_(text_done) Text text = {};
+        int r;
+
+        if (!ctl->options.if_match)
+                return CTL_OK;
+        r = definition_file_read(store, &text);
+        if (r != CTL_OK || !is_changed(ctl, &text))
+                return r;
+        log_error("Another process changed the definition of '%s' meanwhile", store->ref);
+        return CTL_CONFLICT;
+}
+
+static int check_script_match(const Ctl *ctl, const Store *store) {
+        _cleanup_(text_done) Text text = {};
+        int r;
+
+        if (!ctl->options.if_match)
+                return CTL_OK;
+        r = definition_script_read(store, &text);
+        if (r != CTL_OK || !is_changed(ctl, &text))
+                return r;
+        log_error("Another process changed the script of '%s' meanwhile", store->ref);
+        return CTL_CONFLICT;
+}
 
 static int assign_or_read(Ctl *ctl, const Store *store, Text *text) {
         int r;
@@ -36,6 +73,8 @@ int overlay_define(Ctl *ctl) {
                 return CTL_USAGE;
         }
         r = store_open_or_adopt(ctl, ctl->operands[0], &store);
+        if (r == CTL_OK)
+                r = check_definition_match(ctl, &store);
         if (r == CTL_OK)
                 r = assign_or_read(ctl, &store, &text);
         if (r == CTL_OK)
@@ -68,6 +107,8 @@ int overlay_script(Ctl *ctl) {
                 r = store_open(ctl, ctl->operands[0], &store);
         if (r == CTL_OK)
                 r = check_is_script(&store);
+        if (r == CTL_OK)
+                r = check_script_match(ctl, &store);
         if (r != CTL_OK)
                 return r;
         r = definition_script_save(&store, &text);

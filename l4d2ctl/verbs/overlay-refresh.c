@@ -3,10 +3,14 @@
 /* l4d2ctl overlay refresh: builds all overlays whose definition wants it daily, one after the
  * other, for left4me-refresh.service. One that fails does not stop the others. */
 
+#include <fcntl.h>
+
+#include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "content/definition-file.h"
 #include "content/store.h"
+#include "jobs/job-follow.h"
 #include "jobs/job-run.h"
 #include "spec/overlay-dir.h"
 #include "verbs/overlays.h"
@@ -25,16 +29,32 @@ static int is_daily(Ctl *ctl, const char *ref, JobKind *ret) {
         return definition->refresh == REFRESH_DAILY && overlay_job_kind(definition->kind, ret);
 }
 
-/* Whether it is up to date now, or another job builds it. */
+/* id: "": the job was not started. */
+static bool was_cancelled(Ctl *ctl, const char *id) {
+        Job job;
+
+        return id[0] != '\0' && job_wait_for_end(ctl, id, &job) == CTL_OK &&
+               job.result == JOB_CANCELLED;
+}
+
+/* Whether it is up to date now, another job builds it, or a person did not want that. */
 static bool refresh(Ctl *ctl, const char *ref) {
-        JobRun run = { .ref = ref, .action = "refresh" };
+        char id[JOB_ID_MAX] = "";
+        JobRun run = { .ref = ref, .action = "refresh", .ret_id = id };
         int r;
 
         r = is_daily(ctl, ref, &run.kind);
         if (r <= 0)
                 return r == 0;
         r = job_run(ctl, &run);
-        return r == CTL_OK || r == CTL_CONFLICT;
+        return r == CTL_OK || r == CTL_CONFLICT || was_cancelled(ctl, id);
+}
+
+/* A directory that people fill by other means has no definition. */
+static bool is_plain(int root_fd, const char *ref) {
+        _cleanup_close_ int fd = open_beneath(root_fd, ref, O_PATH | O_DIRECTORY);
+
+        return fd >= 0 && overlay_dir_has_versions(fd) == 0;
 }
 
 int overlay_refresh(Ctl *ctl) {
@@ -52,7 +72,7 @@ int overlay_refresh(Ctl *ctl) {
                 return CTL_FAILURE;
         }
         for (char **ref = refs; *ref; ref++)
-                n_failed += !refresh(ctl, *ref);
+                n_failed += !is_plain(root_fd, *ref) && !refresh(ctl, *ref);
         if (n_failed == 0)
                 return CTL_OK;
         log_count(

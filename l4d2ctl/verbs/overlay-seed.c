@@ -110,23 +110,29 @@ static int read_recipe(const Ctl *ctl, int recipes_fd, Recipe *ret) {
         return CTL_OK;
 }
 
-static int make(Ctl *ctl, const Recipe *recipe, const char *ref) {
-        _cleanup_(store_close) Store store = STORE_INIT;
+int overlay_create_new(Ctl *ctl, const char *ref, Store *ret) {
         int r;
 
-        r = store_open_root(ctl, ref, &store);
+        r = store_open_root(ctl, ref, ret);
         if (r != CTL_OK)
                 return r;
-        r = overlay_store_create(store.root_fd, ref);
+        r = overlay_store_create(ret->root_fd, ref);
         if (r == -EEXIST) {
                 log_error("Failed to create the overlay '%s': it already exists", ref);
                 return CTL_CONFLICT;
         }
         if (r >= 0)
-                r = overlay_store_open(store.root_fd, ref, &store.fd);
-        if (r < 0)
-                return store_complain_about_ref(&store, r);
-        r = store_lock(&store);
+                r = overlay_store_open(ret->root_fd, ref, &ret->fd);
+        return r < 0 ? store_complain_about_ref(ret, r) : CTL_OK;
+}
+
+static int make(Ctl *ctl, const Recipe *recipe, const char *ref) {
+        _cleanup_(store_close) Store store = STORE_INIT;
+        int r;
+
+        r = overlay_create_new(ctl, ref, &store);
+        if (r == CTL_OK)
+                r = store_lock(&store);
         if (r == CTL_OK && recipe->script.data)
                 r = definition_script_save(&store, &recipe->script);
         if (r == CTL_OK)
@@ -142,6 +148,12 @@ int overlay_seed(Ctl *ctl) {
         const char *ref;
         int r;
 
+        if (ctl->options.from && ctl->n_operands != 1) {
+                log_error("Name the overlay that is made of '%s'", ctl->options.from);
+                return CTL_USAGE;
+        }
+        if (ctl->options.from)
+                return overlay_import(ctl, ctl->operands[0]);
         r = open_recipes(ctl, &fd);
         if (r != CTL_OK)
                 return r;

@@ -20,6 +20,7 @@
 #include "base/time-text.h"
 #include "content/definition-file.h"
 #include "content/request.h"
+#include "content/room.h"
 #include "content/store.h"
 #include "jobs/job-run.h"
 #include "layer/tree-edit.h"
@@ -33,6 +34,7 @@ enum { ARCHIVE_NAME_MAX = sizeof(ARCHIVE_PREFIX) + 16 };
 
 typedef struct Upload {
         const char *ref, *path, *source;
+        bool is_export; /* the archive is an exported overlay */
         int uploads_fd;
         char name[ARCHIVE_NAME_MAX]; /* "": none is there */
 } Upload;
@@ -76,13 +78,21 @@ static int open_uploads(const Ctl *ctl, Upload *upload) {
 }
 
 /* Shares the blocks where the file system can. The group is the directory's, which jobs are in. */
-static int copy_archive(int from_fd, int to_fd) {
-        int r = 0;
+static int copy_archive(
+        Ctl *ctl, const Upload *upload, int from_fd, const struct stat *st, int to_fd) {
+        int r = CTL_OK;
 
-        if (ioctl(to_fd, FICLONE, from_fd) < 0)
-                r = copy_to_end(from_fd, to_fd);
-        if (r >= 0 && fchmod(to_fd, 0640) < 0)
+        if (ioctl(to_fd, FICLONE, from_fd) < 0) {
+                if (S_ISREG(st->st_mode))
+                        r = room_check_disk(upload->source, to_fd, (uint64_t) st->st_size);
+                if (r == CTL_OK)
+                        r = room_copy(ctl, upload->source, from_fd, to_fd, false);
+        }
+        if (r == CTL_OK && fchmod(to_fd, 0640) < 0) {
                 r = -errno;
+                (void) log_error_errno(r, "Failed to keep '%s' for the overlay", upload->source);
+                return store_exit_code(r);
+        }
         return r;
 }
 
@@ -114,7 +124,7 @@ static int create_upload(Upload *upload, int *ret_fd) {
 }
 
 /* As the user who runs l4d2ctl; also a pipe. */
-static int copy_source(Upload *upload) {
+static int copy_source(Ctl *ctl, Upload *upload) {
         _cleanup_close_ int from_fd = -EBADF, to_fd = -EBADF;
         struct stat st;
         int r;
@@ -132,13 +142,11 @@ static int copy_source(Upload *upload) {
                 return CTL_USAGE;
         }
         r = create_upload(upload, &to_fd);
-        if (r >= 0)
-                r = copy_archive(from_fd, to_fd);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to keep '%s' for the overlay", upload->source);
                 return store_exit_code(r);
         }
-        return CTL_OK;
+        return copy_archive(ctl, upload, from_fd, &st, to_fd);
 }
 
 /* A directory that a user filled by hand gets versions; the job can't do that. */
@@ -169,6 +177,7 @@ static int write_request(Ctl *ctl, void *userdata) {
                 .archive = upload->name,
                 .path = path,
                 .layout = is_top ? LAYOUT_AUTO : LAYOUT_AS_IS,
+                .is_export = upload->is_export,
         };
         _cleanup_(store_close) Store store = STORE_INIT;
         int r;
@@ -185,7 +194,7 @@ static int write_request(Ctl *ctl, void *userdata) {
 }
 
 /* take: gives the archive its name for the job. */
-static int unpack(Ctl *ctl, Upload *upload, int (*take)(Upload *upload)) {
+static int unpack(Ctl *ctl, Upload *upload, int (*take)(Ctl *ctl, Upload *upload)) {
         const JobRun run = {
                 .kind = JOB_UNPACK,
                 .ref = upload->ref,
@@ -201,7 +210,7 @@ static int unpack(Ctl *ctl, Upload *upload, int (*take)(Upload *upload)) {
         if (r == CTL_OK)
                 r = open_uploads(ctl, upload);
         if (r == CTL_OK)
-                r = take(upload);
+                r = take(ctl, upload);
         if (r == CTL_OK)
                 r = job_run(ctl, &run);
         /* The job that runs removes it. */
@@ -216,6 +225,18 @@ int overlay_put_unpacked(Ctl *ctl) {
                 .ref = ctl->operands[0],
                 .path = ctl->operands[1],
                 .source = ctl->operands[2],
+                .uploads_fd = -EBADF,
+        };
+
+        return unpack(ctl, &upload, copy_source);
+}
+
+int overlay_unpack_exported(Ctl *ctl, const char *ref, const char *source) {
+        Upload upload = {
+                .ref = ref,
+                .path = ".",
+                .source = source,
+                .is_export = true,
                 .uploads_fd = -EBADF,
         };
 
@@ -255,7 +276,7 @@ static int rename_upload(Upload *upload, int fd) {
 }
 
 /* Under its lock: the web app writes to none that has another name. */
-static int take_upload(Upload *upload) {
+static int take_upload(Ctl *ctl _unused_, Upload *upload) {
         _cleanup_close_ int fd = open_beneath(
                 upload->uploads_fd, upload->source, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
         struct stat st;

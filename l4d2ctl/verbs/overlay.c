@@ -17,6 +17,7 @@
 #include "content/store.h"
 #include "layer/overlay-readable.h"
 #include "spec/overlay-dir.h"
+#include "spec/state-dir.h"
 #include "verbs/overlays.h"
 #include "verbs/verbs.h"
 
@@ -25,15 +26,17 @@ enum { REF_MAX = REF_COMPONENTS_MAX * (REF_COMPONENT_MAX + 1) };
 /* The facts about one overlay. */
 typedef struct Overlay {
         const char *ref;
-        int error;        /* why servers can't use it, 0: they can */
-        char *version;    /* "versions/ID", NULL: it is plain */
-        TreeSize size;    /* of all versions together */
+        int error;                     /* why servers can't use it, 0: they can */
+        char *version;                 /* "versions/ID", NULL: it is plain */
+        TreeSize size;                 /* of all versions together */
+        OverlayDefinition *definition; /* NULL: it has errors, or can't be read */
         char *unreadable; /* the part that servers can't read, and the command that fixes it; or
                            * NULL */
 } Overlay;
 
 static void overlay_done(Overlay *overlay) {
         free(overlay->version);
+        overlay->definition = definition_free(overlay->definition);
         free(overlay->unreadable);
 }
 
@@ -79,8 +82,22 @@ int overlay_size(int root_fd, const char *ref, TreeSize *ret) {
         return r == -ENOENT ? 0 : r;
 }
 
+/* Its errors are for those who change or build it. */
+static int read_definition(const Ctl *ctl, int root_fd, Overlay *overlay) {
+        _cleanup_close_ int fd = open_beneath(root_fd, overlay->ref, O_RDONLY | O_DIRECTORY);
+        SpecErrors errors = {};
+        int r;
+
+        if (fd < 0)
+                return 0;
+        r = definition_load(
+                fd, state_owner(ctl->paths), OVERLAY_FILE, &errors, &overlay->definition);
+        spec_errors_clear(&errors);
+        return r == -ENOMEM ? r : 0;
+}
+
 /* Never fails for what is wrong with the overlay itself: that is to be shown. */
-static int look_at(int root_fd, const char *ref, Overlay *ret) {
+static int look_at(const Ctl *ctl, int root_fd, const char *ref, Overlay *ret) {
         _cleanup_close_ int fd = -EBADF;
         int r;
 
@@ -88,6 +105,9 @@ static int look_at(int root_fd, const char *ref, Overlay *ret) {
         ret->error = overlay_dir_open(root_fd, ref, &fd, &ret->version);
         if (ret->error == -ENOENT || ret->error == -EINVAL)
                 return 0;
+        r = read_definition(ctl, root_fd, ret);
+        if (r < 0)
+                return r;
         r = overlay_size(root_fd, ref, &ret->size);
         if (r < 0 && ret->error == 0)
                 ret->error = r;
@@ -108,6 +128,7 @@ static int overlay_to_json(
         sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL, *servers = NULL,
                                                           *blueprints = NULL;
+        const OverlayDefinition *definition = overlay->definition;
         bool missing = overlay->error == -ENOENT;
         int r;
 
@@ -117,6 +138,10 @@ static int overlay_to_json(
         r = sd_json_buildo(
                 &object, SD_JSON_BUILD_PAIR_STRING("ref", overlay->ref),
                 SD_JSON_BUILD_PAIR_STRING("directory", directory),
+                SD_JSON_BUILD_PAIR_STRING(
+                        "kind", definition ? overlay_kind_to_string(definition->kind) : NULL),
+                SD_JSON_BUILD_PAIR_STRING(
+                        "description", definition ? definition->description : NULL),
                 SD_JSON_BUILD_PAIR_STRING("version", overlay->version),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_missing", missing),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_new", overlay->error == -ENODATA),
@@ -127,6 +152,8 @@ static int overlay_to_json(
                 r = sd_json_variant_set_fieldb(&object, "size_bytes", SD_JSON_BUILD_NULL);
         else if (r >= 0)
                 r = sd_json_variant_set_field_unsigned(&object, "size_bytes", overlay->size.bytes);
+        if (r >= 0)
+                r = sd_json_variant_set_field_unsigned(&object, "saved_bytes", overlay->size.saved);
         if (r >= 0)
                 r = sd_json_variant_set_field_unsigned(&object, "n_files", overlay->size.n_files);
         if (r >= 0)
@@ -154,10 +181,11 @@ static void output_done(Output *output) {
 }
 
 static int add_row(Output *output, const Overlay *overlay) {
-        char size[SIZE_TEXT_MAX], files[24], users[24];
+        char size[SIZE_TEXT_MAX], saved[SIZE_TEXT_MAX], files[24], users[24];
         bool missing = overlay->error == -ENOENT;
 
         (void) size_format(overlay->size.bytes, size);
+        (void) size_format(overlay->size.saved, saved);
         (void) snprintf(files, sizeof(files), "%" PRIu64, overlay->size.n_files);
         (void) snprintf(
                 users, sizeof(users), "%zu", overlay_users_count(output->users, overlay->ref));
@@ -165,6 +193,7 @@ static int add_row(Output *output, const Overlay *overlay) {
                 output->listing, (const char *[]) {
                                          overlay->ref,
                                          missing ? NULL : size,
+                                         overlay->size.saved == 0 ? NULL : saved,
                                          missing ? NULL : files,
                                          users,
                                          overlay->version,
@@ -191,7 +220,7 @@ static int add_all(Output *output, int root_fd, char *const *refs) {
         for (; *refs && r >= 0; refs++) {
                 _cleanup_(overlay_done) Overlay overlay = {};
 
-                r = look_at(root_fd, *refs, &overlay);
+                r = look_at(output->ctl, root_fd, *refs, &overlay);
                 if (r >= 0)
                         r = add_overlay(output, &overlay);
         }
@@ -200,13 +229,10 @@ static int add_all(Output *output, int root_fd, char *const *refs) {
 
 static int print(Ctl *ctl, int root_fd, const OverlayUsers *users, char *const *refs) {
         static const ListingColumn columns[] = {
-                { N_("OVERLAY"), false },
-                { N_("SIZE"), true },
-                { N_("FILES"), true },
-                { N_("USERS"), true },
-                { N_("VERSION"), false },
-                { N_("PROBLEM"), false },
-                {},
+                { N_("OVERLAY"), false }, { N_("SIZE"), true },
+                { N_("SAVED"), true },    { N_("FILES"), true },
+                { N_("USERS"), true },    { N_("VERSION"), false },
+                { N_("PROBLEM"), false }, {},
         };
         _cleanup_(output_done) Output output = { .ctl = ctl, .users = users };
         int r;
@@ -302,6 +328,22 @@ static int show_as_json(Ctl *ctl, int root_fd, const char *ref, bool is_usable) 
         return r == CTL_OK ? print_json(object) : r;
 }
 
+/* In the table, only the last column has blanks. */
+static int print_description(const Ctl *ctl, int root_fd, const char *ref) {
+        _cleanup_(overlay_done) Overlay overlay = { .ref = ref };
+        const char *text;
+        int r = read_definition(ctl, root_fd, &overlay);
+
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to read the overlay '%s'", ref);
+                return CTL_FAILURE;
+        }
+        text = overlay.definition ? overlay.definition->description : NULL;
+        if (text && *text)
+                printf(_("\nDescription: %s\n"), text);
+        return CTL_OK;
+}
+
 static int overlay_show(Ctl *ctl) {
         _cleanup_(overlay_users_freep) OverlayUsers *users = NULL;
         _cleanup_free_ char *version = NULL;
@@ -322,6 +364,8 @@ static int overlay_show(Ctl *ctl) {
         if (ctl->options.json)
                 return show_as_json(ctl, root_fd, refs[0], opened >= 0);
         r = print(ctl, root_fd, users, refs);
+        if (r == CTL_OK)
+                r = print_description(ctl, root_fd, refs[0]);
         return r == CTL_OK && opened >= 0 ? show_content(ctl, root_fd, NULL) : r;
 }
 
@@ -330,10 +374,10 @@ static const Verb actions[] = {
           N_("All overlays, their size and users"), RIGHTS_USER },
         { "show", "REF", 1, 1, OPTION_JSON, false, overlay_show, N_("Show one overlay"),
           RIGHTS_USER },
-        { "tree", "REF [PATH]", 1, 2, OPTION_JSON, false, overlay_tree,
+        { "tree", "REF [PATH]", 1, 2, OPTION_RECURSIVE | OPTION_JSON, false, overlay_tree,
           N_("List a directory of an overlay"), RIGHTS_USER },
-        { "create", "REF", 1, 1, OPTIONS_NONE, false, overlay_create, N_("Create an empty overlay"),
-          RIGHTS_FIRST_OVERLAY },
+        { "create", "REF", 1, 1, OPTION_DESCRIPTION, false, overlay_create,
+          N_("Create an empty overlay"), RIGHTS_FIRST_OVERLAY },
         { "put", "REF PATH FILE", 3, 3, OPTION_UNPACK, false, overlay_put,
           N_("Put a file or directory at PATH, '-' for standard input"), RIGHTS_ADMIN },
         { "unpack", "REF UPLOAD [PATH]", 2, 3, OPTION_NO_WAIT, false, overlay_unpack,
@@ -342,19 +386,22 @@ static const Verb actions[] = {
           N_("Print a file of its current version"), RIGHTS_FIRST_OVERLAY },
         { "zip", "REF [PATH]", 1, 2, OPTIONS_NONE, false, overlay_zip,
           N_("Write a directory of its current version as a zip archive"), RIGHTS_FIRST_OVERLAY },
+        { "export", "REF", 1, 1, OPTION_VERSION, false, overlay_export,
+          N_("Write a version, with its definition, as a tar archive"), RIGHTS_FIRST_OVERLAY },
         { "rm", "REF PATH", 2, 2, OPTIONS_NONE, false, overlay_rm, N_("Remove a file or directory"),
           RIGHTS_FIRST_OVERLAY },
         { "apply", "REF FILE", 2, 2, OPTIONS_NONE, false, overlay_apply,
           N_("Make all changes of a list one version, '-' for standard input"),
           RIGHTS_FIRST_OVERLAY },
-        { "define", "REF [KEY=VALUE...]", 1, OPERANDS_MANY, OPTION_FILE, false, overlay_define,
-          N_("Say where its content comes from"), RIGHTS_FIRST_OVERLAY },
-        { "script", "REF FILE", 2, 2, OPTIONS_NONE, false, overlay_script,
+        { "define", "REF [KEY=VALUE...]", 1, OPERANDS_MANY, OPTION_FILE | OPTION_IF_MATCH, false,
+          overlay_define, N_("Say where its content comes from"), RIGHTS_FIRST_OVERLAY },
+        { "script", "REF FILE", 2, 2, OPTION_IF_MATCH, false, overlay_script,
           N_("Set its build script, '-' for standard input"), RIGHTS_ADMIN },
-        { "build", "REF", 1, 1, OPTION_EMPTY | OPTION_NO_WAIT | OPTION_THEN_RESTART, false,
-          overlay_build, N_("Get its content and make a version of it"), RIGHTS_FIRST_OVERLAY },
-        { "seed", "[RECIPE [REF]]", 0, 2, OPTIONS_NONE, false, overlay_seed,
-          N_("Create one from a recipe, or list the recipes"), RIGHTS_ADMIN },
+        { "build", "REF", 1, 1, OPTION_EMPTY | OPTION_JSON | OPTION_NO_WAIT | OPTION_THEN_RESTART,
+          false, overlay_build, N_("Get its content and make a version of it"),
+          RIGHTS_FIRST_OVERLAY },
+        { "seed", "[RECIPE [REF]]", 0, 2, OPTION_FROM, false, overlay_seed,
+          N_("Create one from a recipe or an exported one, or list the recipes"), RIGHTS_ADMIN },
         { "refresh", "", 0, 0, OPTIONS_NONE, false, overlay_refresh,
           N_("Build all overlays with 'refresh: daily'"), RIGHTS_ADMIN },
         { "items", "REF", 1, 1, OPTION_JSON, false, overlay_items,

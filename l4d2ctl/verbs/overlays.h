@@ -9,6 +9,7 @@
 #include "common/ctl.h"
 #include "content/definition.h"
 #include "content/job-name.h"
+#include "content/store.h"
 
 /* Opens overlays/. Returns an ExitCode. */
 int overlay_open_root(const Ctl *ctl, int *ret_fd) _must_check_;
@@ -33,6 +34,7 @@ int overlay_put(Ctl *ctl) _must_check_;
 int overlay_get(Ctl *ctl) _must_check_;
 int overlay_rm(Ctl *ctl) _must_check_;
 int overlay_zip(Ctl *ctl) _must_check_;
+int overlay_export(Ctl *ctl) _must_check_;
 int overlay_apply(Ctl *ctl) _must_check_;
 int overlay_delete(Ctl *ctl) _must_check_;
 int overlay_rename(Ctl *ctl) _must_check_;
@@ -50,6 +52,14 @@ int overlay_items(Ctl *ctl) _must_check_;
 bool overlay_job_kind(OverlayKind kind, JobKind *ret);
 int overlay_put_unpacked(Ctl *ctl) _must_check_; /* put with --unpack */
 int overlay_unpack(Ctl *ctl) _must_check_;
+int overlay_import(Ctl *ctl, const char *ref) _must_check_; /* seed with --from */
+
+/* Creates an overlay without content, which ret has open and not locked. Returns an ExitCode. */
+int overlay_create_new(Ctl *ctl, const char *ref, Store *ret) _must_check_;
+
+/* Unpacks the archive source, an exported overlay: its content becomes a version, and its
+ * definition lies in the job's out/. Returns an ExitCode. */
+int overlay_unpack_exported(Ctl *ctl, const char *ref, const char *source) _must_check_;
 
 /* Which servers and blueprints name which overlays. */
 typedef struct OverlayUsers OverlayUsers;

@@ -15,6 +15,7 @@
 #include "common/terminal.h"
 #include "content/install-job.h"
 #include "content/store.h"
+#include "game/build-id.h"
 #include "jobs/job-run.h"
 #include "layer/overlay-store.h"
 #include "layer/versions.h"
@@ -34,50 +35,104 @@ static int load(const Store *store, VersionList *ret) {
 /* --- versions -----------------------------------------------------------------------------------
  */
 
-static int size_of(const Store *store, const Version *version, uint64_t *ret) {
+static int size_of(const Store *store, const Version *version, TreeSize *ret) {
         _cleanup_free_ char *path = NULL;
-        TreeSize size = {};
-        int r;
 
         if (asprintf(&path, VERSIONS_PREFIX "%s", version->id) < 0) {
                 path = NULL;
                 return -ENOMEM;
         }
-        r = tree_size(store->fd, path, &size);
-        *ret = size.bytes;
-        return r;
+        return tree_size(store->fd, path, ret);
+}
+
+static void read_build(const Store *store, const Version *version, char ret[static BUILD_ID_MAX]) {
+        _cleanup_free_ char *path = NULL;
+        _cleanup_close_ int fd = -EBADF;
+
+        ret[0] = '\0';
+        if (asprintf(&path, VERSIONS_PREFIX "%s", version->id) < 0) {
+                path = NULL;
+                return;
+        }
+        fd = open_beneath(store->fd, path, O_RDONLY | O_DIRECTORY);
+        if (fd < 0 || build_id_read(fd, ret) < 0)
+                ret[0] = '\0';
+}
+
+/* Facts about a version that the list of versions lacks. */
+typedef struct VersionFacts {
+        TreeSize size;
+        bool is_used;
+        char build[BUILD_ID_MAX]; /* of the game; "": unknown, or an overlay's */
+} VersionFacts;
+
+/* -ENOENT: it was removed since it was listed. */
+static int find_facts(Store *store, const Version *version, VersionFacts *ret) {
+        VersionFacts facts = {};
+        int r;
+
+        r = store_version_is_used(version->id, store);
+        if (r < 0)
+                return r;
+        facts.is_used = r > 0;
+        r = size_of(store, version, &facts.size);
+        if (r < 0)
+                return r;
+        if (!store->ref)
+                read_build(store, version, facts.build);
+        *ret = facts;
+        return 0;
 }
 
 static int add_as_json(
-        sd_json_variant **array, const Version *version, uint64_t bytes, bool is_used) {
-        return sd_json_variant_append_arrayb(
-                array, SD_JSON_BUILD_OBJECT(
-                               SD_JSON_BUILD_PAIR_STRING("version", version->id),
-                               SD_JSON_BUILD_PAIR_UNSIGNED("made_usec", version->made),
-                               SD_JSON_BUILD_PAIR_UNSIGNED("size_bytes", bytes),
-                               SD_JSON_BUILD_PAIR_BOOLEAN("is_current", version->is_current),
-                               SD_JSON_BUILD_PAIR_BOOLEAN("is_mounted", is_used)));
+        sd_json_variant **array, const Store *store, const Version *version,
+        const VersionFacts *facts) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
+        int r;
+
+        r = sd_json_buildo(
+                &object, SD_JSON_BUILD_PAIR_STRING("version", version->id),
+                SD_JSON_BUILD_PAIR_UNSIGNED("made_usec", version->made),
+                SD_JSON_BUILD_PAIR_UNSIGNED("size_bytes", facts->size.bytes),
+                SD_JSON_BUILD_PAIR_UNSIGNED("saved_bytes", facts->size.saved),
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_current", version->is_current),
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_mounted", facts->is_used));
+        if (r >= 0 && !store->ref)
+                r = sd_json_variant_set_fieldb(
+                        &object, "build",
+                        SD_JSON_BUILD_STRING(facts->build[0] != '\0' ? facts->build : NULL));
+        return r < 0 ? r : sd_json_variant_append_array(array, object);
 }
 
-static int add_as_row(Listing *listing, const Version *version, uint64_t bytes, bool is_used) {
-        char size[SIZE_TEXT_MAX], made[TIME_TEXT_MAX];
+static int add_as_row(Listing *listing, const Version *version, const VersionFacts *facts) {
+        char size[SIZE_TEXT_MAX], saved[SIZE_TEXT_MAX], made[TIME_TEXT_MAX];
 
-        (void) size_format(bytes, size);
+        (void) size_format(facts->size.bytes, size);
+        (void) size_format(facts->size.saved, saved);
         time_format(version->made, made);
         return listing_add(
                 listing, (const char *[]) {
                                  version->id,
                                  made,
                                  size,
+                                 facts->size.saved == 0 ? NULL : saved,
                                  version->is_current ? _("yes") : NULL,
-                                 is_used ? _("yes") : NULL,
+                                 facts->is_used ? _("yes") : NULL,
+                                 facts->build[0] != '\0' ? facts->build : NULL,
                          });
 }
 
 static int print(Ctl *ctl, Store *store, const VersionList *list) {
-        static const ListingColumn columns[] = {
-                { N_("VERSION"), false }, { N_("CREATED"), false }, { N_("SIZE"), true },
-                { N_("CURRENT"), false }, { N_("MOUNTED"), false }, {},
+        /* An overlay has no build. */
+        const ListingColumn columns[] = {
+                { N_("VERSION"), false },
+                { N_("CREATED"), false },
+                { N_("SIZE"), true },
+                { N_("SAVED"), true },
+                { N_("CURRENT"), false },
+                { N_("MOUNTED"), false },
+                { store->ref ? NULL : N_("BUILD"), false },
+                {},
         };
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL;
         _cleanup_(listing_freep) Listing *listing = NULL;
@@ -88,17 +143,16 @@ static int print(Ctl *ctl, Store *store, const VersionList *list) {
         /* The newest first. */
         for (size_t i = list->n_items; r >= 0 && i-- > 0;) {
                 const Version *version = &list->items[i];
-                int used = store_version_is_used(version->id, store);
-                uint64_t bytes;
+                VersionFacts facts;
 
-                r = used < 0 ? used : size_of(store, version, &bytes);
+                r = find_facts(store, version, &facts);
                 if (r == -ENOENT) {
                         r = 0; /* removed since it was listed */
                         continue;
                 }
                 if (r >= 0)
-                        r = listing ? add_as_row(listing, version, bytes, used > 0)
-                                    : add_as_json(&array, version, bytes, used > 0);
+                        r = listing ? add_as_row(listing, version, &facts)
+                                    : add_as_json(&array, store, version, &facts);
         }
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to read the versions in %s", store->path);
@@ -240,7 +294,10 @@ static int game_rollback(Ctl *ctl) {
         if (geteuid() != 0)
                 return roll_back_by_job(ctl);
 
-        r = open_to_change(ctl, &store);
+        /* Also while an installation downloads: what it makes is kept then (install-steps.c). */
+        r = store_open_game(ctl, &store);
+        if (r == CTL_OK)
+                r = store_lock(&store);
         if (r != CTL_OK)
                 return r;
         audit_log(NULL, "game rollback");

@@ -12,9 +12,11 @@ enum { BLOCK_SIZE = 512 }; /* what st_blocks counts, whatever the file system's 
 static void add_inode(const struct stat *st, TreeSize *sum) {
         uint64_t changed =
                 (uint64_t) st->st_mtim.tv_sec * 1000000 + (uint64_t) st->st_mtim.tv_nsec / 1000;
+        uint64_t bytes = (uint64_t) st->st_blocks * BLOCK_SIZE;
         uint64_t names = S_ISDIR(st->st_mode) || st->st_nlink == 0 ? 1 : st->st_nlink;
 
-        sum->bytes += (uint64_t) st->st_blocks * BLOCK_SIZE / names;
+        sum->bytes += bytes / names;
+        sum->saved += bytes - bytes / names;
         if (S_ISDIR(st->st_mode))
                 return;
         sum->n_files++;
@@ -34,11 +36,21 @@ typedef struct Walk {
         Level *levels; /* of the open one and of all above it */
         size_t n_levels;
         TreeSize sum;
+        bool is_own; /* the caller owns the tree, and may be without rights to its directories */
 } Walk;
 
 static void walk_done(Walk *walk) {
         closedirp(&walk->dir);
         free(walk->levels);
+}
+
+/* Whether the owner of a directory can list it and look at what it has. */
+static bool is_readable(mode_t mode) {
+        return (mode & 0500) == 0500;
+}
+
+static mode_t make_readable(mode_t mode) {
+        return (mode & 07777) | 0500;
 }
 
 /* Makes fd, which is taken over, the open one. */
@@ -71,10 +83,13 @@ static int push(Walk *walk, const struct stat *st) {
 }
 
 /* Goes into a directory; 0 also when it is of another file system or was replaced just now. */
-static int descend(Walk *walk, int dir_fd, const char *name) {
+static int descend(Walk *walk, int dir_fd, const char *name, mode_t mode) {
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
         int r;
+
+        if (walk->is_own && !is_readable(mode))
+                (void) fchmodat(dir_fd, name, make_readable(mode), AT_SYMLINK_NOFOLLOW);
 
         fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (fd < 0)
@@ -127,7 +142,7 @@ static int visit(Walk *walk, int dir_fd, const char *name) {
         if (walk->n_levels > 0 && st.st_dev != walk->levels[walk->n_levels - 1].device)
                 return 0;
         add_inode(&st, &walk->sum);
-        return S_ISDIR(st.st_mode) ? descend(walk, dir_fd, name) : 0;
+        return S_ISDIR(st.st_mode) ? descend(walk, dir_fd, name, st.st_mode) : 0;
 }
 
 static int next(Walk *walk) {
@@ -156,16 +171,11 @@ static int open_parent(int dir_fd, const char *name, const char **ret_last) {
         return open_beneath(dir_fd, parent, O_PATH | O_DIRECTORY);
 }
 
-int tree_size(int dir_fd, const char *name, TreeSize *ret) {
-        _cleanup_(walk_done) Walk walk = {};
-        _cleanup_close_ int parent_fd = -EBADF;
-        const char *last;
+static int measure(int dir_fd, const char *name, bool is_own, TreeSize *ret) {
+        _cleanup_(walk_done) Walk walk = { .is_own = is_own };
         int r;
 
-        parent_fd = open_parent(dir_fd, name, &last);
-        if (parent_fd < 0)
-                return parent_fd;
-        r = visit(&walk, parent_fd, last);
+        r = visit(&walk, dir_fd, name);
         while (r >= 0 && walk.n_levels > 0)
                 r = next(&walk);
         if (r == -ESTALE)
@@ -175,4 +185,22 @@ int tree_size(int dir_fd, const char *name, TreeSize *ret) {
 
         *ret = walk.sum;
         return 0;
+}
+
+int tree_size(int dir_fd, const char *name, TreeSize *ret) {
+        _cleanup_close_ int parent_fd = -EBADF;
+        const char *last;
+
+        parent_fd = open_parent(dir_fd, name, &last);
+        return parent_fd < 0 ? parent_fd : measure(parent_fd, last, false, ret);
+}
+
+int tree_size_own(int dir_fd, TreeSize *ret) {
+        struct stat st;
+
+        if (fstat(dir_fd, &st) < 0)
+                return -errno;
+        if (!is_readable(st.st_mode) && fchmod(dir_fd, make_readable(st.st_mode)) < 0)
+                return -errno;
+        return measure(dir_fd, ".", true, ret);
 }

@@ -15,6 +15,7 @@
 typedef struct TreeSize {
         uint64_t
                 bytes; /* allocated on the disk; of a file with several names, an equal part each */
+        uint64_t saved; /* how many bytes more it would take if each name were a file of its own */
         uint64_t n_files; /* everything but directories */
         uint64_t
                 changed; /* the latest change of a file's content, µs, CLOCK_REALTIME; 0: no file */
@@ -26,3 +27,7 @@ typedef struct TreeSize {
  * don't count. -ENOENT: it does not exist; -EACCES: the caller can't read a part.
  */
 int tree_size(int dir_fd, const char *name, TreeSize *ret) _must_check_;
+
+/* The same for the directory dir_fd, which the caller owns: directories that their owner may not
+ * read become readable for it. -EACCES: one was closed again meanwhile. */
+int tree_size_own(int dir_fd, TreeSize *ret) _must_check_;

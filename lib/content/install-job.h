@@ -47,7 +47,7 @@ void install_request_take(const Paths *paths, InstallRequest *ret);
 /* --- INSTALL_CHECK ------------------------------------------------------------------------------
  */
 
-/* The answer, kept until the next check or the end of the host's run. */
+/* The answer, kept until the next check or update, or the end of the host's run. */
 typedef struct InstallCheck {
         char installed[BUILD_ID_MAX]; /* build of the current version; "": unknown, or no version */
         char available[BUILD_ID_MAX]; /* that Steam offers */

@@ -12,25 +12,32 @@ typedef struct Reader {
         const JobQuery *query;
         JobCollector collector;
         JobList list;
+        size_t n_seen;
 } Reader;
 
 static bool is_in(unsigned set, unsigned member) {
         return set == 0 || (set & (1U << member)) != 0;
 }
 
-static bool is_below(const char *ref, const char *owner) {
-        size_t n = strlen(owner);
+static bool is_stacked(char *const *refs, JobKind kind, const char *ref) {
+        if (!job_kind_has_ref(kind))
+                return true;
+        while (*refs && strcmp(*refs, ref) != 0)
+                refs++;
+        return *refs != NULL;
+}
 
-        return strncmp(ref, owner, n) == 0 && ref[n] == '/';
+bool job_query_takes(const JobQuery *query, JobKind kind, const char *ref) {
+        return is_in(query->kinds, kind) && (!query->ref || strcmp(query->ref, ref) == 0) &&
+               (!query->stacked || is_stacked(query->stacked, kind, ref)) &&
+               (!query->owner || job_ref_is_below(ref, query->owner));
 }
 
 static bool is_wanted_unit(const JobQuery *query, const char *unit) {
         char ref[JOB_REF_MAX + 1];
         JobKind kind;
 
-        return job_unit_parse(unit, &kind, ref) && is_in(query->kinds, kind) &&
-               (!query->ref || strcmp(query->ref, ref) == 0) &&
-               (!query->owner || is_below(ref, query->owner));
+        return job_unit_parse(unit, &kind, ref) && job_query_takes(query, kind, ref);
 }
 
 /* --- which entries ------------------------------------------------------------------------------
@@ -101,10 +108,15 @@ static void settle(const JobQuery *query, Job *job) {
 }
 
 static bool is_wanted(const JobQuery *query, const Job *job) {
-        return is_in(query->kinds, job->kind) && is_in(query->results, job->result) &&
-               (!query->ref || strcmp(query->ref, job->ref) == 0) &&
-               (!query->owner || is_below(job->ref, query->owner)) &&
+        return job_query_takes(query, job->kind, job->ref) && is_in(query->results, job->result) &&
                (!query->id || strncmp(query->id, job->id, strlen(query->id)) == 0);
+}
+
+static bool has_ref(const JobList *list, const char *ref) {
+        for (size_t i = 0; i < list->n_items; i++)
+                if (strcmp(list->items[i].ref, ref) == 0)
+                        return true;
+        return false;
 }
 
 static int append(JobList *list, const Job *job) {
@@ -119,18 +131,26 @@ static int append(JobList *list, const Job *job) {
 
 static int on_entry(sd_journal *journal, void *userdata) {
         Reader *reader = userdata;
-        uint64_t realtime;
+        sd_id128_t boot;
+        EntryTime at;
         Job job;
         int r;
 
-        r = sd_journal_get_realtime_usec(journal, &realtime);
+        r = sd_journal_get_realtime_usec(journal, &at.realtime);
         if (r >= 0)
-                r = job_collector_take(
-                        &reader->collector, journal_field_get, journal, realtime, &job);
+                r = sd_journal_get_monotonic_usec(journal, &at.monotonic, &boot);
+        if (r >= 0)
+                r = job_collector_take(&reader->collector, journal_field_get, journal, at, &job);
         if (r <= 0)
                 return r < 0 ? r : 1;
         settle(reader->query, &job);
         if (!is_wanted(reader->query, &job))
+                return 1;
+        if (reader->query->looked_at > 0 && reader->n_seen++ == reader->query->looked_at) {
+                reader->list.is_cut = true;
+                return 0;
+        }
+        if (reader->query->newest_only && has_ref(&reader->list, job.ref))
                 return 1;
         r = append(&reader->list, &job);
         return r < 0 ? r : reader->list.n_items < reader->query->max;
@@ -141,6 +161,7 @@ static void restart(void *userdata) {
 
         job_collector_clear(&reader->collector);
         job_list_clear(&reader->list);
+        reader->n_seen = 0;
 }
 
 /* --- who asked ----------------------------------------------------------------------------------
@@ -224,7 +245,7 @@ int job_journal_read(const JobQuery *query, JobList *ret) {
         int r;
 
         r = query->max > 0 ? journal_read_back(&back) : 0;
-        if (r >= 0)
+        if (r >= 0 && !query->without_users)
                 r = find_users(&reader.list);
         job_collector_clear(&reader.collector);
         if (r < 0) {

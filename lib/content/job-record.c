@@ -7,6 +7,7 @@
 #include <systemd/sd-messages.h>
 
 #include "base/text.h"
+#include "base/time-text.h"
 
 static const struct {
         const char *word, *text;
@@ -17,6 +18,12 @@ static const struct {
         [JOB_CANCELLED] = { "cancelled", N_("cancelled") },
         [JOB_TIMED_OUT] = { "timed-out", N_("timed out") },
 };
+
+bool job_ref_is_below(const char *ref, const char *owner) {
+        size_t n = strlen(owner);
+
+        return strncmp(ref, owner, n) == 0 && ref[n] == '/';
+}
 
 const char *job_result_to_string(JobResult result) {
         return results[result].word;
@@ -115,6 +122,12 @@ static void describe_failure(const Job *job, char ret[static JOB_REASON_MAX]) {
                 describe_signal(job, ret);
 }
 
+uint64_t job_duration(const Job *job) {
+        uint64_t end = job->result == JOB_RUNNING ? now_monotonic() : job->ended_monotonic;
+
+        return end > job->begun_monotonic ? end - job->begun_monotonic : 0;
+}
+
 void job_describe(const Job *job, char ret[static JOB_REASON_MAX]) {
         ret[0] = '\0';
         if (job->result == JOB_TIMED_OUT)
@@ -199,19 +212,19 @@ static void take_exit(JournalGet get, void *entry, Job *job) {
 }
 
 /* The last entry about its end comes first. A stop is the only one that makes it cancelled. */
-static void take_end(Job *job, JobResult result, uint64_t realtime) {
+static void take_end(Job *job, JobResult result, EntryTime at) {
         if (job->result != JOB_CANCELLED)
                 job->result = result;
-        if (job->ended == 0)
-                job->ended = realtime;
+        if (job->ended > 0)
+                return;
+        job->ended = at.realtime;
+        job->ended_monotonic = at.monotonic;
 }
 
-static void take_failure(JournalGet get, void *entry, uint64_t realtime, Job *job) {
+static void take_failure(JournalGet get, void *entry, EntryTime at, Job *job) {
         if (!take_field(get, entry, "UNIT_RESULT", job->unit_result, sizeof(job->unit_result)))
                 job->unit_result[0] = '\0';
-        take_end(
-                job, strcmp(job->unit_result, "timeout") == 0 ? JOB_TIMED_OUT : JOB_FAILED,
-                realtime);
+        take_end(job, strcmp(job->unit_result, "timeout") == 0 ? JOB_TIMED_OUT : JOB_FAILED, at);
 }
 
 /* systemd's last entry about a run is the end of the start, or of the stop that cancelled it. */
@@ -221,15 +234,14 @@ static bool is_last(const char *message) {
                strcmp(message, SD_MESSAGE_UNIT_STOPPED_STR) == 0;
 }
 
-static void take_message(
-        JournalGet get, void *entry, const char *message, uint64_t realtime, Job *job) {
+static void take_message(JournalGet get, void *entry, const char *message, EntryTime at, Job *job) {
         job->is_final = job->is_final || is_last(message);
         if (strcmp(message, SD_MESSAGE_UNIT_STOPPED_STR) == 0)
-                take_end(job, JOB_CANCELLED, realtime);
+                take_end(job, JOB_CANCELLED, at);
         else if (strcmp(message, SD_MESSAGE_UNIT_SUCCESS_STR) == 0)
-                take_end(job, JOB_DONE, realtime);
+                take_end(job, JOB_DONE, at);
         else if (strcmp(message, SD_MESSAGE_UNIT_FAILURE_RESULT_STR) == 0)
-                take_failure(get, entry, realtime, job);
+                take_failure(get, entry, at, job);
         else if (strcmp(message, SD_MESSAGE_UNIT_PROCESS_EXIT_STR) == 0)
                 take_exit(get, entry, job);
 }
@@ -239,7 +251,7 @@ static void remove_item(JobCollector *collector, Job *job) {
 }
 
 int job_collector_take(
-        JobCollector *collector, JournalGet get, void *entry, uint64_t realtime, Job *ret) {
+        JobCollector *collector, JournalGet get, void *entry, EntryTime at, Job *ret) {
         Job identity = {}, *job;
         char message[JOB_ID_MAX];
         int r;
@@ -251,11 +263,12 @@ int job_collector_take(
         if (r < 0)
                 return r;
         if (strcmp(message, SD_MESSAGE_UNIT_STARTING_STR) != 0) {
-                take_message(get, entry, message, realtime, job);
+                take_message(get, entry, message, at, job);
                 return 0;
         }
 
-        job->begun = realtime;
+        job->begun = at.realtime;
+        job->begun_monotonic = at.monotonic;
         *ret = *job;
         remove_item(collector, job);
         return 1;

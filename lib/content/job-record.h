@@ -32,13 +32,20 @@ enum {
         JOB_REASON_MAX = 256,
 };
 
+/* When an entry was written, in µs. */
+typedef struct EntryTime {
+        uint64_t realtime;
+        uint64_t monotonic; /* of the boot in which it was written */
+} EntryTime;
+
 typedef struct Job {
         char id[JOB_ID_MAX]; /* 32 hexadecimal digits */
         JobKind kind;
         char ref[JOB_REF_MAX + 1]; /* of the overlay; "": the kind has none */
         JobResult result;
-        bool is_final;           /* the journal has systemd's last entry about it */
-        uint64_t begun, ended;   /* CLOCK_REALTIME in µs; 0: not known, or not yet */
+        bool is_final;         /* the journal has systemd's last entry about it */
+        uint64_t begun, ended; /* CLOCK_REALTIME in µs; 0: not known, or not yet */
+        uint64_t begun_monotonic, ended_monotonic; /* the same on CLOCK_MONOTONIC of that boot */
         char user[JOB_USER_MAX]; /* who asked for it by l4d2ctl or the web app; "": not known */
         bool is_user_sure;       /* root or left4me named them, not only the entry's writer */
         /* Why it failed, in systemd's words; "" and 0 without them: */
@@ -51,6 +58,9 @@ typedef struct Job {
  * installation of the game. */
 bool job_handle_is_valid(const char *text);
 
+/* Whether the overlay lies below this name, so that its owner may see its jobs. */
+bool job_ref_is_below(const char *ref, const char *owner);
+
 /* "running", "done", "failed", "cancelled", "timed-out": for options, JSON and URLs. */
 const char *job_result_to_string(JobResult result);
 
@@ -59,6 +69,10 @@ int job_result_from_string(const char *text, JobResult *ret) _must_check_;
 
 /* The same for people, in the current language. */
 const char *job_result_text(JobResult result);
+
+/* How long it took, or has run so far, in µs, however the clock was set meanwhile; 0 for one whose
+ * end the host did not live to see. */
+uint64_t job_duration(const Job *job);
 
 /* Why it did not end well, a part of a sentence in the current language; "" when there is nothing
  * to say. */
@@ -75,8 +89,7 @@ typedef struct JobCollector {
  * whole job, JOB_RUNNING when nothing of its end was met. Returns 0 for any other entry, -ENOMEM.
  * Believes only PID 1; get() gives the entry's fields.
  */
-int job_collector_take(
-        JobCollector *collector, JournalGet get, void *entry, uint64_t realtime, Job *ret)
+int job_collector_take(JobCollector *collector, JournalGet get, void *entry, EntryTime at, Job *ret)
         _must_check_;
 
 void job_collector_clear(JobCollector *collector);

@@ -54,6 +54,7 @@ int job_unit_read(sd_bus *bus, const char *unit, JobUnit *ret, sd_bus_error *ret
         int r;
 
         *ret = (JobUnit) {};
+        (void) snprintf(ret->name, sizeof(ret->name), "%s", unit);
         r = sd_bus_path_encode(SYSTEMD_UNIT_PATH, unit, &object);
         if (r >= 0)
                 r = read_state(bus, object, ret, reterr);
@@ -64,6 +65,10 @@ int job_unit_read(sd_bus *bus, const char *unit, JobUnit *ret, sd_bus_error *ret
                         bus, SYSTEMD_NAME, object, SERVICE, "StatusText", reterr, &ret->status);
         if (r >= 0)
                 r = read_number(bus, object, UNIT, "InactiveExitTimestamp", &ret->begun, reterr);
+        if (r >= 0)
+                r = read_number(
+                        bus, object, UNIT, "InactiveExitTimestampMonotonic", &ret->begun_monotonic,
+                        reterr);
         if (r >= 0)
                 r = read_number(bus, object, SERVICE, "TimeoutStartUSec", &ret->time_limit, reterr);
         return r < 0 ? r : 0;

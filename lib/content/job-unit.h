@@ -10,12 +10,14 @@
 #include "content/job-record.h"
 
 typedef struct JobUnit {
-        bool is_active;      /* it runs, also while it is being stopped */
-        bool is_stopping;    /* … which it is */
-        char id[JOB_ID_MAX]; /* of its present or last run; "": it never ran */
-        char *status;        /* StatusText, "" without one */
-        uint64_t begun;      /* CLOCK_REALTIME in µs, of the present or last run */
-        uint64_t time_limit; /* TimeoutStartUSec in µs; UINT64_MAX: none */
+        char name[JOB_UNIT_MAX];
+        bool is_active;           /* it runs, also while it is being stopped */
+        bool is_stopping;         /* … which it is */
+        char id[JOB_ID_MAX];      /* of its present or last run; "": it never ran */
+        char *status;             /* StatusText, "" without one */
+        uint64_t begun;           /* CLOCK_REALTIME in µs, of the present or last run */
+        uint64_t begun_monotonic; /* the same on CLOCK_MONOTONIC */
+        uint64_t time_limit;      /* TimeoutStartUSec in µs; UINT64_MAX: none */
 } JobUnit;
 
 /* Clear in any case. A unit that does not exist is one that never ran. */

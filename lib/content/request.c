@@ -50,11 +50,19 @@ static int read_layout(SpecReader *r, const SpecKey *key, const YamlNode *node) 
         return 0;
 }
 
+static int read_export(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        JobRequest *request = r->object;
+
+        (void) value_boolean(&r->source, key->name, node, &request->is_export);
+        return 0;
+}
+
 static const SpecKey items[] = {
         { "empty", SPEC_KEY_BARE, read_empty, NULL, SPEC_KEY_NOWHERE, 0 },
         { "archive", SPEC_KEY_TEXT, read_archive, NULL, SPEC_KEY_NOWHERE, 0 },
         { "path", SPEC_KEY_TEXT, read_path, NULL, SPEC_KEY_NOWHERE, 0 },
         { "auto_layout", SPEC_KEY_BARE, read_layout, NULL, SPEC_KEY_NOWHERE, 0 },
+        { "export", SPEC_KEY_BARE, read_export, NULL, SPEC_KEY_NOWHERE, 0 },
 };
 static const SpecKeys request_keys = { items, ELEMENTSOF(items) };
 
@@ -108,6 +116,8 @@ int request_write(int overlay_fd, const JobRequest *request) {
         if (request->path)
                 r = put_path(f, request->path);
         fprintf(f, "auto_layout: %s\n", request->layout == LAYOUT_AUTO ? "true" : "false");
+        if (request->is_export)
+                fputs("export: true\n", f);
         if (fclose(f) != 0)
                 return -ENOMEM;
         return r < 0 ? r : write_file_atomic(overlay_fd, REQUEST_FILE, text, size, 0644);

@@ -19,7 +19,8 @@ typedef struct JobRequest {
         char *archive; /* of an unpack job: the name of a file in uploads/ */
         char *path;    /* the directory that it is unpacked to; NULL: the overlay */
         ArchiveLayout layout;
-        Arena *arena; /* of one that was read */
+        bool is_export; /* the archive is an exported overlay */
+        Arena *arena;   /* of one that was read */
 } JobRequest;
 
 /* Replaces the request. archive and path must be valid. 0 or -errno. */

@@ -49,17 +49,21 @@ static int parse_put(sd_json_variant *object, TreeChange *change) {
         if (get_text(object, "text", &change->text) < 0 ||
             get_text(object, "match", &change->match) < 0 ||
             get_text(object, "upload", &change->upload) < 0 ||
-            get_text(object, "sha256", &change->sha256) < 0 || !change->text == !change->upload)
+            get_text(object, "sha256", &change->sha256) < 0 ||
+            get_text(object, "parts_sha256", &change->parts_sha256) < 0 ||
+            !change->text == !change->upload || (change->sha256 && change->parts_sha256))
                 return -EINVAL;
         if (change->upload) {
                 change->kind = TREE_CHANGE_UPLOAD;
                 return upload_name_is_valid(change->upload) && !change->match &&
-                                       (!change->sha256 || is_sha256(change->sha256))
+                                       (!change->sha256 || is_sha256(change->sha256)) &&
+                                       (!change->parts_sha256 || is_sha256(change->parts_sha256))
                                ? 0
                                : -EINVAL;
         }
         change->kind = TREE_CHANGE_TEXT;
-        return !change->sha256 && strlen(change->text) <= TREE_CHANGE_TEXT_MAX &&
+        return !change->sha256 && !change->parts_sha256 &&
+                               strlen(change->text) <= TREE_CHANGE_TEXT_MAX &&
                                (!change->match || !change->match[0] || is_sha256(change->match))
                        ? 0
                        : -EINVAL;

@@ -52,6 +52,7 @@ typedef struct TreeChange {
                              * directory: there must be nothing; NULL: whatever there is */
         const char *upload; /* a file in uploads/ */
         const char *sha256; /* of the upload; NULL: not checked */
+        const char *parts_sha256; /* of its parts, see sha256_of_parts(); NULL: not checked */
 } TreeChange;
 
 typedef struct TreeChanges {

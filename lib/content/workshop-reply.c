@@ -4,6 +4,7 @@
 #include <string.h>
 #include <systemd/sd-json.h>
 
+#include "base/json-text.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "base/visible-text.h"
@@ -123,12 +124,9 @@ static int answer_read(const char *text, size_t size, const char *array, Answer 
         sd_json_variant *root = NULL, *entries;
         int r;
 
-        /* The text is also a C string, unless a NUL is in it. */
-        if (memchr(text, '\0', size))
-                return -EBADMSG;
-        r = sd_json_parse(text, 0, &root, NULL, NULL);
+        r = json_text_parse(text, size, &root);
         if (r < 0)
-                return r == -ENOMEM ? r : -EBADMSG;
+                return r;
         entries = member(member(root, "response"), array);
         if (!entries || !sd_json_variant_is_array(entries) ||
             sd_json_variant_elements(entries) > ENTRIES_MAX) {

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <systemd/sd-json.h>
 
+#include "base/json-text.h"
 #include "base/visible-text.h"
 #include "content/workshop-id.h"
 
@@ -130,11 +131,9 @@ int workshop_report_parse(const char *text, size_t size, WorkshopReport *ret) {
         WorkshopReport report = {};
         int r;
 
-        if (memchr(text, '\0', size))
-                return -EBADMSG;
-        r = sd_json_parse(text, 0, &root, NULL, NULL);
+        r = json_text_parse(text, size, &root);
         if (r < 0)
-                return r == -ENOMEM ? r : -EBADMSG;
+                return r;
         r = report_read(root, &report);
         if (r < 0) {
                 workshop_report_done(&report);

@@ -61,6 +61,13 @@ static int read_mission(const Vpk *vpk, const VpkEntry *entry, Addon *addon) {
         return 0;
 }
 
+/* Spares nearly all entries of a large archive the making of their paths. */
+static bool may_be_mission(const VpkEntry *entry) {
+        const char *path = entry->directory[0] ? entry->directory : entry->name;
+
+        return has_prefix(path, "mi");
+}
+
 int addon_read(const Vpk *vpk, Addon **ret) {
         _cleanup_(addon_freep) Addon *addon = calloc(1, sizeof(Addon));
         int r;
@@ -72,6 +79,8 @@ int addon_read(const Vpk *vpk, Addon **ret) {
              i++) {
                 char path[VPK_PATH_MAX];
 
+                if (!may_be_mission(&vpk->entries[i]))
+                        continue;
                 vpk_entry_path(&vpk->entries[i], path);
                 if (is_mission_path(path))
                         r = read_mission(vpk, &vpk->entries[i], addon);

@@ -20,6 +20,21 @@ bool map_name_is_valid(const char *name) {
         return true;
 }
 
+bool map_name_of_file(const char *file, char ret[static MAP_NAME_MAX + 1]) {
+        static const char end[] = ".bsp";
+        size_t n = strlen(file);
+
+        if (n <= strlen(end) || n - strlen(end) > MAP_NAME_MAX)
+                return false;
+        n -= strlen(end);
+        for (size_t i = 0; i < strlen(end); i++)
+                if (ascii_lower(file[n + i]) != end[i])
+                        return false;
+        memcpy(ret, file, n);
+        ret[n] = '\0';
+        return map_name_is_valid(ret);
+}
+
 /* A text that begins with '#' is the name of one in the game's own language files. */
 static int get_title(const KeyValue *block, const char *key, char **ret) {
         const char *text = key_value_text(block, key);

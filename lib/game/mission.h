@@ -36,6 +36,10 @@ typedef struct Mission {
  * semicolons, not a path. */
 bool map_name_is_valid(const char *name);
 
+/* The name of the map in a file NAME.bsp, whose ending may be in capitals. false: another file, or
+ * a map whose name is not valid. */
+bool map_name_of_file(const char *file, char ret[static MAP_NAME_MAX + 1]);
+
 /* Reads one file. More modes or chapters than the limits are left out, and so are maps with other
  * names. -EBADMSG: it is not a mission; -EFBIG; -ENOMEM. */
 int mission_parse(const char *text, size_t size, Mission **ret) _must_check_;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "game/vpk.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/file.h"
 #include "base/utf8.h"
 
 enum {
@@ -13,7 +16,6 @@ enum {
         HEADER_SIZE_2 = 28,
         RECORD_SIZE = 18,
         RECORD_END = 0xffff,
-        ARCHIVE_OWN = 0x7fff, /* the content is in this file, after the directory */
 };
 
 /* A directory that is read. */
@@ -60,8 +62,10 @@ static void place_content(Tree *tree, const uint8_t *record, VpkEntry *entry) {
 
         entry->crc = number_32(record);
         entry->size = length + entry->n_preload;
-        entry->offset = tree->data + number_32(record + 8);
-        if (number_16(record + 6) == ARCHIVE_OWN) {
+        entry->part = number_16(record + 6);
+        entry->offset = number_32(record + 8);
+        if (entry->part == VPK_NO_PART) {
+                entry->offset += tree->data; /* after the directory */
                 entry->is_inside = entry->offset <= size && length <= size - entry->offset;
                 tree->vpk->is_cut_off |= !entry->is_inside;
         } else
@@ -205,6 +209,35 @@ Vpk *vpk_free(Vpk *vpk) {
         return NULL;
 }
 
+int vpk_open(int dir_fd, const char *name, VpkFile *ret) {
+        int r;
+
+        *ret = (VpkFile) { .fd = open_beneath(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY) };
+        r = ret->fd < 0 ? ret->fd : byte_source_of_file(ret->fd, &ret->source);
+        return r < 0 ? r : vpk_read(&ret->source, &ret->vpk);
+}
+
+int vpk_open_parts(int dir_fd, const char *parts, VpkFile *ret) {
+        char name[NAME_MAX + 1];
+        int r;
+
+        *ret = (VpkFile) { .fd = -EBADF };
+        if (snprintf(name, sizeof(name), "%s_dir.vpk", parts) >= (int) sizeof(name))
+                return -ENAMETOOLONG;
+        r = vpk_open(dir_fd, name, ret);
+        if (r < 0)
+                return r;
+        ret->vpk->parts = parts;
+        ret->vpk->parts_fd = dir_fd;
+        return 0;
+}
+
+void vpk_close(VpkFile *file) {
+        vpk_free(file->vpk);
+        safe_close(file->fd);
+        *file = (VpkFile) { .fd = -EBADF };
+}
+
 /* --- entries ---------------------------------------------------------------------------------- */
 
 void vpk_entry_path(const VpkEntry *entry, char buffer[static VPK_PATH_MAX]) {
@@ -212,6 +245,11 @@ void vpk_entry_path(const VpkEntry *entry, char buffer[static VPK_PATH_MAX]) {
                 buffer, VPK_PATH_MAX, "%s%s%s%s%s", entry->directory,
                 entry->directory[0] ? "/" : "", entry->name, entry->extension[0] ? "." : "",
                 entry->extension);
+}
+
+static size_t path_length(const VpkEntry *entry) {
+        return strlen(entry->directory) + (entry->directory[0] != '\0') + strlen(entry->name) +
+               (entry->extension[0] != '\0') + strlen(entry->extension);
 }
 
 static bool same_path(const char *a, const char *b) {
@@ -222,9 +260,13 @@ static bool same_path(const char *a, const char *b) {
 }
 
 const VpkEntry *vpk_find(const Vpk *vpk, const char *path) {
+        size_t length = strlen(path);
+
         for (size_t i = 0; i < vpk->n_entries; i++) {
                 char other[VPK_PATH_MAX];
 
+                if (path_length(&vpk->entries[i]) != length)
+                        continue;
                 vpk_entry_path(&vpk->entries[i], other);
                 if (same_path(other, path))
                         return &vpk->entries[i];
@@ -232,12 +274,27 @@ const VpkEntry *vpk_find(const Vpk *vpk, const char *path) {
         return NULL;
 }
 
+/* Reads the content less the preloaded bytes. */
+static int read_part(const Vpk *vpk, const VpkEntry *entry, char *buffer, size_t size) {
+        _cleanup_close_ int fd = -EBADF;
+        char name[NAME_MAX + 1];
+        ByteSource source;
+
+        if (snprintf(name, sizeof(name), "%s_%03u.vpk", vpk->parts, entry->part) >=
+            (int) sizeof(name))
+                return -ENOENT;
+        fd = open_beneath(vpk->parts_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0 || byte_source_of_file(fd, &source) < 0)
+                return -ENOENT;
+        return byte_source_read(&source, entry->offset, buffer, size);
+}
+
 int vpk_read_entry(
         const Vpk *vpk, const VpkEntry *entry, size_t size_max, char **ret, size_t *ret_size) {
         _cleanup_free_ char *text = NULL;
         int r;
 
-        if (!entry->is_inside)
+        if (!entry->is_inside && (!vpk->parts || entry->part == VPK_NO_PART))
                 return -ENOENT;
         if (entry->size > size_max)
                 return -EFBIG;
@@ -245,9 +302,12 @@ int vpk_read_entry(
         if (!text)
                 return -ENOMEM;
         memcpy(text, entry->preload, entry->n_preload);
-        r = byte_source_read(
-                vpk->source, entry->offset, text + entry->n_preload,
-                entry->size - entry->n_preload);
+        if (entry->is_inside)
+                r = byte_source_read(
+                        vpk->source, entry->offset, text + entry->n_preload,
+                        entry->size - entry->n_preload);
+        else
+                r = read_part(vpk, entry, text + entry->n_preload, entry->size - entry->n_preload);
         if (r < 0)
                 return r;
         text[entry->size] = '\0';

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <fcntl.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -80,25 +79,11 @@ static bool same_folded(const char *text, const char *small, size_t n) {
         return true;
 }
 
-/* The length of NAME in NAME.bsp, 0 for another name. */
-static size_t map_length(const char *name) {
-        static const char end[] = ".bsp";
-        size_t n = strlen(name);
-
-        return n > strlen(end) && same_folded(name + n - strlen(end), end, strlen(end))
-                       ? n - strlen(end)
-                       : 0;
-}
-
 /* Maps with names that no command can take are left out. */
 static int add_map(ContentAddon *addon, const char *name) {
         char map[MAP_NAME_MAX + 1], **grown;
-        size_t n = map_length(name);
 
-        if (n == 0 || n > MAP_NAME_MAX || addon->n_maps == CONTENT_MAPS_MAX)
-                return 0;
-        (void) snprintf(map, sizeof(map), "%.*s", (int) n, name);
-        if (!map_name_is_valid(map))
+        if (addon->n_maps == CONTENT_MAPS_MAX || !map_name_of_file(name, map))
                 return 0;
         grown = reallocarray(addon->maps, addon->n_maps + 2, sizeof(char *));
         if (!grown)
@@ -142,14 +127,6 @@ static int add_addon(ContentReport *report, ContentAddon *addon) {
 
 /* --- archives --------------------------------------------------------------------------------- */
 
-static int open_vpk(int dir_fd, const char *name, int *ret_fd, ByteSource *source, Vpk **ret) {
-        int r;
-
-        *ret_fd = open_beneath(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-        r = *ret_fd < 0 ? *ret_fd : byte_source_of_file(*ret_fd, source);
-        return r < 0 ? r : vpk_read(source, ret);
-}
-
 static int read_vpk(ContentCheck *check, const Vpk *vpk, ContentAddon *addon) {
         int r = addon_read(vpk, &addon->addon);
 
@@ -166,24 +143,22 @@ static int read_vpk(ContentCheck *check, const Vpk *vpk, ContentAddon *addon) {
 int content_look_at_vpk(
         ContentCheck *check, int dir_fd, const char *name, size_t layer, const char *path) {
         ContentAddon addon = { .layer = layer };
-        _cleanup_(vpk_freep) Vpk *vpk = NULL;
-        _cleanup_close_ int fd = -EBADF;
-        ByteSource source;
+        _cleanup_(vpk_close) VpkFile file = { .fd = -EBADF };
         int r;
 
         if (check->report->n_addons == CONTENT_ADDONS_MAX) {
                 check->report->n_more_addons++;
                 return 0;
         }
-        r = open_vpk(dir_fd, name, &fd, &source, &vpk);
-        if (r == -ENOEXEC || r == -EBADMSG || r == -E2BIG || (r >= 0 && vpk->is_cut_off))
+        r = vpk_open(dir_fd, name, &file);
+        if (r == -ENOEXEC || r == -EBADMSG || r == -E2BIG || (r >= 0 && file.vpk->is_cut_off))
                 r = content_add_path(check->report, CONTENT_VPK_DAMAGED, layer, path);
         else if (r < 0 && r != -ENOMEM)
                 return 0; /* said by another finding */
-        if (r < 0 || !vpk)
+        if (r < 0 || !file.vpk)
                 return r;
         addon.path = strdup(path);
-        r = addon.path ? read_vpk(check, vpk, &addon) : -ENOMEM;
+        r = addon.path ? read_vpk(check, file.vpk, &addon) : -ENOMEM;
         if (r < 0) {
                 addon_done(&addon);
                 return r;
@@ -288,16 +263,14 @@ static void count_overlaps(const PathTable *table, size_t n_addons, Overlap *ove
 
 /* The path with this hash, NULL when the archive can't be read any more. */
 static char *find_example(ContentCheck *check, const ContentAddon *addon, uint64_t hash) {
-        _cleanup_(vpk_freep) Vpk *vpk = NULL;
-        _cleanup_close_ int fd = -EBADF;
-        ByteSource source;
+        _cleanup_(vpk_close) VpkFile file = { .fd = -EBADF };
 
-        if (open_vpk(check->layers->fds[addon->layer], addon->path, &fd, &source, &vpk) < 0)
+        if (vpk_open(check->layers->fds[addon->layer], addon->path, &file) < 0)
                 return NULL;
-        for (size_t i = 0; i < vpk->n_entries; i++) {
+        for (size_t i = 0; i < file.vpk->n_entries; i++) {
                 char path[VPK_PATH_MAX];
 
-                vpk_entry_path(&vpk->entries[i], path);
+                vpk_entry_path(&file.vpk->entries[i], path);
                 if (hash_path(check->paths, path) == hash)
                         return strdup(path);
         }

@@ -119,6 +119,16 @@ int layer_render_argv(const Spec *spec, char **ret, size_t *ret_size) {
         return text_finish(&text, ret, ret_size);
 }
 
+/*
+ * The log of the game, echoed to the console and so to the journal, from which left4me-watch takes
+ * joins, chat and maps. RCON commands stay out of it: the watcher alone sends two every ten
+ * seconds. First, so that any line of the overlays or of the spec can set something else.
+ */
+static const char game_log_lines[] = "log on\n"
+                                     "sv_logecho 1\n"
+                                     "sv_logbans 1\n"
+                                     "sv_rcon_log 0\n";
+
 int layer_render_server_cfg(const Spec *spec, char **ret, size_t *ret_size) {
         Text text;
         int r;
@@ -133,8 +143,14 @@ int layer_render_server_cfg(const Spec *spec, char **ret, size_t *ret_size) {
                 return r;
 
         (void) fprintf(
-                text.stream, "// Made from the spec of instance %s at each start: change that.\n",
+                text.stream,
+                "// Made from the spec of instance %s at each start: change that.\n"
+                /* `writeid` and `writeip` write bans there; not every engine reads them itself. */
+                "exec banned_user.cfg\nexec banned_ip.cfg\n",
                 spec->settings.name);
+
+        if (spec->game_log)
+                (void) fputs(game_log_lines, text.stream);
 
         layer_cfg_put_exec_lines(spec, text.stream);
 

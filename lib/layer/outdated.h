@@ -3,8 +3,9 @@
 
 /*
  * Which overlay, or game, and which version of it, a layer of a mounted tree is; and which of a
- * running server's layers have a newer version meanwhile. For status and for the list of a
- * server's layers. Reads the record of the tree (layer/tree-record.h) and the links "current".
+ * running server's layers have another version meanwhile, also an older one after a rollback. For
+ * status and for the list of a server's layers. Reads the record of the tree (layer/tree-record.h)
+ * and the links "current".
  */
 
 #include <stdbool.h>

@@ -51,6 +51,7 @@ int stage_begin(
         _cleanup_free_ char *base = NULL;
         TreeCopy copy = {
                 .sharing = origin == STAGE_COPY_OF_CURRENT ? TREE_SHARE_NONE : TREE_SHARE_FINAL,
+                .keeps_room = origin == STAGE_COPY_OF_CURRENT,
         };
         int r;
 
@@ -107,18 +108,25 @@ static int check_base(int store_fd, int stage_fd) {
         return strcmp(base ?: "", current ?: "") == 0 ? 0 : -ESTALE;
 }
 
-int stage_resume(int store_fd, int staging_fd, const char *key, int *ret_tree_fd) {
+/* A stage that has all that it begins with. */
+static int open_begun(int staging_fd, const char *key) {
         _cleanup_close_ int stage_fd = -EBADF;
         struct stat st;
-        int fd, r;
 
         if (!instance_name_is_valid(key))
                 return -EINVAL;
         stage_fd = open_beneath(staging_fd, key, O_RDONLY | O_DIRECTORY);
         if (stage_fd < 0)
                 return stage_fd;
-        if (fstatat(stage_fd, BEGUN, &st, AT_SYMLINK_NOFOLLOW) < 0)
-                return -errno;
+        return fstatat(stage_fd, BEGUN, &st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : TAKE_FD(stage_fd);
+}
+
+int stage_resume(int store_fd, int staging_fd, const char *key, int *ret_tree_fd) {
+        _cleanup_close_ int stage_fd = open_begun(staging_fd, key);
+        int fd, r;
+
+        if (stage_fd < 0)
+                return stage_fd;
         r = check_base(store_fd, stage_fd);
         if (r < 0)
                 return r;
@@ -127,6 +135,59 @@ int stage_resume(int store_fd, int staging_fd, const char *key, int *ret_tree_fd
                 return fd;
 
         *ret_tree_fd = fd;
+        return 0;
+}
+
+/* The number in the text of current; 0: none, or a name that a person gave. */
+static uint64_t number_of(const char *current) {
+        size_t n = strlen(VERSIONS_PREFIX);
+
+        return current && strncmp(current, VERSIONS_PREFIX, n) == 0 ? version_number(current + n)
+                                                                    : 0;
+}
+
+int stage_rebase(int store_fd, int staging_fd, const char *key) {
+        _cleanup_close_ int stage_fd = open_begun(staging_fd, key);
+        _cleanup_free_ char *base = NULL, *current = NULL;
+        TreeOwner owner;
+        int r;
+
+        if (stage_fd < 0)
+                return stage_fd;
+        r = read_base(stage_fd, BASE, &base);
+        if (r >= 0)
+                r = read_base(store_fd, "current", &current);
+        if (r >= 0)
+                r = tree_owner_of(store_fd, &owner);
+        if (r < 0)
+                return r;
+        if (number_of(current) == 0 || number_of(current) >= number_of(base))
+                return -ESTALE;
+        if (unlinkat(stage_fd, BASE, 0) < 0 && errno != ENOENT)
+                return -errno;
+        return tree_make_link(stage_fd, BASE, current, &owner);
+}
+
+int stage_open_base(int store_fd, int staging_fd, const char *key, int *ret_fd) {
+        _cleanup_close_ int stage_fd = open_begun(staging_fd, key);
+        _cleanup_free_ char *base = NULL;
+        int fd, r;
+
+        if (stage_fd < 0)
+                return stage_fd;
+        r = read_base(stage_fd, BASE, &base);
+        if (r < 0)
+                return r;
+        if (!base)
+                return -ENODATA;
+        if (strncmp(base, VERSIONS_PREFIX, strlen(VERSIONS_PREFIX)) != 0 ||
+            !ref_is_valid(base + strlen(VERSIONS_PREFIX)))
+                return -EBADMSG;
+        fd = open_beneath(store_fd, base, O_PATH | O_DIRECTORY);
+        if (fd < 0)
+                return fd == -ENOENT ? -ENODATA : fd;
+
+        *ret_fd = fd;
         return 0;
 }
 
@@ -154,18 +215,38 @@ static int next_number(int store_fd, uint64_t *ret) {
         return 0;
 }
 
-static int seal(int store_fd, int stage_fd, TreeProblem *problem) {
-        _cleanup_close_ int tree_fd = open_beneath(stage_fd, TREE, O_RDONLY | O_DIRECTORY);
+/* The tree of a version that was begun. */
+static int open_tree(int staging_fd, const char *key, int *ret_stage_fd) {
+        _cleanup_close_ int stage_fd = -EBADF;
+        int fd;
+
+        if (!instance_name_is_valid(key))
+                return -EINVAL;
+        stage_fd = open_beneath(staging_fd, key, O_RDONLY | O_DIRECTORY);
+        if (stage_fd < 0)
+                return stage_fd;
+        fd = open_beneath(stage_fd, TREE, O_RDONLY | O_DIRECTORY);
+        if (fd >= 0 && ret_stage_fd)
+                *ret_stage_fd = TAKE_FD(stage_fd);
+        return fd;
+}
+
+int stage_seal(int store_fd, int staging_fd, const char *key, TreeProblem *problem) {
+        _cleanup_close_ int tree_fd = open_tree(staging_fd, key, NULL);
         TreeOwner owner;
         int r;
 
         if (tree_fd < 0)
                 return tree_fd;
         r = tree_owner_of(store_fd, &owner);
-        if (r >= 0)
-                r = tree_seal(tree_fd, &owner, problem);
-        if (r < 0)
-                return r;
+        return r < 0 ? r : tree_seal(tree_fd, &owner, problem);
+}
+
+int stage_sync(int staging_fd, const char *key) {
+        _cleanup_close_ int tree_fd = open_tree(staging_fd, key, NULL);
+
+        if (tree_fd < 0)
+                return tree_fd;
         /* The time at which the version was finished. */
         if (futimens(tree_fd, NULL) < 0)
                 return -errno;
@@ -173,7 +254,7 @@ static int seal(int store_fd, int stage_fd, TreeProblem *problem) {
 }
 
 /* The whole tree is on the disk: now it becomes a version, in one rename. */
-static int publish(int store_fd, int staging_fd, int stage_fd, char **ret_id) {
+static int add_version(int store_fd, int stage_fd, char **ret_id) {
         _cleanup_close_ int versions_fd = version_store_make_directory(store_fd, "versions", 0755);
         _cleanup_free_ char *id = NULL;
         uint64_t number;
@@ -192,35 +273,63 @@ static int publish(int store_fd, int staging_fd, int stage_fd, char **ret_id) {
                 return -errno;
         if (fsync(versions_fd) < 0)
                 return -errno;
-        r = version_switch(store_fd, staging_fd, id);
+
+        *ret_id = TAKE_PTR(id);
+        return 0;
+}
+
+int stage_publish(int store_fd, int staging_fd, const char *key, char **ret_id) {
+        _cleanup_close_ int stage_fd = -EBADF, tree_fd = open_tree(staging_fd, key, &stage_fd);
+        _cleanup_free_ char *id = NULL;
+        int r;
+
+        if (tree_fd < 0)
+                return tree_fd;
+        r = check_base(store_fd, stage_fd);
+        if (r >= 0)
+                r = add_version(store_fd, stage_fd, &id);
+        if (r >= 0)
+                r = version_switch(store_fd, staging_fd, id);
         if (r < 0)
                 return r;
 
+        /* Only a link is left in it, and the next of this kind removes it too. */
+        (void) stage_abort(staging_fd, key);
         *ret_id = TAKE_PTR(id);
         return 0;
 }
 
 int stage_commit(
         int store_fd, int staging_fd, const char *key, TreeProblem *problem, char **ret_id) {
-        _cleanup_close_ int stage_fd = -EBADF;
+        _cleanup_close_ int stage_fd = -EBADF, tree_fd = open_tree(staging_fd, key, &stage_fd);
+        int r;
+
+        if (tree_fd < 0)
+                return tree_fd;
+        r = check_base(store_fd, stage_fd);
+        if (r >= 0)
+                r = stage_seal(store_fd, staging_fd, key, problem);
+        if (r >= 0)
+                r = stage_sync(staging_fd, key);
+        return r < 0 ? r : stage_publish(store_fd, staging_fd, key, ret_id);
+}
+
+int stage_keep(int store_fd, int staging_fd, const char *key, TreeProblem *problem, char **ret_id) {
+        _cleanup_close_ int stage_fd = -EBADF, tree_fd = open_tree(staging_fd, key, &stage_fd);
         _cleanup_free_ char *id = NULL;
         int r;
 
-        if (!instance_name_is_valid(key))
-                return -EINVAL;
-        stage_fd = open_beneath(staging_fd, key, O_RDONLY | O_DIRECTORY);
-        if (stage_fd < 0)
-                return stage_fd;
-        r = check_base(store_fd, stage_fd);
+        if (tree_fd < 0)
+                return tree_fd;
+        r = stage_seal(store_fd, staging_fd, key, problem);
         if (r >= 0)
-                r = seal(store_fd, stage_fd, problem);
+                r = stage_sync(staging_fd, key);
         if (r >= 0)
-                r = publish(store_fd, staging_fd, stage_fd, &id);
+                r = add_version(store_fd, stage_fd, &id);
         if (r < 0)
                 return r;
-
-        /* Only a link is left in it, and the next of this kind removes it too. */
         (void) stage_abort(staging_fd, key);
+
         *ret_id = TAKE_PTR(id);
         return 0;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "base/disk-space.h"
 #include "base/file.h"
 
 void tree_problem_done(TreeProblem *problem) {
@@ -63,9 +64,14 @@ typedef struct Level {
         TreeProblem *problem;
 } Level;
 
-static int copy_content(int from, int to) {
+static int copy_content(int from, int to, uint64_t size, bool keeps_room) {
+        int r;
+
         if (ioctl(to, FICLONE, from) >= 0)
                 return 0;
+        r = keeps_room ? disk_space_check(to, size) : 0;
+        if (r < 0)
+                return r;
         for (;;) {
                 ssize_t n = copy_file_range(from, NULL, to, NULL, SSIZE_MAX / 2, 0);
 
@@ -138,7 +144,7 @@ static int copy_file(
         if (to < 0)
                 return -errno;
 
-        r = copy_content(from, to);
+        r = copy_content(from, to, (uint64_t) opened.st_size, copy->keeps_room);
         if (r >= 0)
                 r = give(to, &copy->owner);
         if (r < 0)
@@ -443,6 +449,7 @@ static int share_directory(int dir_fd, const char *name, const Share *share) {
         below.depth++;
         below.is_ignored |=
                 share->depth == 0 && share->ignored && strcmp(name, share->ignored) == 0;
+        *share->n_different += base_fd < 0 && !below.is_ignored;
         return tree_each_entry(fd, share_entry, &below, share->problem);
 }
 

@@ -45,6 +45,7 @@ typedef struct TreeCopy {
         TreeOwner owner; /* of the new directories, and of files that are copied */
         TreeOwner final; /* the one that tree_seal() will give them */
         TreeSharing sharing;
+        bool keeps_room; /* -ENOSPC: a file that shares no blocks would fill the disk */
 } TreeCopy;
 
 /*
@@ -67,15 +68,16 @@ int tree_seal(int tree_fd, const TreeOwner *owner, TreeProblem *problem) _must_c
 /*
  * Makes each file of tree_fd that base_fd has at the same place, with the same mode and content, a
  * hard link to that one, if it has its final rights. ret_n_different counts the other files and
- * links of both, but for those in the directory ignored at the top; NULL: none is left out. For the
- * owner of both, while no other process changes them. Errors as tree_copy().
+ * links of both, and directories that only one has, but for the directory ignored at the top and
+ * what lies in it; NULL: none is left out. For the owner of both, while no other process changes
+ * them. Errors as tree_copy().
  */
 int tree_share(
         int tree_fd, int base_fd, const char *ignored, TreeProblem *problem,
         size_t *ret_n_different) _must_check_;
 
-/* Counts files and links that only one of two trees has, or whose content is not the same in both.
- * Modes don't count. */
+/* Counts entries that only one of two trees has, and files and links whose content is not the same
+ * in both. Modes don't count. */
 int tree_compare(int one_fd, int other_fd, TreeProblem *problem, size_t *ret_n_different)
         _must_check_;
 

@@ -26,6 +26,10 @@
 #define TREE_PORT_SUFFIX   ".port"
 #define TREE_LAYERS_SUFFIX ".layers"
 
+/* After each mount the log of the overlay's unit has a line with this and the directories of
+ * NAME.layers, each after a space: what a run of the server had, also when it is over. */
+#define TREE_LAYERS_LINE "Layers:"
+
 enum {
         TREE_ERROR_MAX = 1024,       /* bytes of NAME.error */
         TREE_LAYERS_MAX = 64 * 1024, /* bytes of NAME.layers: 255 for each layer at most */

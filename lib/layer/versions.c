@@ -19,8 +19,7 @@
 /* --- the list -----------------------------------------------------------------------------------
  */
 
-/* 0: not a number as left4me writes them. */
-static uint64_t parse_number(const char *id) {
+uint64_t version_number(const char *id) {
         uint64_t number = 0;
 
         if (*id == '0' || strlen(id) > 18)
@@ -50,7 +49,7 @@ void version_list_clear(VersionList *list) {
 
 static int add_version(VersionList *list, const char *id, const struct stat *st) {
         Version *items, version = {
-                .number = parse_number(id),
+                .number = version_number(id),
                 .made = (uint64_t) st->st_mtim.tv_sec * 1000000 +
                         (uint64_t) st->st_mtim.tv_nsec / 1000,
         };

@@ -28,6 +28,9 @@ typedef struct Version {
         bool is_current;
 } Version;
 
+/* The number that an id is, as left4me writes them; 0: another name. */
+uint64_t version_number(const char *id);
+
 /* Versions with other names first, then by number. */
 typedef struct VersionList {
         Version *items;

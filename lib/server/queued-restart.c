@@ -5,13 +5,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/file.h"
 #include "base/time-text.h"
 #include "base/utf8.h"
+#include "server/instance-file.h"
 
 #define RESTART_FILE "restart.json"
-
-enum { RESTART_SIZE_MAX = 1024 };
 
 #define USEC_PER_MINUTE (60 * USEC_PER_SEC)
 
@@ -21,17 +19,6 @@ static const unsigned warnings[] = { 1, 5, 10 };
 static bool is_invocation_id(const char *text) {
         return strspn(text, "0123456789abcdef") == INVOCATION_ID_MAX &&
                text[INVOCATION_ID_MAX] == '\0';
-}
-
-/* Copies a text of the object; false: it is missing, or too long. */
-static bool get_text(sd_json_variant *object, const char *key, char *ret, size_t size) {
-        sd_json_variant *v = sd_json_variant_by_key(object, key);
-        const char *text = sd_json_variant_is_string(v) ? sd_json_variant_string(v) : NULL;
-
-        if (!text || strlen(text) >= size)
-                return false;
-        memcpy(ret, text, strlen(text) + 1);
-        return true;
 }
 
 /* null is 0. */
@@ -52,10 +39,13 @@ int queued_restart_parse(const char *text, QueuedRestart *ret) {
                 return -EINVAL;
         if (!get_time(object, "queued_usec", &restart.queued_usec) ||
             !get_time(object, "deadline_usec", &restart.deadline_usec) ||
-            !get_text(
+            (sd_json_variant_by_key(object, "deadline_boottime_usec") &&
+             !get_time(object, "deadline_boottime_usec", &restart.deadline_boottime)) ||
+            !json_copy_text(
                     object, "invocation_id", restart.invocation_id,
                     sizeof(restart.invocation_id)) ||
-            !get_text(object, "user", restart.user, sizeof(restart.user)))
+            !json_copy_text(object, "user", restart.user, sizeof(restart.user)) ||
+            !json_copy_owner(object, restart.owner))
                 return -EINVAL;
         if (restart.queued_usec == 0 || !is_invocation_id(restart.invocation_id) ||
             !utf8_is_printable(restart.user))
@@ -65,28 +55,36 @@ int queued_restart_parse(const char *text, QueuedRestart *ret) {
         return 0;
 }
 
-static int open_instance(const SpecContext *context, const char *name) {
-        if (!instance_name_is_valid(name))
-                return -EINVAL;
-        return open_beneath(context->instances_fd, name, O_RDONLY | O_DIRECTORY);
-}
-
 int queued_restart_load(const SpecContext *context, const char *name, QueuedRestart *ret) {
-        const uid_t owners[] = { 0, context->owner };
-        const FileLimits limits = {
-                .size_max = RESTART_SIZE_MAX,
-                .owners = owners,
-                .n_owners = ELEMENTSOF(owners),
-        };
-        _cleanup_close_ int fd = open_instance(context, name);
         _cleanup_free_ char *text = NULL;
-        size_t size;
         int r;
 
-        if (fd < 0)
-                return fd;
-        r = read_file_beneath(fd, RESTART_FILE, &limits, &text, &size);
-        return r < 0 ? r : queued_restart_parse(text, ret);
+        r = instance_file_load(context, name, RESTART_FILE, &text);
+        if (r >= 0)
+                r = queued_restart_parse(text, ret);
+        if (r >= 0)
+                queued_restart_follow_clock(ret, now_realtime(), now_boottime());
+        return r;
+}
+
+/* Neither below 1, which is a time, nor above what can be told. */
+static uint64_t add_saturating(uint64_t usec, uint64_t plus, uint64_t minus) {
+        if (minus >= plus)
+                return minus - plus < usec ? usec - (minus - plus) : 1;
+        return plus - minus > UINT64_MAX - usec ? UINT64_MAX : usec + (plus - minus);
+}
+
+void queued_restart_follow_clock(QueuedRestart *restart, uint64_t now, uint64_t boottime) {
+        uint64_t deadline, was = restart->deadline_usec;
+
+        if (restart->deadline_boottime == 0 || was == 0)
+                return;
+        deadline = add_saturating(now, restart->deadline_boottime, boottime);
+        /* A clock that only goes a little faster or slower makes no other wish of it. */
+        if ((deadline > was ? deadline - was : was - deadline) < USEC_PER_SEC)
+                return;
+        restart->deadline_usec = deadline;
+        restart->queued_usec = add_saturating(restart->queued_usec, deadline, was);
 }
 
 /* null for 0 */
@@ -98,50 +96,35 @@ static int build_time(sd_json_variant **ret, const char *name _unused_, void *us
 }
 
 static int build(const QueuedRestart *restart, sd_json_variant **ret) {
-        uint64_t deadline = restart->deadline_usec;
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
+        uint64_t deadline = restart->deadline_usec, boottime = restart->deadline_boottime;
+        int r;
 
-        return sd_json_buildo(
-                ret, SD_JSON_BUILD_PAIR_UNSIGNED("queued_usec", restart->queued_usec),
+        r = sd_json_buildo(
+                &object, SD_JSON_BUILD_PAIR_UNSIGNED("queued_usec", restart->queued_usec),
                 SD_JSON_BUILD_PAIR_CALLBACK("deadline_usec", build_time, &deadline),
+                SD_JSON_BUILD_PAIR_CALLBACK("deadline_boottime_usec", build_time, &boottime),
                 SD_JSON_BUILD_PAIR_STRING("invocation_id", restart->invocation_id),
                 SD_JSON_BUILD_PAIR_STRING("user", restart->user));
-}
-
-/*
- * systemd notices new files in the instances' directory, but not in those below it. A change of
- * the lower directory's times is one that it notices.
- */
-static int tell(int instance_fd) {
-        return futimens(instance_fd, NULL) < 0 ? -errno : 0;
+        if (r >= 0)
+                r = json_add_owner(&object, restart->owner);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(object);
+        return 0;
 }
 
 int queued_restart_save(
         const SpecContext *context, const char *name, const QueuedRestart *restart) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
-        _cleanup_close_ int fd = open_instance(context, name);
-        _cleanup_free_ char *text = NULL;
         int r;
 
-        if (fd < 0)
-                return fd;
         r = build(restart, &object);
-        if (r >= 0)
-                r = sd_json_variant_format(object, SD_JSON_FORMAT_NEWLINE, &text);
-        if (r >= 0)
-                r = write_file_atomic(fd, RESTART_FILE, text, strlen(text), 0640);
-        return r < 0 ? r : tell(fd);
+        return r < 0 ? r : instance_file_save(context, name, RESTART_FILE, object);
 }
 
 int queued_restart_remove(const SpecContext *context, const char *name) {
-        _cleanup_close_ int fd = open_instance(context, name);
-        int r;
-
-        if (fd < 0)
-                return fd == -ENOENT ? 0 : fd;
-        if (unlinkat(fd, RESTART_FILE, 0) < 0)
-                return errno == ENOENT ? 0 : -errno;
-        r = fsync(fd) < 0 ? -errno : tell(fd);
-        return r < 0 ? r : 1;
+        return instance_file_remove(context, name, RESTART_FILE);
 }
 
 bool queued_restart_is_beside(const SpecContext *context, const char *directory) {
@@ -156,9 +139,7 @@ bool queued_restart_is_beside(const SpecContext *context, const char *directory)
 }
 
 bool queued_restart_is_due(const QueuedRestart *restart, const UnitState *unit) {
-        return restart->queued_usec > 0 && unit->active_state && unit->invocation_id &&
-               strcmp(unit->active_state, "inactive") != 0 &&
-               strcmp(unit->active_state, "failed") != 0 &&
+        return restart->queued_usec > 0 && unit_state_is_active(unit) && unit->invocation_id &&
                strcmp(unit->invocation_id, restart->invocation_id) == 0;
 }
 
@@ -173,6 +154,10 @@ static unsigned warning_of(const QueuedRestart *restart, uint64_t now) {
 unsigned queued_restart_warn(const QueuedRestart *restart, uint64_t now, unsigned *warned) {
         unsigned warning = warning_of(restart, now);
 
+        /* The clock was set back. */
+        if (*warned > 0 && restart->deadline_usec > now &&
+            restart->deadline_usec - now > (*warned + 1) * USEC_PER_MINUTE)
+                *warned = 0;
         if (warning == 0 || (*warned > 0 && warning >= *warned))
                 return 0;
         *warned = warning;

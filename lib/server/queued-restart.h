@@ -4,8 +4,8 @@
 /*
  * A restart that waits until a server is empty, at the latest until a time: the file restart.json
  * in the directory of the instance. l4d2ctl writes and removes it; left4me-when-empty.service
- * fulfils it. It is about one run of the server: once that has ended, in whatever way, nothing is
- * left to do.
+ * fulfils it. It is about one run of the server: once that has ended, also by a reboot of the host,
+ * nothing is left to do, because the next run has all changes.
  */
 
 #include <stdbool.h>
@@ -21,12 +21,24 @@ enum { QUEUED_RESTART_USER_MAX = 64, INVOCATION_ID_MAX = 32 };
 typedef struct QueuedRestart {
         uint64_t queued_usec;   /* CLOCK_REALTIME, as the next; 0: none is queued */
         uint64_t deadline_usec; /* 0: none */
+        /* For a deadline that is so long after the restart was queued, and not at a time of the
+         * clock: that moment in CLOCK_BOOTTIME µs. A run ends with the boot at the latest. Else 0.
+         */
+        uint64_t deadline_boottime;
         char invocation_id[INVOCATION_ID_MAX + 1]; /* of the run that is to end */
         char user[QUEUED_RESTART_USER_MAX + 1];    /* who asked for it */
+        char owner[INSTANCE_NAME_MAX + 1]; /* "": may restart all servers; else the server must be
+                                              theirs when it is fulfilled */
 } QueuedRestart;
 
 /* -EINVAL: not the text of such a file. */
 int queued_restart_parse(const char *text, QueuedRestart *ret) _must_check_;
+
+/*
+ * When the clock was set since, so that a deadline with a CLOCK_BOOTTIME would come too early or
+ * too late: moves the times over to the present clock. queued_restart_load() has done it.
+ */
+void queued_restart_follow_clock(QueuedRestart *restart, uint64_t now, uint64_t boottime);
 
 /* -ENOENT: none is queued. -EINVAL: its file is damaged, and can be removed. */
 int queued_restart_load(const SpecContext *context, const char *name, QueuedRestart *ret)
@@ -49,7 +61,7 @@ bool queued_restart_is_due(const QueuedRestart *restart, const UnitState *unit);
 /*
  * Players are warned 10, 5 and 1 minutes before the deadline. Returns how many minutes are left, as
  * they are told, when a warning is due; else 0. *warned is 0 at first, and belongs to this
- * function.
+ * function. When the clock was set back by minutes, they are told again.
  */
 unsigned queued_restart_warn(const QueuedRestart *restart, uint64_t now, unsigned *warned);
 

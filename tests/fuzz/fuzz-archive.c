@@ -93,12 +93,30 @@ static void check_root(int root_fd) {
         free(text);
 }
 
+/* The definition of an exported overlay, and nothing else. */
+static void check_beside(int beside_fd) {
+        DIR *dir = open_listing(beside_fd);
+        const struct dirent *entry;
+        struct stat st;
+
+        FUZZ_CHECK(dir);
+        while (next_entry(dir, &entry) > 0) {
+                FUZZ_CHECK(
+                        strcmp(entry->d_name, "overlay.yaml") == 0 ||
+                        strcmp(entry->d_name, "script") == 0);
+                FUZZ_CHECK(fstatat(beside_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0);
+                FUZZ_CHECK(S_ISREG(st.st_mode) && st.st_size <= BYTES_MAX);
+        }
+        (void) closedir(dir);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         static char root[] = "/tmp/fuzz-archive.XXXXXX";
         static char pattern[] = "*.cfg";
         static char *keep[] = { pattern, NULL };
         static int root_fd = -EBADF;
         UnpackOptions options = { .path = ".", .limits = limits, .keep = keep };
+        ArchiveExport export = {};
         UnpackResult result = {};
         int tree_fd, fd, r;
 
@@ -113,15 +131,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         options.is_auto = data[0] & 1;
         options.strip = data[0] >> 1 & 1;
         options.path = data[0] >> 2 & 1 ? "left4dead2/cfg" : ".";
+        options.export = data[0] >> 3 & 1 ? &export : NULL;
 
         tree_fd = make_tree(root_fd);
         fd = archive_of(data + 1, size - 1);
+        options.beside_fd = make_directory_beneath(root_fd, "beside", 0755);
+        FUZZ_CHECK(options.beside_fd >= 0);
         r = archive_unpack(fd, tree_fd, &options, &result);
         FUZZ_CHECK(check_directory(tree_fd, 0) >= 1);
         FUZZ_CHECK(faccessat(tree_fd, ARCHIVE_DIRECTORY, F_OK, AT_SYMLINK_NOFOLLOW) < 0);
         FUZZ_CHECK(r < 0 || (result.n_files <= ENTRIES_MAX && result.n_bytes <= BYTES_MAX));
         if (r == -EBADMSG || r == -E2BIG)
                 FUZZ_CHECK(check_directory(tree_fd, 0) == 1);
+        check_beside(options.beside_fd);
+        (void) close(options.beside_fd);
+        FUZZ_CHECK(remove_tree(root_fd, "beside") == 0);
         check_root(root_fd);
 
         (void) close(fd);

@@ -9,11 +9,8 @@
  * name without '/'. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         static const char *const patterns[] = { NULL, "*", "*.zip", "[a-" };
-        _cleanup_free_ char *text = malloc(size + 1);
+        _cleanup_free_ char *text = fuzz_text(data, size);
 
-        FUZZ_CHECK(text);
-        memcpy(text, data, size);
-        text[size] = '\0';
         for (size_t i = 0; i < ELEMENTSOF(patterns); i++) {
                 _cleanup_free_ char *names = NULL;
                 GithubAsset asset = {};

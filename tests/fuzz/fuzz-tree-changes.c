@@ -21,6 +21,7 @@ static void check_change(const TreeChange *change) {
         FUZZ_CHECK((change->kind == TREE_CHANGE_UPLOAD) == (change->upload != NULL));
         FUZZ_CHECK(!change->upload || !strpbrk(change->upload, "/."));
         FUZZ_CHECK(!change->sha256 || strlen(change->sha256) == 64);
+        FUZZ_CHECK(!change->parts_sha256 || strlen(change->parts_sha256) == 64);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -75,12 +75,8 @@ static void try_short_texts(const char *text) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-        _cleanup_free_ char *text = malloc(size + 1);
+        _cleanup_free_ char *text = fuzz_text(data, size);
 
-        FUZZ_CHECK(text);
-        if (size > 0)
-                memcpy(text, data, size);
-        text[size] = '\0';
         try_answers(text, size);
         try_report(text, size);
         try_short_texts(text);

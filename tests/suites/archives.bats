@@ -94,6 +94,80 @@ fails() {
         [[ "$output" == *"'../escaped'"* ]]
 }
 
+rar=$BATS_TEST_DIRNAME/archives/rar
+sums() { (cd "$tree" && find . -type f -printf '%P\n' | LC_ALL=C sort | xargs sha256sum | sed -E 's/^(.{8})\S* +/\1 /'); }
+# By the vendor's program, several times: the two of each format are packed in different ways.
+of_rar4=$'ee16390e LibarchiveAddingTest.html\nee16390e testdir/LibarchiveAddingTest.html\n5a5f16e0 testdir/test.txt'
+of_solid=$'7d89f86f test1.bin\nf81e6fce test2.bin\n5e621f2b test3.bin\n2627f401 test4.bin'
+declare -gA packed=([rar4-normal]=$of_rar4 [rar4-best]=$of_rar4 [rar5-normal]='588870a2 test.bin' [rar5-solid]=$of_solid)
+
+@test "packed and solid rar archives of the vendor's program are unpacked" {
+        local name
+        for name in "${!packed[@]}"; do
+                run -0 unpack "$rar/$name.rar" "$as_is"
+                [[ $name != rar4-* || $output == *"'testlink' is skipped: it is a symbolic link"* ]]
+                [ "$(sums)" = "${packed[$name]}" ] || { echo "$name: $(sums)"; false; }
+                rm -rf "${tree:?}"/*
+        done
+}
+
+# damage FROM DIRECTORY: archives there with the bits of one byte turned, at 15 places, and one that ends in the middle.
+damage() {
+        python3 - "$@" <<-'END'
+		import pathlib, sys
+		data, directory = pathlib.Path(sys.argv[1]).read_bytes(), pathlib.Path(sys.argv[2])
+		for i in range(1, 16):
+		    at = len(data) * i // 16
+		    (directory / f"at-{i}.rar").write_bytes(data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1:])
+		(directory / "short.rar").write_bytes(data[:len(data) // 2])
+	END
+}
+
+@test "rar archives with damaged data are refused, with the file and the cause" {
+        local name file
+        mkdir ../damaged
+        for name in "${!packed[@]}"; do
+                damage "$rar/$name.rar" ../damaged
+                for file in ../damaged/*; do
+                        run unpack "$file" "$as_is"
+                        # Some bytes don't count: the time of a file, a padding.
+                        if [[ $status == 0 && $file != */short.rar ]]; then
+                                [ "$(sums)" = "${packed[$name]}" ]
+                                rm -rf "${tree:?}"/*
+                                continue
+                        fi
+                        [ "$status" = 1 ]
+                        [[ "$output" == *"Failed to "@(unpack|read)*": "* ]] || { echo "$name $file: $output"; false; }
+                        is_empty
+                        # In the middle of the first file's data.
+                        [[ $file != */at-4.rar ]] ||
+                                [[ "$output" =~ "Failed to unpack '"[A-Za-z0-9.]+"': the archive is damaged" ]] ||
+                                { echo "$name $file: $output"; false; }
+                done
+        done
+}
+
+@test "rar archives in volumes, with a password, and solid ones of rar 4 are refused with the reason" {
+        local file volumes="it is one of several volumes; pack the files again as one archive without volumes"
+        run -1 unpack "$rar/rar5-volume.rar" "$as_is"
+        [[ "$output" == *"Failed to read the archive: $volumes"* ]]
+        is_empty
+        # One that unpacks itself, whose beginning is a program: its last file ends early.
+        { printf MZ; head -c 65534 /dev/zero; cat "$rar/rar5-volume.rar"; } >../sfx.rar
+        run -1 unpack ../sfx.rar "$as_is"
+        [[ "$output" == *"Failed to unpack 'elf-Linux-ARMv7-ls': the archive is damaged, and has a part of it only"* ]] || { echo "$output"; false; }
+        is_empty
+        for file in "$rar"/rar4-encrypted{,-headers}.rar; do
+                run -1 unpack "$file" "$as_is"
+                [[ "$output" == *"it is encrypted; pack the files again without a password"* ]] || { echo "$output"; false; }
+                is_empty
+        done
+        refused rar4-volume "$volumes"
+        refused rar4-solid "RAR solid archive support unavailable"
+        refused rar5-encrypted "it is encrypted; pack the files again without a password"
+        refused rar5-encrypted-headers "it is encrypted; pack the files again without a password"
+}
+
 @test "files get to where the game looks for them" {
         tar -cf ../a.tar addons cfg
         run -0 unpack ../a.tar
@@ -124,7 +198,7 @@ refused() {
         shift 2
         "$make" "$kind" "../$kind"
         run -1 unpack "../$kind" "$as_is" "$@"
-        [[ "$output" == *"Failed to unpack"*"$text"* ]] || { echo "$kind: $output"; return 1; }
+        [[ "$output" == *"Failed to "@(unpack|read)*"$text"* ]] || { echo "$kind: $output"; return 1; }
         is_empty || { echo "$kind: left something"; return 1; }
         [ ! -e /run/escaped ] && [ ! -e "$work/escaped" ]
 }

@@ -50,6 +50,17 @@ nothing_is_left() {
         [ ! -e "$state/jobs/${1//\//:}/stage" ] && [ ! -e "$state/jobs/${1//\//:}/running" ]
 }
 
+are_waiting() { [[ $(grep -c -- '-> FLOCK' /proc/locks) == "$1" ]]; }
+is_locked() { ! flock -n "$1" true; }
+
+# hold DIRECTORY: holds the lock of a directory, until let_go.
+hold() {
+        flock -F "$1" sleep infinity 3>&- &
+        holder=$!
+        wait_until is_locked "$1"
+}
+let_go() { kill "$holder"; }
+
 @test "a script makes versions; one that changes nothing makes none" {
         scripted pack/one 'mkdir -p "$OVERLAY/left4dead2/cfg"' \
                 'date +%s%N >"$OVERLAY/left4dead2/cfg/new.cfg"' '[ -e "$OVERLAY/same" ] || echo same >"$OVERLAY/same"'
@@ -68,6 +79,22 @@ nothing_is_left() {
         [ "$(versions pack/one)" = '1 2 ' ]
         [[ "$(log pack/one)" == *"The overlay 'pack/one' is up to date: it stays at version 2"* ]]
         nothing_is_left pack/one
+}
+
+@test "a directory that is new or gone makes a version, also an empty one" {
+        scripted a 'echo x >"$OVERLAY/x"; mkdir "$OVERLAY/empty"'
+        build a
+        scripted a 'mkdir "$OVERLAY/deep" "$OVERLAY/deep/er"'
+        build a
+        [ "$(versions a)" = '1 2 ' ]
+        [ -d "$(of a)/deep/er" ]
+        scripted a 'rmdir "$OVERLAY/empty"'
+        build a
+        [ "$(versions a)" = '1 2 3 ' ]
+        [ ! -e "$(of a)/empty" ]
+        scripted a true
+        build a
+        [ "$(versions a)" = '1 2 3 ' ]
 }
 
 @test "a script changes files in place, and older versions keep theirs" {
@@ -89,6 +116,22 @@ nothing_is_left() {
         [ "$(versions a)" = '1 ' ]
         [ "$(ls "$(of a)")" = file ]
         nothing_is_left a
+}
+
+@test "each run has its last lines, also when the journal is slow and the next run begins at once" {
+        local journald id i
+        scripted a 'echo "last words"; exit 3'
+        journald=$(property systemd-journald.service MainPID)
+        for i in 1 2; do
+                kill -STOP "$journald"
+                (sleep 1; kill -CONT "$journald") 3>&- &
+                run ! build a
+        done
+        wait
+        journalctl --sync
+        for id in $(l4d2ctl job list a -n 2 --json | python3 -c 'import json, sys; print(*[j["id"] for j in json.load(sys.stdin)])'); do
+                [ "$(l4d2ctl job logs "$id" | grep -cF 'last words')" = 1 ]
+        done
 }
 
 @test "stop cancels a script, also one that ignores it, and leaves no half version" {
@@ -128,6 +171,78 @@ nothing_is_left() {
         rm -rf "$state/overlays/a"
 }
 
+@test "a script that writes too much is ended while it runs, also when it only fills the disk" {
+        printf '[content]\nmax_overlay_gb=1\n' | install -D /dev/stdin /etc/left4me/left4me.conf.d/small.conf
+        local where
+        for where in '$OVERLAY' '$TMPDIR'; do
+                # Without its own end: with this much it could go on for an hour.
+                scripted a "fallocate -l 1100M \"$where/big\"" 'sleep infinity'
+                run ! build a
+                [[ "$(log a)" == *"The script is ended: "*" take more than the 1 GB of max_overlay_gb="* ]]
+                nothing_is_left a
+        done
+        [ ! -e "$state/overlays/a/current" ]
+
+        # A disk of its own, with the job's directories and the overlays.
+        mkdir -p "$state/jobs" "$state/overlays"
+        local disk
+        for disk in jobs overlays; do mount -t tmpfs -o size=100M,mode=755 tmpfs "$state/$disk"; done
+        chown left4me:left4me "$state/overlays"
+        scripted a 'setsid dd if=/dev/zero of="$OVERLAY/big" bs=1M count=99 status=none' 'sleep infinity & sleep infinity'
+        run ! build a
+        [[ "$(log a)" == *"The script is ended: the disk has less than 2 MB left"* ]]
+        nothing_is_left a
+        umount "$state/jobs" "$state/overlays"
+}
+
+@test "a script can't hide what it writes in directories that it may not read itself" {
+        printf '[content]\nmax_overlay_gb=1\n' | install -D /dev/stdin /etc/left4me/left4me.conf.d/small.conf
+        local where
+        for where in '$OVERLAY' '$OVERLAY/x/y' '$TMPDIR/x'; do
+                scripted a "mkdir -p \"$where\"" "fallocate -l 1100M \"$where/big\"" "chmod 0 \"$where\"" 'sleep infinity'
+                run ! build a
+                [[ "$(log a)" == *"The script is ended: "*" take more than the 1 GB of max_overlay_gb="* ]]
+                nothing_is_left a
+        done
+        # Also while it takes its right away again and again.
+        scripted a 'mkdir "$OVERLAY/x"; fallocate -l 1100M "$OVERLAY/x/big"' 'while :; do chmod 0 "$OVERLAY/x"; done'
+        run ! build a
+        [[ "$(log a)" == *"The script is ended: "* ]]
+        nothing_is_left a
+        # Or moves what is being measured: 1.1 GB in directories that no measure leaves where it entered them.
+        scripted a 'exec python3 - <<END' 'import os, time' 'os.chdir(os.environ["OVERLAY"])' 'names = [str(i) for i in range(20)]' \
+                'for name in names:' '    os.makedirs("x/" + name)' '    for i in range(1000): open(f"x/{name}/{i}", "w").close()' \
+                '    with open(f"x/{name}/big", "w") as f: os.posix_fallocate(f.fileno(), 0, 55 << 20)' 'os.mkdir("y")' 'end = time.monotonic() + 120' \
+                'while time.monotonic() < end:' '    for a, b in ("xy", "yx"):' '        for name in names: os.rename(f"{a}/{name}", f"{b}/{name}")' END
+        run ! build a
+        [[ "$(log a)" == *"The script is ended: "* ]]
+        nothing_is_left a
+        # One that closes directories for a moment goes on.
+        scripted a 'exec python3 - <<END' 'import os, time' 'os.chdir(os.environ["OVERLAY"])' 'path = "."' 'paths = []' 'for level in range(8):' \
+                '    path += "/d"' '    paths.insert(0, path)' '    os.mkdir(path)' '    for i in range(300): open(f"{path}/{i}", "w").close()' \
+                'end = time.monotonic() + 2.5' 'while time.monotonic() < end:' '    for mode in (0, 0o700):' \
+                '        for path in paths if mode == 0 else paths[::-1]:' '            try: os.chmod(path, mode)' '            except PermissionError: pass' \
+                'for path in paths[::-1]: os.chmod(path, 0o700)' END
+        build a
+        rm -r "$state/overlays/a"
+        # One that stays small may have such a directory, and the version's can be read.
+        scripted a 'mkdir -m 0 "$OVERLAY/closed"' 'sleep 3'
+        build a
+        [ "$(stat -c %a "$(of a)/closed")" = 755 ]
+}
+
+@test "a script's large temporary files lie on the disk, and end with it" {
+        scripted a 'pwd >"$LEFT4ME_OUT/where"; stat -c %d /tmp . "$OVERLAY" >>"$LEFT4ME_OUT/where"; echo x >kept; echo "$TMPDIR" >>"$LEFT4ME_OUT/where"' \
+                'mktemp >>"$LEFT4ME_OUT/where"' 'ls -A >"$OVERLAY/list"' 'cat /proc/1/environ >"$LEFT4ME_OUT/environ" 2>/dev/null || true'
+        build a
+        run -0 cat "$state/jobs/a/out/where"
+        [[ "${lines[0]}" == "$state/jobs/a/tmp" && "${lines[1]}" != "${lines[2]}" && "${lines[2]}" == "${lines[3]}" ]]
+        [[ "${lines[4]}" == "$state/jobs/a/tmp" && "${lines[5]}" == "$state/jobs/a/tmp/tmp."* ]]
+        [ ! -e "$state/jobs/a/tmp" ]
+        # left4me-script has the same user, and is out of its reach.
+        [ ! -s "$state/jobs/a/out/environ" ]
+}
+
 @test "a hostile tree: links are kept as links, and devices, sockets and set-id bits don't get in" {
         scripted a 'ln -s /etc/shadow "$OVERLAY/link"' 'ln -s ../../../.. "$OVERLAY/up"' \
                 'echo x >"$OVERLAY/program"' 'chmod 6777 "$OVERLAY/program" || chmod 777 "$OVERLAY/program"' 'chmod 700 "$OVERLAY"'
@@ -163,7 +278,7 @@ nothing_is_left() {
         run -0 cat "$out/seen"
         [[ "$output" != *instances$'\n'* && "$output" != *other* && "$output" == *'No such file or directory'* ]]
         grep -q "^$state/jobs/a/stage/tree$" "$out/writable"
-        run -1 grep -vE "^($state/jobs/a/(out|stage/tree)(/.*)?|/tmp|/var/tmp|/tmp/.*|/run/systemd/notify)$" "$out/writable"
+        run -1 grep -vE "^($state/jobs/a/(out|tmp|stage/tree)(/.*)?|/tmp|/var/tmp|/tmp/.*|/run/systemd/notify)$" "$out/writable"
 }
 
 @test "a job can't reach this host, and asks the name servers of the configuration" {
@@ -324,6 +439,44 @@ nothing_is_left() {
         rm "$state/jobs/a/go"
 }
 
+is_sealed() { [[ $(stat -c %U:%a "$1") == left4me:644 ]]; }
+
+@test "other changes of an overlay wait for a commit only while it makes the version current" {
+        scripted a 'echo one >"$OVERLAY/file"'
+        build a
+        scripted a 'touch "$LEFT4ME_OUT/began"' 'until [ -e "$LEFT4ME_OUT/go" ]; do sleep 0.1; done' 'echo more >"$OVERLAY/more"'
+        systemctl start --no-block "$(job a)"
+        wait_until test -e "$state/jobs/a/out/began"
+        hold "$state/overlays/a/staging"
+        touch "$state/jobs/a/out/go"
+        wait_until are_waiting 1
+        # The tree is measured, sealed and shares what did not change.
+        is_sealed "$state/jobs/a/stage/tree/more"
+        [ "$(stat -c %i "$state/jobs/a/stage/tree/file")" = "$(stat -c %i "$(of a)/file")" ]
+        [ "$(versions a)" = '1 ' ]
+        let_go
+        wait_until is_state a inactive
+        [ "$(versions a)" = '1 2 ' ]
+        [ "$(ls "$(of a)")" = $'file\nmore' ]
+}
+
+@test "a build that changes nothing says so only of the version that is still current" {
+        scripted a 'echo one >"$OVERLAY/file"'
+        build a
+        scripted a 'touch "$LEFT4ME_OUT/began"' 'until [ -e "$LEFT4ME_OUT/go" ]; do sleep 0.1; done'
+        systemctl start --no-block "$(job a)"
+        wait_until test -e "$state/jobs/a/out/began"
+        hold "$state/overlays/a/staging"
+        touch "$state/jobs/a/out/go"
+        wait_until are_waiting 1
+        cp -a "$state/overlays/a/versions/1" "$state/overlays/a/versions/2"
+        ln -sfn versions/2 "$state/overlays/a/current"
+        let_go
+        wait_until is_state a failed
+        [[ "$(log a)" == *"it was changed meanwhile; build it again"* ]]
+        nothing_is_left a
+}
+
 @test "define and script say what is wrong, and change nothing then" {
         run -4 l4d2ctl overlay define missing kind=script
         l4d2ctl overlay create a
@@ -343,12 +496,132 @@ nothing_is_left() {
         [ ! -e "$state/overlays/a/script" ]
 }
 
-@test "left4me-layer keeps three capabilities and gains none" {
+@test "a build of a user's overlay is bounded by what the user's overlays may take together" {
+        printf '[content]\nuser_overlay_bytes=3M\n' | install -D /dev/stdin /etc/left4me/left4me.conf.d/small.conf
+        local overlay
+        printf 'role: user\npassword: %s\n' "'\$y\$j9T\$aaaaaaaaaaaaaaaaaaaaaa\$bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb'" |
+                install -o left4me -m 600 /dev/stdin "$state/users/alice.yaml"
+        for overlay in alice/pack alice/more a; do
+                scripted "$overlay" 'head -c 2M /dev/urandom >"$OVERLAY/file"' '[ -e "$OVERLAY/same" ] || head -c 500K /dev/urandom >"$OVERLAY/same"'
+        done
+        build alice/pack
+        # Another version, and another overlay, would be too much; what is there stays.
+        run ! build alice/pack
+        [[ "$(log alice/pack)" == *"the overlays of the user 'alice' would take 4 MB of the disk with all their versions, and may take 3 MB (user_overlay_bytes="* ]]
+        run ! build alice/more
+        [ "$(versions alice/pack)" = '1 ' ]
+        [ ! -e "$state/overlays/alice/more/current" ]
+        nothing_is_left alice/more
+        # Files that versions share count once.
+        scripted alice/pack 'head -c 100K /dev/urandom >"$OVERLAY/small"'
+        build alice/pack
+        [ "$(versions alice/pack)" = '1 2 ' ]
+        # An overlay without a user's name, and those of an admin.
+        build a
+        build a
+        sed -i 's/role: user/role: admin/' "$state/users/alice.yaml"
+        build alice/more
+        # A user that can't be read is limited.
+        echo 'role: [' >"$state/users/alice.yaml"
+        run ! build alice/more
+        rm -r "$state/users/alice.yaml" "$state/overlays/alice" "$state/overlays/a"
+}
+
+have_ended() { ! is_state alice/one activating && ! is_state alice/two activating; }
+
+@test "changes of one user at the same moment do not pass the quota together" {
+        printf '[content]\nuser_overlay_bytes=3M\n' | install -D /dev/stdin /etc/left4me/left4me.conf.d/small.conf
+        local overlay change
+        l4d2ctl user add alice --role user <<<'a password for tests'
+        for overlay in alice/one alice/two; do
+                scripted "$overlay" 'touch "$LEFT4ME_OUT/began"' 'until [ -e "$LEFT4ME_OUT/go" ]; do sleep 0.1; done' \
+                        'head -c 2M /dev/urandom >"$OVERLAY/file"'
+                systemctl start --no-block "$(job "$overlay")"
+                wait_until test -e "$state/jobs/${overlay//\//:}/out/began"
+        done
+        l4d2ctl overlay create alice/three
+        # All of them come to the check, and none passes it before the others are there.
+        hold "$state/overlays/.quota/alice"
+        touch "$state"/jobs/alice:{one,two}/out/go
+        l4d2ctl --as-user=alice overlay apply alice/three - <<<'{"changes":[{"do":"mkdir","path":"a"}]}' 3>&- &
+        change=$!
+        wait_until are_waiting 3
+        [ -z "$(compgen -G "$state/overlays/alice/*/current")" ]
+        let_go
+        wait "$change"
+        wait_until have_ended
+        [ "$(compgen -G "$state/overlays/alice/*/current" | wc -l)" = 2 ]
+        [ -e "$state/overlays/alice/three/current" ]
+        [ "$({ log alice/one; log alice/two; } | grep -c 'would take 4 MB .*, and may take 3 MB (user_overlay_bytes=')" = 1 ]
+        rm -r "$state/users/alice.yaml" "$state/overlays/alice"
+}
+
+@test "an overlay of a user who has no room left is not built at all" {
+        printf '[content]\nuser_overlay_bytes=1M\n' | install -D /dev/stdin /etc/left4me/left4me.conf.d/small.conf
+        l4d2ctl user add alice --role user <<<'a password for tests'
+        scripted alice/one 'touch "$LEFT4ME_OUT/began"'
+        # Uploads of the user count as well.
+        head -c 2M /dev/urandom >"$state/uploads/alice:1"
+        run ! build alice/one
+        [[ "$(log alice/one)" == *"the overlays of the user 'alice' would take 2 MB"* ]]
+        [ ! -e "$state/jobs/alice:one/out/began" ]
+        nothing_is_left alice/one
+        rm "$state/uploads/alice:1"
+        run -0 build alice/one
+        rm -r "$state/users/alice.yaml" "$state/overlays/alice"
+}
+
+@test "define with --if-match replaces only the definition that was read" {
+        l4d2ctl overlay create b
+        local sum first
+        first=$(sha256sum "$state/overlays/b/overlay.yaml" | cut -d' ' -f1)
+        l4d2ctl overlay define b description=mine
+        run -6 l4d2ctl overlay define b description=theirs --if-match="$first"
+        [[ "$output" == *"Another process changed the definition of 'b' meanwhile"* ]]
+        run -6 l4d2ctl overlay define b --file=- --if-match="$first" <<<'kind: script'
+        grep -q 'description: mine' "$state/overlays/b/overlay.yaml"
+        sum=$(sha256sum "$state/overlays/b/overlay.yaml" | cut -d' ' -f1)
+        run -0 l4d2ctl overlay define b --file=- --if-match="$sum" <<<'description: last'
+        grep -q 'description: last' "$state/overlays/b/overlay.yaml"
+        # One of several at the same moment wins.
+        sum=$(sha256sum "$state/overlays/b/overlay.yaml" | cut -d' ' -f1)
+        local n ok=0 job jobs=()
+        for n in 1 2 3 4 5 6; do
+                l4d2ctl overlay define b --file=- --if-match="$sum" <<<"description: number $n" 2>/dev/null 3>&- &
+                jobs+=($!)
+        done
+        for job in "${jobs[@]}"; do wait "$job" && ok=$((ok + 1)) || true; done
+        [ "$ok" = 1 ]
+        l4d2ctl overlay delete b
+}
+
+@test "script with --if-match replaces only the script that was read, and build --json names the job" {
+        local sum empty id
+        l4d2ctl overlay create c
+        l4d2ctl overlay define c kind=script
+        empty=$(sha256sum </dev/null | cut -d' ' -f1)
+        run -0 l4d2ctl overlay script c - --if-match="$empty" <<<$'#!/bin/sh\n: first'
+        run -6 l4d2ctl overlay script c - --if-match="$empty" <<<$'#!/bin/sh\n: second'
+        [[ "$output" == *"Another process changed the script of 'c' meanwhile"* ]]
+        grep -q first "$state/overlays/c/script"
+        sum=$(sha256sum "$state/overlays/c/script" | cut -d' ' -f1)
+        run -0 l4d2ctl overlay script c - --if-match="$sum" <<<$'#!/bin/sh\n: third'
+        grep -q third "$state/overlays/c/script"
+
+        run -2 l4d2ctl overlay build c --json
+        run -0 --separate-stderr l4d2ctl overlay build c --json --no-wait
+        id=$(python3 -c 'import json, sys; v = json.load(sys.stdin); assert v["unit"] == "left4me-script@c.service"; print(v["id"])' <<<"$output")
+        run -0 l4d2ctl job logs --follow "$id"
+        [ "$(l4d2ctl job show "$id" --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["result"])')" = 'done' ]
+        l4d2ctl overlay delete c
+}
+
+@test "left4me-layer keeps four capabilities and gains none" {
         scripted a 'echo x >"$OVERLAY/x"'
         export INVOCATION_ID=0123456789abcdef0123456789abcdef
         strace -f -e trace=capset,prctl -o /run/layer.trace "$layer" begin script a
         grep -q 'PR_SET_NO_NEW_PRIVS, 1' /run/layer.trace
-        grep -q 'capset.*permitted=1<<CAP_CHOWN|1<<CAP_DAC_OVERRIDE|1<<CAP_FOWNER' /run/layer.trace
+        grep -q 'capset.*permitted=1<<CAP_CHOWN|1<<CAP_DAC_OVERRIDE|1<<CAP_FOWNER|1<<CAP_LEASE' /run/layer.trace
         "$layer" end script a
 }
 
@@ -379,7 +652,6 @@ nothing_is_left() {
         l4d2ctl start 1 2
         local one two
         one=$(main_pid 1) two=$(main_pid 2)
-        run -2 l4d2ctl overlay build a --then-restart=now --no-wait
         run -2 l4d2ctl overlay build a --then-restart=later
         run -0 l4d2ctl overlay build a
         [ "$(main_pid 1)" = "$one" ]
@@ -416,6 +688,15 @@ nothing_is_left() {
         run "${password[@]}" l4d2ctl --as-user=alice overlay build a
         ((status != 0))
         run -0 "${password[@]}" l4d2ctl --as-user=alice overlay define alice/pack description=mine
+        # One that an admin gave a script is described as others are.
+        l4d2ctl overlay define alice/pack kind=script
+        run -0 "${password[@]}" l4d2ctl --as-user=alice overlay define alice/pack description=ours
+        [ "$(l4d2ctl overlay show alice/pack --json | python3 -c 'import json, sys; v = json.load(sys.stdin); print(v["kind"], v["description"])')" = 'script ours' ]
+        run "${password[@]}" l4d2ctl --as-user=alice overlay script alice/pack - <<<'#!/bin/sh'
+        ((status != 0))
+        # Without the script it is the user's, who can't go back.
+        run -0 "${password[@]}" l4d2ctl --as-user=alice overlay define alice/pack kind=files
+        run ! "${password[@]}" l4d2ctl --as-user=alice overlay define alice/pack kind=script
         rm -r "$state/users/alice.yaml" "$state/overlays/alice"
 }
 

@@ -31,6 +31,8 @@ json() {
         [ "$(json 'v[0]["servers"]')" = "[]" ]
         [ "$(json 'v[2]["servers"]')" = "['1']" ]
         [ "$(json 'v[2]["n_files"]')" = 1 ]
+        # Not a single file of them has a second name.
+        [ "$(json '[o["saved_bytes"] for o in v]')" = '[0, 0, 0]' ]
 }
 
 @test "an overlay that a server names and that does not exist is listed as missing" {
@@ -48,11 +50,89 @@ json() {
         [[ "$output" == *"Invalid overlay name"* ]]
 }
 
+@test "the description of an overlay is shown, and set when it is created or later" {
+        local before
+        run -0 l4d2ctl overlay create described --description='--json: <b> "for" versus # ü'
+        run -0 l4d2ctl overlay show described --json
+        [ "$(json 'v["kind"], v["description"]')" = "('files', '--json: <b> \"for\" versus # ü')" ]
+        run -0 l4d2ctl overlay show described
+        [[ "$output" == *'Description: --json: <b> "for" versus # ü'* ]]
+        run -0 l4d2ctl overlay list --json
+        [ "$(json '[(o["kind"], o["description"]) for o in v if o["ref"] in ("standard", "not/there")]')" = "[(None, None), ('files', None)]" ]
+        # One that is refused leaves no overlay.
+        run -5 l4d2ctl overlay create refused --description=$'two\nlines'
+        run -5 l4d2ctl overlay create refused --description="$(printf 'x%.0s' {1..1025})"
+        [ ! -e "$state/overlays/refused" ]
+        run -0 l4d2ctl overlay create refused --description=
+
+        # Other keys and comments stay.
+        printf '# ours\nkind: release # of a friend\ngithub: a/b\nkeep: [x] # these\n' | l4d2ctl overlay define described --file=-
+        run -0 l4d2ctl overlay define described description='Tick rates'
+        before=$(cat "$state/overlays/described/overlay.yaml")
+        [[ "$before" == $'# ours\nkind: release # of a friend\n'*'keep: [x] # these'* ]]
+        run -0 l4d2ctl overlay show described --json
+        [ "$(json 'v["kind"], v["description"]')" = "('release', 'Tick rates')" ]
+        run -0 l4d2ctl overlay define described description=
+        run -0 l4d2ctl overlay show described
+        [[ "$output" != *Description* ]]
+        # One with errors has none, and the list goes on.
+        echo 'description: [' >"$state/overlays/described/overlay.yaml"
+        run -0 l4d2ctl overlay list --json
+        [ "$(json '[(o["kind"], o["description"]) for o in v if o["ref"] == "described"]')" = '[(None, None)]' ]
+
+        # A directory that was filled by hand becomes an overlay with versions: all that lies in it is content.
+        mkdir -p "$state/overlays/byhand/left4dead2"
+        echo x >"$state/overlays/byhand/left4dead2/a.cfg"
+        run -0 l4d2ctl overlay define byhand description='Rates of ours'
+        run -0 l4d2ctl overlay show byhand --json
+        [ "$(json 'v["version"], v["kind"], v["description"]')" = "('versions/1', 'files', 'Rates of ours')" ]
+        [ "$(ls "$state/overlays/byhand/versions/1")" = left4dead2 ]
+        for ref in described byhand refused; do l4d2ctl overlay delete "$ref"; done
+}
+
 @test "overlay tree lists a directory of the current version" {
         run -0 l4d2ctl overlay tree maps/big --json
         [ "$(json '[(e["name"], e["type"], e["size_bytes"]) for e in v["entries"]]')" = "[('map.vpk', 'file', 3000000)]" ]
         run -0 l4d2ctl overlay tree standard left4dead2
         [[ "$output" == *"directory"*"cfg"* ]]
+}
+
+@test "overlay tree --recursive lists all that is below a directory, by its path" {
+        mkdir -p "$state/overlays/standard/left4dead2/cfg/b/deep" "$state/overlays/standard/left4dead2/cfg.old"
+        echo x >"$state/overlays/standard/left4dead2/cfg/b/deep/file"
+        echo x >"$state/overlays/standard/left4dead2/gameinfo.txt"
+        run -0 l4d2ctl overlay tree standard left4dead2 --recursive --json
+        [ "$(json '[e["name"] for e in v["entries"]]')" = "['cfg', 'cfg/b', 'cfg/b/deep', 'cfg/b/deep/file', 'cfg/rates.cfg', 'cfg.old', 'gameinfo.txt']" ]
+        [ "$(json '[e["name"] for e in v["entries"] if e["hides_game"]], v["n_hidden"], v["n_unlisted"]')" = "(['gameinfo.txt'], 0, 0)" ]
+        run -0 l4d2ctl overlay tree standard -R
+        [[ "$output" == *'left4dead2/cfg/b/deep/file'* ]]
+        # A directory that the caller may not read is in the list, and what it has is not.
+        chmod 0 "$state/overlays/standard/left4dead2/cfg/b"
+        run -0 setpriv --reuid=left4me --regid=left4me --init-groups l4d2ctl overlay tree standard -R
+        [[ "$output" == *'left4dead2/cfg/b'* && "$output" != *deep* && "$output" == *'1 of these directories could not be listed'* ]]
+        rm -r "$state"/overlays/standard/left4dead2/{cfg/b,cfg.old,gameinfo.txt}
+        # All of a long one.
+        mkdir "$state/overlays/standard/many"
+        (cd "$state/overlays/standard/many" && seq 1 1010 | xargs touch)
+        run -0 l4d2ctl overlay tree standard many --recursive --json
+        [ "$(json 'len(v["entries"]), v["n_hidden"], v["is_cut"]')" = "(1010, 0, False)" ]
+        # The list says so when it is longer than it may be.
+        (cd "$state/overlays/standard/many" && seq 1 200001 | xargs touch)
+        run -0 l4d2ctl overlay tree standard many
+        [[ "$output" == *'A directory has more than 200000 entries'* ]]
+        run -0 l4d2ctl overlay tree standard many --json
+        [ "$(json 'v["is_cut"]')" = True ]
+        rm -r "$state/overlays/standard/many"
+}
+
+@test "overlay tree says that an overlay has no version yet" {
+        l4d2ctl overlay create fresh
+        run -0 l4d2ctl overlay tree fresh
+        [[ "$output" == *"The overlay 'fresh' has no version yet, and so no files"* ]]
+        run -0 l4d2ctl overlay tree fresh --json
+        [ "$(json 'v["overlay"]["is_new"], v["entries"]')" = "(True, [])" ]
+        run ! l4d2ctl overlay tree fresh left4dead2
+        l4d2ctl overlay delete fresh
 }
 
 @test "overlay tree leaves no overlay, by whatever path or link" {

@@ -37,6 +37,7 @@ mark() { log_mark=@$(date +%s.%6N); }
 # ended_with STATUS: waits for $job, which must end with this exit status.
 ended_with() {
         local status=0
+        wait_until eval '! kill -0 "$job" 2>/dev/null'
         wait "$job" || status=$?
         ((status == $1)) || { echo "ended with $status:"; cat "$BATS_TEST_TMPDIR/out"; false; }
 }
@@ -96,6 +97,8 @@ shows() { grep -qF -- "$1" "$BATS_TEST_TMPDIR/out"; }
         run ! shows 'Update state'
         run ! shows $'\033'
 
+        # Else the first line would stop a second installation that has not begun yet.
+        rm "$BATS_TEST_TMPDIR/out"
         TERM=xterm script -qefc "stty cols 60; l4d2ctl install" "$BATS_TEST_TMPDIR/out" >/dev/null 3>&- &
         job=$!
         wait_until shows '12 % downloading'
@@ -107,7 +110,7 @@ shows() { grep -qF -- "$1" "$BATS_TEST_TMPDIR/out"; }
 }
 
 @test "a second install says how to follow the first, which Ctrl-C leaves running" {
-        local action job
+        local job
         steamcmd_behaviour hangs
         mark
         # A process group of its own, as a shell with job control makes it.
@@ -118,10 +121,8 @@ shows() { grep -qF -- "$1" "$BATS_TEST_TMPDIR/out"; }
         wait_until log_has 'waits for ever'
         run -6 l4d2ctl install
         [[ "$output" =~ "$unit runs already: 'l4d2ctl job logs --follow "[0-9a-f]{8}"' shows its log" ]]
-        for action in rollback gc; do
-                run -6 l4d2ctl game $action
-                [[ "$output" == *"$unit runs already"* ]]
-        done
+        run -6 l4d2ctl game gc
+        [[ "$output" == *"$unit runs already"* ]]
         kill -INT "$job"
         ended_with 130
         grep -q "The job goes on: .* 'l4d2ctl job cancel [0-9a-f]\{8\}' ends it" "$BATS_TEST_TMPDIR/out"
@@ -158,6 +159,74 @@ shows() { grep -qF -- "$1" "$BATS_TEST_TMPDIR/out"; }
         [ "$(game_versions)" = '1 2 versions/2' ]
         [ "$(cat "$state/installation/current/downloaded")" = half ]
 }
+
+# --- a rollback meanwhile ---------------------------------------------------------------------------
+
+@test "a rollback during a download stays, and what was downloaded is kept as a version" {
+        local job
+        steamcmd_behaviour newer
+        l4d2ctl install
+        l4d2ctl install
+        [ "$(game_versions)" = '1 2 versions/2' ]
+        steamcmd_behaviour waits
+        mark
+        l4d2ctl install >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+        job=$!
+        wait_until log_has 'waits for the test'
+        run -0 l4d2ctl game rollback
+        [[ "$output" == *"The game is at version 1 again"* ]]
+        # Nothing else changes the game meanwhile.
+        run -6 l4d2ctl game gc
+        touch $home/steamcmd-go
+        ended_with 0
+        cat "$BATS_TEST_TMPDIR/out"
+        grep -qF "The game was rolled back during the download, and stays at version 1: the new one is kept as version 3, and 'l4d2ctl game rollback 3' switches to it" "$BATS_TEST_TMPDIR/out"
+        [ "$(game_versions)" = '1 2 3 versions/1' ]
+        [ -z "$(ls -A "$state/installation/staging")" ]
+        # It has what the version before it lacks, and shares the rest.
+        [ "$(cat "$state/installation/versions/3/left4dead2/changed.txt")" = "$(cat "$state/installation/versions/2/left4dead2/changed.txt")newer" ]
+        [ "$state/installation/versions/3/srcds_linux" -ef "$state/installation/versions/2/srcds_linux" ]
+        run -0 l4d2ctl game rollback 3
+        [ "$(game_versions)" = '1 2 3 versions/3' ]
+}
+
+@test "a download that failed goes on after a rollback, and its version becomes current" {
+        local job
+        steamcmd_behaviour newer
+        l4d2ctl install
+        l4d2ctl install
+        steamcmd_behaviour hangs
+        mark
+        l4d2ctl install >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+        job=$!
+        wait_until log_has 'waits for ever'
+        l4d2ctl game rollback
+        systemctl stop "$unit"
+        ended_with 1
+        [ "$(cat "$state/installation/staging/install/tree/downloaded")" = half ]
+        steamcmd_behaviour newer
+        run -0 l4d2ctl install
+        [ "$(game_versions)" = '1 2 3 versions/3' ]
+        [ "$(cat "$state/installation/current/downloaded")" = half ]
+}
+
+@test "a download that failed is begun again when a person made another version current" {
+        steamcmd_behaviour newer
+        l4d2ctl install
+        steamcmd_behaviour broken
+        run ! l4d2ctl install
+        [ -e "$state/installation/staging/install/tree/downloaded" ]
+        cp -a "$state/installation/versions/1" "$state/installation/versions/mine"
+        echo mine >"$state/installation/versions/mine/left4dead2/mine.txt"
+        ln -sfn versions/mine "$state/installation/current"
+        steamcmd_behaviour newer
+        run -0 l4d2ctl install
+        [ "$(readlink "$state/installation/current")" = versions/2 ]
+        [ "$(cat "$state/installation/current/left4dead2/mine.txt")" = mine ]
+        [ ! -e "$state/installation/current/downloaded" ]
+}
+
+# --- killed -----------------------------------------------------------------------------------------
 
 @test "killed at any moment, by any of its processes, it publishes nothing" {
         local n pids job
@@ -220,9 +289,13 @@ shows() { grep -qF -- "$1" "$BATS_TEST_TMPDIR/out"; }
         steamcmd_behaviour account
         printf 'steam_account=admin\n' >>/etc/left4me/left4me.conf.d/steamcmd.conf
         mark
+        # Where the shipped unit looks for it; a credential that a drop-in loads comes first.
+        install -D -m 600 /dev/stdin /etc/credstore/left4me-install.steam-password <<<wrong
         run -0 l4d2ctl install
         [[ "$output" == *"Steam refuses an anonymous user: logging in as 'admin'"* ]]
         [[ "$output" == *"Logging in user 'admin' with '**********'"* && "$output" != *'pass word'* ]]
+        # Nor parts of it, where a line is too long for one piece.
+        [[ "$output" == *'   **********'* && "$output" != *'   p'* ]]
         [ -x "$state/installation/current/srcds_linux" ]
         # After three tries without it: five calls, and one by a script that only steamcmd's user can read.
         [ "$(grep -c force_install_dir $home/steamcmd-calls)" = 5 ]
@@ -245,13 +318,22 @@ shows() { grep -qF -- "$1" "$BATS_TEST_TMPDIR/out"; }
         echo wrong >"$BATS_TEST_TMPDIR/password"
         run -5 l4d2ctl install
         [[ "$output" == *"Steam refuses the password of steam_account=; correct the credential steam-password"* ]]
+        # One that looks like what is shown for it.
+        echo '***' >"$BATS_TEST_TMPDIR/password"
+        run -5 timeout 300 l4d2ctl install
         printf 'a"b\n' >"$BATS_TEST_TMPDIR/password"
         run -1 l4d2ctl install
         [[ "$output" == *"Invalid credential steam-password: steamcmd takes one line"* ]]
         rm "$drop_in"
         systemctl daemon-reload
         run -5 l4d2ctl install
+        [[ "$output" == *"Steam refuses the password of steam_account="* ]]
+        rm /etc/credstore/left4me-install.steam-password
+        run -5 l4d2ctl install
         [[ "$output" == *"Logging in user 'admin' with '' "* ]]
+        install -m 600 /dev/stdin /etc/credstore/left4me-install.steam-password <<<'pass word$'
+        run -0 l4d2ctl install
+        rm /etc/credstore/left4me-install.steam-password
 }
 
 @test "a code of Steam Guard is asked of a person, not waited for" {
@@ -275,6 +357,22 @@ shows() { grep -qF -- "$1" "$BATS_TEST_TMPDIR/out"; }
         steamcmd_behaviour newer
         run -0 l4d2ctl install
         [ "$(game_versions)" = '1 2 versions/2' ]
+}
+
+@test "without room for a copy of the current version, nothing is copied and steamcmd does not start" {
+        mount -t tmpfs -o "size=100M,mode=755,uid=left4me-build,gid=left4me-build" tmpfs "$state/installation"
+        l4d2ctl install
+        fallocate -l 60M "$state/installation/current/large"
+        chown left4me-build: "$state/installation/current/large"
+        mark
+        calls=$(wc -l <$home/steamcmd-calls)
+        run -1 l4d2ctl install
+        [[ "$output" == *"too little of the disk of $state/installation is free for a copy of the current version"* ]]
+        [ "$(wc -l <$home/steamcmd-calls)" = "$calls" ]
+        [ -z "$(ls -A "$state/installation/staging")" ]
+        rm "$state/installation/current/large"
+        run -0 l4d2ctl install
+        umount "$state/installation"
 }
 
 @test "a full disk during the download costs nothing that was there" {
@@ -322,6 +420,20 @@ shows() { grep -qF -- "$1" "$BATS_TEST_TMPDIR/out"; }
         run -7 l4d2ctl install --check
         [[ "$output" == *"build 1000 is installed, Steam has build 1001"* ]]
         run -2 l4d2ctl install --check --validate
+}
+
+@test "an update is the newest build, also when the last check was before Steam had it" {
+        l4d2ctl install
+        l4d2ctl install --check
+        echo 1001 >$home/steamcmd-build
+        l4d2ctl install
+        run -0 cat /run/left4me/install/out/check.json
+        [[ "$output" == '{"installed":"1001","available":"1001","checked_usec":'* ]]
+        # A download that failed has not learned what is the newest one.
+        echo 1002 >$home/steamcmd-build
+        steamcmd_behaviour broken
+        run -8 l4d2ctl install
+        [[ "$(</run/left4me/install/out/check.json)" == *'"available":"1001"'* ]]
 }
 
 @test "--check asks again when steamcmd knows nothing yet, and says when it learns nothing" {

@@ -8,7 +8,7 @@ load common
 
 setup_file() {
         make_job script@wei:ok '/bin/sh -c "echo made it"'
-        make_job script@wei:bad '/bin/sh -c "echo goes wrong; exit 3"'
+        make_job script@wei:bad '/bin/sh -c "echo goes wrong; exit 3"' 'ExecStopPost=/usr/bin/journalctl --sync'
         make_job script@slow '/bin/sleep infinity' TimeoutStartSec=100ms
         make_job release@pre /bin/true ExecStartPre=/bin/false
         make_job release@post /bin/true 'ExecStartPost=/bin/sh -c "exit 6"'
@@ -22,11 +22,12 @@ setup_file() {
 }
 
 teardown_file() {
-        rm -rf /run/systemd/system/left4me-{script,release,workshop,unpack}@*.service{,.d}
+        rm -rf /run/systemd/system/left4me-{{script,release,workshop,unpack}@*,install}.service{,.d}
         systemctl daemon-reload
 }
 
 teardown() {
+        systemctl kill --signal=CONT systemd-journald.service
         systemctl stop 'left4me-script@*.service' || true
         systemctl reset-failed || true
         rm -f "$state"/users/*.yaml
@@ -39,7 +40,7 @@ make_job() {
         mkdir -p "/run/systemd/system/$unit.d"
         printf '%s\n' '[Service]' Type=oneshot Slice=l4d2-build.slice "$@" "ExecStart=$command" \
                 >"/run/systemd/system/$unit"
-        for drop_in in /usr/lib/systemd/system/left4me-{,"$template"@}.service.d/*.conf; do
+        for drop_in in /usr/lib/systemd/system/left4me-{,"$template","$template"@}.service.d/*.conf; do
                 [[ ! -e $drop_in ]] || ln -sf /dev/null "/run/systemd/system/$unit.d/${drop_in##*/}"
         done
 }
@@ -93,6 +94,21 @@ field() { l4d2ctl job show "left4me-$1.service" --json | pick "v.get('$2')"; }
         systemctl stop left4me-script@wei:bad.service
         journalctl --sync
         [ "$(field script@wei:bad result)" = failed ]
+}
+
+@test "an overlay whose name looks like an id, or like the game's, is found by @REF" {
+        local id name
+        run_job script@wei:ok
+        id=$(field script@wei:ok id)
+        for name in "${id:0:8}" install; do
+                make_job "script@$name" /bin/true
+                systemctl daemon-reload
+                run_job "script@$name"
+                [ "$(l4d2ctl job show "@$name" --json | pick 'v["ref"]')" = "$name" ]
+        done
+        [ "$(l4d2ctl job show "${id:0:8}" --json | pick 'v["ref"]')" = wei/ok ]
+        run -4 l4d2ctl job show @wei/none
+        run -4 l4d2ctl job show @
 }
 
 @test "a stop makes a job cancelled, and one that did not obey was killed" {
@@ -256,4 +272,52 @@ field() { l4d2ctl job show "left4me-$1.service" --json | pick "v.get('$2')"; }
         after=$(/usr/lib/left4me-build/tests/bench/job-entries 2)
         echo "before: $before, after: $after"
         [ "$before" = "$after" ]
+}
+
+@test "--server lists the jobs of the game and of the overlays that a server stacks" {
+        echo 'long enough for wei' | l4d2ctl user add wei
+        echo 'long enough for eve' | l4d2ctl user add eve
+        make_job install /bin/true
+        systemctl daemon-reload
+        echo 'overlays: [slow, wei/ok]' | l4d2ctl blueprint create wei/stack --file=-
+        make_instance stacks 27015 'blueprint: wei/stack'
+        make_instance bare 27016
+        for job in script@wei:ok script@wei:bad script@slow install; do run_job "$job"; done
+        listed() { l4d2ctl job list --json -n "$1" "${@:2}" | pick '[j["ref"] or j["kind"] for j in v]'; }
+        [ "$(listed 3 --server=stacks)" = 'install slow wei/ok' ]
+        [ "$(listed 2 --server=stacks --kind=script)" = 'slow wei/ok' ]
+        [ "$(listed 1 --server=bare)" = install ]
+        # wei sees the jobs of the own overlays alone, and eve nothing about the server.
+        [ "$(l4d2ctl job list --server=stacks --as-user=wei --json | pick 'sorted({j["ref"] for j in v})')" = wei/ok ]
+        run -8 l4d2ctl job list --server=stacks --as-user=eve
+        run -4 l4d2ctl job list --server=none
+        run -2 l4d2ctl job list --server=../x
+        echo 'port: 99999' >"$state/instances/bare/spec.yaml"
+        run ! l4d2ctl job list --server=bare
+        [[ "$output" == *'spec.yaml:1:7'* ]]
+        l4d2ctl delete stacks
+        rm -r "$state/instances/bare"
+        l4d2ctl blueprint delete wei/stack
+}
+
+@test "a job that runs is found before the journal has its begin, and --no-wait gives it time" {
+        local id since
+        echo 'long enough for wei' | l4d2ctl user add wei
+        l4d2ctl overlay create waits
+        l4d2ctl overlay define waits kind=script
+        l4d2ctl overlay script waits - <<<'#!/bin/sh'
+        systemctl kill --signal=STOP systemd-journald.service
+        since=$SECONDS
+        id=$(l4d2ctl overlay build waits --no-wait --json | pick 'v["id"]')
+        ((SECONDS - since >= 4))
+        run ! grep -q . <(journalctl -o cat "INVOCATION_ID=$id")
+        run -0 l4d2ctl job show "$id" --json
+        [ "$(pick '[v["id"], v["ref"], v["result"]]' <<<"$output")" = "$id waits running" ]
+        # As long as this test at most, not as the host.
+        (($(pick 'v["duration_usec"] // 1000000' <<<"$output") <= SECONDS - since + 1))
+        # For those who may see it.
+        run -4 l4d2ctl job show "$id" --as-user=wei
+        systemctl kill --signal=CONT systemd-journald.service
+        l4d2ctl job cancel "$id"
+        l4d2ctl overlay delete waits
 }

@@ -176,6 +176,16 @@ teardown() { l4d2ctl overlay delete bad; }
         run -2 l4d2ctl tree ../1
 }
 
+@test "tree --recursive shows the same for all that is below a directory" {
+        run -0 l4d2ctl tree 1 left4dead2 --recursive --json
+        [ "$(json '{e["name"]: (e["layer_name"], e["hides"]) for e in v["entries"] if e["name"].startswith("cfg/")}["cfg/server.cfg"]')" = "('rules', True)" ]
+        [ "$(json '[e["layer_name"] for e in v["entries"] if e["name"] == "addons/alpha.vpk"]')" = "['maps']" ]
+        # A directory is followed by what it has.
+        [ "$(json '[e["name"] for e in v["entries"]].index("cfg") + 1 == min(i for i, e in enumerate(v["entries"]) if e["name"].startswith("cfg/"))')" = True ]
+        run -0 l4d2ctl tree 1 -R
+        [[ "$output" =~ file\ +[0-9.]+B?\ +rules\ +game\ +left4dead2/cfg/server.cfg ]]
+}
+
 @test "a running server's tree is the one that it mounted, with what it wrote" {
         l4d2ctl start 1
         echo 'sv_gravity 2' >"$BATS_TEST_TMPDIR/file"
@@ -197,7 +207,7 @@ teardown() { l4d2ctl overlay delete bad; }
         [ "$(json '"later.cfg" in [e["name"] for e in v["entries"]]')" = True ]
 }
 
-@test "status names the layers that have a newer version than the server" {
+@test "status names the layers that have another version than the server, also an older one" {
         status() { run l4d2ctl status 1 --json; }
         outdated() { status && json '[(o["kind"], o["name"], o["mounted"], o["current"]) for o in v["outdated"]]'; }
         l4d2ctl start 1
@@ -209,6 +219,13 @@ teardown() { l4d2ctl overlay delete bad; }
         [ "$(outdated)" = "[('overlay', 'maps', 'versions/$before', 'versions/$after')]" ]
         run -0 l4d2ctl status 1
         [[ "$output" == *"Outdated: maps: versions/$before is mounted, a restart gives it versions/$after"* ]]
+
+        l4d2ctl restart 1
+        l4d2ctl overlay rollback maps "$before"
+        run -0 l4d2ctl status 1
+        [[ "$output" == *"Outdated: maps: versions/$after is mounted, a restart gives it versions/$before"* ]]
+        l4d2ctl restart 1
+        l4d2ctl overlay rollback maps "$after"
 
         cp -a "$state/installation/versions/1" "$state/installation/versions/2"
         ln -sfn versions/2 "$state/installation/current"

@@ -56,7 +56,7 @@ sha256() { printf '%s' "$1" | sha256sum | cut -d ' ' -f 1; }
                 '{"do":"put","path":"d","text":""}' '{"do":"move","path":"a","to":"d"}' '{"do":"mkdir","path":"a"}' \
                 '{"do":"mkdir","path":"d","match":""}' '{"do":"put","path":"x","upload":"missing"}'; do
                 run changes '{"do":"put","path":"new","text":""}' "$change"
-                [[ "$status" == [46] ]] || { echo "$change: $status $output"; false; }
+                [[ "$status" == [469] ]] || { echo "$change: $status $output"; false; }
         done
         [ "$(version)" = 1 ]
         [ "$(files o)" = 'a d d/e' ]
@@ -69,6 +69,7 @@ sha256() { printf '%s' "$1" | sha256sum | cut -d ' ' -f 1; }
                 '{"changes":[{"do":"mkdir","path":"../a"}]}' '{"changes":[{"do":"mkdir","path":"/a"}]}' \
                 '{"changes":[{"do":"mkdir","path":"a/./b"}]}' '{"changes":[{"do":"mkdir","path":"a\u0007"}]}' \
                 '{"changes":[{"do":"put","path":"a","upload":"../x"}]}' '{"changes":[{"do":"put","path":"a","upload":"x","sha256":"0"}]}' \
+                '{"changes":[{"do":"put","path":"a","upload":"x","parts_sha256":"0"}]}' \
                 '{"changes":[{"do":"put","path":"a"}]}' '{"if_exists":"maybe","changes":[{"do":"mkdir","path":"a"}]}'; do
                 run -2 apply o "$text"
                 [[ "$output" == *"Failed to read the changes in '-'"* ]]
@@ -81,7 +82,7 @@ sha256() { printf '%s' "$1" | sha256sum | cut -d ' ' -f 1; }
 @test "a name that is there is refused, replaced, or kept beside the new one" {
         changes '{"do":"put","path":"a.cfg","text":"old"}' '{"do":"put","path":"b","text":"other"}' '{"do":"mkdir","path":"d"}'
         move() { apply o "{\"if_exists\":\"$1\",\"changes\":[{\"do\":\"move\",\"path\":\"b\",\"to\":\"$2\"}]}"; }
-        run -6 move refuse a.cfg
+        run -9 move refuse a.cfg
         [[ "$output" == *"'a.cfg' already exists"* ]]
         run -6 move replace d
         [[ "$output" == *"a directory is there"* ]]
@@ -93,7 +94,7 @@ sha256() { printf '%s' "$1" | sha256sum | cut -d ' ' -f 1; }
         [ "$(cat "$state/overlays/o/current/a.cfg")" = third ]
         upload new new
         put() { apply o "{\"if_exists\":\"$1\",\"changes\":[{\"do\":\"put\",\"path\":\"$2\",\"upload\":\"new\"}]}"; }
-        run -6 put refuse a.cfg
+        run -9 put refuse a.cfg
         run -6 put replace d
         [ -e "$uploads/new" ]
         run -0 put keep-both a.cfg
@@ -126,6 +127,24 @@ sha256() { printf '%s' "$1" | sha256sum | cut -d ' ' -f 1; }
         run -0 changes "{\"do\":\"put\",\"path\":\"left4dead2/a.vpk\",\"upload\":\"big\",\"sha256\":\"$(sha256 "$(printf '%0100000d' 7)")\"}"
         [ "$(stat -c '%i %h %U %a' "$state/overlays/o/current/left4dead2/a.vpk")" = "$inode 1 left4me 644" ]
         [ ! -e "$uploads/big" ]
+}
+
+@test "an upload is compared by the checksums of its parts" {
+        local sum
+        head -c 20000000 /dev/urandom >/run/parts
+        sum=$(python3 - <<-'END'
+		import hashlib
+		data, part = open("/run/parts", "rb").read(), 8 << 20
+		sums = [hashlib.sha256(data[at:at + part]).digest() for at in range(0, len(data), part)]
+		print(hashlib.sha256(b"".join(sums)).hexdigest())
+	END
+        )
+        upload parts ''
+        cat /run/parts >"$uploads/parts"
+        run -6 changes "{\"do\":\"put\",\"path\":\"a.vpk\",\"upload\":\"parts\",\"parts_sha256\":\"$(sha256 other)\"}"
+        [[ "$output" == *"is damaged"* ]]
+        run -0 changes "{\"do\":\"put\",\"path\":\"a.vpk\",\"upload\":\"parts\",\"parts_sha256\":\"$sum\"}"
+        cmp /run/parts "$state/overlays/o/current/a.vpk"
 }
 
 @test "an upload that takes the place of a program becomes one" {
@@ -168,6 +187,78 @@ sha256() { printf '%s' "$1" | sha256sum | cut -d ' ' -f 1; }
         exec 9>&-
         run -0 one alice:1
         [ "$(cat "$state/overlays/alice/o/current/a")" = mine ]
+}
+
+@test "a name that is there is found before any upload is read" {
+        changes '{"do":"put","path":"a","text":"old"}'
+        upload a new
+        upload b new
+        one() { apply o "{\"if_exists\":\"$1\",\"changes\":[$2{\"do\":\"put\",\"path\":\"b\",\"upload\":\"b\",\"sha256\":\"$(sha256 other)\"},{\"do\":\"put\",\"path\":\"a\",\"upload\":\"a\"}]}"; }
+        run -9 one refuse ''
+        [[ "$output" == *"'a' already exists"* && "$output" != *damaged* ]]
+        for list in '{"do":"remove","path":"a"},' '{"do":"move","path":"a","to":"c"},'; do
+                run -6 one refuse "$list"
+                [[ "$output" == *"is damaged"* && "$output" != *exists* ]]
+        done
+        run -6 one keep-both ''
+        [[ "$output" == *"is damaged"* ]]
+        [ "$(version)" = 1 ]
+        run -0 apply o '{"changes":[{"do":"move","path":"a","to":"c"},{"do":"put","path":"a","upload":"a"}]}'
+        [ "$(files o)" = 'a c' ]
+}
+
+@test "all uploads of an apply are locked until it has ended, and the overlay is not while they are read" {
+        local n list='' pid
+        is_locked() { ! flock --nonblock "$uploads/$1" true; }
+        reader() { pgrep -f "^l4d2ctl overlay apply o /run/many.json"; }
+        # More than a shell lets a program have open.
+        for n in {1..1100}; do
+                echo "$n" >"$uploads/many$n"
+                list+=",{\"do\":\"put\",\"path\":\"many/$n\",\"upload\":\"many$n\"}"
+        done
+        rm -f /run/read.trace
+        upload first first
+        upload last last
+        chown left4me: "$uploads"/many*
+        echo "{\"changes\":[{\"do\":\"put\",\"path\":\"first\",\"upload\":\"first\",\"sha256\":\"$(sha256 first)\"}$list,{\"do\":\"put\",\"path\":\"last\",\"upload\":\"last\"}]}" >/run/many.json
+        (ulimit -Sn 1024 && exec strace -qq -o /run/read.trace -P "$uploads/first" -e trace=read -e inject=read:signal=STOP:when=1 \
+                l4d2ctl overlay apply o /run/many.json) 3>&- &
+        pid=$!
+        wait_until grep -qs 'stopped by SIGSTOP' /run/read.trace
+        is_locked first
+        is_locked many1
+        is_locked last
+        run -6 changes '{"do":"put","path":"other","upload":"last"}'
+        [[ "$output" == *"is still being uploaded"* ]]
+        # Others change the overlay meanwhile.
+        changes '{"do":"put","path":"meanwhile","text":""}'
+        kill -CONT "$(reader)"
+        wait "$pid"
+        [ "$(cat "$state/overlays/o/current/first" "$state/overlays/o/current/many/1100" "$state/overlays/o/current/last")" = $'first1100\nlast' ]
+        [ -e "$state/overlays/o/current/meanwhile" ]
+        [ -z "$(ls -A "$uploads")" ]
+}
+
+@test "an apply that was killed between its version and its uploads can be repeated" {
+        upload u new
+        run -137 strace -f -qq -o /dev/null -e trace=unlinkat -P u -e inject=unlinkat:signal=KILL:when=1 \
+                l4d2ctl overlay apply o - <<<'{"changes":[{"do":"put","path":"a","upload":"u"}]}'
+        [ "$(cat "$state/overlays/o/current/a")" = new ]
+        [ -e "$uploads/u" ]
+        run -0 changes "{\"do\":\"put\",\"path\":\"a\",\"upload\":\"u\",\"sha256\":\"$(sha256 new)\"}"
+        [ "$(cat "$state/overlays/o/current/a")" = new ]
+        [ ! -e "$uploads/u" ]
+        # Both versions share it, and the upload has gone.
+        [ "$(stat -c '%h' "$state/overlays/o/current/a")" = 2 ]
+}
+
+@test "an upload on another disk is copied, as a whole" {
+        mount -t tmpfs -o "mode=2750,uid=$(id -u left4me),gid=$(getent group left4me-build | cut -d : -f 3)" uploads "$uploads"
+        upload big "$(printf '%0100000d' 7)"
+        run -0 changes "{\"do\":\"put\",\"path\":\"a.vpk\",\"upload\":\"big\",\"sha256\":\"$(sha256 "$(printf '%0100000d' 7)")\"}"
+        [ "$(cat "$state/overlays/o/current/a.vpk")" = "$(printf '%0100000d' 7)" ]
+        [ ! -e "$uploads/big" ]
+        umount "$uploads"
 }
 
 @test "the quota of a user counts all versions, and refuses before there is a new one" {

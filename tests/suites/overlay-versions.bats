@@ -221,6 +221,20 @@ nothing_is_staged() { [ -z "$(ls -A "$state/overlays/$1/staging")" ]; }
         put o left4dead2/small y
         [ "$(stat -c %h "$(of o)/left4dead2/addons/map.vpk")" = 3 ]
         (($(du -sB1 "$state/overlays/o" | cut -f1) < 3300000))
+        # Three names of one file: two are saved, and each version has a third of it. A name elsewhere counts too.
+        shows() { python3 -c "import json, sys; v = json.loads(sys.argv[1]); sys.exit(not ($1))" "$output"; }
+        run -0 l4d2ctl overlay show o --json
+        shows '3000000 <= v["size_bytes"] < 3300000 and 6000000 <= v["saved_bytes"] < 6100000'
+        run -0 l4d2ctl overlay versions o --json
+        shows 'len(v) == 3 and all(1000000 <= i["size_bytes"] < 1100000 and 2000000 <= i["saved_bytes"] < 2100000 for i in v)'
+        run -0 l4d2ctl disk --json
+        shows '[6000000 <= i["saved_bytes"] < 6100000 for i in v["layers"] if i["name"] == "o"] == [True]'
+        run -0 l4d2ctl overlay show o
+        [[ "$output" == *SAVED*5.7M* ]]
+        ln "$(of o)/left4dead2/addons/map.vpk" "$state/overlays/elsewhere"
+        run -0 l4d2ctl overlay show o --json
+        shows '2250000 <= v["size_bytes"] < 2500000 and 6750000 <= v["saved_bytes"] < 6850000'
+        rm "$state/overlays/elsewhere"
 }
 
 @test "a directory that was filled by hand gets versions with its first change" {
@@ -553,6 +567,48 @@ waits_for_lock() { grep -q '^73 ' "/proc/$(pgrep -fx 'l4d2ctl overlay put o left
         nothing_is_staged small
         run -0 put small left4dead2/b works
         umount "$state/overlays/small"
+}
+
+@test "root fills no disk with a put either" {
+        mount -t tmpfs -o size=60M,mode=755,uid=left4me,gid=left4me tmpfs "$state/overlays"
+        l4d2ctl overlay create o
+        mkdir /run/source/d
+        head -c 10M /dev/zero >/run/source/small
+        head -c 58M /dev/zero >/run/source/d/large
+        run -0 l4d2ctl overlay put o a /run/source/small
+        run -0 eval 'cat /run/source/small | l4d2ctl overlay put o b -'
+        local put
+        for put in 'overlay put o c /run/source/d/large' 'overlay put o . /run/source/d'; do
+                run -1 l4d2ctl $put
+                [[ "$output" == *"too little of the disk would stay free"* ]]
+        done
+        run -1 eval 'cat /run/source/d/large | l4d2ctl overlay put o c -'
+        [[ "$output" == *"Failed to keep '-' for the overlay: too little of the disk would stay free"* ]]
+        [ "$(ls "$(of o)")" = $'a\nb' ]
+        nothing_is_staged o
+        umount "$state/overlays"
+}
+
+@test "no version grows past max_overlay_gb=, also by root; one that is larger can be made smaller" {
+        printf '[content]\nmax_overlay_gb=1\n' | install -D /dev/stdin /etc/left4me/left4me.conf.d/small.conf
+        l4d2ctl overlay create o
+        put o a x
+        truncate -s 2G "$(of o)/sparse"
+        chown left4me:left4me "$(of o)/sparse"
+        run -1 put o b x
+        [[ "$output" == *"Failed to change the overlay 'o': it would have more than the 1 GB of max_overlay_gb="* ]]
+        [ "$(versions o)" = '1*' ]
+        run -0 l4d2ctl overlay rm o a
+        run -0 l4d2ctl overlay rm o sparse
+        run -0 put o b x
+        truncate -s 2G /run/source/sparse
+        run -1 l4d2ctl overlay put o c /run/source/sparse
+        [[ "$output" == *"it has more than the 1 GB of max_overlay_gb="* ]]
+        mkdir /run/source/d
+        mv /run/source/sparse /run/source/d
+        run -1 l4d2ctl overlay put o . /run/source/d
+        [[ "$output" == *"it has more than the 1 GB of max_overlay_gb="* ]]
+        rm /etc/left4me/left4me.conf.d/small.conf
 }
 
 # Every file of the current version says the same, and all are there.

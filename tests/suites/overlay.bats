@@ -95,7 +95,7 @@ game() {
         # Anew, for what it shows may be old by now.
         echo 'config: ["hostname new"]' >>"$state/instances/1/spec.yaml"
         run -0 overlay mount 1
-        [ -z "$output" ]
+        [ "$output" = "left4me-overlay: Layers: $state/installation/versions/1" ]
         [ "$(mounts_of 1)" = 1 ]
         grep -qx 'hostname new' "$(merged 1)/left4dead2/cfg/server.cfg"
         [ "$(</run/left4me/trees/1)" = "LEFT4ME_TREE=$(findmnt -nro MAJ:MIN --mountpoint "$(merged 1)")" ]

@@ -268,7 +268,8 @@ left4dead2/cfg/server.cfg=3' ]
 
 is_half_there() { [ -n "$(find "$work/out" -name 'release.part-*' -size +100k)" ]; }
 
-@test "killed while it downloads, it goes on from there the next time" {
+# Leaves the beginning of a release's archive in out/.
+begin_download() {
         local pid
         head -c 1000000 /dev/urandom >noise
         pack p.tar cfg/a.cfg=1
@@ -284,8 +285,20 @@ is_half_there() { [ -n "$(find "$work/out" -name 'release.part-*' -size +100k)" 
         fails "$pid"
         [ -z "$(ls -A "$tree")" ]
         rm "$world/slow"
+}
+
+@test "killed while it downloads, it goes on from there the next time" {
+        begin_download
         run -0 build "$github"
         cmp "$tree/left4dead2/noise.vpk" pack/noise.vpk
         [ "$(requests '^206 /files/p.tar')" = 1 ]
+        no_part_is_left
+}
+
+@test "what an earlier boot left of an archive is not continued" {
+        begin_download
+        run -0 build "$github" '"boot_id": "0123456789abcdef0123456789abcdef"'
+        cmp "$tree/left4dead2/noise.vpk" pack/noise.vpk
+        [ "$(requests '^206 /files/p.tar')" = 0 ]
         no_part_is_left
 }

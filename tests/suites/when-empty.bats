@@ -12,11 +12,14 @@ setup_file() {
         # shellcheck source=common.bash
         . "$BATS_TEST_DIRNAME/common.bash"
         install_game
+        # The watcher asks the servers as well, also once with a password that is wrong by then.
+        systemctl stop left4me-watch.service
 }
 
 setup() { mark_log; }
 
 teardown() {
+        ! mountpoint -q "$state/instances/1" || umount "$state/instances/1"
         systemctl stop 'left4me-server@*.service' || true
         wait_until eval '! pending'
         systemctl reset-failed || true
@@ -40,6 +43,8 @@ service_log() {
         journalctl -b -o cat --since "$log_mark" -u left4me-when-empty.service
 }
 says() { service_log | grep -qF -- "$1"; }
+# asks_now: it asks each server when it starts, and every half minute else.
+asks_now() { systemctl restart left4me-when-empty.service; }
 ended() { [[ $(property left4me-when-empty.service ActiveState) == inactive ]]; }
 
 @test "an empty server restarts soon, and then nothing runs any more" {
@@ -157,6 +162,7 @@ deadline() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["d
         l4d2ctl restart 2
         local after
         after=$(invocation 2)
+        asks_now
         wait_until eval '! pending'
         wait_until ended
         [ "$(property "$(unit 1)" ActiveState)" = inactive ]
@@ -167,7 +173,7 @@ deadline() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["d
 }
 
 @test "a wrong password is tried once, and a deadline holds all the same" {
-        start_server 1 27015
+        start_server 1 27015 'config: [sv_rcon_log 1]'
         l4d2ctl set 1 rcon_password another-password-2
         local before
         before=$(invocation 1)
@@ -240,6 +246,41 @@ rcon_raw() { "$query" rcon 127.0.0.1 "$1" "$password" "$2"; }
         pending
         rcon 1 standin_players 0
         wait_until restarted 1 "$before"
+        wait_until eval '! pending'
+}
+
+@test "on a full disk the restart that is queued stays, and is fulfilled" {
+        start_server 1 27015
+        rcon 1 standin_players 1
+        local before queued
+        before=$(invocation 1)
+        on_small_disk 1
+        l4d2ctl restart --when-empty 1
+        look_again
+        wait_until says "'1' has 1 players"
+        queued=$(cat "$state/instances/1/restart.json")
+        fill_disk 1
+        run ! l4d2ctl restart --when-empty --deadline=+2h 1
+        [[ "$output" == *"No space left on device"* ]]
+        [ "$(cat "$state/instances/1/restart.json")" = "$queued" ]
+        rcon 1 standin_players 0
+        look_again
+        wait_until restarted 1 "$before"
+        wait_until eval '! pending'
+        umount "$state/instances/1"
+}
+
+@test "the service stops at once, as a shutdown of the host wants it" {
+        start_server 1 27015
+        rcon 1 standin_players 1
+        l4d2ctl restart --when-empty 1
+        wait_until says "'1' has 1 players"
+        mark_log
+        systemctl stop left4me-when-empty.service
+        run ! says "timed out"
+        says "Deactivated successfully"
+        rcon 1 standin_players 0
+        touch "$state/instances/1"
         wait_until eval '! pending'
 }
 

@@ -75,7 +75,11 @@ of_items() {
 }
 
 job() { printf 'left4me-workshop@%s.service' "${1//\//:}"; }
-build() { systemctl start "$(job "$1")"; }
+# Without the time of the last question to the Workshop, for which a build would wait.
+build() {
+        [[ ! -e $cache/.lock ]] || : >"$cache/.lock"
+        systemctl start "$(job "$1")"
+}
 log() {
         journalctl --sync
         journalctl -o cat --invocation=0 -u "$(job "$1")"
@@ -201,7 +205,7 @@ nothing_is_left() { [ ! -e "$state/jobs/${1//\//:}/stage" ] && [ ! -e "$state/jo
         of_items maps 11 12
         world 11=a:stall:1000000:1 12=b
         systemctl start --no-block "$(job maps)"
-        wait_until eval '[ "$(stat -c %s "$cache/11.1700000000.part" 2>/dev/null)" = 1000000 ]'
+        wait_until eval '[ "$(stat -c %s "$cache"/11.1700000000.*.part 2>/dev/null)" = 1000000 ]'
         wait_until eval '[[ $(property "$(job maps)" StatusText) == "33 % Downloaded 0 of 1 items, 1 of 3 MB" ]]'
         # The whole group of processes would have systemd kill left4me-layer, which cleans up, too.
         systemctl kill --kill-whom=main -s KILL "$(job maps)"
@@ -218,7 +222,7 @@ nothing_is_left() { [ ! -e "$state/jobs/${1//\//:}/stage" ] && [ ! -e "$state/jo
         world 11=a:stall:1000000:1
         of_items maps 11
         systemctl start --no-block "$(job maps)"
-        wait_until eval '[ "$(stat -c %s "$cache/11.1700000000.part" 2>/dev/null)" = 1000000 ]'
+        wait_until eval '[ "$(stat -c %s "$cache"/11.1700000000.*.part 2>/dev/null)" = 1000000 ]'
         systemctl stop "$(job maps)"
         [ ! -e "$state/overlays/maps/current" ]
         nothing_is_left maps
@@ -235,6 +239,81 @@ nothing_is_left() { [ ! -e "$state/jobs/${1//\//:}/stage" ] && [ ! -e "$state/jo
         for n in 11 12 13 14; do
                 [ "$(addons one 1)/$n.vpk" -ef "$(addons two 1)/$n.vpk" ]
         done
+}
+
+@test "a file system without leases is named as the reason" {
+        vpk a 300000
+        world 11=a
+        of_items one 11
+        # As such a file system answers; the sysctl fs.leases-enable is the whole host's.
+        cat >/usr/local/lib/no-leases.c <<-'END'
+		#define _GNU_SOURCE
+		#include <errno.h>
+		#include <fcntl.h>
+		#include <stdarg.h>
+		#include <sys/syscall.h>
+		#include <unistd.h>
+		int fcntl64(int fd, int command, ...) {
+		        va_list arguments;
+		        va_start(arguments, command);
+		        long argument = va_arg(arguments, long);
+		        va_end(arguments);
+		        if (command == F_SETLEASE) {
+		                errno = EINVAL;
+		                return -1;
+		        }
+		        return syscall(SYS_fcntl, fd, command, argument);
+		}
+		int fcntl(int fd, int command, ...) __attribute__((alias("fcntl64")));
+		END
+        gcc -shared -fPIC -o /usr/local/lib/no-leases.so /usr/local/lib/no-leases.c
+        mkdir -p "/run/systemd/system/$(job one).d"
+        printf '[Service]\nExecStartPost=\nExecStartPost=+/usr/bin/env LD_PRELOAD=/usr/local/lib/no-leases.so %s commit workshop one\n' \
+                /usr/lib/left4me/left4me-layer >"/run/systemd/system/$(job one).d/90-leases.conf"
+        systemctl daemon-reload
+        run ! build one
+        rm -r "/run/systemd/system/$(job one).d"
+        systemctl daemon-reload
+        [[ "$(log one)" == *"the file system of $cache grants no leases"*"put it on ext4, XFS or Btrfs"* ]]
+        [ ! -e "$state/overlays/one/current" ]
+        nothing_is_left one
+        build one
+}
+
+@test "a file that a process can still write to is not published" {
+        local writer
+        vpk a 300000
+        world 11=a
+        of_items one 11
+        # As an earlier build left it.
+        install -o left4me-build -g left4me-build -m 644 "$world/files/a" "$cache/11.vpk"
+        touch -d @1700000000 "$cache/11.vpk"
+        exec {writer}<>"$cache/11.vpk"
+        run ! build one
+        [[ "$(log one)" == *"a process has $cache/11.vpk open for writing; build it again when that has ended"* ]]
+        [ ! -e "$state/overlays/one/current" ]
+        nothing_is_left one
+        exec {writer}<&-
+        # A mapping is a way to write, too.
+        coproc mapping { python3 -c '
+import mmap, sys
+with open(sys.argv[1], "r+b") as file:
+    memory = mmap.mmap(file.fileno(), 0)
+print("mapped", flush=True)
+sys.stdin.read()' "$cache/11.vpk"; }
+        read -r -u "${mapping[0]}"
+        run ! build one
+        [ ! -e "$state/overlays/one/current" ]
+        kill "$mapping_PID"
+        wait "$mapping_PID" || true
+        run -0 build one
+        [ "$(addons one 1)/11.vpk" -ef "$cache/11.vpk" ]
+        run ! runuser -u left4me-build -- bash -c ': >>"$1"' - "$cache/11.vpk"
+        # Processes that read it don't matter.
+        exec {writer}<"$cache/11.vpk"
+        of_items two 11
+        run -0 build two
+        exec {writer}<&-
 }
 
 @test "the job reaches neither this host nor private networks" {

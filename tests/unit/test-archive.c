@@ -143,6 +143,90 @@ static void expect_empty_tree(void) {
         cr_assert_eq(next_entry(dir, &entry), 0);
 }
 
+/* --- exported overlays -------------------------------------------------------------------------
+ */
+
+/* As an exported overlay; its definition goes to the directory beside. */
+static int unpack_export(const Entry *entries, int *ret_beside_fd) {
+        ArchiveExport export = {};
+        UnpackOptions options = DEFAULT_OPTIONS;
+
+        cr_assert_eq(remove_tree(root_fd, "beside"), 0);
+        *ret_beside_fd = options.beside_fd = make_directory_beneath(root_fd, "beside", 0755);
+        cr_assert_geq(options.beside_fd, 0);
+        options.export = &export;
+        return unpack_with(pack_as("pax", NULL, entries), &options, NULL);
+}
+
+Test(archive, an_exported_overlay) {
+        const FileLimits limits = { .size_max = 4096 };
+        _cleanup_close_ int beside_fd = -EBADF;
+        _cleanup_free_ char *definition = NULL, *script = NULL;
+        size_t size;
+
+        /* Directories with names of the game have no meaning, and none is left out. */
+        cr_assert_eq(
+                unpack_export(
+                        (const Entry[]) {
+                                { .path = "maps/overlay.yaml", .data = "kind: script\n" },
+                                { .path = "maps/script", .data = "#!/bin/sh\n" },
+                                { .path = "maps/files", .type = AE_IFDIR, .mode = 0755 },
+                                { .path = "maps/files/overlay.yaml", .data = "mine" },
+                                { .path = "maps/files/addons/a.vpk", .data = "vpk" },
+                                { .path = "maps/files/empty", .type = AE_IFDIR, .mode = 0755 },
+                                {},
+                        },
+                        &beside_fd),
+                0);
+        expect_file("overlay.yaml", "mine");
+        expect_file("addons/a.vpk", "vpk");
+        cr_expect(S_ISDIR(mode_of("empty")));
+        cr_assert_eq(read_file_beneath(beside_fd, "overlay.yaml", &limits, &definition, &size), 0);
+        cr_expect_str_eq(definition, "kind: script\n");
+        cr_assert_eq(read_file_beneath(beside_fd, "script", &limits, &script, &size), 0);
+        cr_expect_str_eq(script, "#!/bin/sh\n");
+}
+
+static void expect_no_export(Entry entry) {
+        _cleanup_close_ int beside_fd = -EBADF;
+        const Entry entries[] = {
+                { .path = "maps/overlay.yaml", .data = "kind: files\n" },
+                { .path = "maps/files/a", .data = "x" },
+                entry,
+                {},
+        };
+
+        cr_expect_eq(unpack_export(entries, &beside_fd), -EBADMSG, "%s", entry.path);
+        expect_empty_tree();
+        cr_expect_lt(faccessat(beside_fd, "overlay.yaml", F_OK, 0), 0, "%s", entry.path);
+}
+
+Test(archive, other_archives_are_no_exported_overlay) {
+        static char large[64 * 1024 + 2];
+        _cleanup_close_ int beside_fd = -EBADF;
+
+        memset(large, 'x', sizeof(large) - 1);
+        expect_no_export((Entry) { .path = "maps/more", .data = "x" });
+        expect_no_export((Entry) { .path = "maps/filesystem/a", .data = "x" });
+        expect_no_export((Entry) { .path = "other/files/a", .data = "x" });
+        expect_no_export((Entry) { .path = "file", .data = "x" });
+        expect_no_export((Entry) { .path = "maps/files", .data = "x" });
+        expect_no_export((Entry) { .path = "maps/overlay.yaml", .data = large });
+        expect_no_export((Entry) { .path = "maps/script", .type = AE_IFDIR, .mode = 0755 });
+        expect_no_export(
+                (Entry) { .path = "maps/script", .type = AE_IFLNK, .link = "/etc/shadow" });
+        expect_no_export((Entry) { .path = "maps/files/../../x", .data = "x" });
+        /* Without the directory of its content. */
+        cr_expect_eq(
+                unpack_export(
+                        (const Entry[]) {
+                                { .path = "maps/overlay.yaml", .data = "kind: files\n" },
+                                {},
+                        },
+                        &beside_fd),
+                -EBADMSG);
+}
+
 /* --- names ------------------------------------------------------------------------------------ */
 
 static void expect_path(const char *name, unsigned strip, const char *expected) {

@@ -39,6 +39,9 @@ static int get(void *userdata, const char *field, const char **ret, size_t *ret_
                 }                                                                              \
         }
 
+/* Both clocks of an entry; they need not agree about a duration. */
+#define AT(t) ((EntryTime) { .realtime = (t), .monotonic = 100 * (t) })
+
 /* Gives the collector the entries, the newest first, at the times n, n-1, … Returns how many jobs
  * are whole; the last of these is in *ret. */
 static size_t collect(Entry *entries, size_t n, Job *ret) {
@@ -46,7 +49,7 @@ static size_t collect(Entry *entries, size_t n, Job *ret) {
         size_t n_jobs = 0;
 
         for (size_t i = 0; i < n; i++) {
-                int r = job_collector_take(&collector, get, &entries[i], n - i, ret);
+                int r = job_collector_take(&collector, get, &entries[i], AT(n - i), ret);
 
                 cr_assert_geq(r, 0);
                 n_jobs += r > 0;
@@ -77,6 +80,7 @@ Test(job_record, done) {
         cr_expect_eq(job.result, JOB_DONE);
         cr_expect_eq(job.begun, 1);
         cr_expect_eq(job.ended, 2);
+        cr_expect_eq(job_duration(&job), 100);
         cr_expect(job.is_final);
         expect_reason(&job, "");
 }
@@ -96,6 +100,7 @@ Test(job_record, failed) {
         cr_assert_eq(collect(entries, ELEMENTSOF(entries), &job), 1);
         cr_expect_eq(job.result, JOB_FAILED);
         cr_expect_eq(job.ended, 4);
+        cr_expect_eq(job_duration(&job), 300);
         /* The first process that failed is the reason, not the one that cleaned up after it. */
         expect_reason(&job, "ended with exit code 3");
 }
@@ -146,13 +151,13 @@ Test(job_record, several) {
         JobCollector collector = {};
         Job job;
 
-        cr_assert_eq(job_collector_take(&collector, get, &entries[0], 10, &job), 1);
+        cr_assert_eq(job_collector_take(&collector, get, &entries[0], AT(10), &job), 1);
         cr_expect_str_eq(job.id, ID_2);
         cr_expect_eq(job.result, JOB_RUNNING);
         cr_expect_eq(job.ended, 0);
-        cr_expect_eq(job_collector_take(&collector, get, &entries[1], 9, &job), 0);
-        cr_expect_eq(job_collector_take(&collector, get, &entries[2], 8, &job), 0);
-        cr_assert_eq(job_collector_take(&collector, get, &entries[3], 7, &job), 1);
+        cr_expect_eq(job_collector_take(&collector, get, &entries[1], AT(9), &job), 0);
+        cr_expect_eq(job_collector_take(&collector, get, &entries[2], AT(8), &job), 0);
+        cr_assert_eq(job_collector_take(&collector, get, &entries[3], AT(7), &job), 1);
         cr_expect_str_eq(job.id, ID_1);
         cr_expect_eq(job.result, JOB_DONE);
         cr_expect_eq(collector.n_items, 0);

@@ -93,7 +93,8 @@ Test(layer_cfg, the_lowest_layer_is_executed_first_then_the_config) {
         spec.hostname = hostname;
         cr_assert_eq(layer_render_server_cfg(&spec, &text, &size), 0);
         cr_assert_str_eq(
-                strchr(text, '\n') + 1, "exec \"left4me/overlay-1.cfg\" // base\n"
+                strchr(text, '\n') + 1, "exec banned_user.cfg\nexec banned_ip.cfg\n"
+                                        "exec \"left4me/overlay-1.cfg\" // base\n"
                                         "exec \"left4me/overlay-2.cfg\" // top\n"
                                         "sv_alltalk 1\n"
                                         "hostname \"Own\"\n"

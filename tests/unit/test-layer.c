@@ -71,6 +71,27 @@ Test(layer, arguments_follow_as_they_are) {
         assert_argv(expected, ELEMENTSOF(expected));
 }
 
+Test(layer, the_log_is_on_before_all_other_lines_unless_the_spec_says_no) {
+        char line[] = "sv_logecho 0";
+        _cleanup_free_ char *text = NULL, *none = NULL;
+        Spec spec = make_spec();
+        const char *own;
+        size_t size;
+
+        strings[0] = line;
+        spec.game_log = true;
+        cr_assert_eq(layer_render_server_cfg(&spec, &text, &size), 0);
+        own = strstr(text, "\nsv_logecho 0\n");
+        cr_assert(own);
+        cr_assert(strstr(text, "\nlog on\nsv_logecho 1\nsv_logbans 1\nsv_rcon_log 0\n"));
+        cr_assert_lt(strstr(text, "\nlog on\n"), own);
+
+        spec.game_log = false;
+        cr_assert_eq(layer_render_server_cfg(&spec, &none, &size), 0);
+        cr_assert_null(strstr(none, "log on"));
+        cr_assert_null(strstr(none, "sv_rcon_log"));
+}
+
 Test(layer, the_password_is_the_last_word_of_server_cfg) {
         char line[] = "hostname \"Versus 1\"", password[] = "secret123", quoted[] = "a\"b";
         _cleanup_free_ char *text = NULL, *none = NULL;

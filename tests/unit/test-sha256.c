@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/sha256.h"
 
 static void assert_sum(const char *data, size_t size, const char *expected) {
@@ -41,4 +45,27 @@ Test(sha256, every_length_around_a_block) {
         memset(data, 'a', sizeof(data));
         for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
                 assert_sum(data, cases[i].size, cases[i].sum);
+}
+
+/* Two ways: the file's by instructions, where the processor has them, the other one by libmd. */
+Test(sha256, of_a_file_as_of_its_data) {
+        static const size_t sizes[] = { 0,   1,    55,     63,     64,     65,    127,
+                                        128, 1000, 262143, 262144, 262145, 600000 };
+        static uint8_t data[600000];
+
+        for (size_t i = 0; i < sizeof(data); i++)
+                data[i] = (uint8_t) (i * 2654435761U >> 24);
+        for (size_t i = 0; i < ELEMENTSOF(sizes); i++) {
+                char expected[SHA256_TEXT_MAX], sum[SHA256_TEXT_MAX];
+                int fd = memfd_create("data", MFD_CLOEXEC);
+
+                cr_assert_eq(write(fd, data, sizes[i]), (ssize_t) sizes[i]);
+                cr_assert_eq(lseek(fd, 0, SEEK_SET), 0);
+                cr_assert_eq(sha256_of_file(fd, sum), 0);
+                sha256_text(data, sizes[i], expected);
+                cr_assert_str_eq(sum, expected, "%zu bytes", sizes[i]);
+                (void) close(fd);
+        }
+        cr_assert_eq(sha256_of_parts(-1, (char[SHA256_TEXT_MAX]) {}), -EBADF);
+        cr_assert_eq(sha256_of_file(-1, (char[SHA256_TEXT_MAX]) {}), -EBADF);
 }

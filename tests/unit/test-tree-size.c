@@ -84,6 +84,22 @@ Test(tree_size, a_file_with_two_names_counts_half) {
         cr_assert_eq(linkat(dir_fd, "tree/one", dir_fd, "other-name", 0), 0);
         after = measure();
         cr_expect_leq(after.bytes, before.bytes - (1 << 19) + 4096);
+        cr_expect_eq(before.saved, 0);
+        cr_expect_eq(after.bytes + after.saved, before.bytes);
+}
+
+/* Three names of one file, all in the tree, take what one takes. */
+Test(tree_size, names_in_the_tree_count_once) {
+        TreeSize before, after;
+
+        write_file("tree/one", 1 << 20);
+        before = measure();
+        cr_assert_eq(linkat(dir_fd, "tree/one", dir_fd, "tree/two", 0), 0);
+        cr_assert_eq(linkat(dir_fd, "tree/one", dir_fd, "tree/three", 0), 0);
+        after = measure();
+        cr_expect_leq(after.bytes, before.bytes + 4096);
+        cr_expect_geq(after.saved, 2 << 20);
+        cr_expect_leq(after.saved, (2 << 20) + 8192);
 }
 
 Test(tree_size, a_missing_one) {
@@ -112,6 +128,39 @@ Test(tree_size, no_depth_is_too_deep) {
         cr_expect_eq(size.n_files, 2);
         cr_expect_not(size.is_partial);
         cr_expect_geq(size.bytes, 65536);
+}
+
+static mode_t mode_of(const char *name) {
+        struct stat st;
+
+        cr_assert_eq(fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW), 0);
+        return st.st_mode & 07777;
+}
+
+/* Only what the owner needs to read a directory is added. */
+Test(tree_size, the_owner_opens_what_is_closed) {
+        static const struct {
+                const char *name;
+                mode_t before, after;
+        } directories[] = {
+                { "tree/closed", 0, 0500 },
+                { "tree/fixed", 0555, 0555 },
+                { "tree/special", 03011, 03511 },
+        };
+        _cleanup_close_ int fd = openat(dir_fd, "tree", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        TreeSize size;
+
+        for (size_t i = 0; i < ELEMENTSOF(directories); i++) {
+                cr_assert_eq(mkdirat(dir_fd, directories[i].name, 0700), 0);
+                cr_assert_eq(fchmodat(dir_fd, directories[i].name, directories[i].before, 0), 0);
+        }
+        cr_assert_eq(fchmod(fd, 01055), 0);
+        cr_assert_eq(tree_size_own(fd, &size), 0);
+        cr_expect_eq(mode_of("tree"), 01555);
+        for (size_t i = 0; i < ELEMENTSOF(directories); i++)
+                cr_expect_eq(
+                        mode_of(directories[i].name), directories[i].after, "%s",
+                        directories[i].name);
 }
 
 Test(tree_size, the_way_to_it_has_no_symlink) {

@@ -210,6 +210,57 @@ Test(vpk, content_in_other_files_is_not_read) {
         expect_content(vpk, "here.txt", "whole");
 }
 
+static void write_file(int dir_fd, const char *name, const void *data, size_t size) {
+        int fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+        cr_assert_geq(fd, 0);
+        cr_assert_eq(write(fd, data, size), (ssize_t) size);
+        (void) close(fd);
+}
+
+Test(vpk, an_archive_of_the_game_has_its_content_in_parts) {
+        char directory[] = "/tmp/vpk-XXXXXX";
+        _cleanup_(vpk_close) VpkFile file = { .fd = -EBADF };
+        _cleanup_close_ int fd = -EBADF;
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+        Archive a;
+
+        begin(&a, 1);
+        add_text(&a, "txt");
+        add_text(&a, "missions");
+        add_record(&a, "one", &(Record) { "be", 3, 4, 6 });
+        add_record(&a, "late", &(Record) { NULL, 3, 4, 7 });
+        add_record(&a, "far", &(Record) { NULL, 3, UINT32_MAX, UINT32_MAX });
+        add_record(&a, "gone", &(Record) { NULL, 4, 0, 1 });
+        add_record(&a, "link", &(Record) { NULL, 5, 0, 1 });
+        add_record(&a, "own", &(Record) { NULL, 0x7fff, 0, 4 });
+        add_text(&a, "");
+        add_text(&a, "");
+        add_text(&a, "");
+        finish(&a, "here");
+
+        cr_assert_not_null(mkdtemp(directory));
+        fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        write_file(fd, "pak01_dir.vpk", a.data, a.size);
+        write_file(fd, "pak01_003.vpk", "0123ginner", 10);
+        cr_assert_eq(symlinkat("pak01_003.vpk", fd, "pak01_005.vpk"), 0);
+        cr_assert_eq(vpk_open_parts(fd, "pak01", &file), 0);
+        expect_content(file.vpk, "missions/one.txt", "beginner");
+        expect_content(file.vpk, "missions/own.txt", "here");
+        cr_expect_eq(vpk_read_entry(file.vpk, &file.vpk->entries[1], 10, &text, &size), -EBADMSG);
+        cr_expect_eq(vpk_read_entry(file.vpk, &file.vpk->entries[2], 10, &text, &size), -EFBIG);
+        cr_expect_eq(vpk_read_entry(file.vpk, &file.vpk->entries[3], 10, &text, &size), -ENOENT);
+        cr_expect_eq(vpk_read_entry(file.vpk, &file.vpk->entries[4], 10, &text, &size), -ENOENT);
+        for (size_t i = 0; i < 3; i++)
+                (void) unlinkat(
+                        fd,
+                        (const char *const[]) { "pak01_dir.vpk", "pak01_003.vpk",
+                                                "pak01_005.vpk" }[i],
+                        0);
+        cr_assert_eq(rmdir(directory), 0);
+}
+
 Test(vpk, other_files_are_refused) {
         static const char text[] = "\x34\x12\xaa\x55 and text that goes on for a while";
         ByteSource source;

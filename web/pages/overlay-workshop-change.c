@@ -9,17 +9,15 @@
 #include <string.h>
 
 #include "app/answer.h"
-#include "app/command.h"
 #include "base/text.h"
 #include "content/workshop-id.h"
+#include "pages/overlay-definition.h"
 #include "pages/overlay-workshop.h"
 #include "pages/pages.h"
-#include "spec/edit.h"
-#include "spec/spec.h"
 
 /* The texts of a list while it is changed; those of the definition are borrowed. */
 typedef struct List {
-        const char *values[DEFINITION_ITEMS_MAX + 1];
+        char *values[DEFINITION_ITEMS_MAX + 1]; /* NULL-terminated */
         char made[DEFINITION_ITEMS_MAX][WORKSHOP_ID_TEXT_MAX];
         size_t n, n_made;
 } List;
@@ -36,7 +34,7 @@ static void list_of(char *const *texts, List *ret) {
 static int list_add(List *list, uint64_t id) {
         char *text;
 
-        if (workshop_find((char *const *) list->values, id, NULL) >= 0)
+        if (workshop_find(list->values, id, NULL) >= 0)
                 return 0;
         if (list->n == DEFINITION_ITEMS_MAX)
                 return -E2BIG;
@@ -54,7 +52,7 @@ static void list_remove(List *list, const char *text) {
 
         if (workshop_id_from_person(text, &id) < 0)
                 id = 0;
-        while ((i = workshop_find((char *const *) list->values, id, text)) >= 0) {
+        while ((i = workshop_find(list->values, id, text)) >= 0) {
                 memmove(list->values + i, list->values + i + 1,
                         (list->n - (size_t) i) * sizeof(list->values[0]));
                 list->n--;
@@ -63,53 +61,22 @@ static void list_remove(List *list, const char *text) {
 
 /* --- the text --------------------------------------------------------------------------------- */
 
-/* values without any: the key goes. -EINVAL: the text can't be changed. */
-static int edit(WorkshopSource *source, const char *key, const char *const *values) {
-        SpecErrors errors = {};
-        YamlSource yaml = { OVERLAY_FILE, source->text, source->size, &errors };
-        char *text = NULL;
-        size_t size = 0;
-        int r;
-
-        r = values[0] ? spec_edit_set(&yaml, &definition_keys, key, values, &text, &size)
-                      : spec_edit_unset(&yaml, &definition_keys, key, &text, &size);
-        spec_errors_clear(&errors);
-        if (r < 0)
-                return r;
-        free(source->text);
-        source->text = text;
-        source->size = size;
-        return 0;
-}
-
-static int save(Request *request, const WorkshopSource *source, const char *done) {
-        const char *ref = request_parameter(request, "ref");
-        char location[ROUTE_VALUE_MAX + 32];
-
-        (void) snprintf(location, sizeof(location), "/overlays/%s/-/workshop", ref);
-        return action_run(
-                request, &(Action) {
-                                 .arguments = (const char *[]) { "overlay", "define", ref,
-                                                                 "--file=-", NULL },
-                                 .input = source->text,
-                                 .input_size = source->size,
-                                 .location = location,
-                                 .done = done,
-                                 .failed = _("Not saved."),
-                                 .again = page_overlay_workshop,
-                         });
+static int edit_list(DefinitionSource *source, const char *key, const List *list) {
+        return definition_source_edit(source, key, (const char *const *) list->values);
 }
 
 static int refuse(Request *request, const char *text) {
         return answer_failed(request, 422, text, NULL, page_overlay_workshop);
 }
 
-static int save_edited(Request *request, const WorkshopSource *source, int r, const char *done) {
+static int save_edited(Request *request, const DefinitionSource *source, int r, const char *done) {
         if (r == -EINVAL)
                 return refuse(
                         request,
                         _("The definition can't be changed here. Change it on the page Source."));
-        return r < 0 ? r : save(request, source, done);
+        return r < 0 ? r
+                     : definition_source_save(
+                               request, source, "workshop", done, page_overlay_workshop);
 }
 
 /* --- the forms -------------------------------------------------------------------------------- */
@@ -136,7 +103,7 @@ static int add_lines(const char *text, List *list, char *bad, size_t bad_size) {
         return r;
 }
 
-static int add_items(Request *request, WorkshopSource *source) {
+static int add_items(Request *request, DefinitionSource *source) {
         const char *typed = request_field(request, "items");
         char bad[DEFINITION_DESCRIPTION_MAX + 1], text[DEFINITION_DESCRIPTION_MAX + 256];
         _cleanup_free_ List *list = calloc(1, sizeof(*list));
@@ -162,13 +129,13 @@ static int add_items(Request *request, WorkshopSource *source) {
         }
         if (list->n == 0)
                 return refuse(request, _("Type an id or an address."));
-        r = edit(source, "items", list->values);
+        r = edit_list(source, "items", list);
         return save_edited(request, source, r, _("Saved. Build the overlay to get the items."));
 }
 
 /* One text less in a list. */
 static int remove_from(
-        Request *request, WorkshopSource *source, const char *key, char *const *texts) {
+        Request *request, DefinitionSource *source, const char *key, char *const *texts) {
         const char *item = request_field(request, "item");
         _cleanup_free_ List *list = calloc(1, sizeof(*list));
 
@@ -179,19 +146,19 @@ static int remove_from(
         list_of(texts, list);
         list_remove(list, item);
         return save_edited(
-                request, source, edit(source, key, list->values),
+                request, source, edit_list(source, key, list),
                 _("Saved. The next build makes a version of it."));
 }
 
-static int remove_item(Request *request, WorkshopSource *source) {
+static int remove_item(Request *request, DefinitionSource *source) {
         return remove_from(request, source, "items", source->definition->items);
 }
 
-static int include_item(Request *request, WorkshopSource *source) {
+static int include_item(Request *request, DefinitionSource *source) {
         return remove_from(request, source, "exclude", source->definition->exclude);
 }
 
-static int exclude_item(Request *request, WorkshopSource *source) {
+static int exclude_item(Request *request, DefinitionSource *source) {
         const char *item = request_field(request, "item");
         _cleanup_free_ List *list = calloc(1, sizeof(*list));
         uint64_t id;
@@ -206,14 +173,15 @@ static int exclude_item(Request *request, WorkshopSource *source) {
         if (r == -E2BIG)
                 return refuse(request, _("No more items can be left out."));
         return save_edited(
-                request, source, edit(source, "exclude", list->values),
+                request, source, edit_list(source, "exclude", list),
                 _("Saved. The next build makes a version without the item."));
 }
 
-static int set_refresh(Request *request, WorkshopSource *source) {
+static int set_refresh(Request *request, DefinitionSource *source) {
         const char *value = request_field(request, "refresh");
         bool is_daily = value && strcmp(value, "daily") == 0;
-        int r = edit(source, "refresh", (const char *[]) { is_daily ? "daily" : "never", NULL });
+        int r = definition_source_edit(
+                source, "refresh", (const char *[]) { is_daily ? "daily" : "never", NULL });
 
         return save_edited(
                 request, source, r,
@@ -221,8 +189,8 @@ static int set_refresh(Request *request, WorkshopSource *source) {
                          : _("The overlay is built only when a person does it."));
 }
 
-static int make_workshop(Request *request, WorkshopSource *source) {
-        int r = edit(source, "kind", (const char *[]) { "workshop", NULL });
+static int make_workshop(Request *request, DefinitionSource *source) {
+        int r = definition_source_edit(source, "kind", (const char *[]) { "workshop", NULL });
 
         return save_edited(
                 request, source, r, _("Saved. Now add items or collections of the Workshop."));
@@ -230,7 +198,7 @@ static int make_workshop(Request *request, WorkshopSource *source) {
 
 static const struct {
         const char *name;
-        int (*run)(Request *request, WorkshopSource *source);
+        int (*run)(Request *request, DefinitionSource *source);
         OverlayKind kind;
 } forms[] = {
         { "add", add_items, OVERLAY_WORKSHOP },
@@ -242,12 +210,12 @@ static const struct {
 };
 
 int post_overlay_workshop(Request *request) {
-        _cleanup_(workshop_source_done) WorkshopSource source = {};
+        _cleanup_(definition_source_done) DefinitionSource source = DEFINITION_SOURCE_INIT;
         const char *name = request_field(request, "do");
         size_t i = 0;
         int r;
 
-        r = workshop_source_read(request, &source);
+        r = definition_source_read(request, &source);
         if (r == -ENOMEM)
                 return r;
         if (r < 0)

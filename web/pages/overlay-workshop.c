@@ -3,22 +3,21 @@
 /* Items and collections of the Steam Workshop in an overlay, and what its last build says of each.
  */
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "app/access.h"
 #include "app/answer.h"
 #include "app/query.h"
-#include "base/file.h"
 #include "base/text.h"
 #include "base/time-text.h"
 #include "content/workshop-id.h"
+#include "pages/overlay-definition.h"
+#include "pages/overlay-page.h"
 #include "pages/overlay-workshop.h"
 #include "pages/pages.h"
 #include "pages/report.h"
-#include "spec/overlay-dir.h"
-#include "spec/spec.h"
+#include "pages/version-model.h"
 #include "view/model.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -26,44 +25,6 @@
 #define PAGE_OF_ITEM "https://steamcommunity.com/sharedfiles/filedetails/?id="
 
 /* --- the definition --------------------------------------------------------------------------- */
-
-void workshop_source_done(WorkshopSource *source) {
-        free(source->text);
-        source->definition = definition_free(source->definition);
-}
-
-static int read_definition(int fd, WorkshopSource *ret) {
-        SpecErrors errors = {};
-        int r;
-
-        r = read_file_beneath(
-                fd, OVERLAY_FILE, &(FileLimits) { .size_max = SPEC_SIZE_MAX }, &ret->text,
-                &ret->size);
-        if (r == -ENOENT) {
-                ret->text = strdup("kind: files\n");
-                ret->size = ret->text ? strlen(ret->text) : 0;
-                r = ret->text ? 0 : -ENOMEM;
-        }
-        if (r >= 0)
-                r = definition_parse(OVERLAY_FILE, ret->text, ret->size, &errors, &ret->definition);
-        spec_errors_clear(&errors);
-        return r == -ENOMEM ? r : 0; /* the page of the source shows the errors */
-}
-
-int workshop_source_read(const Request *request, WorkshopSource *ret) {
-        _cleanup_close_ int root_fd = -EBADF, fd = -EBADF, tree_fd = -EBADF;
-        const char *ref = request_parameter(request, "ref");
-        _cleanup_free_ char *version = NULL;
-
-        root_fd = open(request->web->paths->overlays_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (root_fd < 0)
-                return -errno;
-        fd = open_beneath(root_fd, ref, O_RDONLY | O_DIRECTORY);
-        if (fd < 0)
-                return fd;
-        ret->has_files = overlay_dir_open(root_fd, ref, &tree_fd, &version) != -ENODATA;
-        return read_definition(fd, ret);
-}
 
 ssize_t workshop_find(char *const *list, uint64_t id, const char *text) {
         for (size_t i = 0; list[i]; i++) {
@@ -231,7 +192,7 @@ static int excluded_to_model(const OverlayDefinition *definition, sd_json_varian
 /* --- the page --------------------------------------------------------------------------------- */
 
 /* The model without its lists. */
-static int build_head(Request *request, const WorkshopSource *source, sd_json_variant **model) {
+static int build_head(Request *request, const DefinitionSource *source, sd_json_variant **model) {
         const OverlayDefinition *d = source->definition;
         const char *ref = request_parameter(request, "ref");
         bool can_change = access_to_overlay(request, ref);
@@ -252,7 +213,7 @@ static int build_head(Request *request, const WorkshopSource *source, sd_json_va
 }
 
 /* found: what `l4d2ctl overlay items` says; NULL: the overlay is not of this kind. */
-static int show_source(Request *request, const WorkshopSource *source, sd_json_variant *found) {
+static int show_source(Request *request, const DefinitionSource *source, sd_json_variant *found) {
         _cleanup_json_ sd_json_variant *model = NULL, *rows = NULL, *excluded = NULL;
         int r;
 
@@ -269,13 +230,15 @@ static int show_source(Request *request, const WorkshopSource *source, sd_json_v
                         SD_JSON_BUILD_PAIR_VARIANT("excluded", excluded),
                         SD_JSON_BUILD_PAIR_BOOLEAN(
                                 "has_excluded", sd_json_variant_elements(excluded) > 0));
+        if (r >= 0)
+                r = version_add_outdated(request, request_parameter(request, "ref"), NULL, &model);
         return r < 0 ? r : answer_page(request, 200, "overlay-workshop", model);
 }
 
 /* The definition is read again: l4d2ctl took its time. */
 static int show(Request *request, sd_json_variant *found) {
-        _cleanup_(workshop_source_done) WorkshopSource source = {};
-        int r = workshop_source_read(request, &source);
+        _cleanup_(definition_source_done) DefinitionSource source = DEFINITION_SOURCE_INIT;
+        int r = definition_source_read(request, &source);
 
         if (r == -ENOMEM)
                 return r;
@@ -283,8 +246,8 @@ static int show(Request *request, sd_json_variant *found) {
 }
 
 int page_overlay_workshop(Request *request) {
-        _cleanup_(workshop_source_done) WorkshopSource source = {};
-        int r = workshop_source_read(request, &source);
+        _cleanup_(definition_source_done) DefinitionSource source = DEFINITION_SOURCE_INIT;
+        int r = definition_source_read(request, &source);
 
         if (r == -ENOMEM)
                 return r;

@@ -13,7 +13,7 @@ import { Frame, logInToOverview } from "../pages/frame.mjs";
 const password = "works in a shop";
 const title = "<img src=x onerror=alert(1)> & {{ref}}";
 const definition = (ref) => readFileSync(`/var/lib/left4me/overlays/${ref}/overlay.yaml`, "utf8");
-const row = (page, text) => page.locator(".items > li").filter({ hasText: text });
+const row = (page, text) => page.locator(".items tbody tr").filter({ hasText: text });
 
 const report = (ref, ...items) => {
         const out = `/var/lib/left4me/jobs/${ref.replaceAll("/", ":")}/out`;
@@ -51,7 +51,7 @@ scenario("an empty overlay becomes one of the Workshop, and gets items", async (
         await box.fill("11\nhttps://steamcommunity.com/sharedfiles/filedetails/?id=5\n 12\n11\n");
         await page.getByRole("button", { name: "Add" }).click();
         await frame.notice("Saved. Build the overlay to get the items.");
-        assert.equal(await page.locator(".items > li").count(), 3);
+        assert.equal(await page.locator(".items tbody tr").count(), 3);
         await row(page, "12").getByText("a collection, or added since the last build").waitFor();
         await page.getByRole("button", { name: "Build daily" }).click();
         await frame.notice("The overlay is built every night.");
@@ -69,8 +69,14 @@ scenario("what the build found is shown, with markup as text; items go, or are l
 
         await logInToOverview(window, "shopper", password);
         await page.goto("/overlays/shopper/maps/-/workshop");
-        await row(page, title).getByText("up to date").waitFor();
-        await row(page, title).getByText("5.0 MiB").waitFor();
+        const table = page.getByRole("table", { name: "Items" });
+
+        assert.deepEqual(await table.getByRole("columnheader").allInnerTexts(), ["Title", "Size", "Updated", "State", "Error", "Change"]);
+        const cells = await table.getByRole("row").filter({ hasText: title }).getByRole("cell").allInnerTexts();
+        assert.deepEqual([cells[0], ...cells.slice(2)], ["5.0 MiB", "up to date", "", "Remove"]);
+        assert.match(cells[1], / ago$/);
+        assert.deepEqual((await row(page, "<b>gone</b>").getByRole("cell").allInnerTexts()).slice(0, 4),
+                ["", "", "removed from the Workshop, or hidden", "<b>gone</b>"]);
         await row(page, "<b>gone</b>").getByText("removed from the Workshop, or hidden").waitFor();
         await row(page, "Of the collection").getByText("by a collection, or removed").waitFor();
         await row(page, "Of the collection").getByText("The version has an older file of it.").waitFor();
@@ -116,6 +122,10 @@ scenario("its owner changes it without scripts", async ({ open }) => {
         await frame.notice("Saved. Build the overlay to get the items.");
         assert.match(definition("shopper/maps"), /77/);
         await window.screenshot("overlay-workshop-phone");
+        // Rows are stacked there, cells name themselves, and it still is a table.
+        const [name, state] = [row(page, title).getByRole("rowheader"), row(page, title).getByRole("cell", { name: "up to date" })];
+        assert.ok((await name.boundingBox()).y < (await state.boundingBox()).y);
+        assert.equal(await state.evaluate((cell) => getComputedStyle(cell, "::before").content), "\"State: \"");
         assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
 });
 
