@@ -7,8 +7,11 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include "bans.h"
 #include "cvar.h"
+#include "log.h"
 #include "network.h"
 #include "players.h"
 #include "steam.h"
@@ -25,7 +28,26 @@
 #define EDF_KEYWORDS 0x20
 #define EDF_GAME_ID  0x01
 
+#define COMPRESSED 0x80000000U /* of the id of a split answer */
+#define ASKERS_MAX 256U
+#define BANNED     "\xff\xff\xff\xfflYou have been banned from this server.\n"
+
 typedef struct sockaddr_in Peer;
+
+typedef struct Split {
+        const uint8_t *data;
+        size_t size;
+        size_t room; /* bytes of it in each packet */
+        unsigned total;
+        uint32_t id;
+} Split;
+
+/* How often an address has asked within the window that began then. */
+typedef struct Asker {
+        in_addr_t address;
+        uint64_t began;
+        unsigned n;
+} Asker;
 
 /* Not secret enough for the internet, but bound to the address, as a challenge must be. */
 static uint32_t challenge_for(const Peer *peer) {
@@ -40,41 +62,131 @@ static uint32_t challenge_for(const Peer *peer) {
         return h == SINGLE ? 1 : h;
 }
 
-static void send_packet(Server *s, const Peer *peer, const Buffer *b) {
-        /* A full socket loses the packet, as UDP may. */
-        s->bytes_out += b->size;
-        (void) sendto(
-                s->udp_fd, b->data, b->size, MSG_DONTWAIT, (const struct sockaddr *) peer,
-                sizeof(*peer));
+static A2sMode set_mode;
+static unsigned mode_left; /* 0: until it is changed */
+
+void a2s_misbehave(A2sMode mode, unsigned count) {
+        set_mode = mode;
+        mode_left = count;
 }
 
-static void send_split(Server *s, const Peer *peer, const Buffer *b) {
+/* The mode of an answer that is due now. */
+static A2sMode take_mode(void) {
+        A2sMode mode = set_mode;
+
+        if (mode_left > 0 && --mode_left == 0)
+                set_mode = A2S_NORMAL;
+        return mode;
+}
+
+static void send_bytes(Server *s, const Peer *peer, const void *data, size_t size) {
+        /* A full socket loses the packet, as UDP may. */
+        s->bytes_out += size;
+        (void) sendto(
+                s->udp_fd, data, size, MSG_DONTWAIT, (const struct sockaddr *) peer, sizeof(*peer));
+}
+
+static void send_packet(Server *s, const Peer *peer, const Buffer *b) {
+        send_bytes(s, peer, b->data, b->size);
+}
+
+static void send_part(Server *s, const Peer *peer, const Split *split, unsigned i) {
+        size_t offset = i * split->room, left = split->size - offset;
+        Buffer part = {};
+
+        buffer_put_u32(&part, SPLIT);
+        buffer_put_u32(&part, split->id);
+        buffer_put_u8(&part, (uint8_t) split->total);
+        buffer_put_u8(&part, (uint8_t) i);
+        buffer_put_u16(&part, PACKET_MAX);
+        if (i == 0 && split->id & COMPRESSED) {
+                buffer_put_u32(&part, a2s_original_size);
+                buffer_put_u32(&part, a2s_original_crc);
+        }
+        buffer_put(&part, split->data + offset, left < split->room ? left : split->room);
+        send_packet(s, peer, &part);
+        buffer_done(&part);
+}
+
+static void send_split(Server *s, const Peer *peer, const Buffer *b, A2sMode mode) {
         static uint32_t last_id;
-        const size_t room = PACKET_MAX - SPLIT_HEADER;
-        const unsigned total = (unsigned) ((b->size + room - 1) / room);
-        const uint32_t id = ++last_id;
+        Split split = {
+                .data = b->data,
+                .size = b->size,
+                .room = PACKET_MAX - SPLIT_HEADER,
+                .id = ++last_id,
+        };
 
-        for (unsigned i = 0; i < total; i++) {
-                size_t offset = i * room, size = b->size - offset < room ? b->size - offset : room;
-                Buffer part = {};
+        if (mode == A2S_BZIP2) {
+                split.data = a2s_compressed;
+                split.size = a2s_compressed_size;
+                split.id |= COMPRESSED;
+        }
+        /* A short answer has at least three parts too. */
+        if (mode != A2S_NORMAL && split.room > (split.size + 2) / 3)
+                split.room = (split.size + 2) / 3;
+        split.total = (unsigned) ((split.size + split.room - 1) / split.room);
 
-                buffer_put_u32(&part, SPLIT);
-                buffer_put_u32(&part, id);
-                buffer_put_u8(&part, (uint8_t) total);
-                buffer_put_u8(&part, (uint8_t) i);
-                buffer_put_u16(&part, PACKET_MAX);
-                buffer_put(&part, b->data + offset, size);
-                send_packet(s, peer, &part);
-                buffer_done(&part);
+        for (unsigned n = 0; n < split.total; n++) {
+                unsigned i = mode == A2S_REVERSED ? split.total - 1 - n : n;
+
+                if (mode == A2S_MISSING && i == 1)
+                        continue;
+                send_part(s, peer, &split, i);
+                if (mode == A2S_DUPLICATE)
+                        send_part(s, peer, &split, i);
+        }
+}
+
+/* By a socket that has no port until it sends. */
+static void send_from_elsewhere(const Peer *peer, const Buffer *b) {
+        int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+        if (fd < 0)
+                return;
+        (void) sendto(
+                fd, b->data, b->size, MSG_DONTWAIT, (const struct sockaddr *) peer, sizeof(*peer));
+        close(fd);
+}
+
+static void send_answer(Server *s, const Peer *peer, const Buffer *b, A2sMode mode) {
+        switch (mode) {
+        case A2S_SPLIT ... A2S_BZIP2:
+                send_split(s, peer, b, mode);
+                break;
+        case A2S_SHORT_SPLIT:
+                send_bytes(s, peer, "\xfe\xff\xff\xff\x01\x00\x00", 7);
+                break;
+        case A2S_GARBAGE:
+                send_bytes(s, peer, "\xff\xff\xff\xffI\xff\x00\x1b[2J%s%n\xff\xff\xff", 18);
+                break;
+        case A2S_SHORT:
+                send_bytes(s, peer, b->data, b->size / 2);
+                break;
+        case A2S_OTHER_PORT:
+                send_from_elsewhere(peer, b);
+                break;
+        case A2S_SILENT:
+                break;
+        default:
+                if (b->size > PACKET_MAX)
+                        send_split(s, peer, b, A2S_NORMAL);
+                else
+                        send_packet(s, peer, b);
         }
 }
 
 static void send_challenge(Server *s, const Peer *peer) {
+        static uint32_t n_sent;
+        uint32_t challenge = challenge_for(peer);
         Buffer b = {};
+
+        if (set_mode == A2S_CHALLENGES)
+                challenge += ++n_sent;
 
         buffer_put_u32(&b, SINGLE);
         buffer_put_u8(&b, 'A');
-        buffer_put_u32(&b, challenge_for(peer));
+        buffer_put_u32(&b, challenge);
         send_packet(s, peer, &b);
         buffer_done(&b);
 }
@@ -111,23 +223,21 @@ static void put_info(const Server *s, Buffer *b) {
         buffer_put_u32(b, 0);
 }
 
-static void put_player(const Server *s, Buffer *b, unsigned index, const char *name) {
-        float seconds = (float) player_seconds(s, index);
+static void put_player(Buffer *b, const Player *p) {
+        float seconds = (float) player_seconds(p);
 
         /* The index is 0 in real answers too. */
         buffer_put_u8(b, 0);
-        buffer_put_string(b, name);
-        buffer_put_u32(b, index * 3);
+        buffer_put_string(b, p->name);
+        buffer_put_u32(b, p->score);
         buffer_put(b, &seconds, sizeof(seconds));
 }
 
 static void put_players(const Server *s, Buffer *b) {
         buffer_put_u8(b, 'D');
         buffer_put_u8(b, (uint8_t) (s->n_humans + s->n_bots));
-        for (unsigned i = 0; i < s->n_humans; i++)
-                put_player(s, b, i, player_name(i));
-        for (unsigned i = 0; i < s->n_bots; i++)
-                put_player(s, b, i, bot_name(i));
+        for (const Player *p = NULL; (p = players_next(s, p));)
+                put_player(b, p);
 }
 
 static void put_rules(const Server *s, Buffer *b) {
@@ -135,14 +245,14 @@ static void put_rules(const Server *s, Buffer *b) {
 
         (void) s;
         for (size_t i = 0; i < n_cvars; i++)
-                n += cvar_table[i].notify;
+                n += (cvar_table[i].flags & CVAR_NOTIFY) != 0;
 
         buffer_put_u8(b, 'E');
         buffer_put_u16(b, n);
         for (size_t i = 0; i < n_cvars; i++)
-                if (cvar_table[i].notify) {
+                if (cvar_table[i].flags & CVAR_NOTIFY) {
                         buffer_put_string(b, cvar_table[i].name);
-                        buffer_put_string(b, cvar_value(cvar_table + i));
+                        buffer_put_string(b, cvar_rule(cvar_table + i));
                 }
 }
 
@@ -150,19 +260,22 @@ typedef void (*PutAnswer)(const Server *s, Buffer *b);
 
 /* `rest` is what follows the query's own bytes: the challenge, or less. */
 static void answer(Server *s, const Peer *peer, const uint8_t *rest, size_t size, PutAnswer put) {
+        bool is_right = size >= 4 && read_u32(rest) == challenge_for(peer);
         Buffer b = {};
 
-        if (size < 4 || read_u32(rest) != challenge_for(peer)) {
+        if (set_mode == A2S_CHALLENGES) {
+                send_challenge(s, peer);
+                (void) take_mode();
+                return;
+        }
+        if (!is_right && set_mode != A2S_SILENT) {
                 send_challenge(s, peer);
                 return;
         }
 
         buffer_put_u32(&b, SINGLE);
         put(s, &b);
-        if (b.size > PACKET_MAX)
-                send_split(s, peer, &b);
-        else
-                send_packet(s, peer, &b);
+        send_answer(s, peer, &b, take_mode());
         buffer_done(&b);
 }
 
@@ -187,6 +300,38 @@ static void refuse(Server *s, const Peer *peer) {
         buffer_put_string(&b, LAN_REFUSAL);
         send_packet(s, peer, &b);
         buffer_done(&b);
+        log_say(s, "RejectConnection: %s:%u - %.*s", inet_ntoa(peer->sin_addr),
+                ntohs(peer->sin_port), (int) strlen(LAN_REFUSAL) - 1, LAN_REFUSAL);
+}
+
+/* Counts one more query. More than so many within the window are not answered. */
+static bool count_query(Asker *a, const char *limit) {
+        uint64_t window = cvar_number("sv_max_queries_window") * 1000ULL, now = now_ms();
+
+        if (a->n == 0 || now - a->began > window) {
+                a->began = now;
+                a->n = 0;
+        }
+        a->n++;
+        return cvar_number(limit) == 0 || a->n * 1000ULL <= cvar_number(limit) * window;
+}
+
+static bool may_ask(const Peer *peer) {
+        static Asker askers[ASKERS_MAX], all;
+        Asker *a = askers, *oldest = askers;
+
+        while (a < askers + ASKERS_MAX && (a->n == 0 || a->address != peer->sin_addr.s_addr)) {
+                if (a->began < oldest->began)
+                        oldest = a;
+                a++;
+        }
+        if (a == askers + ASKERS_MAX) {
+                a = oldest;
+                *a = (Asker) { .address = peer->sin_addr.s_addr };
+        }
+
+        return count_query(a, "sv_max_queries_sec") &&
+               count_query(&all, "sv_max_queries_sec_global");
 }
 
 static void handle(Server *s, const Peer *peer, const uint8_t *p, size_t size) {
@@ -195,10 +340,17 @@ static void handle(Server *s, const Peer *peer, const uint8_t *p, size_t size) {
         if (size < header || read_u32(p) != SINGLE)
                 return;
 
+        if (ban_holds(BAN_ADDRESS, inet_ntoa(peer->sin_addr))) {
+                send_bytes(s, peer, BANNED, sizeof(BANNED));
+                return;
+        }
         if (s->lan && !is_near(s, peer)) {
                 refuse(s, peer);
                 return;
         }
+
+        if (strchr("TUV", p[4]) && p[4] != '\0' && !may_ask(peer))
+                return;
 
         switch (p[4]) {
         case 'q':

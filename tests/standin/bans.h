@@ -19,6 +19,8 @@ typedef enum BanKind {
 
 /* 0 minutes is for ever. */
 void ban_add(BanKind kind, const char *who, uint32_t minutes);
+/* The same, logged, and with_kick thrown out: admin.c. */
+void ban_enforce(Server *s, BanKind kind, const char *who, uint32_t minutes, bool with_kick);
 bool ban_remove(BanKind kind, const char *who);
 bool ban_holds(BanKind kind, const char *who);
 void ban_list(Server *s, BanKind kind);

@@ -10,48 +10,60 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "bans.h"
 #include "console.h"
 #include "cvar.h"
 #include "files.h"
+#include "lists.h"
 #include "log.h"
 #include "network.h"
 #include "players.h"
 #include "text.h"
 
-static void join_words(Buffer *b, int argc, char **argv) {
-        for (int i = 1; i < argc; i++) {
-                if (i > 1)
-                        buffer_put(b, " ", 1);
-                buffer_put(b, argv[i], strlen(argv[i]));
-        }
-        buffer_put_u8(b, 0);
-}
-
-int game_load_map(Server *s, const char *what, const char *mode) {
-        char path[320];
+/* Whether there is such a map, "name" or "name mode". Returns the length of the name. */
+static int find_map(const Server *s, const char *what, char *ret_path, size_t path_size) {
         size_t size = strcspn(what, " ");
 
         if (size == 0 || size >= sizeof(s->map) || memchr(what, '/', size))
                 return -ENOENT;
 
+        snprintf(ret_path, path_size, "%s/maps/%.*s.bsp", s->game, (int) size, what);
+        return access(ret_path, R_OK) < 0 ? -ENOENT : (int) size;
+}
+
+/* A number that the file's size makes, negative as the real ones often are. */
+static int map_crc(const char *path) {
+        struct stat st;
+
+        return stat(path, &st) < 0 ? 0 : -1000000007 - (int) (st.st_size % 1000000);
+}
+
+int game_load_map(Server *s, const char *what, const char *mode) {
+        char path[320];
+        int size;
+
+        size = find_map(s, what, path, sizeof(path));
+        if (size < 0)
+                return size;
+
         /* One argument may hold both: +map "c1m1_hotel versus" */
         if (!mode && what[size] == ' ')
                 mode = what + size + 1;
 
-        snprintf(path, sizeof(path), "%s/maps/%.*s.bsp", s->game, (int) size, what);
-        if (access(path, R_OK) < 0)
-                return -ENOENT;
-
-        snprintf(s->map, sizeof(s->map), "%.*s", (int) size, what);
+        snprintf(s->map, sizeof(s->map), "%.*s", size, what);
         snprintf(s->mode, sizeof(s->mode), "%s", mode ? mode : cvar_string("mp_gamemode"));
         log_line(s, "Loading map \"%s\"", s->map);
+        log_cvars(s);
 
+        s->hang_seconds = cvar_number("standin_changelevel_hang");
         s->quiet_until = now_ms() + cvar_number("standin_changelevel_time") * 1000ULL;
         (void) console_exec(s, "server.cfg");
-        log_line(s, "Started map \"%s\" (CRC \"%08x\")", s->map, s->engine->build());
+        log_line(s, "Started map \"%s\" (CRC \"%d\")", s->map, map_crc(path));
+        if (s->ready)
+                players_enter_again(s);
 
         if (network_open_tv(s) < 0 && s->strict_port)
                 game_quit(s, 1);
@@ -65,11 +77,27 @@ void game_quit(Server *s, int status) {
         s->exit_status = status;
 }
 
+/* `map` begins again, without the players; `changelevel` takes them along. */
 static void run_map(Server *s, int argc, char **argv) {
-        if (argc < 2)
+        const bool is_map = strcasecmp(argv[0], "map") == 0;
+        char path[320];
+
+        if (argc < 2) {
                 console_print(s, "Usage: %s <map> [mode]\n", argv[0]);
-        else if (game_load_map(s, argv[1], argc > 2 ? argv[2] : NULL) < 0)
-                console_print(s, "%s failed: %s not found or invalid\n", argv[0], argv[1]);
+                return;
+        }
+        if (find_map(s, argv[1], path, sizeof(path)) < 0) {
+                log_say(s, "CModelLoader::Map_IsValid:  No such map 'maps/%s.bsp'", argv[1]);
+                log_say(s,
+                        is_map ? "map load failed: %s not found or invalid"
+                               : "changelevel failed: %s not found",
+                        argv[1]);
+                return;
+        }
+
+        if (s->ready && is_map)
+                players_drop_all(s, "Server shutting down");
+        (void) game_load_map(s, argv[1], argc > 2 ? argv[2] : NULL);
 }
 
 /* Servers print one of three things here, depending on what Steam told them. */
@@ -106,6 +134,14 @@ static void run_status(Server *s, int argc, char **argv) {
         players_print(s);
 }
 
+/* An empty server sleeps. */
+static double frames_per_second(const Server *s) {
+        if (cvar_number("standin_fps") > 0)
+                return cvar_number("standin_fps");
+
+        return s->n_humans > 0 ? s->tick_rate : 0;
+}
+
 /* In and Out are bytes a second, Uptime is minutes, FPS the server's frames. */
 static void run_stats(Server *s, int argc, char **argv) {
         uint64_t ms = now_ms() - s->started + 1;
@@ -117,7 +153,7 @@ static void run_stats(Server *s, int argc, char **argv) {
                 s, "%6.2f %.2f %.2f %7u %5u %7.2f %7u\n", 0.0,
                 (double) s->bytes_in * 1000 / (double) ms,
                 (double) s->bytes_out * 1000 / (double) ms, (unsigned) (ms / 60000), s->n_humans,
-                s->n_humans > 0 ? 30.0 : 0.0, s->n_humans + s->n_bots);
+                frames_per_second(s), s->n_humans + s->n_bots);
 }
 
 static void run_record(Server *s, int argc, char **argv) {
@@ -139,7 +175,7 @@ static void run_record(Server *s, int argc, char **argv) {
 static void run_say(Server *s, int argc, char **argv) {
         Buffer text = {};
 
-        join_words(&text, argc, argv);
+        text_join(&text, 1, argc, argv);
         printf("Console: %s\n", (const char *) text.data);
         log_line(s, "\"Console<0><Console><Console>\" say \"%s\"", (const char *) text.data);
         buffer_done(&text);
@@ -148,7 +184,7 @@ static void run_say(Server *s, int argc, char **argv) {
 static void run_echo(Server *s, int argc, char **argv) {
         Buffer text = {};
 
-        join_words(&text, argc, argv);
+        text_join(&text, 1, argc, argv);
         console_print(s, "%s\n", (const char *) text.data);
         buffer_done(&text);
 }
@@ -168,15 +204,7 @@ static void run_exec(Server *s, int argc, char **argv) {
 }
 
 static void run_cvarlist(Server *s, int argc, char **argv) {
-        (void) argc;
-        (void) argv;
-        console_print(s, "cvar list\n--------------\n");
-        for (size_t i = 0; i < n_cvars; i++)
-                console_print(
-                        s, "%-40s : %-8s : %-16s : %s\n", cvar_table[i].name,
-                        cvar_value(cvar_table + i), cvar_table[i].notify ? ", \"nf\"" : "",
-                        cvar_table[i].help);
-        console_print(s, "--------------\n%3zu total convars/concommands\n", n_cvars);
+        lists_print(s, argc > 1 ? argv[1] : "");
 }
 
 static void run_log(Server *s, int argc, char **argv) {
@@ -187,44 +215,15 @@ static void run_log(Server *s, int argc, char **argv) {
                 return;
         }
         if (argc != 2 || strcmp(argv[1], "on") != 0) {
-                console_print(s, "Usage: log <on|off>\n");
+                console_print(
+                        s, "Usage:  log < on | off >\n%scurrently logging\n",
+                        log_is_on() ? "" : "not ");
                 return;
         }
 
         r = log_open(s);
         if (r < 0)
                 console_print(s, "Unable to open logfile: %s\n", strerror(-r));
-}
-
-static BanKind kind_of(const char *command) {
-        return strstr(command, "ip") ? BAN_ADDRESS : BAN_USER;
-}
-
-static void run_ban(Server *s, int argc, char **argv) {
-        uint32_t minutes;
-
-        if (argc < 3 || parse_number(argv[1], 1000000, &minutes) < 0)
-                console_print(s, "Usage: %s <minutes, 0 is for ever> <whom>\n", argv[0]);
-        else
-                ban_add(kind_of(argv[0]), argv[2], minutes);
-}
-
-static void run_unban(Server *s, int argc, char **argv) {
-        if (argc < 2 || !ban_remove(kind_of(argv[0]), argv[1]))
-                console_print(s, "%s:  couldn't find %s\n", argv[0], argc < 2 ? "" : argv[1]);
-}
-
-static void run_list_bans(Server *s, int argc, char **argv) {
-        (void) argc;
-        ban_list(s, kind_of(argv[0]));
-}
-
-static void run_write_bans(Server *s, int argc, char **argv) {
-        int r = ban_write(s, kind_of(argv[0]));
-
-        (void) argc;
-        if (r < 0)
-                console_print(s, "Couldn't write the ban list: %s\n", strerror(-r));
 }
 
 static void run_crash(Server *s, int argc, char **argv) {
@@ -250,13 +249,5 @@ const Command game_commands[] = {
         { "exec", run_exec, "Run a file below cfg." },
         { "cvarlist", run_cvarlist, "List the variables." },
         { "log", run_log, "Log to a file, on or off." },
-        { "banid", run_ban, "Ban a SteamID." },
-        { "removeid", run_unban, "Lift such a ban." },
-        { "listid", run_list_bans, "List such bans." },
-        { "writeid", run_write_bans, "Write them to cfg/banned_user.cfg." },
-        { "addip", run_ban, "Ban an address." },
-        { "removeip", run_unban, "Lift such a ban." },
-        { "listip", run_list_bans, "List such bans." },
-        { "writeip", run_write_bans, "Write them to cfg/banned_ip.cfg." },
         { NULL, NULL, NULL },
 };

@@ -10,6 +10,9 @@
 #include <strings.h>
 
 #include "cvar.h"
+#include "lists.h"
+#include "log.h"
+#include "rcon.h"
 
 #define WORDS_MAX      64
 #define EXEC_DEPTH_MAX 4U
@@ -57,30 +60,82 @@ void console_report(Server *s, const char *format, ...) {
         free(text);
 }
 
-static const Command *find_command(const Command *table, const char *name) {
-        for (const Command *c = table; c->name; c++)
-                if (strcasecmp(c->name, name) == 0)
-                        return c;
+static const Command *find_command(const char *name) {
+        static const Command *const tables[] = {
+                game_commands,
+                admin_commands,
+                standin_commands,
+                guest_commands,
+        };
+
+        for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
+                for (const Command *c = tables[i]; c->name; c++)
+                        if (strcasecmp(c->name, name) == 0)
+                                return c;
 
         return NULL;
 }
 
+static void reset_cheats(Server *s) {
+        for (size_t i = 0; i < n_cvars; i++)
+                if (cvar_table[i].flags & CVAR_CHEAT)
+                        cvar_set(cvar_table + i, cvar_table[i].initial);
+        console_print(s, "FCVAR_CHEAT cvars reverted to defaults.\n");
+}
+
+static bool refuse_cheat(Server *s, const char *kind, const char *name, unsigned flags) {
+        if (!(flags & CVAR_CHEAT) || cvar_number("sv_cheats"))
+                return false;
+
+        console_print(
+                s,
+                "Can't use cheat %s %s in multiplayer, unless the server has sv_cheats set to 1.\n",
+                kind, name);
+        return true;
+}
+
+static void change_cvar(Server *s, Cvar *c, const char *value) {
+        bool is_new = strcmp(cvar_value(c), value) != 0;
+
+        if (refuse_cheat(s, "cvar", c->name, c->flags))
+                return;
+
+        cvar_set(c, value);
+        if (!is_new)
+                return;
+
+        if (c->flags & CVAR_NOTIFY)
+                log_line(s, "server_cvar: \"%s\" \"%s\"", c->name, cvar_shown(c));
+        if (strcmp(c->name, "sv_cheats") == 0 && cvar_number("sv_cheats") == 0)
+                reset_cheats(s);
+}
+
+static void show_cvar(Server *s, const Cvar *c) {
+        const char *value = cvar_value(c);
+
+        console_print(s, "\"%s\" = \"%s\"", c->name, value);
+        if (strcmp(value, c->initial) != 0)
+                console_print(s, " ( def. \"%s\" )", c->initial);
+        console_print(
+                s, "\n%s%s%s%s%s - %s\n", c->flags & CVAR_SV ? " game" : "",
+                c->flags & CVAR_NOTIFY ? " notify" : "", c->flags & CVAR_CHEAT ? " cheat" : "",
+                c->flags & CVAR_REPLICATED ? " replicated" : "",
+                c->flags & (CVAR_SV | CVAR_NOTIFY | CVAR_CHEAT | CVAR_REPLICATED) ? "\n" : "",
+                c->help);
+}
+
 static void run_cvar(Server *s, Cvar *c, int argc, char **argv) {
         if (argc > 1)
-                cvar_set(c, argv[1]);
+                change_cvar(s, c, argv[1]);
         else
-                console_print(
-                        s, "\"%s\" = \"%s\" ( def. \"%s\" )\n - %s\n", c->name, cvar_value(c),
-                        c->initial, c->help);
+                show_cvar(s, c);
 }
 
 void console_run_words(Server *s, int argc, char **argv) {
-        const Command *command;
+        const Command *command = find_command(argv[0]);
+        unsigned flags;
         Cvar *cvar;
 
-        command = find_command(game_commands, argv[0]);
-        if (!command)
-                command = find_command(standin_commands, argv[0]);
         if (command) {
                 command->run(s, argc, argv);
                 return;
@@ -89,6 +144,8 @@ void console_run_words(Server *s, int argc, char **argv) {
         cvar = cvar_find(argv[0]);
         if (cvar)
                 run_cvar(s, cvar, argc, argv);
+        else if (lists_know_command(argv[0], &flags))
+                (void) refuse_cheat(s, "command", argv[0], flags);
         else
                 console_print(s, "Unknown command \"%s\"\n", argv[0]);
 }
@@ -183,6 +240,9 @@ int console_exec(Server *s, const char *name) {
         n = getdelim(&text, &allocated, '\0', f);
         fclose(f);
 
+        /* It may set rcon_password, which ends the sessions. */
+        if (s->ready && strcmp(name, "server.cfg") == 0 && cvar_number("standin_exec_drops"))
+                rcon_drop(s);
         if (n > 0) {
                 cut_at_foreign_byte(s, name, text);
                 s->exec_depth++;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -14,6 +15,9 @@
 #include "console.h"
 #include "cvar.h"
 
+#define LINE_MAX_SIZE 1024U /* with its newline and NUL */
+
+static bool is_on;
 static FILE *log_file;
 
 static struct tm local_time(void) {
@@ -24,21 +28,61 @@ static struct tm local_time(void) {
         return tm;
 }
 
-void log_line(const Server *s, const char *format, ...) {
-        struct tm tm = local_time();
-        char stamp[64], text[1024];
-        va_list ap;
+/* On the console, and between the lines of an answer. */
+static void say(const Server *s, const char *text) {
+        fputs(text, stdout);
+        fflush(stdout);
+        if (s->reply)
+                buffer_put(s->reply, text, strlen(text));
+}
 
-        (void) s;
-        strftime(stamp, sizeof(stamp), "L %m/%d/%Y - %H:%M:%S", &tm);
+void log_line(const Server *s, const char *format, ...) {
+        char text[LINE_MAX_SIZE], line[LINE_MAX_SIZE + 64];
+        struct tm tm = local_time();
+        va_list ap;
+        int n;
+
+        if (!is_on)
+                return;
+
         va_start(ap, format);
-        vsnprintf(text, sizeof(text), format, ap);
+        n = vsnprintf(text, sizeof(text), format, ap);
         va_end(ap);
+        /* The end is lost if there is not room enough, the newline first. */
+        if (n >= 0 && n < (int) sizeof(text) - 1)
+                strcat(text, "\n");
+
+        strftime(line, sizeof(line), "L %m/%d/%Y - %H:%M:%S: ", &tm);
+        strcat(line, text);
 
         if (cvar_number("sv_logecho"))
-                printf("%s: %s\n", stamp, text);
+                say(s, line);
         if (log_file && cvar_number("sv_logfile"))
-                fprintf(log_file, "%s: %s\n", stamp, text);
+                fputs(line, log_file);
+}
+
+void log_say(const Server *s, const char *format, ...) {
+        char *text;
+        va_list ap;
+
+        va_start(ap, format);
+        if (vasprintf(&text, format, ap) < 0)
+                abort();
+        va_end(ap);
+
+        say(s, text);
+        say(s, "\n");
+        free(text);
+}
+
+void log_cvars(const Server *s) {
+        log_line(s, "server cvars start");
+        for (size_t i = 0; i < n_cvars; i++)
+                if (cvar_table[i].flags & CVAR_NOTIFY)
+                        log_line(
+                                s, "\"%s\" = \"%s\"", cvar_table[i].name,
+                                cvar_shown(cvar_table + i));
+        log_line(s, "server cvars end");
 }
 
 /* The first free number of the day. */
@@ -63,6 +107,7 @@ int log_open(Server *s) {
         int fd;
 
         log_close(s);
+        is_on = true;
 
         snprintf(directory, sizeof(directory), "%s/logs", s->game);
         if (mkdir(directory, 0755) < 0 && errno != EEXIST)
@@ -87,10 +132,15 @@ int log_open(Server *s) {
 }
 
 void log_close(Server *s) {
-        if (!log_file)
-                return;
+        if (log_file) {
+                log_line(s, "Log file closed.");
+                fclose(log_file);
+        }
 
-        log_line(s, "Log file closed.");
-        fclose(log_file);
         log_file = NULL;
+        is_on = false;
+}
+
+bool log_is_on(void) {
+        return is_on;
 }

@@ -28,7 +28,8 @@
 #include "steam.h"
 #include "text.h"
 
-#define DEFAULT_MAP "c1m1_hotel"
+#define DEFAULT_MAP       "c1m1_hotel"
+#define DEFAULT_TICK_RATE 30U
 
 enum { POLL_SIGNAL, POLL_UDP, POLL_RCON, POLL_MAX = POLL_RCON + 1 + RCON_CLIENTS_MAX };
 
@@ -80,6 +81,19 @@ static int parse_port(const Server *s, const char *name, const char *other, uint
         return 0;
 }
 
+/* The game ignores -tickrate; a plugin with the files addons/tickrate_enabler.* makes it count. */
+static unsigned parse_tick_rate(const Server *s) {
+        const char *rate = option(s, "-tickrate", "-tickrate");
+        char path[256];
+        uint32_t number;
+
+        snprintf(path, sizeof(path), "%s/addons/tickrate_enabler.so", s->game);
+        if (!rate || access(path, R_OK) < 0 || parse_number(rate, 1000, &number) < 0 || number == 0)
+                return DEFAULT_TICK_RATE;
+
+        return number;
+}
+
 static int parse_options(Server *s) {
         const char *game = option(s, "-game", "-game");
         const char *address = option(s, "-ip", "+ip");
@@ -87,7 +101,9 @@ static int parse_options(Server *s) {
 
         s->game = game ? game : "left4dead2";
         s->address = address ? address : "0.0.0.0";
+        s->has_address = address;
         s->strict_port = has_option(s, "-strictportbind");
+        s->tick_rate = parse_tick_rate(s);
 
         r = parse_port(s, "-port", "+hostport", &s->port);
         if (r < 0)
@@ -206,7 +222,8 @@ static void become_ready(Server *s) {
                 printf("   Public IP is " PUBLIC_ADDRESS ".\n");
                 printf("VAC secure mode is activated.\n");
         }
-        if (s->n_humans == 0)
+        s->hibernating = s->n_humans == 0;
+        if (s->hibernating)
                 printf("Server is hibernating\n");
 }
 
@@ -244,10 +261,22 @@ static int next_timeout(const Server *s, int lines) {
 
         if (!s->ready && *s->map != '\0' && s->ready_at < due)
                 due = s->ready_at;
+        if (rcon_next_due(s) < due)
+                due = rcon_next_due(s);
         if (due != UINT64_MAX)
                 timeout = due <= now ? 0 : (int) (due - now);
 
         return lines >= 0 && (timeout < 0 || lines < timeout) ? lines : timeout;
+}
+
+/* The game has one thread, which reads the map meanwhile. The answer to who asked for it is sent.
+ */
+static void load_map(Server *s) {
+        unsigned left = s->hang_seconds;
+
+        s->hang_seconds = 0;
+        while (left > 0)
+                left = sleep(left);
 }
 
 static void serve(Server *s, int signal_fd) {
@@ -272,6 +301,7 @@ static void serve(Server *s, int signal_fd) {
                         a2s_serve(s);
                 rcon_serve(s, fds + POLL_RCON, n - POLL_RCON);
                 console_run_scheduled(s);
+                load_map(s);
         }
 }
 

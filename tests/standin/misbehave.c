@@ -17,28 +17,17 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "a2s.h"
 #include "commands.h"
 #include "console.h"
 #include "lines.h"
 #include "network.h"
-#include "players.h"
 #include "rcon.h"
 #include "syscall.h"
 #include "text.h"
 
 static void usage(Server *s, const char *command, const char *arguments) {
         console_report(s, "usage: %s %s", command, arguments);
-}
-
-/* The words from `first` on, joined, ended by a NUL that does not count. */
-static void join_from(Buffer *b, int first, int argc, char **argv) {
-        for (int i = first; i < argc; i++) {
-                if (i > first)
-                        buffer_put(b, " ", 1);
-                buffer_put(b, argv[i], strlen(argv[i]));
-        }
-        buffer_put_u8(b, 0);
-        b->size--;
 }
 
 /* How long an answer to an rcon client has to get through before what it asked for happens. */
@@ -82,6 +71,15 @@ static void run_crash(Server *s, int argc, char **argv) {
 
         console_report(s, "crash");
         *(volatile int *) nowhere = 1; /* NOLINT(clang-analyzer-core.NullDereference) */
+}
+
+/* As after a minute of an infinite loop. */
+static void run_watchdog(Server *s, int argc, char **argv) {
+        if (postponed(s, argc, argv, 1))
+                return;
+
+        printf("WatchDog! Server took too long to process (probably infinite loop).\n");
+        run_crash(s, 1, argv);
 }
 
 /* SIGINT and SIGTERM are blocked and read from a signalfd, so not reading is ignoring them. */
@@ -140,7 +138,7 @@ static void run_line(Server *s, int argc, char **argv) {
         Buffer text = {};
 
         (void) s;
-        join_from(&text, 1, argc, argv);
+        text_join(&text, 1, argc, argv);
         fwrite(text.data, 1, text_unescape((char *) text.data), stdout);
         putchar('\n');
         buffer_done(&text);
@@ -158,6 +156,43 @@ static void run_reply(Server *s, int argc, char **argv) {
                 console_print(s, "%c", i % 64 == 63 ? '\n' : 'a' + (int) (i % 26));
 }
 
+/* The COUNT of `MODE [COUNT]`: 0 for none, UINT32_MAX if it is wrong. */
+static uint32_t mode_count(int argc, char **argv) {
+        uint32_t count = 0;
+
+        if (argc < 2 || argc > 3 ||
+            (argc == 3 && (parse_number(argv[2], 1000000, &count) < 0 || count == 0)))
+                return UINT32_MAX;
+
+        return count;
+}
+
+static void run_rcon(Server *s, int argc, char **argv) {
+        uint32_t count = mode_count(argc, argv);
+        RconMode mode = argc > 1 ? rcon_mode_from_name(argv[1]) : RCON_MODES_MAX;
+
+        if (count == UINT32_MAX || mode == RCON_MODES_MAX) {
+                usage(s, argv[0], "MODE [COUNT]");
+                return;
+        }
+
+        rcon_misbehave(s, mode, count);
+        console_report(s, "rcon %s", argv[1]);
+}
+
+static void run_a2s(Server *s, int argc, char **argv) {
+        uint32_t count = mode_count(argc, argv);
+        A2sMode mode = argc > 1 ? a2s_mode_from_name(argv[1]) : A2S_MODES_MAX;
+
+        if (count == UINT32_MAX || mode == A2S_MODES_MAX) {
+                usage(s, argv[0], "MODE [COUNT]");
+                return;
+        }
+
+        a2s_misbehave(mode, count);
+        console_report(s, "a2s %s", argv[1]);
+}
+
 static void run_drop_rcon(Server *s, int argc, char **argv) {
         (void) argc;
         (void) argv;
@@ -165,14 +200,10 @@ static void run_drop_rcon(Server *s, int argc, char **argv) {
         rcon_drop(s);
 }
 
-static void run_players(Server *s, int argc, char **argv) {
-        uint32_t humans, bots = 0;
-
-        if (argc < 2 || parse_number(argv[1], MAX_PLAYERS, &humans) < 0 ||
-            (argc > 2 && parse_number(argv[2], MAX_PLAYERS, &bots) < 0))
-                usage(s, argv[0], "HUMANS [BOTS]");
-        else
-                players_set(s, humans, bots);
+static void run_rcon_seen(Server *s, int argc, char **argv) {
+        (void) argc;
+        (void) argv;
+        console_report(s, "authentications: %u", rcon_authentications(s));
 }
 
 static int socket_type(const char *word) {
@@ -273,7 +304,7 @@ static void run_write(Server *s, int argc, char **argv) {
                 return;
         }
 
-        join_from(&text, 2, argc, argv);
+        text_join(&text, 2, argc, argv);
         size = text_unescape((char *) text.data);
 
         fd = open(argv[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -355,6 +386,7 @@ static void run_syscall(Server *s, int argc, char **argv) {
 }
 
 const Command standin_commands[] = {
+        { "standin_a2s", run_a2s, "Answer queries wrongly." },
         { "standin_after", run_after, "Run a command later." },
         { "standin_argv", run_argv, "Print the arguments." },
         { "standin_bind", run_bind, "Try to bind a port." },
@@ -367,12 +399,14 @@ const Command standin_commands[] = {
         { "standin_hang", run_hang, "Do nothing any more, not even end." },
         { "standin_line", run_line, "Write this line, with C escapes." },
         { "standin_lines", run_lines, "Write lines at a rate." },
-        { "standin_players", run_players, "Have so many players." },
+        { "standin_rcon", run_rcon, "Answer rcon wrongly." },
+        { "standin_rcon_seen", run_rcon_seen, "Say how many authentications came." },
         { "standin_read", run_read, "Read a file." },
         { "standin_ready_delay", run_ready_delay, "Be ready later." },
         { "standin_reply", run_reply, "Answer with so many bytes." },
         { "standin_socket", run_socket, "Make a socket." },
         { "standin_syscall", run_syscall, "Make a system call." },
+        { "standin_watchdog", run_watchdog, "End as the watchdog ends it." },
         { "standin_write", run_write, "Write a file." },
         { NULL, NULL, NULL },
 };

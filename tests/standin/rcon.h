@@ -4,6 +4,7 @@
 
 #include <poll.h>
 
+#include "rcon-mode.h"
 #include "server.h"
 
 /*
@@ -26,6 +27,15 @@ void rcon_serve(Server *s, const struct pollfd *fds, nfds_t n);
 
 /* Ends all sessions once their answers are sent, as a change of rcon_password does. */
 void rcon_drop(Server *s);
+
+/* The next `count` answers that the mode is about, 0 for all until the next call, go wrong. */
+void rcon_misbehave(Server *s, RconMode mode, unsigned count);
+
+/* How many came, of all clients, right or wrong. */
+unsigned rcon_authentications(const Server *s);
+
+/* now_ms() at which a slow client gets its next bytes, UINT64_MAX for none. */
+uint64_t rcon_next_due(const Server *s);
 
 /* Sends what is waiting, as far as it goes without blocking, before the program ends. */
 void rcon_flush(Server *s);

@@ -14,7 +14,7 @@
  */
 
 #define SCHEDULE_MAX 16U
-#define MAX_PLAYERS  8U
+#define PLAYERS_MAX  32U
 
 /* As others see the server: an address for documentation. */
 #define PUBLIC_ADDRESS "192.0.2.1"
@@ -33,6 +33,18 @@ typedef struct Lines {
         uint64_t started;
 } Lines;
 
+/* A player or a bot. */
+typedef struct Player {
+        unsigned user_id; /* 0: a free place */
+        bool is_bot;
+        char name[256];
+        char steam_id[64];
+        char address[64];
+        const char *team; /* "" until there is one, as in the log */
+        uint64_t joined;  /* now_ms() */
+        unsigned score;
+} Player;
+
 typedef struct Rcon Rcon;
 
 typedef struct Server {
@@ -43,10 +55,12 @@ typedef struct Server {
         const Engine *engine;
         const char *game;    /* -game: directory below the installation */
         const char *address; /* -ip */
-        uint16_t port;       /* -port, or the next free one without -strictportbind */
+        bool has_address;
+        uint16_t port; /* -port, or the next free one without -strictportbind */
         bool strict_port;
         uint16_t client_port; /* +clientport; the engine binds it although nothing uses it here */
         uint16_t steam_port;  /* -steamport, or the next free one */
+        unsigned tick_rate;   /* -tickrate, if there is a plugin that makes it count */
 
         int udp_fd;
         int rcon_fd;
@@ -56,12 +70,16 @@ typedef struct Server {
         char version[32];
         char map[64];
         char mode[32];
+        Player players[PLAYERS_MAX];
         unsigned n_humans;
         unsigned n_bots;
+        unsigned last_user_id;
+        bool hibernating;
 
         /* Milliseconds of CLOCK_MONOTONIC */
         uint64_t ready_at;
-        uint64_t quiet_until; /* A2S unanswered before */
+        uint64_t quiet_until;  /* A2S unanswered before */
+        unsigned hang_seconds; /* nothing is served for so long: a map loads */
         bool ready;
         uint64_t started;
 

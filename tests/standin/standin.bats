@@ -189,7 +189,7 @@ ask() {
 # --- startup
 
 @test "it says what the game says, line by line" {
-        start
+        start +log on
         wait_line '^Server is hibernating$'
         run -0 grep -n -e '^Console initialized' -e '^Network: IP 127.0.0.1, .* 27115 SV' \
                 -e '^L [0-9/]* - [0-9:]*: Loading map "c1m1_hotel"$' \
@@ -209,7 +209,7 @@ ask() {
 }
 
 @test "it can be slow to get ready" {
-        launch +standin_ready_delay 3600
+        launch +log on +standin_ready_delay 3600
         wait_line 'Started map'
         run -3 "$QUERY" --timeout 0.5 info 127.0.0.1 "$PORT"
         not_logged '^Connection to Steam'
@@ -220,9 +220,17 @@ ask() {
 @test "an unknown map is refused" {
         start
         run -0 rcon 'changelevel c9m9_nowhere'
-        [[ $output == 'changelevel failed: c9m9_nowhere not found or invalid' ]]
+        [[ ${lines[0]} == "CModelLoader::Map_IsValid:  No such map 'maps/c9m9_nowhere.bsp'" ]]
+        [[ ${lines[1]} == 'changelevel failed: c9m9_nowhere not found' ]]
         run -0 rcon 'map ../cfg/server'
-        [[ $output == *'not found or invalid' ]]
+        [[ $output == *'map load failed: ../cfg/server not found or invalid' ]]
+        rcon quit
+        ends_with 0
+        # From the command line too, and then it is never ready.
+        launch +map c9m9_nowhere
+        wait_line '^map load failed: c9m9_nowhere not found or invalid$'
+        run -3 "$QUERY" --timeout 0.5 info 127.0.0.1 "$PORT"
+        not_logged '^VAC secure'
 }
 
 # --- ports
@@ -445,7 +453,105 @@ lan() {
         run -0 rcon 'echo still here'
 }
 
+@test "an address that asks too often is not answered until its time is over, and no other one is touched" {
+        start +sv_max_queries_window 5 +sv_max_queries_sec 1
+        # Each takes two queries.
+        run -0 ask info
+        run -0 ask players
+        run -3 "$QUERY" --timeout 0.5 info 127.0.0.1 "$PORT"
+        run -0 "$QUERY" --source 127.0.0.2 info 127.0.0.1 "$PORT"
+        run -0 "$QUERY" --source 127.0.0.2 join 127.0.0.1 "$PORT"
+        run -0 rcon 'sv_max_queries_sec_global 1; sv_max_queries_sec 9'
+        run -3 "$QUERY" --timeout 0.5 --source 127.0.0.3 info 127.0.0.1 "$PORT"
+        until "$QUERY" --timeout 0.5 info 127.0.0.1 "$PORT"; do :; done
+}
+
+@test "by default an address may ask ninety times in thirty seconds" {
+        start
+        for _ in {1..45}; do "$QUERY" info 127.0.0.1 "$PORT" >/dev/null; done
+        run -3 "$QUERY" --timeout 0.5 info 127.0.0.1 "$PORT"
+}
+
+@test "queries can be answered wrongly, so many times or until it is over" {
+        start +sv_max_queries_sec 0 +standin_players 1
+        run -0 --separate-stderr ask info
+        right=$output
+        rcon 'standin_a2s split 1'
+        run -0 --separate-stderr ask info
+        [[ $output == "$right" && $stderr == '1 challenges, 3 packets' ]]
+        run -0 --separate-stderr ask info
+        [[ $output == "$right" && $stderr == '1 challenges, 1 packets' ]]
+
+        rcon 'standin_a2s reversed'
+        for _ in 1 2; do
+                run -0 --separate-stderr ask info
+                [[ $output == "$right" && $stderr == '1 challenges, 3 packets' ]]
+        done
+        rcon 'standin_a2s bzip2 1'
+        run -0 --separate-stderr ask info
+        [[ $output == *'"name": "Compressed"'* && $stderr == '1 challenges, 3 packets' ]]
+
+        local mode
+        while read -r mode text; do
+                rcon "standin_a2s $mode 1"
+                run -1 ask info
+                [[ $output == *"malformed answer: $text"* ]]
+        done <<'END'
+duplicate part out of range or twice
+short-split not a part of a split answer
+garbage text without an end
+short answer ends early
+END
+        rcon 'standin_a2s challenges'
+        run -1 ask rules
+        [[ $output == *'malformed answer: only challenges'* ]]
+        for mode in missing other-port silent; do
+                rcon "standin_a2s $mode"
+                run -3 "$QUERY" --timeout 0.5 info 127.0.0.1 "$PORT"
+        done
+        rcon 'standin_a2s off'
+        run -0 --separate-stderr ask info
+        [[ $output == "$right" ]]
+        run -0 rcon 'standin_a2s wrong; standin_a2s split x'
+        [[ $output == $'standin: usage: standin_a2s MODE [COUNT]\nstandin: usage: standin_a2s MODE [COUNT]' ]]
+}
+
 # --- remote console
+
+# misbehaves MODE STATUS [TEXT]: a command and its authentication, answered like that.
+misbehaves() {
+        rcon "standin_rcon $1 2"
+        run "-$2" --separate-stderr rcon 'standin_reply 5000' --timeout "${4:-20}" --verbose
+        [[ "$output$stderr" == *"$3"* ]]
+        rcon 'standin_rcon off' >/dev/null || rcon 'standin_rcon off'
+}
+
+@test "rcon can be answered wrongly, but the command is run" {
+        start +standin_rcon_pause 0
+        right=$(rcon 'standin_reply 5000')
+        for mode in slow segments packets stray log no-empty; do
+                misbehaves "$mode" 0
+                [[ $output == "$right" ]]
+        done
+        misbehaves stray 0 'packet id=99282957 type=0 size=17'
+        misbehaves log 0 'packet id=0 type=0 size=55'
+        misbehaves late 0 'packet id=8 type=0 size=0'
+        [[ -z $output ]]
+        misbehaves wrong-id 0 'packet id=99282964 type=0 size=4086'
+        [[ -z $output ]]
+        misbehaves garbage 1 'malformed answer: packet of 2147483647 bytes'
+        misbehaves no-mirror 3 'packet id=7 type=0 size=914' 0.5
+        misbehaves close 3 'connection closed by the server'
+        misbehaves silent 3 'timed out' 0.5
+        misbehaves refuse 2 'authentication failed'
+        rcon 'standin_rcon huge 1'
+        (($(rcon 'echo x' | wc -c) > 8000000))
+        logged '^standin: rcon huge$'
+        run -0 rcon 'standin_rcon nothing'
+        [[ $output == 'standin: usage: standin_rcon MODE [COUNT]' ]]
+        run -0 rcon 'standin_rcon close 1; echo done'
+        [[ $output == *done ]]
+}
 
 @test "status has the game's form" {
         start +standin_players 2 1
@@ -483,11 +589,25 @@ lan() {
         [[ ${lines[0]} == 'CPU   In    Out   Uptime  Users   FPS    Players' ]]
         read -r cpu in out uptime users fps players rest <<<"${lines[1]}"
         [[ $cpu == 0.00 && $uptime == 0 && $users == 2 && $fps == 30.00 && $players == 3 && -z $rest ]]
+        run -0 rcon 'standin_fps 12; stats'
+        [[ ${lines[1]} == *' 12.00 '* ]]
         [[ $in =~ ^[0-9]+\.[0-9]{2}$ && $in != 0.00 && $out =~ ^[0-9]+\.[0-9]{2}$ && $out != 0.00 ]]
 }
 
+@test "-tickrate counts only with a plugin for it" {
+        start -tickrate 60 +standin_players 1
+        run -0 rcon stats
+        [[ ${lines[1]} == *' 30.00 '* ]]
+        rcon quit
+        ends_with 0
+        : >"$game/left4dead2/addons/tickrate_enabler.so"
+        start -tickrate 60 +standin_players 1
+        run -0 rcon stats
+        [[ ${lines[1]} == *' 60.00 '* ]]
+}
+
 @test "authentication is answered by an empty packet and a result" {
-        start
+        start +log on
         run -0 --separate-stderr rcon 'echo hello  "a;b"; echo more // not this' --verbose
         [[ $output == $'hello a;b\nmore' ]]
         [[ ${stderr_lines[0]} == 'packet id=1 type=0 size=0' ]]
@@ -506,6 +626,39 @@ lan() {
         [[ $output == *'total convars/concommands' ]]
 }
 
+@test "cvarlist has the engine's form: names, numbers, flags, descriptions" {
+        start
+        run -0 rcon cvarlist
+        [[ ${lines[0]} == 'cvar list' && ${lines[1]} == '--------------' ]]
+        (($(grep -cE '^[A-Za-z_0-9]+ +: (cmd|-?[0-9.]+) +: (, "[a-z]+")* *: .+' <<<"$output") == ${#lines[@]} - 4))
+        ((${#lines[@]} > 300))
+        [[ ${lines[-2]} == '--------------' && ${lines[-1]} =~ ^' '?[0-9]+' total convars/concommands'$ ]]
+        sed '1,2d' <<<"$output" | head -n -2 | cut -d' ' -f1 | tr A-Z a-z | LC_ALL=C sort -c
+        # A text is a number too.
+        for row in 'hostname * : 0 * : *: Name' 'z_tank_health * : 4000 * : , "sv", "cheat" * : Health' \
+                'sv_gravity * : 800 * : , "sv", "nf", "rep" *: ' 'status * : cmd * : *: ' \
+                'z_wandering_density * : 0.030 * : ' 'director_force_tank * : cmd * : , "sv", "cheat" *: ' \
+                'tv_password * : 0 * : , "nf", "prot", "norecord" *: '; do
+                grep -q "^$row" <<<"$output"
+        done
+        [[ $output != *standin_* ]]
+        run -0 rcon 'cvarlist z_tank'
+        [[ ${lines[2]} == 'z_tank_health '* && ${lines[-1]} == '  3 convars/concommands for [z_tank]' ]]
+        run -0 rcon 'sv_gravity'
+        [[ $output == $'"sv_gravity" = "800"\n game notify replicated\n - Gravity of the world.' ]]
+}
+
+@test "what is protected as a cheat can't be changed without sv_cheats, and is as before when that ends" {
+        start
+        run -0 rcon 'z_tank_health 1; director_force_tank; z_tank_health'
+        [[ ${lines[0]} == "Can't use cheat cvar z_tank_health in multiplayer, unless the server has sv_cheats set to 1." ]]
+        [[ ${lines[1]} == "Can't use cheat command director_force_tank in multiplayer, unless"* ]]
+        [[ ${lines[2]} == '"z_tank_health" = "4000"' && ${lines[3]} == ' game cheat' ]]
+        run -0 rcon 'sv_cheats 1; z_tank_health 1; director_force_tank; z_tank_health; sv_cheats 0; z_tank_health'
+        [[ ${lines[0]} == '"z_tank_health" = "1" ( def. "4000" )' && ${lines[3]} == 'FCVAR_CHEAT cvars reverted to defaults.' ]]
+        [[ ${lines[4]} == '"z_tank_health" = "4000"' ]]
+}
+
 @test "an empty command has an empty answer, an unknown one says so" {
         start
         run -0 rcon ''
@@ -515,18 +668,34 @@ lan() {
 }
 
 @test "say reaches the console and the log, not the one who said it" {
-        start
+        start +log on
         run -0 rcon 'say hello there'
         [[ -z $output ]]
         logged '^Console: hello there$'
         logged '^L [0-9/]* - [0-9:]*: "Console<0><Console><Console>" say "hello there"$'
 }
 
-@test "sv_rcon_log 0 keeps commands out of the log" {
-        start
+@test "sv_rcon_log 0 keeps commands and refused passwords out of the log" {
+        start +log on
+        rcon 'echo loud-one'
+        logged 'rcon from "127.0.0.1:[0-9]*": command "echo loud-one"$'
+        run -2 "$QUERY" rcon 127.0.0.1 "$PORT" wrong status
+        logged '^L .*: rcon from "127.0.0.1:[0-9]*": Bad Password$'
         rcon 'sv_rcon_log 0'
         rcon 'echo quiet-one'
+        run -2 "$QUERY" rcon 127.0.0.1 "$PORT" wrong status
         not_logged quiet-one
+        (($(grep -c 'Bad Password' "$log") == 1))
+}
+
+@test "an answer ends with the log's line about its command, and has other lines between its own" {
+        start +log on
+        run -0 rcon 'echo one; say two; echo three' --log-lines
+        [[ ${lines[0]} == one && ${lines[1]} == 'L '*': "Console<0><Console><Console>" say "two"' ]]
+        [[ ${lines[2]} == three && ${lines[3]} == 'L '*': rcon from "127.0.0.1:'*'": command "echo one; say two; echo three"' ]]
+        rcon 'log off'
+        run -0 rcon 'echo one' --log-lines
+        [[ $output == one ]]
 }
 
 @test "a wrong password is refused, and so is any without rcon_password" {
@@ -544,8 +713,33 @@ lan() {
         logged '^Banning 127.0.0.2 for rcon hacking attempts$'
         run -3 "$QUERY" --source 127.0.0.2 rcon 127.0.0.1 "$PORT" "$PASSWORD" status
         run -0 rcon 'listip; removeip 127.0.0.2'
-        [[ $output == '127.0.0.2 : permanent' ]]
+        [[ $output == $'127.0.0.2 : permanent\nremoveip:  filter removed for 127.0.0.2' ]]
         run -0 "$QUERY" --source 127.0.0.2 rcon 127.0.0.1 "$PORT" "$PASSWORD" status
+}
+
+@test "an address that is banned gets no answer to queries either" {
+        start
+        rcon 'addip 0 127.0.0.2'
+        run -1 "$QUERY" --source 127.0.0.2 info 127.0.0.1 "$PORT"
+        [[ $output == *'malformed answer: not an answer to INFO' ]]
+        run -0 ask info
+}
+
+@test "ten failures at all ban the address, however far apart they are" {
+        start +sv_rcon_minfailuretime 0
+        for _ in {1..9}; do run -2 "$QUERY" --source 127.0.0.2 rcon 127.0.0.1 "$PORT" wrong; done
+        not_logged Banning
+        run -2 "$QUERY" --source 127.0.0.2 rcon 127.0.0.1 "$PORT" wrong
+        logged '^Banning 127.0.0.2 for rcon hacking attempts$'
+}
+
+@test "without -ip it does not listen for rcon on the loopback address" {
+        background "$game/srcds_run" -norestart -port "$PORT"
+        wait_line '^VAC secure'
+        run -3 rcon status
+        ip address add 203.0.113.9/32 dev lo 2>/dev/null || true
+        run -0 "$QUERY" rcon 203.0.113.9 "$PORT" "$PASSWORD" 'echo heard'
+        [[ $output == heard ]]
 }
 
 @test "failures are forgotten after sv_rcon_minfailuretime" {
@@ -555,6 +749,17 @@ lan() {
                 run -2 "$QUERY" --source 127.0.0.2 rcon 127.0.0.1 "$PORT" wrong status
         done
         not_logged Banning
+}
+
+@test "a map change may drop sessions, and leave everything unanswered for a while" {
+        start
+        rcon 'standin_exec_drops 1'
+        run -3 "$QUERY" rcon 127.0.0.1 "$PORT" "$PASSWORD" 'changelevel c1m2_streets' status
+        run -0 rcon status
+        [[ $output == *'map     : c1m2_streets'* ]]
+        run -0 rcon 'standin_exec_drops 0; standin_changelevel_hang 2; changelevel c1m3_mall'
+        run -3 rcon status --timeout 0.5
+        run -0 rcon status
 }
 
 @test "sessions can be dropped" {
@@ -579,7 +784,7 @@ lan() {
 
 @test "SIGINT and SIGTERM end it with 0" {
         for signal in INT TERM; do
-                start
+                start +log on
                 kill -"$signal" "$server"
                 ends_with 0
                 logged "server_message: \"quit\" (SIG$signal)"
@@ -699,6 +904,202 @@ number() { if readelf -h "$game/srcds_linux" | grep -q ELF32; then echo "$1"; el
         grep -q 'say "one"' "$game"/left4dead2/logs/L*000.log
         grep -q 'Log file closed' "$game"/left4dead2/logs/L*000.log
         grep -q 'say "two"' "$game"/left4dead2/logs/L*001.log
+}
+
+@test "without log on nothing is logged, and sv_logecho 0 keeps the log off the console" {
+        start
+        rcon 'say unheard; sv_gravity 900'
+        not_logged '^L '
+        run ! compgen -G "$game/left4dead2/logs/L*"
+        rcon 'log on; sv_logecho 0; say in-the-file'
+        not_logged '^L .*in-the-file'
+        grep -q 'say "in-the-file"' "$game"/left4dead2/logs/L*000.log
+        rcon 'sv_logecho 1; sv_logfile 0; say on-the-console; log off; say unheard'
+        logged '^L .*on-the-console'
+        run ! grep -e on-the-console -e unheard "$game"/left4dead2/logs/L*000.log
+        not_logged '^L .*unheard'
+        run -0 rcon log
+        [[ $output == *'not currently logging' ]]
+}
+
+@test "each map logs its variables, without passwords, and a change of one is logged" {
+        echo 'sv_password hidden-one' >>"$game/left4dead2/cfg/server.cfg"
+        start +log on
+        rcon 'changelevel c1m2_streets; sv_gravity 850; sv_gravity 850; sv_password hidden-two'
+        run -0 grep -A1 -e 'Loading map "c1m2_streets"' "$log"
+        [[ ${lines[1]} == 'L '*': server cvars start' ]]
+        logged '^L .*: "mp_gamemode" = "coop"$'
+        logged '^L .*: "sv_password" = "\*\*\*PROTECTED\*\*\*"$'
+        run -0 grep -A1 -e ': server cvars end' "$log"
+        [[ ${lines[*]} =~ 'Started map "c1m2_streets" (CRC "-'[0-9]+'")' ]]
+        (($(grep -c 'server_cvar: "sv_gravity" "850"$' "$log") == 1))
+        logged '^L .*: server_cvar: "sv_password" "\*\*\*PROTECTED\*\*\*"$'
+        not_logged ': .*"hidden-'
+}
+
+@test "a log line that is too long loses its end" {
+        start +log on
+        rcon "say $(printf 'x%.0s' {1..1100})"
+        grep -qE '^L .*: ".*" say "x+L [0-9/]+ - [0-9:]+: rcon from' "$log"
+        (($(grep -o 'x*L [0-9/]* - [0-9:]*: rcon' "$log" | head -n 1 | wc -c) < 1100))
+}
+
+# --- players
+
+@test "who joins and leaves does so with the game's lines" {
+        start +log on
+        run -0 rcon 'standin_join Ann STEAM_1:0:77 198.51.100.7:27005'
+        [[ ${lines[*]} == *'standin: joined as 2' ]]
+        rcon 'standin_chat Ann hello all; standin_chat_team 2 "to us"; standin_leave Ann'
+        sed 's/^L [0-9/]* - [0-9:]*:/L/' "$log" | grep -vE 'rcon from|^standin' >lines
+        diff - <(sed -n '/connected, address/,$p' lines) <<'END'
+L "Ann<2><STEAM_1:0:77><>" connected, address "198.51.100.7:27005"
+Client "Ann" connected (198.51.100.7:27005).
+Server waking up from hibernation
+L "Ann<2><STEAM_1:0:77><>" STEAM USERID validated
+L "Ann<2><STEAM_1:0:77><>" entered the game
+L "Ann<2><STEAM_1:0:77><Unassigned>" joined team "Survivor"
+Ann: hello all
+L "Ann<2><STEAM_1:0:77><Survivor>" say "hello all"
+(Survivor) Ann: to us
+L "Ann<2><STEAM_1:0:77><Survivor>" say_team "to us"
+L "Ann<2><STEAM_1:0:77><Survivor>" disconnected (reason "Disconnect by user.")
+Dropped Ann from server (Disconnect by user.)
+Server is hibernating
+END
+        rcon 'standin_join Bea; standin_leave Bea "Client left game (Steam auth ticket has been canceled)"'
+        logged '^Dropped Bea from server (Client left game (Steam auth ticket has been canceled))$'
+        rcon 'standin_join Tank BOT'
+        logged '^L .*: "Tank<4><BOT><>" connected, address "none"$'
+}
+
+@test "who joins is in status and in the answers to queries" {
+        start
+        rcon 'standin_join Ann STEAM_1:0:77 198.51.100.7:27005; standin_join Coach BOT'
+        run -0 rcon status
+        [[ ${lines[5]} == 'players : 1 humans, 1 bots (8 max) (not hibernating) (unreserved)' ]]
+        [[ ${lines[7]} =~ ^'#  2 1 "Ann" STEAM_1:0:77 00:0'[0-9]' 50 0 active 30000 198.51.100.7:27005'$ ]]
+        [[ ${lines[8]} == '#3 "Coach" BOT active' ]]
+        run -0 ask players
+        [[ $output == *'"Ann"'*'"Coach"'* ]]
+        run -0 ask info
+        [[ $output == *'"players": 2'*'"bots": 1'* ]]
+        rcon 'standin_leave Ann'
+        run -0 rcon status
+        [[ ${lines[5]} == 'players : 0 humans, 1 bots (8 max) (hibernating) (unreserved)' ]]
+}
+
+@test "names may be hostile, but have no newline, end after 31 bytes and are there once" {
+        start +log on
+        rcon 'standin_join "a\x22<2><STEAM_1:0:1><Survivor>\x22 x"; standin_join "\e[31mred\x07"; standin_join "l\none"'
+        logged '^L .*: "a"<2><STEAM_1:0:1><Survivor>" x<2><STEAM_1:0:1002><>" entered the game$'
+        logged $'^L .*: "\e\\[31mred\a<3><STEAM_1:1:1003><>" entered the game$'
+        logged '^Client "lone" connected'
+        rcon 'standin_join "0123456789012345678901234567890123456789"; standin_join lone; standin_join "\xd7\xa9\xe2\x80\xae"'
+        logged '^Client "0123456789012345678901234567890" connected'
+        logged '^Client "(1)lone" connected'
+        logged $'^Client "\xd7\xa9\xe2\x80\xae" connected'
+        rcon 'standin_name_max 200; standin_leave "\e[31mred\x07"; standin_join "'"$(printf 'y%.0s' {1..150})"'"'
+        logged '^Client "y\{150\}" connected'
+        logged $'^Dropped \e\\[31mred\a from server'
+}
+
+@test "a player may take another name, within the same limits" {
+        start +log on +standin_join Ann +standin_join Bea
+        rcon 'standin_rename Ann Bea; standin_rename 3 "x\x22<9>\nlong, longer, longest of all names"'
+        logged '^L .*: "Ann<2><STEAM_1:0:1002><Survivor>" changed name to "(1)Bea"$'
+        logged '^L .*: "Bea<3><STEAM_1:1:1003><Survivor>" changed name to "x"<9>long, longer, longest of a"$'
+        run -0 rcon status
+        [[ $output == *' "(1)Bea" STEAM_1:0:1002 '*' "x"<9>long, longer, longest of a" STEAM_1:1:1003 '* ]]
+}
+
+@test "chat ends after 127 bytes, and may tell where its author stands" {
+        start +log on +standin_join Ann
+        rcon "standin_chat Ann $(printf 'z%.0s' {1..200})"
+        logged ' say "z\{127\}"$'
+        rcon 'standin_long_names 1; standin_chat Ann "gg \x22 \e[1m"'
+        logged $'"Ann<2><STEAM_1:0:1002><Survivor><Biker><ALIVE><80+0><setpos_exact [^>]*><Area 76076>" say "gg " \e\\[1m"$'
+}
+
+@test "when Steam does not know a player, both lines about the end are broken in two" {
+        start +log on +standin_join Ann
+        rcon 'standin_steam_kick Ann'
+        run -0 grep -A3 'disconnected (reason' "$log"
+        [[ ${lines[0]} == 'L '*'"Ann<2><STEAM_1:0:1002><Survivor>" disconnected (reason "No Steam logon' ]]
+        [[ ${lines[1]} == '")' && ${lines[2]} == 'Dropped Ann from server (No Steam logon' && ${lines[3]} == ')' ]]
+}
+
+@test "kicks are logged and end the stay" {
+        start +log on +standin_join Ann +standin_join 'Bea' +standin_join Cleo
+        run -0 rcon 'kickid 2 go away; kick Bea; kickid Cleo; kickid STEAM_1:1:1004; kick Nobody'
+        [[ $output != *Usage* && $output == *'Dropped Ann from server (Kicked by Console : go away)'* ]]
+        [[ $output == *'userid "Cleo" not found'*"Can't kick \"Nobody\""* ]]
+        logged '^L .*: Kick: "Ann<2><STEAM_1:0:1002><>" was kicked by "Console" (message "go away")$'
+        logged '^L .*: "Ann<2><STEAM_1:0:1002><Survivor>" disconnected (reason "Kicked by Console : go away")$'
+        logged '^L .*: "Bea<3><STEAM_1:1:1003><Survivor>" disconnected (reason "Kicked by Console")$'
+        run -0 rcon status
+        [[ $output == *'players : 1 humans'*'"Cleo"'* ]]
+        rcon 'standin_kick_line 0; kickid 4'
+        not_logged 'Kick: "Cleo'
+        logged '"Cleo<4><STEAM_1:0:1004><Survivor>" disconnected (reason "Kicked by Console")$'
+}
+
+@test "bans keep players out, throw them out if asked to, and are logged with sv_logbans" {
+        start +log on +standin_join Ann
+        rcon 'banid 5 2; removeid STEAM_1:0:1002'
+        not_logged 'Banid'
+        rcon 'sv_logbans 1; banid 5 2'
+        logged '^L .*: Banid: "Ann<2><STEAM_1:0:1002><>" was banned "for 5.00 minutes" by "Console"$'
+        run -0 rcon 'status; removeid STEAM_1:0:1002; banid 0 STEAM_1:0:1002 kick'
+        [[ $output == *'"Ann"'* ]]
+        logged '^L .*: Removeid: "<><STEAM_1:0:1002><>" was unbanned by "Console"$'
+        logged 'Banid: "Ann<2><STEAM_1:0:1002><>" was kicked and banned "permanently" by "Console"$'
+        logged '^Dropped Ann from server (Kicked and banned)$'
+        run -0 rcon 'standin_join Ann STEAM_1:0:1002; banid 5 99'
+        [[ $output == *'You have been banned from this server.'*'standin: turned away'*'userid "99" not found'* ]]
+        rcon 'addip 0 198.51.100.7; banid 1 STEAM_1:1:9'
+        logged 'Addip: "<><><>" was banned by IP "permanently" by "Console" (IP "198.51.100.7")$'
+        logged 'Banid: "<><STEAM_1:1:9><>" was banned "for 1.00 minutes" by "Console"$'
+}
+
+@test "changelevel takes the players along, map does not" {
+        start +log on +standin_join Ann
+        rcon 'changelevel c1m2_streets'
+        (($(grep -c '"Ann<2><STEAM_1:0:1002><>" entered the game$' "$log") == 2))
+        rcon 'map c9m9_nowhere'
+        not_logged '^Dropped'
+        rcon 'map c1m3_mall'
+        logged '^Dropped Ann from server (Server shutting down)$'
+        run -0 rcon status
+        [[ $output == *'map     : c1m3_mall'*'players : 0 humans'* ]]
+}
+
+@test "a full server and one in LAN mode turn players away" {
+        start +maxplayers 1 +standin_join Ann
+        run -0 rcon 'standin_join Bea'
+        [[ ${lines[*]} == 'RejectConnection: 192.0.2.3:27005 - Server is full. standin: turned away' ]]
+        kill -INT "$server"
+        ends_with 0
+        rm "$HOME"/.steam/sdk*
+        launch
+        lan
+        run -0 rcon 'standin_join Bea; standin_join Dora STEAM_1:0:5 192.168.0.7:27005'
+        [[ $output == *'LAN servers are restricted to local clients (class C).'*'joined as 2' ]]
+}
+
+@test "it says that Steam has an update" {
+        start +log on
+        rcon standin_outdated
+        logged $'^\003MasterRequestRestart$'
+        logged '^Your server needs to be restarted in order to receive the latest update\.$'
+        logged '^L .*: Your server needs to be restarted in order to receive the latest update\.$'
+}
+
+@test "the watchdog says so and crashes it" {
+        start
+        run -0 rcon standin_watchdog
+        ends_with 139
+        logged '^WatchDog! Server took too long to process (probably infinite loop)\.$'
 }
 
 @test "bans are written and read again" {

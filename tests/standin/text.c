@@ -73,6 +73,16 @@ size_t text_unescape(char *s) {
         return (size_t) (out - s);
 }
 
+void text_join(Buffer *b, int first, int argc, char **argv) {
+        for (int i = first; i < argc; i++) {
+                if (i > first)
+                        buffer_put(b, " ", 1);
+                buffer_put(b, argv[i], strlen(argv[i]));
+        }
+        buffer_put_u8(b, 0);
+        b->size--;
+}
+
 int parse_number(const char *s, uint32_t max, uint32_t *ret) {
         unsigned long long value;
         char *end;

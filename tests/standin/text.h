@@ -16,6 +16,9 @@ void text_escape(Buffer *b, const char *s, size_t size);
  * which may include NUL bytes. */
 size_t text_unescape(char *s);
 
+/* The words from `first` on, joined by spaces, ended by a NUL that does not count. */
+void text_join(Buffer *b, int first, int argc, char **argv);
+
 /* Decimal number from 0 to max, nothing else. Returns 0 or -EINVAL. */
 int parse_number(const char *s, uint32_t max, uint32_t *ret);
 
