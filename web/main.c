@@ -14,6 +14,8 @@
 #include "app/dispatch.h"
 #include "app/event-stream.h"
 #include "app/fallback.h"
+#include "app/outcome.h"
+#include "app/reading.h"
 #include "app/stream-watch.h"
 #include "auth/hasher.h"
 #include "auth/login-limit.h"
@@ -29,6 +31,7 @@
 #include "pages/static-files.h"
 #include "serverlog/hub.h"
 #include "servers/servers.h"
+#include "threads/worker.h"
 #include "view/language.h"
 
 #define LOCALES_DIRECTORY   "/usr/share/locale"
@@ -37,7 +40,9 @@
 #define HTMX_DIRECTORY      "/usr/share/javascript/htmx"
 /* The links codemirror.js and codemirror.css beside it are not followed. */
 #define CODEMIRROR_DIRECTORY "/usr/share/javascript/codemirror/lib"
-#define SESSIONS_DIRECTORY   "/run/left4me-web/sessions"
+/* One file; what else is beside it would be 1.5 MiB in memory. */
+#define CHARTS_FILE        "/usr/share/javascript/chart.js/chart.min.js"
+#define SESSIONS_DIRECTORY "/run/left4me-web/sessions"
 
 /* Requests that have begun have this long to finish, so that they do not hold up a restart. */
 #define PATIENCE (USEC_PER_SEC / 2)
@@ -99,7 +104,7 @@ static int load_config(Web *web) {
 
 static int load_pages(Web *web) {
         static const char *const directories[] = { STATIC_DIRECTORY, HTMX_DIRECTORY,
-                                                   CODEMIRROR_DIRECTORY, NULL };
+                                                   CODEMIRROR_DIRECTORY, CHARTS_FILE, NULL };
         MustacheError error = {};
         int r;
 
@@ -224,6 +229,12 @@ static int setup(Web *web) {
         r = children_new(web->event, CHILD_PROGRAM, &web->children);
         if (r < 0)
                 return log_error_errno(r, "Failed to prepare for " CHILD_PROGRAM);
+        r = outcomes_new(&web->outcomes);
+        if (r < 0)
+                return log_error_errno(r, "Failed to prepare for results");
+        r = worker_new(web->event, READING_THREADS, &web->readers);
+        if (r < 0)
+                return log_error_errno(r, "Failed to start the threads that read journals");
         r = http_server_new(web->event, &handlers, &web->http);
         if (r < 0)
                 return log_error_errno(r, "Failed to start the HTTP library");
@@ -240,7 +251,9 @@ static void teardown(Web *web) {
         /* First the parts that answer requests, then the requests, then all that these use. */
         web->children = children_free(web->children);
         web->hasher = hasher_free(web->hasher);
+        web->readers = worker_free(web->readers);
         web->http = http_server_free(web->http);
+        outcomes_free(web->outcomes);
         stream_watch_free(web->stream_watch);
         event_streams_free(web->events);
         log_hub_free(web->logs);

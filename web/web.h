@@ -32,9 +32,11 @@ typedef struct Web {
         struct StaticFiles *files;
         struct Fallback *fallback;
         struct Children *children;
+        struct Outcomes *outcomes;
         struct Users *users;
         struct Sessions *sessions;
         struct Hasher *hasher;
+        struct Worker *readers; /* see app/reading.h */
         struct LoginLimits *limits;
         HostSockets host_sockets;
         struct Servers *servers;

@@ -5,6 +5,7 @@
 
 #include "app/answer.h"
 #include "app/kept.h"
+#include "app/this-host.h"
 #include "auth/users.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -75,6 +76,7 @@ static bool is_allowed(const Request *request) {
         case ACCESS_OVERLAY_OWNER:
                 return access_to_overlay(request, request_parameter(request, "ref"));
         case ACCESS_ADMIN:
+        case ACCESS_METRICS:
                 return user && user->is_admin;
         default:
                 return false;
@@ -156,8 +158,17 @@ bool access_gives_back(const Request *request) {
         return (!request->user || must_change_first(request)) && kept_is_possible(request);
 }
 
+/* Also of a client that is not logged in. */
+static bool is_open(const Request *request) {
+        Access access = request->match.route->access;
+
+        return access == ACCESS_ANYONE ||
+               (access == ACCESS_METRICS && request->web->config->has_metrics &&
+                request_is_of_this_host(request));
+}
+
 bool access_is_granted(const Request *request) {
-        if (request->match.route->access == ACCESS_ANYONE)
+        if (is_open(request))
                 return true;
         return request->user && !must_change_first(request) && is_allowed(request);
 }

@@ -90,7 +90,7 @@ static int answer_outcome(
         if (r < 0)
                 return r;
         r = sd_json_buildo(
-                &answer, SD_JSON_BUILD_PAIR_BOOLEAN("ok", status < 400),
+                &answer, SD_JSON_BUILD_PAIR_BOOLEAN("ok", status == 200),
                 SD_JSON_BUILD_PAIR_STRING("message", text),
                 SD_JSON_BUILD_PAIR_VARIANT("details", lines),
                 SD_JSON_BUILD_PAIR_CONDITION(
@@ -188,6 +188,12 @@ int answer_failed(
         if (again)
                 return again(request);
         return answer_error_page(request, status, text);
+}
+
+int answer_unfinished(Request *request, const char *text) {
+        int r = http_response_header(&request->http, "Retry-After", "2");
+
+        return r < 0 ? r : answer_outcome(request, 202, text, NULL, NULL);
 }
 
 int answer_busy(Request *request, const char *text, const char *details, RouteHandler again) {

@@ -46,6 +46,9 @@ int answer_failed(
         Request *request, unsigned status, const char *text, const char *details,
         RouteHandler again) _must_check_;
 
+/* 202 as JSON, {ok: false, message, details}: the action still runs, and when to ask again. */
+int answer_unfinished(Request *request, const char *text) _must_check_;
+
 /* As answer_failed(), because of a limit: 503, and when to try again. */
 int answer_busy(Request *request, const char *text, const char *details, RouteHandler again)
         _must_check_;

@@ -5,6 +5,7 @@
 
 #include "app/answer.h"
 #include "app/dispatch.h"
+#include "app/outcome.h"
 #include "auth/users.h"
 #include "base/exit-code.h"
 #include "base/text.h"
@@ -16,8 +17,11 @@ typedef struct PendingAction {
         Request *request;
         char *location, *done, *failed;
         RouteHandler again;
+        char *(*locate)(const ChildResult *result);
         int (*then)(Request *request, const ChildResult *result);
         int (*lost)(Request *request);
+        bool has_ticket;
+        Outcome *outcome;          /* of this request; NULL: it has none, or asks for another's */
         const ChildResult *result; /* while it is answered */
 } PendingAction;
 
@@ -40,8 +44,10 @@ static int pending_new(Request *request, const Action *action, PendingAction **r
                 return -ENOMEM;
         pending->request = request;
         pending->again = action->again;
+        pending->locate = action->locate;
         pending->then = action->then;
         pending->lost = action->lost;
+        pending->has_ticket = action->ticket != NULL;
         pending->location = strdup(action->location);
         pending->done = strdup(action->done);
         pending->failed = strdup(action->failed);
@@ -52,9 +58,10 @@ static int pending_new(Request *request, const Action *action, PendingAction **r
         return 0;
 }
 
-static unsigned status_of(const ChildResult *result) {
+/* Clients with a ticket ask again after a 504, which is a proxy's. */
+static unsigned status_of(const ChildResult *result, bool has_ticket) {
         if (result->is_late)
-                return 504;
+                return has_ticket ? 500 : 504;
         switch (result->exit_code) {
         case CTL_USAGE:
                 return 400;
@@ -64,6 +71,8 @@ static unsigned status_of(const ChildResult *result) {
                 return 422;
         case CTL_CONFLICT:
                 return 409;
+        case CTL_EXISTS:
+                return 412;
         case CTL_DENIED:
                 return 403;
         default:
@@ -71,22 +80,38 @@ static unsigned status_of(const ChildResult *result) {
         }
 }
 
+static int answer_end(Request *request, const PendingAction *pending) {
+        const ChildResult *result = pending->result;
+        int r = 0;
+
+        if (pending->has_ticket)
+                r = http_response_header(&request->http, ACTION_RESULT_HEADER, "yes");
+        return r < 0 ? r
+                     : answer_failed(
+                               request, status_of(result, pending->has_ticket), pending->failed,
+                               result->errors, pending->again);
+}
+
 static int answer(Request *request, const void *userdata) {
         const PendingAction *pending = userdata;
         const ChildResult *result = pending->result;
+        _cleanup_free_ char *location = NULL;
         int r;
 
+        /* After the restart, the client asks again. */
+        if (pending->outcome && result->exit_code < 0 &&
+            http_server_is_stopping(request->web->http))
+                return answer_unfinished(request, _("The web app is restarting."));
         if (result->exit_code != CTL_OK)
-                return answer_failed(
-                        request, status_of(result), pending->failed, result->errors,
-                        pending->again);
+                return answer_end(request, pending);
 
         if (pending->then) {
                 r = pending->then(request, result);
-                if (r < 0 || request_is_answered(request))
+                if (r < 0 || request_is_answered(request) || request->http.is_waiting)
                         return r;
         }
-        return answer_done(request, pending->location, pending->done);
+        location = pending->locate ? pending->locate(result) : NULL;
+        return answer_done(request, location ? location : pending->location, pending->done);
 }
 
 /* It is done, and with it the right to look at it is gone: the server is deleted, for example. */
@@ -110,9 +135,27 @@ static void on_end(const ChildResult *result, void *userdata) {
         _cleanup_(pending_freep) PendingAction *pending = userdata;
 
         pending->result = result;
+        if (pending->outcome)
+                outcome_end(pending->request->web->outcomes, pending->outcome, result);
         request_continue(
                 pending->request, answer, result->exit_code == CTL_OK ? answer_lost : NULL,
                 pending);
+}
+
+/* Returns 1 when the action is to begin, else it did so for another request, and it is answered. */
+static int answer_again(Request *request, const Action *action, PendingAction *pending) {
+        const char *user = request->user->name;
+        Outcomes *outcomes = request->web->outcomes;
+        Outcome *outcome = outcomes_find(outcomes, user, request->path, action->ticket);
+        int r;
+
+        if (!outcome) {
+                r = outcomes_add(outcomes, user, request->path, action->ticket, &pending->outcome);
+                return r < 0 ? r : 1;
+        }
+        pending->result = outcome_result(outcome);
+        return pending->result ? answer(request, pending)
+                               : answer_unfinished(request, _("This still runs."));
 }
 
 int action_run(Request *request, const Action *action) {
@@ -123,6 +166,7 @@ int action_run(Request *request, const Action *action) {
                 .input = action->input,
                 .input_size = action->input_size,
                 .is_action = true,
+                .is_long = action->ticket != NULL,
         };
         int r;
 
@@ -134,7 +178,14 @@ int action_run(Request *request, const Action *action) {
         if (r < 0)
                 return r;
 
+        if (action->ticket) {
+                r = answer_again(request, action, pending);
+                if (r <= 0)
+                        return r;
+        }
         r = children_run(request->web->children, &command, on_end, pending);
+        if (r < 0 && pending->outcome)
+                outcome_remove(request->web->outcomes, pending->outcome);
         if (r == -EBUSY)
                 return answer_busy(
                         request, action->failed, _("Too many actions wait already. Try again."),

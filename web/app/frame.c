@@ -50,7 +50,7 @@ static int make_nav(const Request *request, sd_json_variant **ret) {
         for (size_t i = 0; i < request->web->routes->n && request->user; i++) {
                 const Route *route = &request->web->routes->rows[i];
 
-                if (!route->nav || !may_see(request, route))
+                if (!route->nav || strchr(route->pattern, '{') || !may_see(request, route))
                         continue;
                 r = sd_json_variant_append_arraybo(
                         &nav, SD_JSON_BUILD_PAIR_STRING("label", _(route->nav)),
@@ -63,6 +63,85 @@ static int make_nav(const Request *request, sd_json_variant **ret) {
         *ret = TAKE_PTR(nav);
         return 0;
 }
+
+/* --- the pages of one thing -------------------------------------------------------------------
+ */
+
+/* "/servers/{name}" of the pattern of any page of a server; 0: the page is not of one thing. */
+static size_t thing_length(const Route *route) {
+        const char *end = route ? strchr(route->pattern, '}') : NULL;
+
+        return end ? (size_t) (end + 1 - route->pattern) : 0;
+}
+
+/* Whether the route is a page with a label, of the same thing as a pattern of that length. */
+static bool is_tab(const Route *route, const char *pattern, size_t length) {
+        return route->nav && strncmp(route->pattern, pattern, length) == 0 &&
+               (route->pattern[length] == '\0' || route->pattern[length] == '/');
+}
+
+/* A form below a page belongs to it. */
+static bool is_at_or_below(const char *pattern, const char *page) {
+        size_t length = strlen(page);
+
+        return strncmp(pattern, page, length) == 0 &&
+               (pattern[length] == '\0' || pattern[length] == '/');
+}
+
+/* The tab that the request is at or below: the longest pattern. */
+static const Route *current_tab(const Request *request, size_t length) {
+        const RouteTable *routes = request->web->routes;
+        const char *pattern = request->match.route->pattern;
+        const Route *best = NULL;
+
+        for (size_t i = 0; i < routes->n; i++) {
+                const Route *route = &routes->rows[i];
+
+                if (is_tab(route, pattern, length) && is_at_or_below(pattern, route->pattern) &&
+                    (!best || strlen(route->pattern) > strlen(best->pattern)))
+                        best = route;
+        }
+        return best;
+}
+
+static bool may_open(const Request *request, const Route *route) {
+        return route->access != ACCESS_ADMIN || request->user->is_admin;
+}
+
+/* No thing has a name with special characters, see app/router.c. */
+static int make_tabs(const Request *request, sd_json_variant **ret) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *tabs = NULL;
+        const RouteTable *routes = request->web->routes;
+        size_t length = request->user ? thing_length(request->match.route) : 0;
+        const Route *current = length > 0 ? current_tab(request, length) : NULL;
+        int r;
+
+        r = sd_json_variant_new_array(&tabs, NULL, 0);
+        for (size_t i = 0; r >= 0 && current && i < routes->n; i++) {
+                const Route *route = &routes->rows[i];
+                const char *pattern = route->pattern;
+                char href[ROUTE_PATH_MAX];
+
+                if (!is_tab(route, request->match.route->pattern, length) ||
+                    !may_open(request, route))
+                        continue;
+                (void) snprintf(
+                        href, sizeof(href), "%.*s%s%s", (int) strcspn(pattern, "{"), pattern,
+                        request->match.values[0], pattern + length);
+                r = sd_json_variant_append_arraybo(
+                        &tabs, SD_JSON_BUILD_PAIR_STRING("label", _(route->nav)),
+                        SD_JSON_BUILD_PAIR_STRING("href", href),
+                        SD_JSON_BUILD_PAIR_BOOLEAN("is_current", route == current));
+        }
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(tabs);
+        return 0;
+}
+
+/* --- all together -----------------------------------------------------------------------------
+ */
 
 /* A picture or a script must not use it up, and a program doesn't read it. */
 static int take_notice(Request *request, sd_json_variant **ret) {
@@ -107,9 +186,12 @@ static const char *page_title(const Request *request) {
 
 int page_common(Request *request, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *nav = NULL, *notice = NULL, *user = NULL;
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *tabs = NULL;
         int r;
 
         r = make_nav(request, &nav);
+        if (r >= 0)
+                r = make_tabs(request, &tabs);
         if (r >= 0)
                 r = take_notice(request, &notice);
         if (r >= 0)
@@ -123,7 +205,7 @@ int page_common(Request *request, sd_json_variant **ret) {
                 SD_JSON_BUILD_PAIR_VARIANT("user", user),
                 SD_JSON_BUILD_PAIR_STRING(
                         "csrf", request->session ? request->session->csrf : request->csrf),
-                SD_JSON_BUILD_PAIR_VARIANT("nav", nav),
+                SD_JSON_BUILD_PAIR_VARIANT("nav", nav), SD_JSON_BUILD_PAIR_VARIANT("tabs", tabs),
                 SD_JSON_BUILD_PAIR_VARIANT("notice", notice),
                 SD_JSON_BUILD_PAIR_STRING("path", request->path));
 }

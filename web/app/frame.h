@@ -9,7 +9,8 @@
 
 /*
  * {title, language, user: {name, role, is_admin} or null, csrf, nav: [{label, href, is_current}],
- * notice: {level, text} or null, path}. The session's notice is used up by this, except for JSON.
+ * tabs: the same for the pages of a server, notice: {level, text} or null, path}. The session's
+ * notice is used up by this, except for JSON.
  */
 int page_common(Request *request, sd_json_variant **ret) _must_check_;
 

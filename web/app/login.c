@@ -64,7 +64,7 @@ void login_identify(Request *request) {
         if (!token)
                 return;
 
-        now = now_realtime();
+        now = sessions_now();
         session = sessions_find(web->sessions, token, now);
         if (!session)
                 return;
@@ -83,7 +83,7 @@ void login_identify(Request *request) {
 int login_begin(Request *request, const WebUser *user) {
         Sessions *sessions = request->web->sessions;
         char token[SESSION_TOKEN_MAX], before[sizeof(request->session->id)] = "";
-        uint64_t now = now_realtime();
+        uint64_t now = sessions_now();
         Session *session;
         int r;
 

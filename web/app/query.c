@@ -7,8 +7,6 @@
 #include "base/text.h"
 #include "exec/queue.h"
 
-#define ASK_DEADLINE (UINT64_C(30) * 1000000)
-
 typedef struct Question {
         Request *request;
         AskHandler handler;
@@ -101,10 +99,10 @@ static void on_more_end(const ChildResult *result, void *userdata) {
 }
 
 int ask_more(
-        Request *request, const char *const *arguments, sd_json_variant *first,
+        Request *request, const char *const *arguments, uint64_t deadline, sd_json_variant *first,
         AskMoreHandler handler) {
         _cleanup_(more_question_freep) MoreQuestion *question = calloc(1, sizeof(*question));
-        ChildCommand command = { .arguments = arguments, .deadline = ASK_DEADLINE };
+        ChildCommand command = { .arguments = arguments, .deadline = deadline };
         int r;
 
         if (!question)

@@ -8,6 +8,9 @@
 
 #include "app/request.h"
 
+/* µs for what a page is about. */
+#define ASK_DEADLINE (UINT64_C(30) * 1000000)
+
 /* The answer is borrowed. As a RouteHandler. */
 typedef int (*AskHandler)(Request *request, sd_json_variant *answer);
 
@@ -22,9 +25,9 @@ int ask_run(Request *request, const char *const *arguments, AskHandler handler) 
 typedef int (*AskMoreHandler)(Request *request, sd_json_variant *first, sd_json_variant *second);
 
 /*
- * From an AskHandler: runs l4d2ctl once more, for facts that the page can be without. first: what
- * is there already.
+ * Runs l4d2ctl for facts that the page can be without; from an AskHandler: once more. first: what
+ * is there already, or NULL. deadline: µs from now.
  */
 int ask_more(
-        Request *request, const char *const *arguments, sd_json_variant *first,
+        Request *request, const char *const *arguments, uint64_t deadline, sd_json_variant *first,
         AskMoreHandler handler) _must_check_;

@@ -6,6 +6,7 @@
 
 #include <systemd/sd-json.h>
 
+#include "avatar/players.h"
 #include "base/name.h"
 #include "content/job-record.h"
 
@@ -18,6 +19,10 @@ static bool is_file_name(const char *text) {
 /* As a script chooses it for a file. */
 static bool is_upload_key(const char *text) {
         return strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32;
+}
+
+static bool is_steam_id(const char *text) {
+        return avatar_id_parse(text) > 0;
 }
 
 /* Values that a parameter can have; the router refuses all others. */
@@ -33,6 +38,7 @@ static const struct {
         { "file", is_file_name },
         { "upload", is_upload_key },
         { "job", job_handle_is_valid },
+        { "player", is_steam_id },
 };
 
 static bool value_is_valid(const char *name, size_t length, const char *value) {
@@ -168,6 +174,7 @@ const char *access_to_string(Access access) {
                 [ACCESS_BLUEPRINT_OWNER] = "blueprint-owner",
                 [ACCESS_OVERLAY_OWNER] = "overlay-owner",
                 [ACCESS_ADMIN] = "admin",
+                [ACCESS_METRICS] = "metrics",
         };
 
         return names[access];

@@ -22,6 +22,7 @@ typedef enum Access {
         ACCESS_BLUEPRINT_OWNER, /* {owner} himself; admins own all */
         ACCESS_OVERLAY_OWNER,   /* of {ref...}, which begins with the user's name; admins own all */
         ACCESS_ADMIN,
+        ACCESS_METRICS, /* programs of this host, unless metrics=no; admins */
         _ACCESS_MAX,
 } Access;
 
@@ -49,7 +50,9 @@ typedef struct Route {
         RouteHandler handle;
         const char *title; /* of the page, NULL for what is none */
         unsigned flags;
-        const char *nav; /* label in the navigation of those who may go there, or NULL */
+        /* Label in the navigation of those who may go there, or NULL; of a pattern with a {name},
+         * in the tabs of the pages that begin with the same. */
+        const char *nav;
 } Route;
 
 typedef struct RouteTable {

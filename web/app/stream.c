@@ -69,7 +69,7 @@ void stream_wake(Stream *stream) {
 }
 
 static bool is_allowed(Web *web, const Stream *stream) {
-        const Session *session = sessions_find_id(web->sessions, stream->session, now_realtime());
+        const Session *session = sessions_find_id(web->sessions, stream->session, sessions_now());
         const WebUser *user = session ? users_find(web->users, session->user) : NULL;
 
         return user && user_identity_equal(&user->identity, &session->identity) &&

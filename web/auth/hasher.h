@@ -2,9 +2,8 @@
 #pragma once
 
 /*
- * Password hashes, which take tens of milliseconds and megabytes on purpose, in the one thread that
- * is not the event loop's. One at a time: a flood of logins costs one CPU and the memory of one
- * hash.
+ * Password hashes, which take tens of milliseconds and megabytes on purpose, in a thread of their
+ * own. One at a time: a flood of logins costs one CPU and the memory of one hash.
  */
 
 #include <stdbool.h>
@@ -16,7 +15,6 @@ enum {
         HASHER_QUEUE_MAX = 16,
         HASHER_RESERVE = 4,       /* of these, for those who logged in from there lately */
         HASHER_OF_CLIENT_MAX = 4, /* from one address */
-        HASHER_CLIENT_MAX = 64,   /* bytes of its text */
 };
 
 /* The client that wants a password compared. */

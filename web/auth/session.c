@@ -55,16 +55,20 @@ static Session *insert(Sessions *sessions, const Session *session) {
         return &node->session;
 }
 
+uint64_t sessions_now(void) {
+        return UINT64_C(365) * 24 * 3600 * USEC_PER_SEC + now_boottime();
+}
+
 static bool is_over(const Session *session, uint64_t now) {
-        /* A clock that was set back ends it too, rather than making it last for ever. */
+        /* A time that is yet to come is not a session's. */
         return now < session->created || now - session->created >= SESSION_AGE_MAX ||
-               (now > session->used && now - session->used >= SESSION_IDLE_MAX);
+               now < session->used || now - session->used >= SESSION_IDLE_MAX;
 }
 
 static int on_file(const Session *session, void *userdata) {
         Sessions *sessions = userdata;
 
-        if (is_over(session, now_realtime()) || sessions->n >= SESSIONS_MAX)
+        if (is_over(session, sessions_now()) || sessions->n >= SESSIONS_MAX)
                 return 0;
         return insert(sessions, session) ? 1 : -ENOMEM;
 }

@@ -32,12 +32,19 @@ typedef struct Session {
         char user[64];
         char csrf[SESSION_CSRF_MAX];
         UserIdentity identity;           /* of the user's file at the login */
-        uint64_t created, used;          /* microseconds, CLOCK_REALTIME */
+        uint64_t created, used;          /* sessions_now() */
         uint64_t used_written;           /* what the file's time says */
         char notice[SESSION_NOTICE_MAX]; /* said once, on the next page; "": nothing */
 } Session;
 
 typedef struct Sessions Sessions;
+
+/*
+ * The time that sessions are measured by, in microseconds: CLOCK_BOOTTIME, which cannot be set.
+ * The sessions' directory is as old as the boot at most. It begins a year before the boot, so that
+ * any time that a session can have is one.
+ */
+uint64_t sessions_now(void);
 
 /* Reads what an earlier run left in the directory. */
 int sessions_open(const char *directory, Sessions **ret) _must_check_;

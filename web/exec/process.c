@@ -43,7 +43,9 @@ static int fill_order(const ChildCommand *command, ChildOrder *order) {
 
         (void) snprintf(
                 order->language, sizeof(order->language), "LANGUAGE=%s", language_current_locale());
-        order->deadline = command->deadline > 0 ? command->deadline : CHILD_DEADLINE;
+        order->deadline = command->deadline > 0 ? command->deadline
+                          : command->is_long    ? CHILD_LONG_DEADLINE
+                                                : CHILD_DEADLINE;
         /* Without a user, l4d2ctl would act with all rights of the web app. */
         if (!command->user)
                 return -EACCES;

@@ -14,7 +14,7 @@ typedef struct ChildRun {
         ChildHandler done;
         void *userdata;
         char *user;
-        bool is_action;
+        bool is_action, is_long;
         ChildProcess *process; /* NULL: waits for its turn */
 } ChildRun;
 
@@ -99,6 +99,20 @@ static size_t count_running(const Children *children, const char *user) {
         return n;
 }
 
+static bool may_run_long(const Children *children, const char *user) {
+        const ChildRun *run;
+        size_t n = 0;
+
+        for (run = TAILQ_FIRST(&children->runs); run; run = TAILQ_NEXT(run, link)) {
+                if (!run->process || !run->is_long)
+                        continue;
+                if (strcmp(run->user, user) == 0)
+                        return false;
+                n++;
+        }
+        return n < CHILDREN_LONG_MAX;
+}
+
 /* Actions first, then the user with the fewest running, then the oldest run. A user can't have all
  * places: long runs of one would hold up the others. */
 static ChildRun *next_run(const Children *children) {
@@ -109,7 +123,8 @@ static ChildRun *next_run(const Children *children) {
         for (run = TAILQ_FIRST(&children->runs); run; run = TAILQ_NEXT(run, link)) {
                 size_t n;
 
-                if (run->process || (!run->is_action && !may_look_up))
+                if (run->process || (!run->is_action && !may_look_up) ||
+                    (run->is_long && !may_run_long(children, run->user)))
                         continue;
                 n = count_running(children, run->user);
                 if (n >= CHILDREN_MAX - 1)
@@ -133,13 +148,20 @@ static int on_next(_unused_ sd_event_source *source, void *userdata) {
 
 static bool has_room(const Children *children, const ChildCommand *command) {
         const ChildRun *run;
-        size_t n = 0, max = CHILDREN_QUEUE_MAX;
+        size_t n_of_user = 0, n_waiting = 0, max = CHILDREN_QUEUE_MAX;
 
         if (!command->is_action)
                 max -= CHILDREN_RESERVE;
-        for (run = TAILQ_FIRST(&children->runs); run; run = TAILQ_NEXT(run, link))
-                n += run->is_action == command->is_action && strcmp(run->user, command->user) == 0;
-        return children->n_waiting < max && n < CHILDREN_OF_USER_MAX;
+        for (run = TAILQ_FIRST(&children->runs); run; run = TAILQ_NEXT(run, link)) {
+                if (run->is_long != command->is_long)
+                        continue;
+                n_waiting += !run->process;
+                n_of_user += run->is_action == command->is_action &&
+                             strcmp(run->user, command->user) == 0;
+        }
+        if (command->is_long)
+                return n_waiting < CHILDREN_LONG_QUEUE_MAX && n_of_user < CHILDREN_LONG_OF_USER_MAX;
+        return n_waiting < max && n_of_user < CHILDREN_OF_USER_MAX;
 }
 
 int children_new(sd_event *event, const char *program, Children **ret) {
@@ -175,6 +197,7 @@ int children_run(
         if (!run)
                 return -ENOMEM;
         run->is_action = command->is_action;
+        run->is_long = command->is_long;
         run->user = strdup(command->user);
         r = run->user ? child_order_copy(command, &run->order) : -ENOMEM;
         if (r < 0) {

@@ -27,6 +27,12 @@ enum {
         CHILDREN_RESERVE = 16,
         /* For one user, running and waiting, of each of the two kinds. */
         CHILDREN_OF_USER_MAX = 8,
+        /* Long ones that run at once, of all users together, and each user has one: short ones must
+         * not wait for them. */
+        CHILDREN_LONG_MAX = 2,
+        /* Places of their own to wait in, because they wait for hours. */
+        CHILDREN_LONG_QUEUE_MAX = 8,
+        CHILDREN_LONG_OF_USER_MAX = 2, /* running and waiting */
         CHILD_ARGUMENTS_MAX = 24,
         CHILD_OUTPUT_MAX = 1024 * 1024, /* bytes of stdout; what is more is read and dropped */
         CHILD_ERRORS_MAX = 256 * 1024,  /* of stderr */
@@ -37,11 +43,13 @@ typedef struct ChildCommand {
         const char *user;             /* --as-user: whose rights it has; never NULL */
         const char *input;            /* stdin; NULL: empty */
         size_t input_size;
-        uint64_t deadline; /* microseconds from its start; 0: CHILD_DEADLINE */
+        uint64_t deadline; /* microseconds from its start; 0: its kind has one below */
         bool is_action;    /* it changes something; else it looks something up */
+        bool is_long;      /* it may read gigabytes */
 } ChildCommand;
 
-#define CHILD_DEADLINE (UINT64_C(150) * 1000000)
+#define CHILD_DEADLINE      (UINT64_C(150) * 1000000)
+#define CHILD_LONG_DEADLINE (UINT64_C(6) * 60 * 60 * 1000000)
 
 typedef struct ChildResult {
         int exit_code;      /* l4d2ctl's; -1 when it was killed or could not be run */

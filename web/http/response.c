@@ -68,15 +68,16 @@ int http_response_shared(HttpRequest *request, unsigned status, struct MHD_Respo
         return r;
 }
 
-int http_response_take(HttpRequest *request, unsigned status, struct MHD_Response *response) {
+static int finish(
+        HttpRequest *request, unsigned status, const char *cache_control,
+        struct MHD_Response *response) {
         _cleanup_response_ struct MHD_Response *owned = response;
         int r;
 
         r = http_response_add_security_headers(response);
         if (r < 0)
                 return r;
-        /* The answer depends on the user. */
-        if (MHD_add_response_header(response, "Cache-Control", "no-store") != MHD_YES)
+        if (MHD_add_response_header(response, "Cache-Control", cache_control) != MHD_YES)
                 return -ENOMEM;
         for (HttpHeader *header = request->headers; header; header = header->next)
                 if (MHD_add_response_header(response, header->name, header->value) != MHD_YES)
@@ -88,8 +89,14 @@ int http_response_take(HttpRequest *request, unsigned status, struct MHD_Respons
         return r;
 }
 
-int http_response_data(
-        HttpRequest *request, unsigned status, const char *content_type, char *data, size_t size) {
+int http_response_take(HttpRequest *request, unsigned status, struct MHD_Response *response) {
+        /* The answer depends on the user. */
+        return finish(request, status, "no-store", response);
+}
+
+static int answer_data(
+        HttpRequest *request, unsigned status, const char *content_type, const char *cache_control,
+        char *data, size_t size) {
         _cleanup_response_ struct MHD_Response *response =
                 MHD_create_response_from_buffer_with_free_callback(size, data, free);
 
@@ -99,7 +106,36 @@ int http_response_data(
         }
         if (MHD_add_response_header(response, "Content-Type", content_type) != MHD_YES)
                 return -ENOMEM;
-        return http_response_take(request, status, TAKE_PTR(response));
+        return finish(request, status, cache_control, TAKE_PTR(response));
+}
+
+int http_response_data(
+        HttpRequest *request, unsigned status, const char *content_type, char *data, size_t size) {
+        return answer_data(request, status, content_type, "no-store", data, size);
+}
+
+/* who: "public" or "private" */
+static int answer_for_a_while(
+        HttpRequest *request, unsigned status, const char *content_type, const char *who,
+        unsigned max_age_sec, char *data, size_t size) {
+        char cache_control[64];
+
+        (void) snprintf(cache_control, sizeof(cache_control), "%s, max-age=%u", who, max_age_sec);
+        return answer_data(request, status, content_type, cache_control, data, size);
+}
+
+int http_response_public(
+        HttpRequest *request, const char *content_type, unsigned max_age_sec, char *data,
+        size_t size) {
+        return answer_for_a_while(
+                request, MHD_HTTP_OK, content_type, "public", max_age_sec, data, size);
+}
+
+int http_response_kept(
+        HttpRequest *request, unsigned status, const char *content_type, unsigned max_age_sec,
+        char *data, size_t size) {
+        return answer_for_a_while(
+                request, status, content_type, "private", max_age_sec, data, size);
 }
 
 int http_response_redirect(HttpRequest *request, const char *location) {

@@ -19,6 +19,17 @@ int http_response_data(
         HttpRequest *request, unsigned status, const char *content_type, char *data, size_t size)
         _must_check_;
 
+/* The same for an answer that is the same for everybody, which caches may keep for so long. */
+int http_response_public(
+        HttpRequest *request, const char *content_type, unsigned max_age_sec, char *data,
+        size_t size) _must_check_;
+
+/* The same for an answer of one user, which only their browser may keep; data NULL: without a body.
+ */
+int http_response_kept(
+        HttpRequest *request, unsigned status, const char *content_type, unsigned max_age_sec,
+        char *data, size_t size) _must_check_;
+
 /* 303 See Other; location is a path of ours, or -EINVAL. */
 int http_response_redirect(HttpRequest *request, const char *location) _must_check_;
 

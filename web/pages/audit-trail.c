@@ -4,26 +4,31 @@
 #include <string.h>
 #include <systemd/sd-journal.h>
 
+#include "base/array.h"
 #include "journal/audit-id.h"
 #include "journal/audit-user.h"
+#include "journal/files.h"
 #include "journal/journal.h"
+#include "journal/step.h"
 
-enum { NAME_MAX_LENGTH = 64 };
+static void entry_clear(TrailEntry *entry) {
+        free(entry->user);
+        free(entry->action);
+        free(entry->instance);
+        free(entry->blueprint);
+        free(entry->overlay);
+        free(entry->target_user);
+        free(entry->command);
+        free(entry->message);
+        free(entry->cursor);
+}
 
-/* The fields of one entry, each from malloc. */
-typedef struct Fields {
-        char *user, *action, *instance, *blueprint, *overlay, *target_user, *message, *cursor;
-} Fields;
-
-static void fields_clear(Fields *fields) {
-        free(fields->user);
-        free(fields->action);
-        free(fields->instance);
-        free(fields->blueprint);
-        free(fields->overlay);
-        free(fields->target_user);
-        free(fields->message);
-        free(fields->cursor);
+void trail_clear(Trail *trail) {
+        for (size_t i = 0; i < trail->n_items; i++)
+                entry_clear(&trail->items[i]);
+        free(trail->items);
+        free(trail->place);
+        *trail = (Trail) {};
 }
 
 /* A field that need not be there; an empty one is as good as none. */
@@ -40,59 +45,60 @@ static int get_optional(sd_journal *journal, const char *field, char **ret) {
         return r;
 }
 
-static int read_fields(sd_journal *journal, Fields *fields) {
+static int read_entry(sd_journal *journal, TrailEntry *entry) {
         int r;
 
-        r = audit_entry_get_user(journal, &fields->user, NULL);
+        r = sd_journal_get_realtime_usec(journal, &entry->time);
         if (r >= 0)
-                r = get_optional(journal, "L4D2_ACTION", &fields->action);
+                r = audit_entry_get_user(journal, &entry->user, NULL);
         if (r >= 0)
-                r = get_optional(journal, "L4D2_INSTANCE", &fields->instance);
+                r = get_optional(journal, "L4D2_ACTION", &entry->action);
         if (r >= 0)
-                r = get_optional(journal, "L4D2_BLUEPRINT", &fields->blueprint);
+                r = get_optional(journal, "L4D2_INSTANCE", &entry->instance);
         if (r >= 0)
-                r = get_optional(journal, "L4D2_OVERLAY", &fields->overlay);
+                r = get_optional(journal, "L4D2_BLUEPRINT", &entry->blueprint);
         if (r >= 0)
-                r = get_optional(journal, "L4D2_TARGET_USER", &fields->target_user);
+                r = get_optional(journal, "L4D2_OVERLAY", &entry->overlay);
         if (r >= 0)
-                r = get_optional(journal, "MESSAGE", &fields->message);
+                r = get_optional(journal, "L4D2_TARGET_USER", &entry->target_user);
         if (r >= 0)
-                r = sd_journal_get_cursor(journal, &fields->cursor);
+                r = get_optional(journal, "L4D2_COMMAND", &entry->command);
+        if (r >= 0)
+                r = get_optional(journal, "MESSAGE", &entry->message);
+        if (r >= 0)
+                r = sd_journal_get_cursor(journal, &entry->cursor);
         return r;
 }
 
-static int pass_entry(sd_journal *journal, TrailHandler handler, void *userdata) {
-        _cleanup_(fields_clear) Fields fields = {};
-        TrailEntry entry;
-        int r;
+static int add_match(sd_journal *journal, const char *field, const char *value) {
+        _cleanup_free_ char *match = NULL;
 
-        r = read_fields(journal, &fields);
-        if (r < 0)
-                return r;
-        entry = (TrailEntry) {
-                .user = fields.user,
-                .action = fields.action,
-                .instance = fields.instance,
-                .blueprint = fields.blueprint,
-                .overlay = fields.overlay,
-                .target_user = fields.target_user,
-                .message = fields.message ? fields.message : "",
-                .cursor = fields.cursor,
-        };
-        r = sd_journal_get_realtime_usec(journal, &entry.time);
-        return r < 0 ? r : handler(&entry, userdata);
+        if (!value)
+                return 0;
+        if (asprintf(&match, "%s=%s", field, value) < 0)
+                return -ENOMEM;
+        return sd_journal_add_match(journal, match, 0);
 }
 
-static int add_matches(sd_journal *journal, const char *instance) {
-        _cleanup_free_ char *match = NULL;
+/* By fields that only journald writes, so that others' entries are not even looked at. */
+static int add_believed_writers(sd_journal *journal) {
+        char match[32];
+        int r;
+
+        (void) snprintf(match, sizeof(match), "_UID=%u", (unsigned) audit_control_plane_uid());
+        r = sd_journal_add_match(journal, "_UID=0", 0);
+        return r < 0 ? r : sd_journal_add_match(journal, match, 0);
+}
+
+static int add_matches(sd_journal *journal, const TrailQuery *query) {
         int r;
 
         r = sd_journal_add_match(journal, "MESSAGE_ID=" AUDIT_MESSAGE_ID, 0);
-        if (r < 0 || !instance)
-                return r;
-        if (asprintf(&match, "L4D2_INSTANCE=%s", instance) < 0)
-                return -ENOMEM;
-        return sd_journal_add_match(journal, match, 0);
+        if (r >= 0)
+                r = add_match(journal, "L4D2_INSTANCE", query->instance);
+        if (r >= 0)
+                r = add_match(journal, "L4D2_ACTION", query->action);
+        return r < 0 || !query->only_believed ? r : add_believed_writers(journal);
 }
 
 static int open_at(const TrailQuery *query, sd_journal **ret) {
@@ -102,8 +108,10 @@ static int open_at(const TrailQuery *query, sd_journal **ret) {
         /* Not of the system alone: what people at a shell did lies in the journals of their users.
          */
         r = sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY);
-        if (r >= 0)
-                r = add_matches(journal, query->instance);
+        if (r < 0)
+                return r;
+        journal_prepare_steps(journal);
+        r = add_matches(journal, query);
         if (r >= 0)
                 r = query->before ? sd_journal_seek_cursor(journal, query->before)
                                   : sd_journal_seek_tail(journal);
@@ -116,21 +124,11 @@ static int open_at(const TrailQuery *query, sd_journal **ret) {
 
 /* Only entries of those who may add users count: anybody can write that they did. */
 static int add_user_matches(sd_journal *journal, const char *name) {
-        char match[NAME_MAX_LENGTH * 2];
+        const TrailQuery query = { .action = "user add", .only_believed = true };
         int r;
 
-        (void) snprintf(match, sizeof(match), "L4D2_TARGET_USER=%s", name);
-        r = add_matches(journal, NULL);
-        if (r >= 0)
-                r = sd_journal_add_match(journal, "L4D2_ACTION=user add", 0);
-        if (r >= 0)
-                r = sd_journal_add_match(journal, match, 0);
-        if (r >= 0)
-                r = sd_journal_add_match(journal, "_UID=0", 0);
-        if (r < 0)
-                return r;
-        (void) snprintf(match, sizeof(match), "_UID=%u", (unsigned) audit_control_plane_uid());
-        return sd_journal_add_match(journal, match, 0);
+        r = add_matches(journal, &query);
+        return r < 0 ? r : add_match(journal, "L4D2_TARGET_USER", name);
 }
 
 int audit_trail_user_since(const char *name, uint64_t *ret) {
@@ -154,37 +152,71 @@ int audit_trail_user_since(const char *name, uint64_t *ret) {
         return 0;
 }
 
-/* One that is damaged, or was vacuumed while it was looked at, hides itself only. */
-static bool is_tolerable(int error) {
-        return error == -EBADMSG || error == -EADDRNOTAVAIL || error == -ENODATA;
+static int append(Trail *trail, const TrailEntry *entry) {
+        TrailEntry *items = array_for_one_more(trail->items, trail->n_items, sizeof(*items));
+
+        if (!items)
+                return -ENOMEM;
+        trail->items = items;
+        items[trail->n_items++] = *entry;
+        return 0;
 }
 
-int64_t audit_trail_read(
-        const TrailQuery *query, TrailHandler handler, void *userdata, bool *ret_more) {
-        _cleanup_(sd_journal_closep) sd_journal *journal = NULL;
-        uint64_t counted = 0, passed = 0;
+/* Takes note of the present entry's place, and of the entry when it is wanted. 1; 0: it and all
+ * older ones are too old. */
+static int look_at(sd_journal *journal, const TrailQuery *query, Trail *trail) {
+        TrailEntry entry = {};
         int r;
 
-        r = open_at(query, &journal);
+        free(TAKE_PTR(trail->place));
+        r = sd_journal_get_cursor(journal, &trail->place);
+        if (r >= 0)
+                r = sd_journal_get_realtime_usec(journal, &trail->place_usec);
         if (r < 0)
                 return r;
+        if (trail->place_usec < query->since)
+                return 0;
+        r = read_entry(journal, &entry);
+        if (r >= 0 && (!query->wants || query->wants(&entry, query->userdata))) {
+                r = append(trail, &entry);
+                if (r >= 0)
+                        return 1;
+        }
+        entry_clear(&entry);
+        return r < 0 ? r : 1;
+}
 
-        for (*ret_more = true; counted < query->entries && passed < query->looked_at; passed++) {
-                r = sd_journal_previous(journal);
-                if (r < 0)
-                        return r;
-                if (r == 0) {
-                        *ret_more = false;
+static int read_all(sd_journal *journal, const TrailQuery *query, Trail *trail) {
+        int r = 1;
+
+        for (size_t n = 0; n < query->looked_at && trail->n_items < query->entries; n++) {
+                r = journal_step_previous(journal);
+                if (r <= 0)
                         break;
-                }
                 /* Where a seek by cursor ends up at the entry itself, it was shown already. */
                 if (query->before && sd_journal_test_cursor(journal, query->before) > 0)
                         continue;
-
-                r = pass_entry(journal, handler, userdata);
-                if (r < 0 && !is_tolerable(r))
-                        return r;
-                counted += r > 0;
+                r = look_at(journal, query, trail);
+                if (r == 0 || (r < 0 && !journal_files_tolerate(r)))
+                        break;
         }
-        return (int64_t) counted;
+        if (r == 0)
+                free(TAKE_PTR(trail->place));
+        return r < 0 && !journal_files_tolerate(r) ? r : 0;
+}
+
+int audit_trail_read(const TrailQuery *query, Trail *ret) {
+        _cleanup_(sd_journal_closep) sd_journal *journal = NULL;
+        Trail trail = {};
+        int r;
+
+        r = open_at(query, &journal);
+        if (r >= 0)
+                r = read_all(journal, query, &trail);
+        if (r < 0) {
+                trail_clear(&trail);
+                return r;
+        }
+        *ret = trail;
+        return 0;
 }

@@ -11,7 +11,9 @@
 
 #include "app/access.h"
 #include "app/answer.h"
+#include "app/reading.h"
 #include "auth/users.h"
+#include "base/array.h"
 #include "base/text.h"
 #include "base/time-text.h"
 #include "pages/audit-trail.h"
@@ -25,44 +27,91 @@ enum {
         ENTRIES_LOOKED_AT = 5000,
 };
 
-typedef struct Trail {
-        Request *request;
-        uint64_t now;
-        const char *filter, *user; /* what was asked for, or NULL */
-        sd_json_variant *entries;
-        char *last_cursor;
-        /* Entries about one server come in groups: who may see the last one asked for. */
-        char instance[INSTANCE_NAME_MAX + 1];
-        uint64_t since;      /* … and from when on; UINT64_MAX: nothing of it */
-        uint64_t user_since; /* … and blueprints: earlier holders of this name are others */
-} Trail;
+/* A server that the user may see, and since when. */
+typedef struct Seen {
+        char name[INSTANCE_NAME_MAX + 1];
+        uint64_t since;
+} Seen;
 
-static void trail_clear(Trail *trail) {
-        sd_json_variant_unref(trail->entries);
-        free(trail->last_cursor);
+/* All that is needed to read the trail in a thread. */
+typedef struct AuditPage {
+        const char *before, *filter, *user; /* what was asked for, or NULL */
+        const WebUser *viewer;
+        Seen *servers; /* sorted by name; for admins none */
+        size_t n_servers;
+        uint64_t user_since; /* of overlays and blueprints: earlier holders of this name are others
+                              */
+        Trail trail;
+} AuditPage;
+
+static void audit_page_free(void *data) {
+        AuditPage *page = data;
+
+        if (!page)
+                return;
+        trail_clear(&page->trail);
+        free(page->servers);
+        free(page);
 }
 
-static bool may_see(Trail *trail, const TrailEntry *entry) {
-        if (trail->request->user->is_admin)
+/* --- reading, in a thread ----------------------------------------------------------------------
+ */
+
+static int compare_seen(const void *name, const void *seen) {
+        return strcmp(name, ((const Seen *) seen)->name);
+}
+
+static bool may_see_server(const AuditPage *page, const TrailEntry *entry) {
+        const Seen *seen = page->n_servers == 0
+                                   ? NULL
+                                   : bsearch(entry->instance, page->servers, page->n_servers,
+                                             sizeof(*page->servers), compare_seen);
+
+        return seen && entry->time >= seen->since;
+}
+
+static bool may_see(const AuditPage *page, const TrailEntry *entry) {
+        if (page->viewer->is_admin)
                 return true;
         if (entry->target_user)
                 return false;
         if (entry->overlay)
                 return ref_is_valid(entry->overlay) &&
-                       access_to_overlay(trail->request, entry->overlay) &&
-                       entry->time >= trail->user_since;
+                       user_may_change_overlay(page->viewer, entry->overlay) &&
+                       entry->time >= page->user_since;
         if (!entry->instance)
                 return entry->blueprint && ref_is_valid(entry->blueprint) &&
-                       access_to_blueprint(trail->request, entry->blueprint) &&
-                       entry->time >= trail->user_since;
-        if (!instance_name_is_valid(entry->instance))
-                return false;
-        if (strcmp(trail->instance, entry->instance) != 0) {
-                (void) strncpy(trail->instance, entry->instance, INSTANCE_NAME_MAX);
-                trail->since = access_since(trail->request, entry->instance);
-        }
-        return entry->time >= trail->since;
+                       user_may_see(page->viewer, entry->blueprint) &&
+                       entry->time >= page->user_since;
+        return may_see_server(page, entry);
 }
+
+static bool is_wanted(const TrailEntry *entry, void *userdata) {
+        const AuditPage *page = userdata;
+
+        return may_see(page, entry) && (!page->user || strcmp(page->user, entry->user) == 0);
+}
+
+static int read_page(void *data) {
+        AuditPage *page = data;
+        const TrailQuery query = {
+                .before = page->before,
+                .instance = page->filter,
+                .entries = ENTRIES_OF_PAGE,
+                .looked_at = ENTRIES_LOOKED_AT,
+                .wants = is_wanted,
+                .userdata = page,
+        };
+
+        /* The page reports below that the journal can't be read. */
+        if (!page->viewer->is_admin &&
+            audit_trail_user_since(page->viewer->name, &page->user_since) < 0)
+                page->user_since = UINT64_MAX;
+        return audit_trail_read(&query, &page->trail);
+}
+
+/* --- entries ----------------------------------------------------------------------------------
+ */
 
 /* Returns the object of the action: a server, a blueprint, an overlay or a user. */
 static const char *entry_object(const TrailEntry *entry) {
@@ -111,28 +160,27 @@ static int entry_to_json(const TrailEntry *entry, uint64_t now, sd_json_variant 
                 SD_JSON_BUILD_PAIR_STRING("instance", entry->instance),
                 SD_JSON_BUILD_PAIR_STRING("object", entry_object(entry)),
                 SD_JSON_BUILD_PAIR_STRING("href", href),
-                SD_JSON_BUILD_PAIR_STRING("message", entry->message),
+                SD_JSON_BUILD_PAIR_STRING("message", entry->message ? entry->message : ""),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_failure", is_failure(action)));
 }
 
-static int add_entry(const TrailEntry *entry, void *userdata) {
-        _cleanup_(sd_json_variant_unrefp) sd_json_variant *row = NULL;
-        Trail *trail = userdata;
-        char *cursor;
+static int entries_to_model(const AuditPage *page, sd_json_variant **ret) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *entries = NULL;
+        uint64_t now = now_realtime();
         int r;
 
-        cursor = strdup(entry->cursor);
-        if (!cursor)
-                return -ENOMEM;
-        free(trail->last_cursor);
-        trail->last_cursor = cursor;
-        if (!may_see(trail, entry) || (trail->user && strcmp(trail->user, entry->user) != 0))
-                return 0;
+        r = sd_json_variant_new_array(&entries, NULL, 0);
+        for (size_t i = 0; i < page->trail.n_items && r >= 0; i++) {
+                _cleanup_(sd_json_variant_unrefp) sd_json_variant *row = NULL;
 
-        r = entry_to_json(entry, trail->now, &row);
-        if (r >= 0)
-                r = sd_json_variant_append_array(&trail->entries, row);
-        return r < 0 ? r : 1;
+                r = entry_to_json(&page->trail.items[i], now, &row);
+                if (r >= 0)
+                        r = sd_json_variant_append_array(&entries, row);
+        }
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(entries);
+        return 0;
 }
 
 /* --- the filters ------------------------------------------------------------------------------ */
@@ -182,36 +230,38 @@ static int list_users(Request *request, const char *selected, sd_json_variant **
 }
 
 /* A cursor is "s=…;i=…": in a query neither ';' nor a later '=' means anything. */
-static int older_link(const Trail *trail, bool more, char **ret) {
-        const char *instance = trail->filter, *user = trail->user;
+static int older_link(const AuditPage *page, char **ret) {
+        const char *instance = page->filter, *user = page->user;
 
-        if (!more || !trail->last_cursor)
+        if (!page->trail.place)
                 return 0;
         if (asprintf(
-                    ret, "/audit?before=%s%s%s%s%s", trail->last_cursor,
+                    ret, "/audit?before=%s%s%s%s%s", page->trail.place,
                     instance ? "&instance=" : "", instance ? instance : "", user ? "&user=" : "",
                     user ? user : "") < 0)
                 return -ENOMEM;
         return 0;
 }
 
-static int answer(Request *request, const Trail *trail, bool more) {
+static int answer(Request *request, const AuditPage *page) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *model = NULL, *instances = NULL,
-                                                          *users = NULL;
-        const char *instance = trail->filter ? trail->filter : "";
-        const char *user = trail->user ? trail->user : "";
-        size_t n = sd_json_variant_elements(trail->entries);
+                                                          *users = NULL, *entries = NULL;
+        const char *instance = page->filter ? page->filter : "";
+        const char *user = page->user ? page->user : "";
+        size_t n = page->trail.n_items;
         _cleanup_free_ char *older = NULL;
         int r;
 
-        r = older_link(trail, more, &older);
+        r = older_link(page, &older);
         if (r >= 0)
-                r = list_instances(request, trail->filter, &instances);
+                r = entries_to_model(page, &entries);
         if (r >= 0)
-                r = list_users(request, trail->user, &users);
+                r = list_instances(request, page->filter, &instances);
+        if (r >= 0)
+                r = list_users(request, page->user, &users);
         if (r >= 0)
                 r = sd_json_buildo(
-                        &model, SD_JSON_BUILD_PAIR_VARIANT("entries", trail->entries),
+                        &model, SD_JSON_BUILD_PAIR_VARIANT("entries", entries),
                         SD_JSON_BUILD_PAIR_BOOLEAN("has_entries", n > 0),
                         SD_JSON_BUILD_PAIR_UNSIGNED("n_entries", n),
                         SD_JSON_BUILD_PAIR_OBJECT(
@@ -233,38 +283,53 @@ static bool get_name(const Request *request, const char *key, const char **ret) 
         return !*ret || instance_name_is_valid(*ret);
 }
 
-int page_audit(Request *request) {
-        _cleanup_(trail_clear) Trail trail = { .request = request, .now = now_realtime() };
-        TrailQuery query = {
-                .before = request_query(request, "before"),
-                .entries = ENTRIES_OF_PAGE,
-                .looked_at = ENTRIES_LOOKED_AT,
-        };
-        bool more = false;
-        int64_t n;
-        int r;
+static int find_servers(const Request *request, AuditPage *page) {
+        Server *server;
 
-        if (!get_name(request, "instance", &trail.filter) ||
-            !get_name(request, "user", &trail.user))
-                return answer_error(request, 400, _("Not a valid server or user name."));
-        query.instance = trail.filter;
+        for (size_t i = 0; (server = servers_get(request->web->servers, i)); i++) {
+                Seen *items;
 
-        r = sd_json_variant_new_array(&trail.entries, NULL, 0);
-        if (r < 0)
-                return r;
-        /* The page reports below that the journal can't be read. */
-        if (!request->user->is_admin &&
-            audit_trail_user_since(request->user->name, &trail.user_since) < 0)
-                trail.user_since = UINT64_MAX;
-        n = audit_trail_read(&query, add_entry, &trail, &more);
-        if (n == -EINVAL)
+                if (!access_to_blueprint(request, server_blueprint(server)))
+                        continue;
+                items = array_for_one_more(page->servers, page->n_servers, sizeof(*items));
+                if (!items)
+                        return -ENOMEM;
+                page->servers = items;
+                items += page->n_servers++;
+                (void) snprintf(items->name, sizeof(items->name), "%s", server_name(server));
+                items->since = access_since(request, items->name);
+        }
+        return 0;
+}
+
+static int prepare(const Request *request, AuditPage *page) {
+        page->before = request_query(request, "before");
+        page->viewer = request->user;
+        if (!get_name(request, "instance", &page->filter) ||
+            !get_name(request, "user", &page->user))
+                return -EINVAL;
+        return page->viewer->is_admin ? 0 : find_servers(request, page);
+}
+
+static int show(Request *request, void *data, int error) {
+        const AuditPage *page = data;
+
+        if (error == -EINVAL)
                 return answer_error(
                         request, 400, _("This page of the audit log no longer exists."));
-        if (n == -EACCES)
-                return answer_error(
-                        request, 500,
-                        _("Can't read the journal: left4me-web is not in the group systemd-journal."));
-        if (n < 0)
-                return (int) n;
-        return answer(request, &trail, more);
+        return error < 0 ? reading_answer_error(request, error) : answer(request, page);
+}
+
+int page_audit(Request *request) {
+        static const Reading reading = { read_page, show, audit_page_free };
+        AuditPage *page = calloc(1, sizeof(*page));
+        int r;
+
+        if (!page)
+                return -ENOMEM;
+        r = prepare(request, page);
+        if (r >= 0)
+                return reading_run(request, &reading, page);
+        audit_page_free(page);
+        return r == -EINVAL ? answer_error(request, 400, _("Not a valid server or user name.")) : r;
 }

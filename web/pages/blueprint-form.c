@@ -174,18 +174,27 @@ static char *join_lines(char *const *strv) {
         return text;
 }
 
+static bool is_rotated_when_empty(const Request *request, const Blueprint *blueprint) {
+        RotateWhen when = blueprint ? blueprint->rotate_when : ROTATE_UNSET;
+        const char *empty = rotate_when_to_string(ROTATE_WHEN_EMPTY);
+
+        return strcmp(request_typed(request, "rotate_when", rotate_when_to_string(when)), empty) ==
+               0;
+}
+
 int blueprint_form_to_model(
         const Request *request, const Blueprint *blueprint, sd_json_variant *overlays,
         sd_json_variant **ret) {
         const char *description = blueprint && blueprint->description ? blueprint->description : "";
         _cleanup_free_ Places *places = calloc(1, sizeof(*places));
-        _cleanup_free_ char *arguments = NULL, *config = NULL;
+        _cleanup_free_ char *arguments = NULL, *config = NULL, *rotation = NULL;
         _cleanup_json_ sd_json_variant *list = NULL;
         int r;
 
+        rotation = join_lines(blueprint ? blueprint->rotation : NULL);
         arguments = join_lines(blueprint ? blueprint->arguments : NULL);
         config = join_lines(blueprint ? blueprint->config : NULL);
-        if (!places || !arguments || !config)
+        if (!places || !arguments || !config || !rotation)
                 return -ENOMEM;
         if (request_field(request, "config"))
                 places_typed(request, places);
@@ -204,6 +213,9 @@ int blueprint_form_to_model(
                 SD_JSON_BUILD_PAIR_STRING(
                         "arguments", request_typed(request, "arguments", arguments)),
                 SD_JSON_BUILD_PAIR_STRING("config", request_typed(request, "config", config)),
+                SD_JSON_BUILD_PAIR_STRING("rotation", request_typed(request, "rotation", rotation)),
+                SD_JSON_BUILD_PAIR_BOOLEAN(
+                        "is_rotated_when_empty", is_rotated_when_empty(request, blueprint)),
                 SD_JSON_BUILD_PAIR_STRING(
                         "motd", request_typed(
                                         request, "motd",
@@ -342,6 +354,39 @@ static int set_text(const Request *request, Edit *edit, const char *key) {
         return edit_set(edit, key, typed[0] != '\0' ? values : NULL);
 }
 
+/* Without lines the key goes. */
+static int set_rotation(const Request *request, Edit *edit) {
+        const char *typed = request_field(request, "rotation");
+
+        if (typed && typed[strspn(typed, "\n")] == '\0')
+                return edit_set(edit, "rotation", NULL);
+        return set_lines(request, edit, "rotation");
+}
+
+static bool has_key(const Edit *edit, const char *key) {
+        _cleanup_(spec_errors_clear) SpecErrors errors = {};
+        const YamlSource source = { "blueprint", edit->text, edit->size, &errors };
+        _cleanup_(strv_freep) char **values = NULL;
+
+        return spec_edit_get(&source, &blueprint_keys, key, &values) >= 0;
+}
+
+/* The default is written only over another value. */
+static int set_rotate_when(const Request *request, Edit *edit) {
+        const char *typed = request_field(request, "rotate_when");
+
+        if (typed && strcmp(typed, rotate_when_to_string(ROTATE_UNSET)) == 0 &&
+            !has_key(edit, "rotate_when"))
+                return 0;
+        return set_text(request, edit, "rotate_when");
+}
+
+static int set_texts(const Request *request, Edit *edit) {
+        int r = set_text(request, edit, "motd");
+
+        return r < 0 ? r : set_text(request, edit, "banner");
+}
+
 int blueprint_form_apply(
         const Request *request, const char *text, size_t size, char **ret_text, size_t *ret_size) {
         Edit edit = { strndup(text, size), size };
@@ -356,9 +401,11 @@ int blueprint_form_apply(
         if (r >= 0)
                 r = set_lines(request, &edit, "config");
         if (r >= 0)
-                r = set_text(request, &edit, "motd");
+                r = set_rotation(request, &edit);
         if (r >= 0)
-                r = set_text(request, &edit, "banner");
+                r = set_rotate_when(request, &edit);
+        if (r >= 0)
+                r = set_texts(request, &edit);
         if (r < 0) {
                 free(edit.text);
                 return r;

@@ -10,6 +10,7 @@
 #include "pages/blueprint-page.h"
 #include "pages/blueprints.h"
 #include "pages/conflict.h"
+#include "pages/cvars.h"
 #include "pages/pages.h"
 #include "view/errors.h"
 
@@ -42,7 +43,9 @@ int page_blueprint_yaml(Request *request) {
         if (r >= 0)
                 r = errors_to_model(&text.errors, &errors);
         if (r >= 0)
-                r = conflict_to_model(request, text.text, text.size, text.match, &theirs);
+                r = conflict_to_model(
+                        request, &(ConflictSaved) { text.text, text.size, text.match, NULL, NULL },
+                        &theirs);
         if (r < 0)
                 return r;
         shown = shown_text(&text);
@@ -55,11 +58,13 @@ int page_blueprint_yaml(Request *request) {
                 SD_JSON_BUILD_PAIR_VARIANT("theirs", theirs),
                 SD_JSON_BUILD_PAIR_VARIANT("errors", errors),
                 SD_JSON_BUILD_PAIR_BOOLEAN("has_errors", spec_errors_any(&text.errors)));
+        if (r >= 0)
+                r = cvars_add_others(request, ref, NULL, &model);
         return r < 0 ? r : answer_page(request, 200, "blueprint-yaml", model);
 }
 
 int post_blueprint_yaml(Request *request) {
-        const char *text = request_field(request, "text"), *match = conflict_match(request);
+        const char *text = request_field(request, "text"), *match = conflict_match(request, NULL);
         _cleanup_(blueprint_text_clear) BlueprintText old = {};
         char ref[BLUEPRINT_REF_MAX + 1];
         int r;

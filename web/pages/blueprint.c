@@ -16,6 +16,7 @@
 #include "pages/blueprint-form.h"
 #include "pages/blueprints.h"
 #include "pages/conflict.h"
+#include "pages/cvars.h"
 #include "pages/pages.h"
 #include "view/errors.h"
 
@@ -68,17 +69,16 @@ int blueprint_conflict(Request *request, RouteHandler again) {
 int blueprint_save(
         Request *request, const char *ref, const char *text, size_t size, const char *match,
         RouteHandler again) {
-        char done[256], location[BLUEPRINT_REF_MAX + 32], if_match[SHA256_TEXT_MAX + 16];
+        char done[256], location[BLUEPRINT_REF_MAX + 32], option[CONFLICT_OPTION_MAX];
 
         (void) snprintf(done, sizeof(done), _("Saved '%s'."), ref);
         (void) snprintf(location, sizeof(location), "/blueprints/%s", ref);
-        if (match)
-                (void) snprintf(if_match, sizeof(if_match), "--if-match=%.64s", match);
         return action_run(
                 request,
                 &(Action) {
                         .arguments = (const char *[]) { "blueprint", "create", ref, "--file=-",
-                                                        match ? if_match : "--new", NULL },
+                                                        conflict_option(match, option) ?: "--new",
+                                                        NULL },
                         .input = text,
                         .input_size = size,
                         .location = location,
@@ -105,10 +105,13 @@ static int build(
         if (r >= 0)
                 r = errors_to_model(&text->errors, &errors);
         if (r >= 0)
-                r = conflict_to_model(request, text->text, text->size, text->match, &theirs);
+                r = conflict_to_model(
+                        request,
+                        &(ConflictSaved) { text->text, text->size, text->match, NULL, NULL },
+                        &theirs);
         if (r < 0)
                 return r;
-        return sd_json_buildo(
+        r = sd_json_buildo(
                 ret, SD_JSON_BUILD_PAIR_VARIANT("blueprint", object),
                 SD_JSON_BUILD_PAIR_VARIANT("form", form),
                 SD_JSON_BUILD_PAIR_STRING("match", request_typed(request, "match", text->match)),
@@ -116,6 +119,7 @@ static int build(
                 SD_JSON_BUILD_PAIR_VARIANT("errors", errors),
                 SD_JSON_BUILD_PAIR_BOOLEAN("has_errors", spec_errors_any(&text->errors)),
                 SD_JSON_BUILD_PAIR_STRING("clone_name", clone));
+        return r < 0 ? r : cvars_add_others(request, ref, NULL, ret);
 }
 
 static int show(Request *request, sd_json_variant *overlays) {
@@ -142,7 +146,7 @@ int page_blueprint(Request *request) {
  */
 
 int post_blueprint(Request *request) {
-        const char *match = conflict_match(request);
+        const char *match = conflict_match(request, NULL);
         _cleanup_(blueprint_text_clear) BlueprintText old = {};
         _cleanup_free_ char *text = NULL;
         char ref[BLUEPRINT_REF_MAX + 1];
@@ -180,6 +184,8 @@ static int show_new(Request *request, sd_json_variant *overlays) {
                         &model, SD_JSON_BUILD_PAIR_STRING("owner", request->user->name),
                         SD_JSON_BUILD_PAIR_STRING("name", request_typed(request, "name", "")),
                         SD_JSON_BUILD_PAIR_VARIANT("form", form));
+        if (r >= 0)
+                r = cvars_add_others(request, NULL, NULL, &model);
         return r < 0 ? r : answer_page(request, 200, "blueprint-new", model);
 }
 

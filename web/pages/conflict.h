@@ -12,17 +12,30 @@
 #include <systemd/sd-json.h>
 
 #include "app/request.h"
+#include "base/sha256.h"
 
-/* The checksum of the version that the posted form replaces; NULL: the form names none. */
-const char *conflict_match(const Request *request);
+/* The version of a file that is saved now, and the form that edits it. */
+typedef struct ConflictSaved {
+        const char *text; /* any bytes */
+        size_t size;
+        const char *match; /* its checksum */
+        const char *field; /* of the form, in place of "match"; NULL: that one */
+        const char *href;  /* the page of the form; NULL: the request's path */
+} ConflictSaved;
 
-/*
- * {text, match, rows} of the current version when the form that comes again was made of another
- * one, else null. text is the file's, any bytes.
- */
-int conflict_to_model(
-        const Request *request, const char *text, size_t size, const char *match,
-        sd_json_variant **ret) _must_check_;
+/* The checksum of the version that the posted form replaces; NULL: the form names none. field: as
+ * in ConflictSaved. */
+const char *conflict_match(const Request *request, const char *field);
+
+#define CONFLICT_OPTION_MAX (SHA256_TEXT_MAX + sizeof("--if-match="))
+
+/* The option by which l4d2ctl refuses to replace another version; NULL for a match of NULL. */
+const char *conflict_option(const char *match, char ret[static CONFLICT_OPTION_MAX]);
+
+/* {text, match, rows, href} of the saved version when the form that comes again was made of another
+ * one, else null. */
+int conflict_to_model(const Request *request, const ConflictSaved *saved, sd_json_variant **ret)
+        _must_check_;
 
 /* How many lines a field for this text has. */
 unsigned conflict_rows(const char *text);

@@ -1,10 +1,130 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The installation and update of the game, a job like others. */
+/*
+ * The game, for admins: its versions and the builds of these, whether Steam has a newer one, the
+ * servers that run an older one, and the job that installs and checks.
+ */
 
+#include <fcntl.h>
+#include <string.h>
+
+#include "app/answer.h"
 #include "app/command.h"
+#include "app/query.h"
+#include "base/name.h"
 #include "base/text.h"
+#include "base/time-text.h"
+#include "content/install-job.h"
+#include "pages/host-model.h"
+#include "pages/job-page.h"
 #include "pages/pages.h"
+#include "pages/report.h"
+#include "pages/version-model.h"
+#include "spec/overlay-dir.h"
+#include "view/model.h"
+
+#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
+
+/* --- what is installed, and what Steam has ------------------------------------------------------
+ */
+
+bool host_find_game(const Paths *paths, char ret_build[static BUILD_ID_MAX], char **ret_version) {
+        _cleanup_close_ int fd = -EBADF;
+        _cleanup_close_ int root_fd =
+                open(paths->installation_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+        ret_build[0] = '\0';
+        if (root_fd < 0 || overlay_dir_open_current(root_fd, &fd, ret_version) < 0)
+                return false;
+        if (build_id_read(fd, ret_build) < 0)
+                ret_build[0] = '\0';
+        return true;
+}
+
+int host_add_game(const Request *request, sd_json_variant **model) {
+        const Paths *paths = request->web->paths;
+        _cleanup_json_ sd_json_variant *object = NULL, *checked = NULL;
+        InstallCheck check = {};
+        char build[BUILD_ID_MAX];
+        _cleanup_free_ char *version = NULL;
+        bool is_installed = host_find_game(paths, build, &version), is_checked, is_compared;
+        int r;
+
+        is_checked = install_check_read(paths, &check) >= 0;
+        /* An update or a rollback since the check has changed what servers get. */
+        is_compared = is_checked && build[0] != '\0';
+        r = model_time(is_checked ? check.checked : 0, now_realtime(), &checked);
+        if (r >= 0)
+                r = sd_json_buildo(
+                        &object, SD_JSON_BUILD_PAIR_BOOLEAN("is_installed", is_installed),
+                        SD_JSON_BUILD_PAIR_STRING("build", build[0] != '\0' ? build : NULL),
+                        SD_JSON_BUILD_PAIR_STRING("available", is_checked ? check.available : NULL),
+                        SD_JSON_BUILD_PAIR_VARIANT("checked", checked),
+                        SD_JSON_BUILD_PAIR_BOOLEAN(
+                                "has_update", is_compared && strcmp(build, check.available) != 0),
+                        SD_JSON_BUILD_PAIR_BOOLEAN(
+                                "is_newest", is_compared && strcmp(build, check.available) == 0));
+        return r < 0 ? r : sd_json_variant_set_field(model, "game", object);
+}
+
+/* --- its versions -------------------------------------------------------------------------------
+ */
+
+static int add_version(sd_json_variant *found, sd_json_variant **list) {
+        _cleanup_json_ sd_json_variant *object = NULL;
+        const char *build = report_text(found, "build");
+        int r;
+
+        r = version_to_model(found, &object);
+        if (r >= 0)
+                r = sd_json_variant_set_fieldb(&object, "build", SD_JSON_BUILD_STRING(build));
+        return r < 0 ? r : sd_json_variant_append_array(list, object);
+}
+
+static int add_versions(sd_json_variant *found, sd_json_variant **model) {
+        size_t n = sd_json_variant_elements(found);
+        _cleanup_json_ sd_json_variant *list = NULL;
+        int r;
+
+        r = sd_json_variant_new_array(&list, NULL, 0);
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                r = add_version(sd_json_variant_by_index(found, i), &list);
+        if (r >= 0)
+                r = sd_json_variant_set_field(model, "versions", list);
+        return r < 0 ? r : sd_json_variant_set_field_boolean(model, "has_versions", n > 0);
+}
+
+/* --- the page -----------------------------------------------------------------------------------
+ */
+
+/* job: the newest of left4me-install.service with its log; NULL: none is known. */
+static int show(Request *request, sd_json_variant *versions, sd_json_variant *job) {
+        _cleanup_json_ sd_json_variant *model = NULL;
+        int r;
+
+        r = host_add_game(request, &model);
+        if (r >= 0)
+                r = add_versions(versions, &model);
+        if (r >= 0)
+                r = version_add_outdated(request, NULL, versions, &model);
+        if (r >= 0)
+                r = job_add_to_model(job, &model);
+        return r < 0 ? r : answer_page(request, 200, "host-game", model);
+}
+
+static int ask_job(Request *request, sd_json_variant *versions) {
+        return ask_more(
+                request,
+                (const char *[]) { "job", "show", "install", "--json", "--lines=20", NULL },
+                ASK_DEADLINE, versions, show);
+}
+
+int page_game(Request *request) {
+        return ask_run(request, (const char *[]) { "game", "versions", "--json", NULL }, ask_job);
+}
+
+/* --- what can be done ---------------------------------------------------------------------------
+ */
 
 int post_game_install(Request *request) {
         const char *validate = request_field(request, "validate");
@@ -14,9 +134,42 @@ int post_game_install(Request *request) {
                 &(Action) {
                         .arguments = (const char *[]) { "install", "--no-wait",
                                                         validate ? "--validate" : NULL, NULL },
-                        .location = "/jobs/install",
+                        .location = "/host/game",
                         .done = _("The update of the game has begun."),
                         .failed = _("The update of the game has not begun."),
-                        .again = page_host,
+                        .again = page_game,
+                });
+}
+
+int post_game_check(Request *request) {
+        return action_run(
+                request,
+                &(Action) {
+                        .arguments = (const char *[]) { "install", "--check", "--no-wait", NULL },
+                        .location = "/host/game",
+                        .done = _("Steam is being asked for the newest build."),
+                        .failed = _("Steam was not asked for the newest build."),
+                        .again = page_game,
+                });
+}
+
+int post_game_rollback(Request *request) {
+        const char *version = request_field(request, "version");
+        char done[512];
+
+        /* Its name is a directory's, like a part of a ref; '-' would be an option. */
+        if (!version || !ref_is_valid(version) || strchr(version, '/'))
+                return answer_failed(request, 422, _("No version was chosen."), NULL, page_game);
+        (void) snprintf(
+                done, sizeof(done),
+                _("The game is at version %s again. A server gets it when it starts."), version);
+        return action_run(
+                request,
+                &(Action) {
+                        .arguments = (const char *[]) { "game", "rollback", version, NULL },
+                        .location = "/host/game",
+                        .done = done,
+                        .failed = _("Failed to roll the game back."),
+                        .again = page_game,
                 });
 }

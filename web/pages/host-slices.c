@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "base/time-text.h"
 #include "pages/report.h"
-#include "servers/cgroup.h"
+#include "systemd/cgroup.h"
 #include "view/model.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)

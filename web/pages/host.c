@@ -188,9 +188,13 @@ static int build(Request *request, const void *userdata) {
 
         r = add_host(userdata, &model);
         if (r >= 0)
+                r = host_add_game(request, &model);
+        if (r >= 0)
                 r = add_doctor(request, &model);
         if (r >= 0)
                 r = host_add_hardening(request, &model);
+        if (r >= 0)
+                r = host_add_guard(request, &model);
         if (r >= 0)
                 r = host_add_slices(request, &model);
         if (r >= 0)

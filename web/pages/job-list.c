@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "app/access.h"
 #include "app/answer.h"
 #include "app/query.h"
 #include "auth/users.h"
@@ -17,7 +18,7 @@ enum { JOBS_OF_PAGE = 50, ARGUMENT_MAX = JOB_REF_MAX + 32 };
 
 /* The filters of the query; NULL: all. An unknown value counts as none. */
 typedef struct Filter {
-        const char *kind, *result, *overlay;
+        const char *kind, *result, *overlay, *server;
 } Filter;
 
 static void get_filter(const Request *request, Filter *ret) {
@@ -25,6 +26,7 @@ static void get_filter(const Request *request, Filter *ret) {
                 .kind = request_query(request, "kind"),
                 .result = request_query(request, "result"),
                 .overlay = request_query(request, "overlay"),
+                .server = request_query(request, "server"),
         };
         if (ret->kind && job_kind_from_string(ret->kind, &(JobKind) {}) < 0)
                 ret->kind = NULL;
@@ -32,6 +34,8 @@ static void get_filter(const Request *request, Filter *ret) {
                 ret->result = NULL;
         if (ret->overlay && !ref_is_valid(ret->overlay))
                 ret->overlay = NULL;
+        if (ret->server && !instance_name_is_valid(ret->server))
+                ret->server = NULL;
 }
 
 static int add_choice(
@@ -66,14 +70,7 @@ static int show(Request *request, sd_json_variant *found) {
         int r;
 
         get_filter(request, &filter);
-        r = sd_json_variant_new_array(&list, NULL, 0);
-        for (size_t i = 0; r >= 0 && i < n; i++) {
-                _cleanup_json_ sd_json_variant *job = NULL;
-
-                r = job_to_model(sd_json_variant_by_index(found, i), &job);
-                if (r >= 0)
-                        r = sd_json_variant_append_array(&list, job);
-        }
+        r = jobs_to_model(found, &list);
         if (r >= 0)
                 r = add_choices(request, &filter, &kinds, &results);
         if (r >= 0)
@@ -82,20 +79,24 @@ static int show(Request *request, sd_json_variant *found) {
                         SD_JSON_BUILD_PAIR_BOOLEAN("has_jobs", n > 0),
                         SD_JSON_BUILD_PAIR_BOOLEAN("is_truncated", n >= JOBS_OF_PAGE),
                         SD_JSON_BUILD_PAIR_STRING("overlay", filter.overlay),
+                        SD_JSON_BUILD_PAIR_STRING("server", filter.server),
                         SD_JSON_BUILD_PAIR_BOOLEAN(
-                                "is_filtered", filter.kind || filter.result || filter.overlay),
+                                "is_filtered",
+                                filter.kind || filter.result || filter.overlay || filter.server),
                         SD_JSON_BUILD_PAIR_VARIANT("kinds", kinds),
                         SD_JSON_BUILD_PAIR_VARIANT("results", results));
         return r < 0 ? r : answer_page(request, 200, "jobs", model);
 }
 
 int page_jobs(Request *request) {
-        char lines[ARGUMENT_MAX], kind[ARGUMENT_MAX], result[ARGUMENT_MAX];
-        const char *arguments[8] = { "job", "list", "--json", lines };
+        char lines[ARGUMENT_MAX], kind[ARGUMENT_MAX], result[ARGUMENT_MAX], server[ARGUMENT_MAX];
+        const char *arguments[9] = { "job", "list", "--json", lines };
         size_t n = 4;
         Filter filter;
 
         get_filter(request, &filter);
+        if (filter.server && !access_to_server(request, filter.server))
+                return answer_error(request, 404, NULL);
         (void) snprintf(lines, sizeof(lines), "--jobs=%d", JOBS_OF_PAGE);
         if (filter.kind) {
                 (void) snprintf(kind, sizeof(kind), "--kind=%s", filter.kind);
@@ -104,6 +105,10 @@ int page_jobs(Request *request) {
         if (filter.result) {
                 (void) snprintf(result, sizeof(result), "--result=%s", filter.result);
                 arguments[n++] = result;
+        }
+        if (filter.server) {
+                (void) snprintf(server, sizeof(server), "--server=%s", filter.server);
+                arguments[n++] = server;
         }
         if (filter.overlay)
                 arguments[n++] = filter.overlay;

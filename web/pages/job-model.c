@@ -36,7 +36,7 @@ static int32_t integer_of(sd_json_variant *object, const char *key) {
                                                           : 0;
 }
 
-static uint64_t time_of(sd_json_variant *object, const char *key) {
+static uint64_t usec_of(sd_json_variant *object, const char *key) {
         uint64_t usec = report_number(object, key);
 
         return usec == UINT64_MAX ? 0 : usec;
@@ -53,8 +53,8 @@ int job_of_json(sd_json_variant *found, Job *ret) {
         copy_text(found, "id", ret->id, sizeof(ret->id));
         copy_text(found, "ref", ret->ref, sizeof(ret->ref));
         copy_text(found, "user", ret->user, sizeof(ret->user));
-        ret->begun = time_of(found, "begun_usec");
-        ret->ended = time_of(found, "ended_usec");
+        ret->begun = usec_of(found, "begun_usec");
+        ret->ended = usec_of(found, "ended_usec");
         copy_text(failure, "unit_result", ret->unit_result, sizeof(ret->unit_result));
         copy_text(failure, "command", ret->command, sizeof(ret->command));
         ret->exit_code = integer_of(failure, "exit_code");
@@ -65,13 +65,13 @@ int job_of_json(sd_json_variant *found, Job *ret) {
 /* --- the model ----------------------------------------------------------------------------------
  */
 
-static int add_times(const Job *job, sd_json_variant **model) {
+static int add_times(sd_json_variant *found, const Job *job, sd_json_variant **model) {
         _cleanup_json_ sd_json_variant *begun = NULL, *ended = NULL;
-        uint64_t now = now_realtime(), end = job->ended > 0 ? job->ended : now;
+        uint64_t now = now_realtime();
         char duration[TIME_TEXT_MAX];
         int r;
 
-        span_format(job->begun > 0 && end > job->begun ? end - job->begun : 0, duration);
+        span_format(usec_of(found, "duration_usec"), duration);
         r = model_time(job->begun, now, &begun);
         if (r >= 0)
                 r = model_time(job->ended, now, &ended);
@@ -107,12 +107,13 @@ static int add_limit(sd_json_variant *found, sd_json_variant **model) {
 
 static int add_links(const Job *job, sd_json_variant **model) {
         char href[JOB_ID_MAX + 16], ref_href[JOB_REF_MAX + 16] = "/host";
+        bool is_theirs = job->id[0] != '\0';
 
         (void) snprintf(href, sizeof(href), "/jobs/%s", job->id);
         if (job->ref[0])
                 (void) snprintf(ref_href, sizeof(ref_href), "/overlays/%s", job->ref);
         return sd_json_variant_merge_objectbo(
-                model, SD_JSON_BUILD_PAIR_STRING("href", href),
+                model, SD_JSON_BUILD_PAIR_STRING("href", is_theirs ? href : NULL),
                 SD_JSON_BUILD_PAIR_STRING("ref_href", ref_href));
 }
 
@@ -125,10 +126,13 @@ int job_to_model(sd_json_variant *found, sd_json_variant **ret) {
         r = job_of_json(found, &job);
         if (r < 0)
                 return r;
-        job_describe(&job, reason);
+        /* The reason is not told to other users. */
+        reason[0] = '\0';
+        if (job.id[0] != '\0')
+                job_describe(&job, reason);
         (void) snprintf(short_id, sizeof(short_id), "%.*s", JOB_ID_SHORT, job.id);
         r = sd_json_buildo(
-                &model, SD_JSON_BUILD_PAIR_STRING("id", job.id),
+                &model, SD_JSON_BUILD_PAIR_STRING("id", job.id[0] != '\0' ? job.id : NULL),
                 SD_JSON_BUILD_PAIR_STRING("short_id", short_id),
                 SD_JSON_BUILD_PAIR_STRING("unit", report_text(found, "unit")),
                 SD_JSON_BUILD_PAIR_STRING("kind", job_kind_to_string(job.kind)),
@@ -140,7 +144,7 @@ int job_to_model(sd_json_variant *found, sd_json_variant **ret) {
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_running", job.result == JOB_RUNNING),
                 SD_JSON_BUILD_PAIR_STRING("user", job.user[0] ? job.user : NULL));
         if (r >= 0)
-                r = add_times(&job, &model);
+                r = add_times(found, &job, &model);
         if (r >= 0)
                 r = add_progress(found, &model);
         if (r >= 0)
@@ -151,5 +155,25 @@ int job_to_model(sd_json_variant *found, sd_json_variant **ret) {
                 return r;
 
         *ret = TAKE_PTR(model);
+        return 0;
+}
+
+int jobs_to_model(sd_json_variant *found, sd_json_variant **ret) {
+        _cleanup_json_ sd_json_variant *list = NULL;
+        size_t n = found ? sd_json_variant_elements(found) : 0;
+        int r;
+
+        r = sd_json_variant_new_array(&list, NULL, 0);
+        for (size_t i = 0; r >= 0 && i < n; i++) {
+                _cleanup_json_ sd_json_variant *job = NULL;
+
+                r = job_to_model(sd_json_variant_by_index(found, i), &job);
+                if (r >= 0)
+                        r = sd_json_variant_append_array(&list, job);
+        }
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(list);
         return 0;
 }

@@ -7,6 +7,7 @@
 #include "app/answer.h"
 #include "app/command.h"
 #include "app/query.h"
+#include "base/name.h"
 #include "base/text.h"
 #include "base/time-text.h"
 #include "pages/job-page.h"
@@ -46,27 +47,39 @@ static void lines_clear(LogLines *lines) {
         sd_json_variant_unref(lines->array);
 }
 
-static int show(Request *request, sd_json_variant *found) {
-        _cleanup_json_ sd_json_variant *model = NULL, *job = NULL;
+int job_add_to_model(sd_json_variant *found, sd_json_variant **model) {
+        _cleanup_json_ sd_json_variant *job = NULL;
         _cleanup_(lines_clear) LogLines lines = {};
         _cleanup_free_ char *events = NULL;
-        const char *id = report_text(found, "id");
         int r;
 
-        r = job_to_model(found, &job);
+        r = found ? job_to_model(found, &job) : 0;
         if (r >= 0)
                 r = take_lines(found, &lines);
-        if (r >= 0 && report_is(job, "is_running"))
-                r = events_href(id, &lines, &events);
+        if (r >= 0 && report_is(job, "is_running") && report_text(found, "id"))
+                r = events_href(report_text(found, "id"), &lines, &events);
         if (r < 0)
                 return r;
-        request_set_title(request, _("Job %s"), report_text(job, "short_id"));
-        r = sd_json_buildo(
-                &model, SD_JSON_BUILD_PAIR_VARIANT("job", job),
+        return sd_json_variant_merge_objectbo(
+                model, SD_JSON_BUILD_PAIR_VARIANT("job", job),
                 SD_JSON_BUILD_PAIR_VARIANT("lines", lines.array),
                 SD_JSON_BUILD_PAIR_BOOLEAN("has_lines", lines.n_lines > 0),
-                SD_JSON_BUILD_PAIR_BOOLEAN("is_truncated", lines.n_lines >= LINES_OF_PAGE),
                 SD_JSON_BUILD_PAIR_STRING("events_href", events));
+}
+
+static int show(Request *request, sd_json_variant *found) {
+        _cleanup_json_ sd_json_variant *model = NULL;
+        sd_json_variant *job;
+        size_t n;
+        int r;
+
+        r = job_add_to_model(found, &model);
+        if (r < 0)
+                return r;
+        job = sd_json_variant_by_key(model, "job");
+        n = sd_json_variant_elements(sd_json_variant_by_key(model, "lines"));
+        request_set_title(request, _("Job %s"), report_text(job, "short_id"));
+        r = sd_json_variant_set_field_boolean(&model, "is_truncated", n >= LINES_OF_PAGE);
         return r < 0 ? r : answer_page(request, 200, "job", model);
 }
 
@@ -79,11 +92,22 @@ int page_job(Request *request) {
                 request, (const char *[]) { "job", "show", operand, "--json", lines, NULL }, show);
 }
 
-int post_job_cancel(Request *request) {
-        const char *operand = request_parameter(request, "job");
-        char location[JOB_ID_MAX + 32];
+/* The page of an overlay has the button too, and is where its user returns then. */
+static const char *overlay_in_back(const Request *request) {
+        const char prefix[] = "/overlays/", *back = request_field(request, "back");
 
-        (void) snprintf(location, sizeof(location), "/jobs/%s", operand);
+        if (!back || strncmp(back, prefix, strlen(prefix)) != 0 ||
+            !ref_is_valid(back + strlen(prefix)))
+                return NULL;
+        return back;
+}
+
+int post_job_cancel(Request *request) {
+        const char *operand = request_parameter(request, "job"), *back = overlay_in_back(request);
+        char location[ROUTE_VALUE_MAX + 32];
+
+        (void) snprintf(
+                location, sizeof(location), back ? "%s" : "/jobs/%s", back ? back : operand);
         return action_run(
                 request, &(Action) {
                                  .arguments = (const char *[]) { "job", "cancel", operand, NULL },

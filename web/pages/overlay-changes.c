@@ -7,6 +7,7 @@
 #include "app/access.h"
 #include "app/answer.h"
 #include "app/command.h"
+#include "app/outcome.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "content/tree-changes.h"
@@ -165,12 +166,15 @@ int post_overlay_remove(Request *request) {
 int post_overlay_apply(Request *request) {
         const char *ref = request_parameter(request, "ref");
         const char *changes = request_field(request, "changes");
+        const char *ticket = request_field(request, "ticket");
         _cleanup_free_ char *location = NULL;
         char path[ROUTE_PATH_MAX], done[256], failed[256];
         int r;
 
         if (!changes)
                 return answer_failed(request, 422, _("No changes."), NULL, NULL);
+        if (ticket && (!ticket_is_valid(ticket) || !request_is_api(request)))
+                return answer_failed(request, 422, _("Invalid ticket."), NULL, NULL);
         overlay_path_of(request, path);
         (void) snprintf(done, sizeof(done), _("Changed '%s'."), ref);
         (void) snprintf(failed, sizeof(failed), _("Failed to change '%s'."), ref);
@@ -186,5 +190,6 @@ int post_overlay_apply(Request *request) {
                                                 .done = done,
                                                 .failed = failed,
                                                 .again = page_overlay,
+                                                .ticket = ticket,
                                         });
 }

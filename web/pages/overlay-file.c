@@ -137,9 +137,14 @@ static int build(Request *request, const OverlayFile *file, sd_json_variant **re
         const char *ref = request_parameter(request, "ref"), *text = file->text ? file->text : "";
         const char *slash = strrchr(file->path, '/');
         _cleanup_json_ sd_json_variant *theirs = NULL, *size = NULL;
+        _cleanup_free_ char *href = NULL;
         int r;
 
-        r = conflict_to_model(request, text, strlen(text), file->match, &theirs);
+        r = overlay_href(ref, "/-/file", file->path, strlen(file->path), &href);
+        if (r >= 0)
+                r = conflict_to_model(
+                        request, &(ConflictSaved) { text, strlen(text), file->match, NULL, href },
+                        &theirs);
         if (r >= 0)
                 r = model_size(file->size, &size);
         if (r < 0)
@@ -197,7 +202,7 @@ static char *fold(const char *text) {
 
 int post_overlay_save(Request *request) {
         const char *ref = request_parameter(request, "ref"), *text = request_field(request, "text");
-        const char *crlf = request_field(request, "crlf"), *match = conflict_match(request);
+        const char *crlf = request_field(request, "crlf"), *match = conflict_match(request, NULL);
         _cleanup_json_ sd_json_variant *change = NULL;
         _cleanup_free_ char *location = NULL, *folded = NULL;
         char path[ROUTE_PATH_MAX], done[1400];

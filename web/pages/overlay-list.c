@@ -89,8 +89,9 @@ static int add_change(sd_json_variant *found, sd_json_variant **object) {
 
 static int add_size(sd_json_variant *found, sd_json_variant **object) {
         uint64_t bytes = report_number(found, "size_bytes"),
-                 files = report_number(found, "n_files");
-        _cleanup_json_ sd_json_variant *size = NULL;
+                 files = report_number(found, "n_files"),
+                 saved = report_number(found, "saved_bytes");
+        _cleanup_json_ sd_json_variant *size = NULL, *saved_size = NULL;
         bool missing = bytes == UINT64_MAX;
         int r;
 
@@ -98,6 +99,12 @@ static int add_size(sd_json_variant *found, sd_json_variant **object) {
         if (r >= 0)
                 r = sd_json_variant_set_fieldb(
                         object, "size_text", SD_JSON_BUILD_STRING(report_text(size, "text")));
+        if (r >= 0)
+                r = model_size(saved == 0 ? UINT64_MAX : saved, &saved_size);
+        if (r >= 0)
+                r = sd_json_variant_set_fieldb(
+                        object, "saved_text",
+                        SD_JSON_BUILD_STRING(report_text(saved_size, "text")));
         if (r < 0)
                 return r;
         if (missing) {
@@ -127,23 +134,29 @@ int overlay_to_model(Request *request, sd_json_variant *found, sd_json_variant *
         const char *ref = report_text(found, "ref");
         sd_json_variant *servers = report_list(found, "servers");
         sd_json_variant *blueprints = report_list(found, "blueprints");
+        const char *kind = report_text(found, "kind");
         _cleanup_free_ char *href = NULL;
+        bool can_change;
         int r;
 
         if (!ref)
                 return -EIO;
+        can_change = access_to_overlay(request, ref);
         if (asprintf(&href, "/overlays/%s", ref) < 0)
                 return -ENOMEM;
         /* Used or not is told also of what the user may not see. */
         r = sd_json_buildo(
                 &object, SD_JSON_BUILD_PAIR_STRING("ref", ref),
-                SD_JSON_BUILD_PAIR_STRING("href", href),
+                SD_JSON_BUILD_PAIR_STRING("href", href), SD_JSON_BUILD_PAIR_STRING("kind", kind),
+                SD_JSON_BUILD_PAIR_STRING("description", report_text(found, "description")),
                 SD_JSON_BUILD_PAIR_STRING("version", version_number(found)),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_missing", report_is(found, "is_missing")),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_new", is_new(found)),
                 SD_JSON_BUILD_PAIR_STRING(
                         "problem", is_new(found) ? NULL : report_text(found, "error")),
-                SD_JSON_BUILD_PAIR_BOOLEAN("can_change", access_to_overlay(request, ref)),
+                SD_JSON_BUILD_PAIR_BOOLEAN("can_change", can_change),
+                SD_JSON_BUILD_PAIR_BOOLEAN(
+                        "can_build", can_change && kind && strcmp(kind, "files") != 0),
                 SD_JSON_BUILD_PAIR_BOOLEAN(
                         "is_used", sd_json_variant_elements(servers) > 0 ||
                                            sd_json_variant_elements(blueprints) > 0));
@@ -165,7 +178,7 @@ int overlay_to_model(Request *request, sd_json_variant *found, sd_json_variant *
 
 /* --- all -------------------------------------------------------------------------------------- */
 
-/* jobs: the newest; an overlay that none of them made is shown by what lies there. */
+/* jobs: the newest of each overlay; one without a job is shown by what lies there. */
 static int show(Request *request, sd_json_variant *found, sd_json_variant *jobs) {
         _cleanup_json_ sd_json_variant *model = NULL, *list = NULL, *total = NULL;
         size_t n = sd_json_variant_elements(found);
@@ -181,7 +194,10 @@ static int show(Request *request, sd_json_variant *found, sd_json_variant *jobs)
                         bytes += report_number(one, "size_bytes");
                 r = overlay_to_model(request, one, &object);
                 if (r >= 0)
-                        r = overlay_add_build(jobs, &object);
+                        r = overlay_add_build(
+                                overlay_find_job(
+                                        report_list(jobs, "jobs"), report_text(one, "ref")),
+                                report_is(jobs, "is_complete"), &object);
                 if (r >= 0)
                         r = sd_json_variant_append_array(&list, object);
         }
@@ -200,7 +216,7 @@ static int show(Request *request, sd_json_variant *found, sd_json_variant *jobs)
 /* One run for all overlays. */
 static int ask_jobs(Request *request, sd_json_variant *found) {
         return ask_more(
-                request, (const char *[]) { "job", "list", "--json", "--jobs=500", NULL }, found,
+                request, (const char *[]) { "job", "newest", "--json", NULL }, ASK_DEADLINE, found,
                 show);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Another name for an overlay, and its end. */
+/* The description of an overlay, another name for it, and its end. */
 
 #include <string.h>
 
@@ -11,6 +11,29 @@
 #include "base/text.h"
 #include "pages/overlay-page.h"
 #include "pages/pages.h"
+
+/* An empty one goes. l4d2ctl changes this key alone. */
+int post_overlay_description(Request *request) {
+        const char *ref = request_parameter(request, "ref");
+        const char *description = request_field(request, "description");
+        char assignment[DEFINITION_DESCRIPTION_MAX + 32], failed[256];
+        char location[ROUTE_VALUE_MAX + 32];
+
+        if (!description || strlen(description) > DEFINITION_DESCRIPTION_MAX)
+                return answer_failed(request, 422, OVERLAY_DESCRIPTION_RULE, NULL, page_overlay);
+        (void) snprintf(assignment, sizeof(assignment), "description=%s", description);
+        (void) snprintf(failed, sizeof(failed), _("Failed to describe '%s'."), ref);
+        (void) snprintf(location, sizeof(location), "/overlays/%s", ref);
+        return action_run(
+                request, &(Action) {
+                                 .arguments = (const char *[]) { "overlay", "define", ref,
+                                                                 assignment, NULL },
+                                 .location = location,
+                                 .done = _("Saved the description."),
+                                 .failed = failed,
+                                 .again = page_overlay,
+                         });
+}
 
 int post_overlay_rename(Request *request) {
         const char *ref = request_parameter(request, "ref"), *name = request_field(request, "name");

@@ -27,6 +27,7 @@ int page_overlay_new(Request *request) {
         own_prefix(request, prefix);
         r = sd_json_buildo(
                 &model, SD_JSON_BUILD_PAIR_STRING("name", request_typed(request, "name", "")),
+                SD_JSON_BUILD_PAIR_STRING("description", request_typed(request, "description", "")),
                 SD_JSON_BUILD_PAIR_STRING("prefix", prefix[0] ? prefix : NULL));
         return r < 0 ? r : answer_page(request, 200, "overlay-new", model);
 }
@@ -34,9 +35,15 @@ int page_overlay_new(Request *request) {
 int post_overlay_new(Request *request) {
         const char *name = request_field(request, "name");
         char prefix[INSTANCE_NAME_MAX + 2], ref[ROUTE_VALUE_MAX];
+        const char *description = request_field(request, "description");
         char done[256], failed[256], location[ROUTE_VALUE_MAX + 32];
+        char option[DEFINITION_DESCRIPTION_MAX + 32];
 
         own_prefix(request, prefix);
+        if (description && strlen(description) > DEFINITION_DESCRIPTION_MAX)
+                return answer_failed(
+                        request, 422, OVERLAY_DESCRIPTION_RULE, NULL, page_overlay_new);
+        (void) snprintf(option, sizeof(option), "--description=%s", description ? description : "");
         if (!name || snprintf(ref, sizeof(ref), "%s%s", prefix, name) >= (int) sizeof(ref) ||
             !ref_is_valid(ref))
                 return answer_failed(request, 422, OVERLAY_NAME_RULE, NULL, page_overlay_new);
@@ -44,11 +51,12 @@ int post_overlay_new(Request *request) {
         (void) snprintf(failed, sizeof(failed), _("Failed to create '%s'."), ref);
         (void) snprintf(location, sizeof(location), "/overlays/%s", ref);
         return action_run(
-                request, &(Action) {
-                                 .arguments = (const char *[]) { "overlay", "create", ref, NULL },
-                                 .location = location,
-                                 .done = done,
-                                 .failed = failed,
-                                 .again = page_overlay_new,
-                         });
+                request,
+                &(Action) {
+                        .arguments = (const char *[]) { "overlay", "create", ref, option, NULL },
+                        .location = location,
+                        .done = done,
+                        .failed = failed,
+                        .again = page_overlay_new,
+                });
 }

@@ -10,32 +10,16 @@
 #include "app/query.h"
 #include "base/name.h"
 #include "base/text.h"
-#include "base/time-text.h"
 #include "pages/overlay-page.h"
 #include "pages/pages.h"
-#include "pages/report.h"
-#include "view/model.h"
+#include "pages/version-model.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 static int add_version(sd_json_variant *found, sd_json_variant **list) {
-        _cleanup_json_ sd_json_variant *object = NULL, *size = NULL, *time = NULL;
-        uint64_t made = report_number(found, "made_usec");
-        const char *id = report_text(found, "version");
-        int r;
+        _cleanup_json_ sd_json_variant *object = NULL;
+        int r = version_to_model(found, &object);
 
-        if (!id)
-                return -EIO;
-        r = model_size(report_number(found, "size_bytes"), &size);
-        if (r >= 0)
-                r = model_time(made == UINT64_MAX ? 0 : made, now_realtime(), &time);
-        if (r >= 0)
-                r = sd_json_buildo(
-                        &object, SD_JSON_BUILD_PAIR_STRING("version", id),
-                        SD_JSON_BUILD_PAIR_VARIANT("made", time),
-                        SD_JSON_BUILD_PAIR_STRING("size_text", report_text(size, "text")),
-                        SD_JSON_BUILD_PAIR_BOOLEAN("is_current", report_is(found, "is_current")),
-                        SD_JSON_BUILD_PAIR_BOOLEAN("is_mounted", report_is(found, "is_mounted")));
         return r < 0 ? r : sd_json_variant_append_array(list, object);
 }
 
@@ -58,6 +42,8 @@ static int show(Request *request, sd_json_variant *found) {
                         SD_JSON_BUILD_PAIR_BOOLEAN("can_change", access_to_overlay(request, ref)),
                         SD_JSON_BUILD_PAIR_VARIANT("versions", list),
                         SD_JSON_BUILD_PAIR_BOOLEAN("has_versions", n > 0));
+        if (r >= 0)
+                r = version_add_outdated(request, ref, NULL, &model);
         return r < 0 ? r : answer_page(request, 200, "overlay-versions", model);
 }
 

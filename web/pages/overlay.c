@@ -79,8 +79,8 @@ static int entries_to_model(
 
 /* --- the page --------------------------------------------------------------------------------- */
 
-/* found: {overlay, entries, n_hidden}. jobs: its newest, for those who may see it. */
-static int show(Request *request, sd_json_variant *found, sd_json_variant *jobs) {
+/* found: {overlay, entries, n_hidden}. job: its newest; is_known: it is, or there is none. */
+static int show(Request *request, sd_json_variant *found, sd_json_variant *job, bool is_known) {
         const char *ref = request_parameter(request, "ref");
         _cleanup_json_ sd_json_variant *model = NULL, *overlay = NULL, *crumbs = NULL,
                                        *entries = NULL;
@@ -93,7 +93,7 @@ static int show(Request *request, sd_json_variant *found, sd_json_variant *jobs)
         request_set_title(request, "%s", ref);
         r = overlay_to_model(request, sd_json_variant_by_key(found, "overlay"), &overlay);
         if (r >= 0)
-                r = overlay_add_build(jobs, &overlay);
+                r = overlay_add_build(job, is_known, &overlay);
         if (r >= 0)
                 r = overlay_href(ref, "/-/zip", path, strlen(path), &zip);
         if (r >= 0)
@@ -111,6 +111,9 @@ static int show(Request *request, sd_json_variant *found, sd_json_variant *jobs)
         r = sd_json_buildo(
                 &model, SD_JSON_BUILD_PAIR_VARIANT("overlay", overlay),
                 SD_JSON_BUILD_PAIR_STRING("new_name", request_typed(request, "name", ref)),
+                SD_JSON_BUILD_PAIR_STRING(
+                        "new_description",
+                        request_typed(request, "description", report_text(overlay, "description"))),
                 SD_JSON_BUILD_PAIR_STRING("path", path),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_top", path[0] == '\0'),
                 SD_JSON_BUILD_PAIR_STRING("new_path", request_typed(request, "to", path)),
@@ -123,15 +126,43 @@ static int show(Request *request, sd_json_variant *found, sd_json_variant *jobs)
                 SD_JSON_BUILD_PAIR_BOOLEAN("has_entries", sd_json_variant_elements(entries) > 0),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_truncated", n_hidden > 0 && n_hidden != UINT64_MAX),
                 SD_JSON_BUILD_PAIR_UNSIGNED("n_hidden", n_hidden == UINT64_MAX ? 0 : n_hidden));
+        if (r >= 0)
+                r = overlay_add_job(job, &model);
         return r < 0 ? r : answer_page(request, 200, "overlay", model);
 }
 
-static int ask_job(Request *request, sd_json_variant *found) {
+/* How it ended, and when, is for everyone who sees the overlay; its log and its user are not. */
+static int show_others(Request *request, sd_json_variant *found, sd_json_variant *newest) {
+        sd_json_variant *jobs = report_list(newest, "jobs");
+
+        return show(
+                request, found, overlay_find_job(jobs, request_parameter(request, "ref")),
+                report_is(newest, "is_complete"));
+}
+
+static int ask_newest(Request *request, sd_json_variant *found) {
+        const char *ref = request_parameter(request, "ref");
+
         return ask_more(
-                request,
-                (const char *[]) { "job", "list", request_parameter(request, "ref"), "--json",
-                                   "--jobs=1", NULL },
-                found, show);
+                request, (const char *[]) { "job", "newest", "--json", "--", ref, NULL },
+                ASK_DEADLINE, found, show_others);
+}
+
+/* Without an answer there may be no job, or it could not be looked up. */
+static int show_own(Request *request, sd_json_variant *found, sd_json_variant *job) {
+        return job ? show(request, found, job, true) : ask_newest(request, found);
+}
+
+static int ask_job(Request *request, sd_json_variant *found) {
+        const char *ref = request_parameter(request, "ref");
+        char job[ROUTE_VALUE_MAX + 2];
+
+        if (!access_to_overlay(request, ref))
+                return ask_newest(request, found);
+        (void) snprintf(job, sizeof(job), "@%s", ref);
+        return ask_more(
+                request, (const char *[]) { "job", "show", job, "--json", "--lines=20", NULL },
+                ASK_DEADLINE, found, show_own);
 }
 
 int page_overlay(Request *request) {

@@ -29,7 +29,7 @@ static bool is_problem(const Server *server) {
         ServerState state = server_get_state(server);
 
         return state == SERVER_FAILED || state == SERVER_REFUSED || state == SERVER_RESTARTING ||
-               state == SERVER_UNKNOWN || server_is_down(server);
+               state == SERVER_UNKNOWN || server_is_down(server) || server_is_in_trouble(server);
 }
 
 static int add_model(Overview *overview, Server *server) {

@@ -41,6 +41,31 @@ int post_server_delete(Request *request) _must_check_;
 int post_server_blueprint(Request *request) _must_check_;
 int post_server_hostname(Request *request) _must_check_;
 int post_server_label(Request *request) _must_check_;
+int post_server_public(Request *request) _must_check_;
+
+/* pages/avatar.c */
+int page_avatar(Request *request) _must_check_;
+
+/* pages/players.c */
+int page_players(Request *request) _must_check_;
+int post_players_kick(Request *request) _must_check_;
+int post_players_ban(Request *request) _must_check_;
+int page_bans(Request *request) _must_check_;
+int post_bans_lift(Request *request) _must_check_;
+
+/* pages/console.c */
+int page_console(Request *request) _must_check_;
+int post_console(Request *request) _must_check_;
+
+/* pages/cvars.c */
+int page_cvars(Request *request) _must_check_;
+
+/* pages/timeline.c */
+int page_timeline(Request *request) _must_check_;
+
+/* pages/maps.c */
+int page_maps(Request *request) _must_check_;
+int post_maps(Request *request) _must_check_;
 
 /* pages/server-new.c */
 int page_server_new(Request *request) _must_check_;
@@ -50,11 +75,27 @@ int post_server_new(Request *request) _must_check_;
 int page_server_spec(Request *request) _must_check_;
 int post_server_spec(Request *request) _must_check_;
 
+/* pages/server-written.c */
+int page_server_written(Request *request) _must_check_;
+int page_server_written_file(Request *request) _must_check_;
+
 /* pages/log.c */
 int page_log(Request *request) _must_check_;
 
 /* pages/log-text.c */
 int page_log_text(Request *request) _must_check_;
+
+/* pages/metrics.c */
+int page_metrics(Request *request) _must_check_;
+
+/* pages/public.c */
+int page_public(Request *request) _must_check_;
+
+/* pages/charts.c */
+int page_server_charts(Request *request) _must_check_;
+int page_server_series(Request *request) _must_check_;
+int page_charts(Request *request) _must_check_;
+int page_series(Request *request) _must_check_;
 
 /* pages/events.c */
 int page_events(Request *request) _must_check_;
@@ -97,6 +138,9 @@ int page_overlay_source(Request *request) _must_check_;
 int post_overlay_source(Request *request) _must_check_;
 int post_overlay_script(Request *request) _must_check_;
 
+/* pages/overlay-release.c */
+int post_overlay_release(Request *request) _must_check_;
+
 /* pages/overlay-workshop.c */
 int page_overlay_workshop(Request *request) _must_check_;
 
@@ -127,6 +171,7 @@ int page_overlay_versions(Request *request) _must_check_;
 int post_overlay_rollback(Request *request) _must_check_;
 
 /* pages/overlay-manage.c */
+int post_overlay_description(Request *request) _must_check_;
 int post_overlay_rename(Request *request) _must_check_;
 int post_overlay_delete(Request *request) _must_check_;
 
@@ -137,7 +182,10 @@ int post_job_cancel(Request *request) _must_check_;
 int page_job_events(Request *request) _must_check_;
 
 /* pages/host-game.c */
+int page_game(Request *request) _must_check_;
 int post_game_install(Request *request) _must_check_;
+int post_game_check(Request *request) _must_check_;
+int post_game_rollback(Request *request) _must_check_;
 
 /* pages/audit.c */
 int page_audit(Request *request) _must_check_;

@@ -17,3 +17,8 @@ int blueprints_to_model(Request *request, const char *selected, sd_json_variant 
 
 /* Whether there is any. */
 int blueprints_exist(Request *request, bool *ret) _must_check_;
+
+/* pages/server-suspects.c: adds the content that may be why a server fails. status: as `l4d2ctl
+ * status --json` prints it; NULL: none is known. */
+int server_add_suspects(const Request *request, sd_json_variant *status, sd_json_variant **model)
+        _must_check_;

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/visible-text.h"
 #include "pages/conflict.h"
+#include "pages/cvars.h"
 #include "pages/pages.h"
 #include "pages/server-lookup.h"
 
@@ -64,7 +65,10 @@ int page_server_spec(Request *request) {
                 r = read_spec(request, server_name(server), &spec);
         if (r >= 0)
                 r = conflict_to_model(
-                        request, spec.bytes ? spec.bytes : "", spec.size, spec.match, &theirs);
+                        request,
+                        &(ConflictSaved) { spec.bytes ? spec.bytes : "", spec.size, spec.match,
+                                           NULL, NULL },
+                        &theirs);
         if (r < 0)
                 return r;
         text = request_typed(request, "text", spec.text);
@@ -75,6 +79,8 @@ int page_server_spec(Request *request) {
                 SD_JSON_BUILD_PAIR_UNSIGNED("rows", conflict_rows(text)),
                 SD_JSON_BUILD_PAIR_VARIANT("theirs", theirs),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_limited", !request->user->is_admin));
+        if (r >= 0)
+                r = cvars_add_others(request, NULL, server_name(server), &model);
         return r < 0 ? r : answer_page(request, 200, "spec", model);
 }
 
@@ -83,8 +89,8 @@ int page_server_spec(Request *request) {
 
 int post_server_spec(Request *request) {
         const char *text = request_field(request, "text");
-        const char *match = conflict_match(request);
-        char done[256], location[INSTANCE_NAME_MAX + 32], if_match[SHA256_TEXT_MAX + 16];
+        const char *match = conflict_match(request, NULL);
+        char done[256], location[INSTANCE_NAME_MAX + 32], option[CONFLICT_OPTION_MAX];
         Server *server;
         int r;
 
@@ -98,13 +104,14 @@ int post_server_spec(Request *request) {
         (void) snprintf(done, sizeof(done), _("Saved the spec of '%s'."), server_name(server));
         (void) snprintf(location, sizeof(location), "/servers/%s", server_name(server));
         /* The form says what it showed; a program may do without. */
-        (void) snprintf(if_match, sizeof(if_match), "--if-match=%.64s", match ? match : "");
+        if (match && match[0] == '\0')
+                match = NULL;
         return action_run(
                 request,
                 &(Action) {
                         .arguments =
                                 (const char *[]) { "initialize", server_name(server), "--file=-",
-                                                   match && match[0] ? if_match : NULL, NULL },
+                                                   conflict_option(match, option), NULL },
                         .input = text,
                         .input_size = strlen(text),
                         .location = location,

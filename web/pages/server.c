@@ -11,51 +11,23 @@
 #include "app/query.h"
 #include "base/text.h"
 #include "base/time-text.h"
-#include "journal/journal.h"
 #include "layer/outdated.h"
+#include "pages/job-page.h"
 #include "pages/pages.h"
+#include "pages/server-log.h"
 #include "pages/server-lookup.h"
-#include "server/needs-update.h"
-#include "serverlog/line.h"
-#include "systemd/unit-names.h"
+#include "server/suspect.h"
 #include "view/model.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
-enum { LINES_SHOWN = 100 };
+enum { LINES_SHOWN = 100, JOBS_SHOWN = 5 };
+
+/* µs: a slow disk must not keep the buttons of the page away for long. */
+#define JOBS_DEADLINE (UINT64_C(3) * 1000000)
 
 /* --- the page -----------------------------------------------------------------------------------
  */
-
-static void log_lines_clear(LogLines *lines) {
-        sd_json_variant_unref(lines->array);
-}
-
-static int read_lines(const Request *request, const Server *server, LogLines *lines) {
-        UnitNames units;
-        const JournalQuery query = {
-                .unit = units.server,
-                .all_invocations = true,
-                .lines = LINES_SHOWN,
-                .since = access_since(request, server_name(server)),
-        };
-        int64_t n;
-        int r;
-
-        unit_names(server_name(server), &units);
-        lines->now = now_realtime();
-        r = sd_json_variant_new_array(&lines->array, NULL, 0);
-        if (r < 0)
-                return r;
-        n = journal_read_last(&query, log_lines_append, lines);
-        return n < 0 ? (int) n : 0;
-}
-
-static bool is_active(const Server *server) {
-        const char *state = server_get_unit(server)->active_state;
-
-        return state && strcmp(state, "inactive") != 0 && strcmp(state, "failed") != 0;
-}
 
 /* Adds the values of the forms for its names: the typed text, else the spec's. */
 static int add_own_names(Request *request, const Spec *spec, sd_json_variant **model) {
@@ -71,10 +43,14 @@ static int add_own_names(Request *request, const Spec *spec, sd_json_variant **m
                 r = sd_json_variant_set_fieldb(
                         model, "own_label",
                         SD_JSON_BUILD_STRING(request_typed(request, "label", label)));
-        return r;
+        if (r >= 0)
+                r = sd_json_variant_set_field_boolean(model, "is_public", spec && spec->is_public);
+        return r < 0 ? r
+                     : sd_json_variant_set_field_boolean(
+                               model, "has_public_page", request->web->config->has_public_page);
 }
 
-/* Adds the layers whose newer version waits for a restart. Unknown ones are not shown. */
+/* Adds the layers that a restart gives in another version. Unknown ones are not shown. */
 static int add_outdated(const Request *request, const Server *server, sd_json_variant **model) {
         _cleanup_(outdated_layers_clear) OutdatedLayers layers = {};
         _cleanup_json_ sd_json_variant *list = NULL;
@@ -96,15 +72,6 @@ static int add_outdated(const Request *request, const Server *server, sd_json_va
                      : sd_json_variant_set_field_boolean(model, "is_outdated", layers.n_items > 0);
 }
 
-/* Without the right to read the journal it counts as current. */
-static bool needs_update(const Server *server) {
-        UnitNames units;
-
-        unit_names(server_name(server), &units);
-        return server_get_state(server) == SERVER_RUNNING &&
-               server_needs_update(units.server, server_get_unit(server)->inactive_exit) > 0;
-}
-
 /* {iso, local, relative}, null without one. */
 static int next_restart_to_model(sd_json_variant *status, sd_json_variant **ret) {
         sd_json_variant *next = sd_json_variant_by_key(status, "next_restart_usec");
@@ -114,13 +81,27 @@ static int next_restart_to_model(sd_json_variant *status, sd_json_variant **ret)
                 now_realtime(), ret);
 }
 
+/* jobs: the newest ones of its content that the user may see; NULL: unknown. */
+static int add_jobs(sd_json_variant *jobs, sd_json_variant **model) {
+        _cleanup_json_ sd_json_variant *list = NULL;
+        int r;
+
+        r = jobs_to_model(jobs, &list);
+        if (r < 0)
+                return r;
+        return sd_json_variant_merge_objectbo(
+                model, SD_JSON_BUILD_PAIR_VARIANT("jobs", list),
+                SD_JSON_BUILD_PAIR_BOOLEAN("has_jobs", sd_json_variant_elements(list) > 0),
+                SD_JSON_BUILD_PAIR_BOOLEAN("knows_jobs", jobs != NULL));
+}
+
 /* status: as l4d2ctl prints it, with what only it can find out; NULL: nothing of that concerns this
  * server. */
-static int show(Request *request, sd_json_variant *status) {
+static int show(Request *request, sd_json_variant *status, sd_json_variant *jobs) {
         sd_json_variant *blocked = sd_json_variant_by_key(status, "blocked_call");
         _cleanup_json_ sd_json_variant *model = NULL, *object = NULL, *blueprints = NULL;
         _cleanup_json_ sd_json_variant *next_restart = NULL;
-        _cleanup_(log_lines_clear) LogLines lines = {};
+        _cleanup_(server_log_clear) LogLines lines = {};
         _cleanup_free_ char *href = NULL;
         Server *server;
         bool can_delete;
@@ -131,12 +112,13 @@ static int show(Request *request, sd_json_variant *status) {
                 return r;
         request_set_title(request, "%s", server_name(server));
 
-        can_delete = !is_active(server) && server_get_state(server) != SERVER_UNKNOWN;
+        can_delete = !unit_state_is_active(server_get_unit(server)) &&
+                     server_get_state(server) != SERVER_UNKNOWN;
         r = server_to_model(server, &object);
         if (r >= 0)
                 r = blueprints_to_model(request, server_blueprint(server), &blueprints);
         if (r >= 0)
-                r = read_lines(request, server, &lines);
+                r = server_log_read(request, server, LINES_SHOWN, &lines);
         if (r >= 0)
                 r = log_events_href(server_name(server), &lines, &href);
         if (r >= 0)
@@ -147,7 +129,6 @@ static int show(Request *request, sd_json_variant *status) {
                 &model, SD_JSON_BUILD_PAIR_VARIANT("server", object),
                 SD_JSON_BUILD_PAIR_VARIANT("blocked", blocked),
                 SD_JSON_BUILD_PAIR_VARIANT("next_restart", next_restart),
-                SD_JSON_BUILD_PAIR_BOOLEAN("needs_update", needs_update(server)),
                 SD_JSON_BUILD_PAIR_BOOLEAN("can_reset", server_get_spec(server)->exists),
                 SD_JSON_BUILD_PAIR_BOOLEAN("can_delete", can_delete),
                 SD_JSON_BUILD_PAIR_VARIANT("blueprints", blueprints),
@@ -160,7 +141,27 @@ static int show(Request *request, sd_json_variant *status) {
                 r = add_own_names(request, server_get_spec(server)->spec, &model);
         if (r >= 0)
                 r = add_outdated(request, server, &model);
+        if (r >= 0)
+                r = server_add_suspects(request, status, &model);
+        if (r >= 0)
+                r = add_jobs(jobs, &model);
         return r < 0 ? r : answer_page(request, 200, "server", model);
+}
+
+/* The page is shown without the jobs when they can't be found. */
+static int ask_jobs(Request *request, sd_json_variant *status) {
+        const char *name = request_parameter(request, "name");
+        const Server *server = servers_find(request->web->servers, name);
+        char option[INSTANCE_NAME_MAX + 32], number[32];
+
+        /* A bad spec does not tell what it stacks. */
+        if (!server || !server_get_spec(server)->spec)
+                return show(request, status, NULL);
+        (void) snprintf(option, sizeof(option), "--server=%s", name);
+        (void) snprintf(number, sizeof(number), "--jobs=%d", JOBS_SHOWN);
+        return ask_more(
+                request, (const char *[]) { "job", "list", option, number, "--json", NULL },
+                JOBS_DEADLINE, status, show);
 }
 
 /* Whether a filter of system calls ended it: then the kernel's log says which call. */
@@ -180,9 +181,10 @@ int page_server(Request *request) {
         const char *name = request_parameter(request, "name");
         const Server *server = servers_find(request->web->servers, name);
 
-        if (!server || (!is_killed_by_filter(server_get_unit(server)) && !has_schedule(server)))
-                return show(request, NULL);
-        return ask_run(request, (const char *[]) { "status", name, "--json", NULL }, show);
+        if (!server || (!is_killed_by_filter(server_get_unit(server)) && !has_schedule(server) &&
+                        !server_keeps_failing(server_get_state(server), server_get_unit(server))))
+                return ask_jobs(request, NULL);
+        return ask_run(request, (const char *[]) { "status", name, "--json", NULL }, ask_jobs);
 }
 
 /* --- what can be done with it -------------------------------------------------------------------
@@ -343,4 +345,30 @@ int post_server_label(Request *request) {
         };
 
         return save_name(request, "label", &texts);
+}
+
+int post_server_public(Request *request) {
+        const char *name = request_parameter(request, "name");
+        const char *field = request_field(request, "public");
+        bool is_public = field && strcmp(field, "yes") == 0;
+        char done[256], failed[256], location[INSTANCE_NAME_MAX + 32];
+
+        model_sentence(
+                done, sizeof(done),
+                is_public ? N_("'%s' is on the public page while it runs.")
+                          : N_("'%s' is not on the public page."),
+                name);
+        model_sentence(
+                failed, sizeof(failed), N_("The public page was not changed for '%s'."), name);
+        (void) snprintf(location, sizeof(location), "/servers/%s", name);
+        return action_run(
+                request,
+                &(Action) {
+                        .arguments = (const char *[]) { "set", name, "public",
+                                                        is_public ? "true" : "false", NULL },
+                        .location = location,
+                        .done = done,
+                        .failed = failed,
+                        .again = page_server,
+                });
 }

@@ -126,33 +126,52 @@ static int load_file(int dir_fd, const char *name, StaticFile *file) {
         return load_packed(dir_fd, name, type, file);
 }
 
-static int load_directory(StaticFiles *files, const char *path) {
+static int add_file(StaticFiles *files, int dir_fd, const char *name) {
+        if (files->n == FILES_MAX)
+                return -E2BIG;
+        return load_file(dir_fd, name, &files->items[files->n++]);
+}
+
+/* The path of one file. */
+static int load_single(StaticFiles *files, const char *path) {
+        _cleanup_close_ int dir_fd = -EBADF;
+        _cleanup_free_ char *directory = NULL;
+        const char *name = strrchr(path, '/');
+
+        directory = name ? strndup(path, (size_t) (name - path)) : NULL;
+        if (!directory)
+                return name ? -ENOMEM : -EINVAL;
+        dir_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return dir_fd < 0 ? -errno : add_file(files, dir_fd, name + 1);
+}
+
+static int load_path(StaticFiles *files, const char *path) {
         _cleanup_(closedirp) DIR *dir = opendir(path);
         struct dirent *entry;
         int r;
 
+        if (!dir && errno == ENOTDIR)
+                return load_single(files, path);
         if (!dir)
                 return errno == ENOENT ? 0 : -errno;
         while ((entry = readdir(dir))) {
                 if (entry->d_name[0] == '.' || !type_of(entry->d_name))
                         continue;
-                if (files->n == FILES_MAX)
-                        return -E2BIG;
-                r = load_file(dirfd(dir), entry->d_name, &files->items[files->n++]);
+                r = add_file(files, dirfd(dir), entry->d_name);
                 if (r < 0)
                         return r;
         }
         return 0;
 }
 
-int static_files_load(const char *const *directories, StaticFiles **ret) {
+int static_files_load(const char *const *paths, StaticFiles **ret) {
         _cleanup_(static_files_freep) StaticFiles *files = calloc(1, sizeof(*files));
         int r;
 
         if (!files)
                 return -ENOMEM;
-        for (; *directories; directories++) {
-                r = load_directory(files, *directories);
+        for (; *paths; paths++) {
+                r = load_path(files, *paths);
                 if (r < 0)
                         return r;
         }

@@ -10,9 +10,9 @@
 
 typedef struct StaticFiles StaticFiles;
 
-/* Reads every file of a known type in the directories, a NULL-terminated array of paths. A
- * directory that isn't there is left out. */
-int static_files_load(const char *const *directories, StaticFiles **ret) _must_check_;
+/* Reads the files, and every file of a known type in the directories, of a NULL-terminated array of
+ * paths. One that isn't there is left out. */
+int static_files_load(const char *const *paths, StaticFiles **ret) _must_check_;
 
 /* The route /static/{file}. */
 int static_files_serve(Request *request) _must_check_;

@@ -5,6 +5,9 @@
 
 #include <systemd/sd-bus.h>
 
+#include "live/age.h"
+#include "live/state.h"
+#include "server/console.h"
 #include "server/last-end.h"
 #include "servers/servers.h"
 #include "spec/address.h"
@@ -35,6 +38,11 @@ struct Server {
         ServerSpec spec;
         bool spec_is_stale;
         sd_event_source *watch;
+
+        /* servers/live.c */
+        LiveState *live; /* the newest, of whichever run; NULL: there is none */
+        bool live_is_stale;
+        LiveAge live_age;
 
         /* servers/servers.c, servers/model.c */
         ServerState state;
@@ -78,6 +86,10 @@ struct Servers {
         sd_event_source *instances_watch, *blueprints_watch;
         struct OwnerWatch *owners;
         bool names_are_stale, owners_are_stale;
+
+        /* servers/live.c */
+        sd_event_source *live_watch, *live_timer;
+        bool live_has_complained;
 };
 
 /* servers/servers.c */
@@ -94,6 +106,18 @@ void servers_bus_close(Servers *servers);
 int servers_specs_watch(Servers *servers) _must_check_;
 void servers_specs_update(Servers *servers); /* reads what is stale */
 void servers_specs_close(Servers *servers);
+
+/* servers/host.c */
+int servers_host_watch(Servers *servers) _must_check_;
+
+/* servers/live.c */
+int servers_live_watch(Servers *servers) _must_check_;
+void server_live_update(Server *server); /* reads it if it is stale */
+void servers_live_close(Servers *servers);
+
+/* servers/live-model.c: the key "live", its times apart from it, and what is wrong */
+int server_add_live(const Server *server, sd_json_variant **object) _must_check_;
+int server_add_live_times(const Server *server, sd_json_variant **object) _must_check_;
 
 /* servers/model.c */
 int server_make_base(Server *server, sd_json_variant **ret) _must_check_;

@@ -11,7 +11,7 @@
 
 #include "base/time-text.h"
 #include "server/json.h"
-#include "servers/cgroup.h"
+#include "systemd/cgroup.h"
 #include "view/errors.h"
 #include "view/model.h"
 
@@ -102,15 +102,21 @@ static int add_blueprint(const Spec *spec, sd_json_variant **object) {
         return set_text(object, "blueprint_href", href);
 }
 
+/* Links for Steam: one joins the server, one starts the game before that. */
 static int add_connect(sd_json_variant **object) {
         sd_json_variant *address = sd_json_variant_by_key(*object, "address");
-        char connect[512];
+        char connect[512], launch[512];
+        bool is_known = address && sd_json_variant_is_string(address);
+        int r;
 
-        if (!address || sd_json_variant_is_null(address))
-                return sd_json_variant_set_fieldb(object, "connect", SD_JSON_BUILD_NULL);
-        (void) snprintf(
-                connect, sizeof(connect), "steam://connect/%s", sd_json_variant_string(address));
-        return set_text(object, "connect", connect);
+        if (is_known) {
+                const char *text = sd_json_variant_string(address);
+
+                (void) snprintf(connect, sizeof(connect), "steam://connect/%s", text);
+                (void) snprintf(launch, sizeof(launch), "steam://run/550//+connect%%20%s", text);
+        }
+        r = set_text(object, "connect", is_known ? connect : NULL);
+        return r < 0 ? r : set_text(object, "launch", is_known ? launch : NULL);
 }
 
 static int add_spec(const ServerSpec *spec, sd_json_variant **object) {
@@ -157,6 +163,12 @@ static int add_queued_restart(sd_json_variant **object) {
                                queued && !sd_json_variant_is_null(queued));
 }
 
+static int add_after_builds(sd_json_variant **object) {
+        sd_json_variant *wishes = sd_json_variant_by_key(*object, "after_builds");
+
+        return set_bool(object, "has_after_builds", sd_json_variant_elements(wishes) > 0);
+}
+
 /* It runs with another port than its spec says now. */
 static bool has_other_port(const Server *server) {
         uint16_t live = server_live_port(server->state, server_get_unit(server));
@@ -198,6 +210,10 @@ int server_make_base(Server *server, sd_json_variant **ret) {
                 r = add_spec(&server->spec, &object);
         if (r >= 0)
                 r = add_queued_restart(&object);
+        if (r >= 0)
+                r = server_add_live(server, &object);
+        if (r >= 0)
+                r = add_after_builds(&object);
         if (r < 0)
                 return r;
 
@@ -281,6 +297,8 @@ int server_to_model(Server *server, sd_json_variant **ret) {
                 r = add_last_ended(&server->last_end, now_realtime(), &model);
         if (r >= 0)
                 r = add_usage(unit, &model);
+        if (r >= 0)
+                r = server_add_live_times(server, &model);
         if (r < 0)
                 return r;
 

@@ -8,9 +8,7 @@
 #include "server/owner.h"
 
 /* How long one that is gone is remembered: browsers that are told so take seconds. */
-#define GONE_AGE (60 * USEC_PER_SEC)
-/* How old an address may be that is shown. */
-#define HOST_INTERVAL  (5 * USEC_PER_SEC)
+#define GONE_AGE       (60 * USEC_PER_SEC)
 #define READY_INTERVAL (USEC_PER_SEC / 2)
 
 enum { N_ENDS_MAX = 4 };
@@ -89,6 +87,7 @@ static Server *server_free(Server *server) {
         unit_state_clear(&server->unit);
         server_spec_clear(&server->spec);
         sd_event_source_disable_unref(server->watch);
+        free(server->live);
         clear_views(server);
         free(server->blueprint);
         free(server);
@@ -122,7 +121,7 @@ int servers_add(Servers *servers, const char *name, Server **ret) {
         /* It was not shown yet; it appears when something is known about it. */
         server->is_gone = true;
         server->is_ready = -ENODATA;
-        server->spec_is_stale = true;
+        server->spec_is_stale = server->live_is_stale = true;
         servers_touch(servers, server);
         *ret = server;
         return 0;
@@ -228,6 +227,7 @@ static int refresh(Servers *servers, Server *server) {
                                 ? server_state(&server->unit, server_spec_is_refused(&server->spec))
                                 : SERVER_UNKNOWN;
         look_at_port(servers, server);
+        server_live_update(server);
         /* While systemd can't be asked, a server without a spec is neither there nor gone. */
         server->is_gone =
                 servers->is_known ? is_absent(server) : server->is_gone && !server->spec.exists;
@@ -339,41 +339,6 @@ void servers_unlisten(Servers *servers, ServersListener *listener) {
                 }
 }
 
-/* --- where they are found -----------------------------------------------------------------------
- */
-
-void servers_host_stale(Servers *servers) {
-        char host[HOST_ADDRESS_MAX];
-
-        host_address(servers->specs->config, servers->host_sockets->route_fd, host);
-        if (strcmp(host, servers->host) == 0)
-                return;
-        memcpy(servers->host, host, sizeof(host));
-        servers_touch(servers, NULL);
-}
-
-/* The web app has no network of its own, so no announcement of a changed address reaches it. */
-static int on_host_timer(sd_event_source *source, uint64_t now _unused_, void *userdata) {
-        int r;
-
-        servers_host_stale(userdata);
-        r = sd_event_source_set_time_relative(source, HOST_INTERVAL);
-        return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-}
-
-static int watch_host(Servers *servers) {
-        int r;
-
-        servers_host_stale(servers);
-        r = sd_event_add_time_relative(
-                servers->event, &servers->ready_timer, CLOCK_MONOTONIC, READY_INTERVAL,
-                USEC_PER_SEC / 10, on_ready_timer, servers);
-        return r < 0 ? r
-                     : sd_event_add_time_relative(
-                               servers->event, &servers->host_timer, CLOCK_MONOTONIC, HOST_INTERVAL,
-                               USEC_PER_SEC, on_host_timer, servers);
-}
-
 /* --- one server ---------------------------------------------------------------------------------
  */
 
@@ -391,6 +356,12 @@ ServerState server_get_state(const Server *server) {
 
 const ServerSpec *server_get_spec(const Server *server) {
         return &server->spec;
+}
+
+const LastEnd *server_get_last_end(const Server *server) {
+        const LastEnd *end = &server->last_end;
+
+        return end->usec > 0 && end->usec + LAST_END_AGE >= now_realtime() ? end : NULL;
 }
 
 const UnitState *server_get_unit(const Server *server) {
@@ -439,9 +410,15 @@ int servers_new(
         r = sd_event_source_set_priority(servers->publish, SD_EVENT_PRIORITY_NORMAL + 10);
         if (r < 0)
                 return r;
-        r = watch_host(servers);
+        r = servers_host_watch(servers);
+        if (r >= 0)
+                r = sd_event_add_time_relative(
+                        event, &servers->ready_timer, CLOCK_MONOTONIC, READY_INTERVAL,
+                        USEC_PER_SEC / 10, on_ready_timer, servers);
         if (r >= 0)
                 r = servers_specs_watch(servers);
+        if (r >= 0)
+                r = servers_live_watch(servers);
         if (r < 0)
                 return r;
         servers_bus_open(servers);
@@ -477,6 +454,7 @@ Servers *servers_free(Servers *servers) {
         free(servers->items);
         servers_bus_close(servers);
         servers_specs_close(servers);
+        servers_live_close(servers);
         sd_event_source_disable_unref(servers->host_timer);
         sd_event_source_disable_unref(servers->ready_timer);
         sd_event_source_disable_unref(servers->publish);

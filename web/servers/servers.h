@@ -5,7 +5,7 @@
  * All servers and what is known about them, kept current by what systemd and the file system
  * announce: a page costs no call on the bus and reads no spec. When systemd can't be asked, the
  * state is "unknown", not the last one that was known. Sources: servers/bus.c for systemd,
- * servers/specs.c for specs; servers/model.c makes JSON of it.
+ * servers/specs.c for specs, servers/live.c for live states; servers/model.c makes JSON of it.
  */
 
 #include <stdbool.h>
@@ -13,6 +13,8 @@
 #include <systemd/sd-event.h>
 #include <systemd/sd-json.h>
 
+#include "live/state.h"
+#include "server/last-end.h"
 #include "server/spec.h"
 #include "server/state.h"
 #include "servers/host-sockets.h"
@@ -50,6 +52,19 @@ const char *server_name(const Server *server);
  * unknown. */
 const char *server_blueprint(const Server *server);
 ServerState server_get_state(const Server *server);
+
+/* How it last ended by itself, within the last day; NULL: it did not, or this is unknown. */
+const LastEnd *server_get_last_end(const Server *server);
+
+/* The live state of its present run, borrowed until the event loop goes on; NULL: there is none. */
+const LiveState *server_get_live(const Server *server);
+/* Its values (players, map, FPS) are about an earlier time: the game has not answered since, or
+ * left4me-watch has stopped writing it. */
+bool server_live_is_old(const Server *server);
+/* The second of these: its health is about an earlier time too. */
+bool server_is_unwatched(const Server *server);
+/* It hangs, or players can't join because it is a LAN server. */
+bool server_is_in_trouble(const Server *server);
 
 /* It does not run although its spec has autostart. */
 bool server_is_down(const Server *server);

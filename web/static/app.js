@@ -2,10 +2,14 @@
 //
 // The pages' scripts. Every page works without scripts: these make it quicker.
 
+import { showCharts } from "./charts.js";
+import { configLines } from "./config-lines.js";
 import { loggedOut } from "./connection.js";
+import { Console } from "./console.js";
 import { all, announce, announcer, make } from "./dom.js";
 import { edit } from "./editor.js";
 import { manageFiles } from "./files.js";
+import { watchPart } from "./live.js";
 import { Log } from "./log.js";
 import { orderList } from "./order.js";
 import { listen, watchServers } from "./servers.js";
@@ -63,8 +67,10 @@ document.addEventListener("submit", (event) => {
                 }
                 submit.setAttribute("aria-busy", "true");
         }
-        if (!("inPlace" in form.dataset) || !window.htmx)
+        if (!("inPlace" in form.dataset) || !window.htmx) {
+                form.dataset.sent = "";
                 return;
+        }
         event.preventDefault();
         const values = Object.fromEntries(new FormData(form));
 
@@ -72,6 +78,20 @@ document.addEventListener("submit", (event) => {
         replacePage("POST", (submit ?? form).getAttribute("formaction") ?? form.getAttribute("action"), values)
                 .finally(() => submit?.removeAttribute("aria-busy"));
 });
+
+// The user stopped the way to the next page, or came back: the form can be sent again.
+const returned = () => {
+        for (const form of all(document, "form[data-sent]")) {
+                delete form.dataset.sent;
+                all(form, "[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
+        }
+};
+
+window.addEventListener("pageshow", (event) => event.persisted && returned());
+if (window.navigation)
+        window.navigation.addEventListener("navigateerror", returned);
+else
+        document.addEventListener("keydown", (event) => event.key === "Escape" && returned());
 
 // An error's page is shown like any other page; a lost connection is announced.
 document.addEventListener("htmx:beforeSwap", (event) => {
@@ -109,13 +129,9 @@ const guard = (form) => {
         const state = () => new URLSearchParams(new FormData(form)).toString();
         // A form that comes again after an error holds text that was not saved.
         const first = form.dataset.guard === "typed" ? null : state();
-        let isSent = false;
 
-        form.addEventListener("submit", () => {
-                isSent = true;
-        });
         window.addEventListener("beforeunload", (event) => {
-                if (!isSent && form.isConnected && state() !== first)
+                if (!("sent" in form.dataset) && form.isConnected && state() !== first)
                         event.preventDefault();
         });
 };
@@ -129,7 +145,7 @@ const copyButton = (button) => {
         button.addEventListener("click", async () => {
                 const label = button.textContent;
 
-                await navigator.clipboard.writeText(button.dataset.copy);
+                await navigator.clipboard.writeText(button.dataset.copy || button.previousElementSibling.textContent);
                 button.textContent = text("copied");
                 announce(text("copied"));
                 setTimeout(() => {
@@ -219,32 +235,44 @@ document.addEventListener("keydown", (event) => {
                 });
 });
 
+// On a phone the navigation is wider than the window.
+const showCurrent = (current) => {
+        const bar = current.closest("nav");
+
+        bar.scrollLeft = current.offsetLeft - bar.offsetLeft - bar.clientWidth / 2;
+};
+
 // --- the page --------------------------------------------------------------------------------------
 
 // Prepares a page, or its new content.
 function begin(main) {
         const list = main.querySelector("[data-servers]");
         const log = main.querySelector("[data-log]");
+        const part = main.querySelector("[data-part]");
 
         listen(null);
         showTimes(main);
+        all(main, "nav.tabs [aria-current]").forEach(showCurrent);
         all(main, "[data-copy]").forEach(copyButton);
         all(main, "[data-order]").forEach((element) => orderList(element, announce));
         all(main, "form[data-guard]").forEach(guard);
         all(main, "textarea[data-code]").forEach(linkErrors);
         all(main, "textarea").forEach(hideSecret);
+        all(main, "textarea[data-config]").forEach((area) => configLines(area, announce));
         all(main, "textarea[data-editor]").forEach(edit);
         all(main, "[data-files]").forEach(manageFiles);
+        all(main, "[data-charts]").forEach(showCharts);
         if (list)
                 watchServers(list);
         if (log)
                 new Log(log);
+        if (part)
+                watchPart(part);
+        all(main, "form[data-console]").forEach((form) => new Console(form));
 }
 
 document.body.append(announcer);
-// On a phone the navigation is wider than the window.
-for (const current of all(document, ".top nav [aria-current]"))
-        current.closest("nav").scrollLeft = current.offsetLeft - window.innerWidth / 2;
+all(document, ".top nav [aria-current]").forEach(showCurrent);
 all(document, "[data-theme-toggle]").forEach(themeButton);
 begin(parentPage());
 setInterval(() => {

@@ -4,7 +4,8 @@
 // page, and has a bounded number of lines.
 
 import { all, make, setText } from "./dom.js";
-import { findServer, hasPlaces, isLeaving, listen, refreshPage, showServer } from "./servers.js";
+import { fetchPart } from "./live.js";
+import { findServer, hasPlaces, isInUse, isLeaving, isTyped, listen, refreshPage, showServer } from "./servers.js";
 import { text } from "./texts.js";
 import { showTime } from "./times.js";
 
@@ -13,6 +14,16 @@ const LINES_KEPT_MAX = 20000; // while somebody reads further up
 const LEVELS = { error: 3, warning: 4, notice: 5, info: 6, debug: 7 };
 
 const END_DELAY = 500; // ms
+
+// A page that has more than the job, and is in use or says that an action failed, gets only its part about the job again.
+const showEnd = () => {
+        const part = document.querySelector("[data-job-part]");
+
+        if (part && window.htmx && !isLeaving() && (isInUse() || isTyped() || document.querySelector(".failure")))
+                fetchPart(part.id, part.dataset.jobPart);
+        else
+                refreshPage();
+};
 
 // A bar without a value is one that moves.
 const showProgress = (progress) => {
@@ -150,7 +161,7 @@ export class Log {
                 // systemd writes the last entries about a job after it has announced its end.
                 events.addEventListener("end", () => {
                         events.close();
-                        setTimeout(refreshPage, END_DELAY);
+                        setTimeout(showEnd, END_DELAY);
                 });
                 events.addEventListener("gone", () => {
                         if (!isLeaving())

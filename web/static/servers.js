@@ -10,7 +10,8 @@ import { showTime } from "./times.js";
 
 const TROUBLES = ["is_failed", "is_restarting", "is_down", "is_unknown", "is_spec_refused",
         "is_spec_missing", "restart_to_apply", "is_unread", "is_opening", "has_last_end",
-        "has_queued_restart"];
+        "waits_for_players", "waits_blindly", "has_after_builds", "is_hung", "is_silent",
+        "is_unasked", "is_lan", "needs_update", "is_slow"];
 
 // A form is on its way, and its answer is the next page. The form may delete the server, so this page must
 // not ask for it again.
@@ -27,13 +28,24 @@ const showTroubles = (element, server) => {
         window.htmx.ajax("GET", window.location.pathname + window.location.search, {
                 target: element.querySelector(".troubles"), swap: "outerHTML",
                 select: `[data-server="${CSS.escape(server.name)}"] .troubles`,
+        }).then(() => {
+                // Not of a page that was replaced meanwhile.
+                const list = element.isConnected && element.closest("[data-servers]");
+
+                if (list)
+                        countServers(list);
         });
 };
 
+// "live.map" is a key of the object "live", which is null when nothing is known.
+const valueAt = (server, path) => path.split(".").reduce((object, key) => object?.[key], server);
+
 export const showServer = (element, server) => {
+        for (const part of all(element, "[data-show]"))
+                part.hidden = !valueAt(server, part.dataset.show);
         for (const field of all(element, "[data-field]")) {
                 const isState = field.dataset.field === "state";
-                const value = server[isState ? "state_text" : field.dataset.field];
+                const value = valueAt(server, isState ? "state_text" : field.dataset.field);
 
                 if (isState)
                         field.dataset.state = server.state;
@@ -43,21 +55,29 @@ export const showServer = (element, server) => {
                 } else if (field.tagName !== "TIME")
                         setText(field, value === null || value === undefined ? "" : String(value));
         }
-        for (const link of all(element, "a[data-field=address]"))
-                link.href = server.connect ?? "";
+        for (const link of all(element, "a[data-link]"))
+                link.href = server[link.dataset.link] ?? "";
         showTroubles(element, server);
         for (const action of all(element, "[data-action]"))
                 action.hidden = !server[`can_${action.dataset.action}`];
 };
 
-// A value that was empty has no place on the page; when it appears, the page is fetched again.
+// A value that was empty has no place on the page; when it appears, the page is fetched again. A page that shows
+// little of its server has the places that it needs.
 const OPTIONAL = ["since", "address", "hostname", "label", "blueprint"];
 
 export const hasPlaces = (element, server) =>
-        OPTIONAL.every((key) => !server[key] || element.querySelector(`[data-field=${key}]`));
+        "brief" in element.dataset || OPTIONAL.every((key) => !server[key] || element.querySelector(`[data-field=${key}]`));
+
+// Text in a field that is not saved.
+export const isTyped = () => all(document.getElementById("main"), "input:not([type=hidden]), textarea")
+        .some((field) => field.value !== field.defaultValue);
+
+// A question that is open, files on their way.
+export const isInUse = () => document.querySelector("dialog[open], details[open], .uploads") !== null;
 
 export const refreshPage = () => {
-        if (window.htmx && !isLeaving() && !document.querySelector("dialog[open], details[open]"))
+        if (window.htmx && !isLeaving() && !isInUse())
                 replacePage("GET", window.location.pathname + window.location.search);
 };
 
@@ -65,12 +85,15 @@ export const findServer = (name) => document.querySelector(`[data-server="${CSS.
 
 const countServers = (list) => {
         const states = all(list, "[data-field=state]").map((state) => state.dataset.state);
-        const down = all(list, "[data-when=is_down]").filter((trouble) => !trouble.hidden);
+        // These run, or not, as they are told, and still need an admin; each counts once.
+        const troubled = all(list, "[data-server]").filter((server) =>
+                all(server, "[data-when=is_down], [data-when=is_hung], [data-when=is_lan], [data-when=needs_update]")
+                        .some((trouble) => !trouble.hidden));
         const isBad = (state) => ["failed", "refused", "restarting", "unknown"].includes(state);
         const counts = {
                 all: states.length,
                 running: states.filter((state) => state === "running").length,
-                problems: states.filter(isBad).length + down.length,
+                problems: states.filter(isBad).length + troubled.length,
         };
 
         for (const element of all(document, "[data-count]"))

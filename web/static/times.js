@@ -51,7 +51,7 @@ export const showTime = (element) => {
                 setText(element, clock(date));
                 return;
         }
-        setText(element, relative(date));
+        setText(element, "absolute" in element.dataset ? clock(date) : relative(date));
         element.title = date.toLocaleString();
 };
 

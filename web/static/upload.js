@@ -18,6 +18,18 @@ const hexOf = (text) => {
         return hash.hex();
 };
 
+// The browser's own function is ten times as fast, but only there on pages that come through TLS or from this computer.
+// Ours takes a block at a time, so that the page can still be used.
+const digestOf = async (part) => {
+        if (globalThis.crypto?.subtle)
+                return new Uint8Array(await crypto.subtle.digest("SHA-256", await part.arrayBuffer()));
+        const hash = new Sha256();
+
+        for (let at = 0; at < part.size; at += blockSize)
+                hash.update(new Uint8Array(await part.slice(at, at + blockSize).arrayBuffer()));
+        return hash.bytes();
+};
+
 // A file on its way.
 export class Upload {
         // path: in the overlay
@@ -64,29 +76,35 @@ export class Upload {
                 });
         }
 
-        // Adds the bytes from the hash's end to this offset.
-        async #hashTo(offset) {
-                if (offset < this.hashed || !this.hash) {
-                        this.hash = new Sha256();
-                        this.hashed = 0;
-                }
-                while (this.hashed < offset && !this.isCancelled) {
-                        const end = Math.min(this.hashed + blockSize, offset);
+        // All of the file, while it is sent: whatever the server has of it already.
+        async #addToHash() {
+                while (this.hashed < this.file.size && !this.isEnded && !this.isCancelled) {
+                        const part = this.file.slice(this.hashed, this.hashed + partSize);
 
-                        this.hash.update(new Uint8Array(await this.file.slice(this.hashed, end).arrayBuffer()));
-                        this.hashed = end;
+                        this.hash.update(await digestOf(part));
+                        this.hashed += part.size;
                 }
         }
 
         // Throws an Error with a message for the user, or with none.
         async run() {
+                this.hash = new Sha256();
+                this.hashed = 0;
+                try {
+                        await Promise.all([this.#send(), this.#addToHash()]);
+                } finally {
+                        this.isEnded = true;
+                }
+        }
+
+        async #send() {
                 const size = this.file.size;
                 let offset = 0, tries = 0, isKnown = size <= partSize;
 
                 for (let isDone = false; !isDone;) {
                         let answer;
 
-                        if (this.isCancelled)
+                        if (this.isCancelled || this.isEnded)
                                 throw new Error("");
                         if (isKnown) {
                                 const end = Math.min(offset + partSize, size);
@@ -108,7 +126,6 @@ export class Upload {
                                 isKnown = true;
                                 this.sent = offset;
                                 this.onprogress(this);
-                                await this.#hashTo(offset);
                                 this.name = answer.upload;
                         } else if ([0, 423, 502, 503, 504].includes(answer.status) && tries++ < triesMax) {
                                 isKnown = false;
@@ -134,7 +151,7 @@ export class Upload {
 
         // For `l4d2ctl overlay apply`.
         change() {
-                return { do: "put", path: this.path, upload: this.name, sha256: this.hash.hex() };
+                return { do: "put", path: this.path, upload: this.name, parts_sha256: this.hash.hex() };
         }
 }
 
