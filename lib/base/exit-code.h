@@ -16,4 +16,5 @@ typedef enum ExitCode {
         CTL_CONFLICT = 6, /* another user changed it, or it is in use */
         CTL_FINDINGS = 7, /* hardening, doctor: something is not as it should be */
         CTL_DENIED = 8,   /* the user of --as-user may not do this */
+        CTL_EXISTS = 9,   /* overlay apply: names are there already, and nothing else is wrong */
 } ExitCode;

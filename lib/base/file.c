@@ -306,13 +306,15 @@ int copy_to_end(int from_fd, int to_fd) {
         return (int) n;
 }
 
+#define TEMPORARY_PREFIX ".#"
+
 /* A name beside the target that no reader looks at: hidden, unguessable and clearly temporary. */
 static int make_temporary_name(const char *name, char **ret) {
         uint64_t random;
 
         if (getrandom(&random, sizeof(random), 0) != sizeof(random))
                 return -EIO; /* so few bytes are all there or none */
-        if (asprintf(ret, ".#%s.%016llx", name, (unsigned long long) random) < 0)
+        if (asprintf(ret, TEMPORARY_PREFIX "%s.%016llx", name, (unsigned long long) random) < 0)
                 return -ENOMEM;
         return 0;
 }
@@ -505,4 +507,21 @@ int remove_tree(int dir_fd, const char *name) {
                 return r;
 
         return unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int remove_temporary_files(int dir_fd) {
+        _cleanup_(closedirp) DIR *dir = open_listing(dir_fd);
+        const struct dirent *entry;
+        int r;
+
+        if (!dir)
+                return -errno;
+        while ((r = next_entry(dir, &entry)) > 0) {
+                if (strncmp(entry->d_name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)) != 0)
+                        continue;
+                r = remove_tree(dir_fd, entry->d_name);
+                if (r < 0)
+                        return r;
+        }
+        return r;
 }

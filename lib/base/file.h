@@ -70,6 +70,10 @@ int write_file_atomic(int dir_fd, const char *name, const void *data, size_t siz
  */
 int remove_tree(int dir_fd, const char *name) _must_check_;
 
+/* Removes the temporary files of write_file_atomic() that killed processes left in a directory.
+ * Other processes must not write to it meanwhile. */
+int remove_temporary_files(int dir_fd) _must_check_;
+
 /* Opens a directory again, to read its entries from the first on; dir_fd stays the caller's. NULL
  * with errno set on failure. */
 DIR *open_listing(int dir_fd) _must_check_;

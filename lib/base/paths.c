@@ -11,6 +11,7 @@ static const struct {
         const char *path;
 } path_table[] = {
         { offsetof(Paths, config_file), "/etc/left4me/left4me.conf" },
+        { offsetof(Paths, alerts_dir), "/etc/left4me/alerts.d" },
         { offsetof(Paths, state_dir), "/var/lib/left4me" },
         { offsetof(Paths, instances_dir), "/var/lib/left4me/instances" },
         { offsetof(Paths, overlays_dir), "/var/lib/left4me/overlays" },
@@ -26,6 +27,9 @@ static const struct {
         { offsetof(Paths, layers_dir), "/run/left4me/layers" },
         { offsetof(Paths, trees_dir), "/run/left4me/trees" },
         { offsetof(Paths, rcon_dir), "/run/left4me/rcon" },
+        { offsetof(Paths, watch_dir), "/run/left4me/watch" },
+        { offsetof(Paths, players_dir), "/run/left4me/players" },
+        { offsetof(Paths, avatars_dir), "/var/cache/left4me-avatar" },
         { offsetof(Paths, generator_errors), "/run/left4me/generator.errors" },
         { offsetof(Paths, reloaded), "/run/left4me/reloaded" },
         { offsetof(Paths, unit_dir), "/usr/lib/systemd/system" },

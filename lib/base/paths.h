@@ -12,6 +12,7 @@
 typedef struct Paths {
         char *root;           /* "" or LEFT4ME_ROOT, without a trailing slash */
         char *config_file;    /* /etc/left4me/left4me.conf; drop-ins in left4me.conf.d beside it */
+        char *alerts_dir;     /* /etc/left4me/alerts.d: commands, see alert/commands.h */
         char *state_dir;      /* /var/lib/left4me */
         char *instances_dir;  /* state_dir/instances */
         char *overlays_dir;   /* state_dir/overlays */
@@ -28,6 +29,9 @@ typedef struct Paths {
         char *trees_dir;          /* run_dir/trees: which mount is an instance's tree, see
                                      layer/tree-record.h */
         char *rcon_dir;           /* run_dir/rcon: refused passwords, see query/rcon-refusal.h */
+        char *watch_dir;          /* run_dir/watch: live states, see live/state.h */
+        char *players_dir;        /* run_dir/players: their SteamIDs, see avatar/players.h */
+        char *avatars_dir;        /* /var/cache/left4me-avatar: pictures, see avatar/cache.h */
         char *generator_errors;   /* run_dir/generator.errors */
         char *reloaded;      /* run_dir/reloaded: left4me-generator ran, for left4me-filter.path */
         char *unit_dir;      /* /usr/lib/systemd/system */

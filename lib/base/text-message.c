@@ -13,25 +13,12 @@
 
 /* JSON has Unicode only: each byte that is not becomes U+FFFD. */
 static int make_string(const char *text, sd_json_variant **ret) {
-        static const char replacement[] = "\xef\xbf\xbd";
         _cleanup_free_ char *valid = NULL;
-        size_t left = strlen(text), n = 0;
 
         if (utf8_is_valid(text))
                 return sd_json_variant_new_string(ret, text);
-        valid = malloc(3 * left + 1);
-        if (!valid)
-                return -ENOMEM;
-        while (left > 0) {
-                uint32_t character;
-                size_t length = utf8_decode(text, left, &character), size = length > 0 ? length : 1;
-
-                memcpy(valid + n, length > 0 ? text : replacement, length > 0 ? length : 3);
-                n += length > 0 ? length : 3;
-                text += size;
-                left -= size;
-        }
-        return sd_json_variant_new_stringn(ret, valid, n);
+        valid = utf8_make_valid(text, strlen(text));
+        return valid ? sd_json_variant_new_string(ret, valid) : -ENOMEM;
 }
 
 static int set_string(sd_json_variant **object, const char *key, const char *text) {

@@ -19,6 +19,10 @@ uint64_t now_monotonic(void) {
         return now(CLOCK_MONOTONIC);
 }
 
+uint64_t now_boottime(void) {
+        return now(CLOCK_BOOTTIME);
+}
+
 const char *time_format(uint64_t time, char buffer[static TIME_TEXT_MAX]) {
         time_t t = (time_t) (time / USEC_PER_SEC);
         struct tm tm;

@@ -16,6 +16,9 @@
 uint64_t now_realtime(void);
 uint64_t now_monotonic(void);
 
+/* Time since the boot, as now_monotonic(), but it goes on while the host is suspended. */
+uint64_t now_boottime(void);
+
 /*
  * Reads a timestamp of systemd.time(7): "now", "yesterday", "today", "tomorrow",
  * "[WEEKDAY ]YYYY-MM-DD[ HH:MM[:SS[.FRACTION]]]" (also with 'T'), "HH:MM[:SS]" (today),

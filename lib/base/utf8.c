@@ -2,6 +2,7 @@
 #include "base/utf8.h"
 
 #include <locale.h>
+#include <stdlib.h>
 #include <string.h>
 #include <wctype.h>
 
@@ -46,7 +47,7 @@ size_t utf8_decode(const char *text, size_t size, uint32_t *ret_character) {
 }
 
 /* Letters of C.UTF-8, which every Debian has, whatever the environment says. */
-static uint32_t fold(uint32_t character) {
+uint32_t utf8_fold(uint32_t character) {
         static locale_t locale;
         uint32_t folded;
 
@@ -73,7 +74,7 @@ static uint32_t next_folded(const char **text, const char *end) {
                 return character;
         }
         *text += length;
-        return fold(character);
+        return utf8_fold(character);
 }
 
 static bool begins_folded(const char *bytes, const char *end, const char *text) {
@@ -120,6 +121,27 @@ static bool is_text(const char *text, bool controls) {
 
 bool utf8_is_valid(const char *text) {
         return is_text(text, true);
+}
+
+char *utf8_make_valid(const char *text, size_t size) {
+        static const char replacement[] = "\xef\xbf\xbd";
+        char *valid = malloc((sizeof(replacement) - 1) * size + 1), *out = valid;
+
+        if (!valid)
+                return NULL;
+        while (size > 0) {
+                uint32_t character = 0;
+                size_t length = utf8_decode(text, size, &character);
+
+                if (length > 0 && character != 0)
+                        out = mempcpy(out, text, length);
+                else
+                        out = mempcpy(out, replacement, sizeof(replacement) - 1);
+                text += length > 0 ? length : 1;
+                size -= length > 0 ? length : 1;
+        }
+        *out = '\0';
+        return valid;
 }
 
 bool utf8_is_printable(const char *text) {

@@ -18,6 +18,9 @@ size_t utf8_decode(const char *text, size_t size, uint32_t *ret_character);
  */
 char ascii_lower(char c);
 
+/* The same for one form of a character of any script, by which two of them are compared. */
+uint32_t utf8_fold(uint32_t character);
+
 /*
  * Whether bytes of whatever kind have the text in them, in capitals or small letters of any script.
  * Letters whose other form is several (as with German ß) are only themselves.
@@ -29,6 +32,9 @@ bool utf8_is_control(uint32_t character);
 
 /* No invalid bytes in a NUL-terminated text. */
 bool utf8_is_valid(const char *text);
+
+/* A copy from malloc in which each invalid byte, and each NUL, is U+FFFD; NULL without memory. */
+char *utf8_make_valid(const char *text, size_t size);
 
 /* No invalid bytes and no control characters in a NUL-terminated text. */
 bool utf8_is_printable(const char *text);

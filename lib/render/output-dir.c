@@ -60,8 +60,9 @@ int output_dir_write_link(int dir_fd, const char *path, const char *target) {
 
 static void forget_files(int output_fd, const char *directory) {
         char units[UNIT_NAME_MAX];
-        const char *const patterns[] = { RENDER_DROP_IN, RENDER_SCHEDULE, "30-strict.conf",
-                                         "40-left4me-cpus.conf", units };
+        const char *const patterns[] = { RENDER_DROP_IN,       RENDER_SCHEDULE,
+                                         "30-strict.conf",     "40-left4me-cpus.conf",
+                                         RENDER_ALERT_DROP_IN, units };
         _cleanup_(closedirp) DIR *dir = NULL;
         int fd;
 
@@ -80,7 +81,8 @@ static void forget_files(int output_fd, const char *directory) {
 int output_dir_clear(int dir_fd) {
         char units[UNIT_NAME_MAX], drop_ins[UNIT_NAME_MAX + sizeof(".d")];
         char timers[UNIT_NAME_MAX + sizeof(".d")];
-        const char *const patterns[] = { drop_ins, timers, "left4me.target.wants", "*.slice.d" };
+        const char *const patterns[] = { drop_ins, timers, "left4me.target.wants", "*.slice.d",
+                                         RENDER_ALERT_DIR };
         _cleanup_(closedirp) DIR *dir = NULL;
         int fd;
 

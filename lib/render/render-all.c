@@ -102,6 +102,9 @@ int render_all(const Paths *paths, SpecSetReport report, void *userdata, const R
                 return r;
 
         result = render_split(host.config, paths, report, userdata, sink);
+        r = render_alerts(host.config, sink);
+        if (r < 0 && result == 0)
+                result = r;
 
         r = load_specs(&host, paths, report, userdata);
         if (r < 0)

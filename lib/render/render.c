@@ -178,6 +178,20 @@ static int render_slice(const char *slice, const CpuSet *cpus, const RenderSink 
         return sink_unit(sink, path, &w);
 }
 
+int render_alerts(const HostConfig *config, const RenderSink *sink) {
+        _cleanup_(unit_writer_done) UnitWriter w = {};
+
+        if (config->n_alert_networks == 0)
+                return 0;
+
+        unit_writer_comment(&w, "Written by left4me-generator from allow= in left4me.conf.");
+        unit_writer_section(&w, "Service");
+        for (size_t i = 0; i < config->n_alert_networks; i++)
+                unit_writer_network(&w, "IPAddressAllow", &config->alert_networks[i]);
+        unit_writer_reset(&w, "RestrictNetworkInterfaces");
+        return sink_unit(sink, RENDER_ALERT_DIR "/" RENDER_ALERT_DROP_IN, &w);
+}
+
 /* The CPUs that are left for the game, or an error that says why the split can't be. */
 static int split_cpus(
         const HostConfig *config, const CpuSet *online, const Paths *paths, SpecErrors *errors,

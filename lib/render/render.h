@@ -18,6 +18,10 @@
 /* The files of its schedule, in that directory and in left4me-restart@NAME.timer.d. */
 #define RENDER_SCHEDULE "45-schedule.conf"
 
+/* The directory and file for alerts. */
+#define RENDER_ALERT_DIR     "left4me-alert@.service.d"
+#define RENDER_ALERT_DROP_IN "40-left4me-alerts.conf"
+
 /* A path given to a sink is shorter than this, and has a directory and a file name. */
 enum { RENDER_PATH_MAX = 128 };
 
@@ -34,6 +38,10 @@ typedef struct RenderSink {
  */
 int render_instance(const InstanceSettings *settings, const Paths *paths, const RenderSink *sink)
         _must_check_;
+
+/* The private networks that alerts can reach: IPAddressAllow= of left4me-alert@.service; nothing
+ * without allow= in [alerts]. */
+int render_alerts(const HostConfig *config, const RenderSink *sink) _must_check_;
 
 /*
  * AllowedCPUs= drop-ins for the system, user, build and game slices; nothing when the host config

@@ -276,8 +276,9 @@ void unit_writer_port(UnitWriter *w, const char *key, const char *protocol, uint
         unit_writer_word(w, key, value);
 }
 
-void unit_writer_word(UnitWriter *w, const char *key, const char *word) {
-        if (!consists_of(word, "-_.:@")) {
+/* others: accepted beside letters and digits. */
+static void write_word(UnitWriter *w, const char *key, const char *word, const char *others) {
+        if (!consists_of(word, others)) {
                 fail(w, -EINVAL);
                 return;
         }
@@ -285,6 +286,16 @@ void unit_writer_word(UnitWriter *w, const char *key, const char *word) {
         begin_directive(w, key);
         append_string(w, word);
         end_line(w);
+}
+
+void unit_writer_network(UnitWriter *w, const char *key, const IpNetwork *network) {
+        char text[IP_NETWORK_TEXT_MAX];
+
+        write_word(w, key, ip_network_format(network, text), ".:/");
+}
+
+void unit_writer_word(UnitWriter *w, const char *key, const char *word) {
+        write_word(w, key, word, "-_.:@");
 }
 
 void unit_writer_text(UnitWriter *w, const char *key, const char *text) {

@@ -21,6 +21,7 @@
 
 #include "base/cleanup.h"
 #include "base/cpu-set.h"
+#include "base/ip-network.h"
 
 /* The longest line systemd reads, without its newline; from a longer one on it ignores the file. */
 enum { UNIT_LINE_MAX = 1024 * 1024 - 1 };
@@ -62,6 +63,9 @@ void unit_writer_cpus(UnitWriter *w, const char *key, const CpuSet *cpus);
 
 /* "udp:27015", for SocketBindAllow=. Not 0, which stands for any port. */
 void unit_writer_port(UnitWriter *w, const char *key, const char *protocol, uint16_t port);
+
+/* A network or an address, for IPAddressAllow=. */
+void unit_writer_network(UnitWriter *w, const char *key, const IpNetwork *network);
 
 /* A word of an enumeration, a unit or user name: letters, digits and any of "-_.:@". */
 void unit_writer_word(UnitWriter *w, const char *key, const char *word);

@@ -181,6 +181,14 @@ static int add_restart(
         return r < 0 ? r : sd_json_variant_set_field(object, "queued_restart", v);
 }
 
+static int add_after_builds(const BuildWishes *wishes, sd_json_variant **object) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *list = NULL;
+        int r;
+
+        r = build_wishes_to_json(wishes, &list);
+        return r < 0 ? r : sd_json_variant_set_field(object, "after_builds", list);
+}
+
 int server_to_json(
         const char *name, ServerState state, const UnitState *unit, const ServerSpec *spec,
         const char *host, int is_ready, sd_json_variant **ret) {
@@ -205,6 +213,8 @@ int server_to_json(
                 r = sd_json_variant_set_field_boolean(&object, "restart_to_apply", is_changed);
         if (r >= 0)
                 r = add_restart(&spec->restart, unit, &object);
+        if (r >= 0)
+                r = add_after_builds(&spec->after_builds, &object);
         if (r >= 0)
                 r = errors_to_json(&spec->errors, &errors);
         if (r >= 0)

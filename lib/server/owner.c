@@ -104,18 +104,37 @@ int server_owner_since(
         return since(context, fd, owner, ret);
 }
 
+/* The owner that the present spec names. */
+static int present_owner(
+        const SpecContext *context, const char *name, char ret[static INSTANCE_NAME_MAX + 1]) {
+        _cleanup_(spec_errors_clear) SpecErrors errors = {};
+        _cleanup_free_ char *text = NULL;
+        char file[PATH_MAX];
+        size_t size;
+        int r;
+
+        r = spec_read(context, name, &errors, file, &text, &size);
+        return r < 0 ? r : owner_of_text(text, size, ret);
+}
+
+int server_owner_is(const SpecContext *context, const char *name, const char *owner) {
+        char present[INSTANCE_NAME_MAX + 1];
+        int r;
+
+        if (owner[0] == '\0')
+                return 1;
+        r = present_owner(context, name, present);
+        return r == -ENOENT ? 0 : r < 0 ? r : strcmp(present, owner) == 0;
+}
+
 /* When the server came to this owner, if the present spec says that it belongs to them. */
 static uint64_t present_since(
         const SpecContext *context, int instance_fd, const char *name,
         const char owner[static INSTANCE_NAME_MAX + 1]) {
-        _cleanup_(spec_errors_clear) SpecErrors errors = {};
-        _cleanup_free_ char *text = NULL;
-        char file[PATH_MAX], present[INSTANCE_NAME_MAX + 1];
+        char present[INSTANCE_NAME_MAX + 1];
         uint64_t time;
-        size_t size;
 
-        if (spec_read(context, name, &errors, file, &text, &size) < 0 ||
-            owner_of_text(text, size, present) < 0 || strcmp(present, owner) != 0 ||
+        if (present_owner(context, name, present) < 0 || strcmp(present, owner) != 0 ||
             since(context, instance_fd, owner, &time) < 0)
                 return now_realtime();
         return time;

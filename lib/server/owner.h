@@ -22,6 +22,12 @@ int server_owner_since(
         _must_check_;
 
 /*
+ * 1: the server belongs to this user now, by its spec, which may have errors elsewhere; also for
+ * "", a user to whom all belong. 0: not, or it has no spec. -errno when that can't be found out.
+ */
+int server_owner_is(const SpecContext *context, const char *name, const char *owner) _must_check_;
+
+/*
  * Writes the note, before a spec with this text is put into the directory; does nothing when the
  * owner stays the same. -errno.
  */

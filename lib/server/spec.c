@@ -114,6 +114,9 @@ int server_spec_load(
         }
 
         (void) !queued_restart_load(context, name, &ret->restart);
+        r = build_wishes_load(context, name, &ret->after_builds, NULL);
+        if (r == -ENOMEM)
+                return r;
         r = spec_load(context, name, &ret->errors, &ret->spec);
         ret->exists = r != -ENOENT;
         if (r < 0)
@@ -132,6 +135,7 @@ int server_spec_load(
 void server_spec_clear(ServerSpec *spec) {
         spec_errors_clear(&spec->errors);
         spec_free(spec->spec);
+        build_wishes_clear(&spec->after_builds);
         free(spec->path);
         free(spec->notes);
         *spec = (ServerSpec) {};

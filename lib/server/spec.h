@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "base/sha256.h"
+#include "server/build-wish.h"
 #include "server/queued-restart.h"
 #include "spec/set.h"
 
@@ -20,6 +21,7 @@ typedef struct ServerSpec {
         char *notes;           /* what the generator said about it then, or NULL */
         QueuedRestart restart; /* the one that is queued; left4me-when-empty.service may be about to
                                   forget it, see queued_restart_is_due() */
+        BuildWishes after_builds;     /* restarts that wait for builds */
         char digest[SHA256_TEXT_MAX]; /* see render/digest.h; "": it has errors, or there is none */
 } ServerSpec;
 

@@ -157,7 +157,9 @@ static const char *describe_reason(const UnitState *state) {
         static const struct {
                 const char *result, *words;
         } reasons[] = {
-                { "resources", N_("systemd could not set it up; see its log") },
+                { "resources",
+                  N_("systemd could not start one of its commands, for example because all its tasks "
+                     "are in use; see its log") },
                 { "protocol", N_("systemd lost track of it") },
                 { "watchdog", N_("killed because it hung (watchdog)") },
                 { "oom-kill", N_("killed because memory ran out") },

@@ -40,6 +40,8 @@ static const SpecKey items[] = {
         { "config", SPEC_KEY_LIST, spec_read_config, NULL, PLACE(config), 0 },
         { "motd", SPEC_KEY_TEXT, spec_read_motd, NULL, PLACE(motd), 0 },
         { "banner", SPEC_KEY_TEXT, spec_read_banner, NULL, PLACE(banner), 0 },
+        { "rotation", SPEC_KEY_LIST, spec_read_rotation, NULL, PLACE(rotation), 0 },
+        { "rotate_when", SPEC_KEY_TEXT, spec_read_rotate_when, NULL, PLACE(rotate_when), 0 },
 };
 const SpecKeys blueprint_keys = { items, ELEMENTSOF(items) };
 
@@ -102,6 +104,8 @@ int blueprint_parse(
         blueprint->executed = reader.lists.executed;
         blueprint->motd = reader.lists.motd;
         blueprint->banner = reader.lists.banner;
+        blueprint->rotation = reader.lists.rotation;
+        blueprint->rotate_when = reader.lists.rotate_when;
         if (reader.lists.arguments)
                 blueprint->arguments = reader.lists.arguments;
         if (reader.lists.config)
@@ -222,6 +226,9 @@ int blueprint_resolve(const Paths *paths, Spec *spec, const char *file, SpecErro
         spec->executed = blueprint->executed;
         spec->motd = spec->motd ?: blueprint->motd;
         spec->banner = spec->banner ?: blueprint->banner;
+        spec->rotation = spec->rotation ?: blueprint->rotation;
+        if (spec->rotate_when == ROTATE_UNSET)
+                spec->rotate_when = blueprint->rotate_when;
         spec->arguments = blueprint->arguments;
         spec->config = blueprint->config;
         spec->blueprint_arena = TAKE_PTR(blueprint)->arena; /* which holds the blueprint too */

@@ -25,6 +25,8 @@ typedef struct Blueprint {
         char **overlays, **arguments, **config; /* as in Spec; never NULL */
         uint64_t executed;                      /* as in Spec */
         char *motd, *banner;                    /* as in Spec */
+        char **rotation;                        /* as in Spec */
+        RotateWhen rotate_when;
         struct Arena *arena;
 } Blueprint;
 

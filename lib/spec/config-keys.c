@@ -9,10 +9,11 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "spec/address.h"
+#include "spec/config-values.h"
+#include "spec/config-watch.h"
 
 enum {
         WRITABLE_DIRECTORIES_MAX = 64,
-        RCON_NETWORKS_MAX = 256,
         SERVERS_PER_USER_MAX = 16384,
         KEEP_VERSIONS_MAX = 1000,
         USER_OVERLAYS_MAX = 4096,
@@ -148,45 +149,6 @@ static int set_writable_directories(
         return 0;
 }
 
-static int parse_networks(
-        char *list, IpNetwork networks[static RCON_NETWORKS_MAX], size_t *ret_n,
-        const char **ret_problem) {
-        size_t n = 0;
-        char *rest;
-
-        for (char *word = strtok_r(list, " \t", &rest); word; word = strtok_r(NULL, " \t", &rest)) {
-                int r;
-
-                if (n == RCON_NETWORKS_MAX) {
-                        *ret_problem = N_("has more than 256 networks");
-                        return -EINVAL;
-                }
-                r = ip_network_parse(word, &networks[n++], ret_problem);
-                if (r < 0)
-                        return r;
-        }
-        *ret_n = n;
-        return 0;
-}
-
-static int set_rcon_allow(HostConfig *config, const char *value, const char **ret_problem) {
-        _cleanup_free_ IpNetwork *networks = calloc(RCON_NETWORKS_MAX, sizeof(*networks));
-        _cleanup_free_ char *list = strdup(value);
-        size_t n;
-        int r;
-
-        if (!networks || !list)
-                return -ENOMEM;
-        r = parse_networks(list, networks, &n, ret_problem);
-        if (r < 0)
-                return r;
-
-        free(config->rcon_networks);
-        config->rcon_networks = TAKE_PTR(networks);
-        config->n_rcon_networks = n;
-        return 0;
-}
-
 static int set_system_cpus(HostConfig *config, const char *value, const char **ret_problem) {
         CpuSet cpus = {};
 
@@ -237,30 +199,21 @@ static int set_steam_account(HostConfig *config, const char *value, const char *
 }
 
 static int set_behind_https(HostConfig *config, const char *value, const char **ret_problem) {
-        if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0) {
-                *ret_problem = N_("must be yes or no");
-                return -EINVAL;
-        }
-
-        config->behind_https = strcmp(value, "yes") == 0;
-        return 0;
+        return config_parse_yes_no(value, &config->behind_https, ret_problem);
 }
 
-/* A decimal number from 0 to max. */
-static bool parse_number(const char *value, unsigned long max, uint16_t *ret) {
-        size_t digits = strspn(value, "0123456789");
-        unsigned long number = digits > 0 && digits < 6 ? strtoul(value, NULL, 10) : ULONG_MAX;
+static int set_metrics(HostConfig *config, const char *value, const char **ret_problem) {
+        return config_parse_yes_no(value, &config->has_metrics, ret_problem);
+}
 
-        if (value[digits] != '\0' || number > max)
-                return false;
-        *ret = (uint16_t) number;
-        return true;
+static int set_public_page(HostConfig *config, const char *value, const char **ret_problem) {
+        return config_parse_yes_no(value, &config->has_public_page, ret_problem);
 }
 
 static int set_keep_versions(HostConfig *config, const char *value, const char **ret_problem) {
         uint16_t number;
 
-        if (!parse_number(value, KEEP_VERSIONS_MAX, &number) || number == 0) {
+        if (!config_parse_number(value, KEEP_VERSIONS_MAX, &number) || number == 0) {
                 *ret_problem = N_("must be a number from 1 to 1000");
                 return -EINVAL;
         }
@@ -269,7 +222,7 @@ static int set_keep_versions(HostConfig *config, const char *value, const char *
 }
 
 static int set_user_overlays(HostConfig *config, const char *value, const char **ret_problem) {
-        if (!parse_number(value, USER_OVERLAYS_MAX, &config->user_overlays)) {
+        if (!config_parse_number(value, USER_OVERLAYS_MAX, &config->user_overlays)) {
                 *ret_problem = N_("must be a number from 0 to 4096");
                 return -EINVAL;
         }
@@ -285,7 +238,7 @@ static int set_user_overlay_bytes(HostConfig *config, const char *value, const c
 
         unit = n > 0 ? strchr(units, value[n - 1]) : NULL;
         if (!unit || n > sizeof(digits) || !memcpy(digits, value, n - 1) ||
-            !parse_number(digits, UINT16_MAX, &number)) {
+            !config_parse_number(digits, UINT16_MAX, &number)) {
                 *ret_problem = N_("must be a number up to 65535 and K, M, G or T, like 20G");
                 return -EINVAL;
         }
@@ -296,7 +249,7 @@ static int set_user_overlay_bytes(HostConfig *config, const char *value, const c
 static int set_max_overlay_gb(HostConfig *config, const char *value, const char **ret_problem) {
         uint16_t number;
 
-        if (!parse_number(value, MAX_OVERLAY_GB_MAX, &number) || number == 0) {
+        if (!config_parse_number(value, MAX_OVERLAY_GB_MAX, &number) || number == 0) {
                 *ret_problem = N_("must be a number of gigabytes from 1 to 1000");
                 return -EINVAL;
         }
@@ -307,7 +260,7 @@ static int set_max_overlay_gb(HostConfig *config, const char *value, const char 
 static int set_workshop_cache_gb(HostConfig *config, const char *value, const char **ret_problem) {
         uint16_t number;
 
-        if (!parse_number(value, WORKSHOP_CACHE_GB_MAX, &number)) {
+        if (!config_parse_number(value, WORKSHOP_CACHE_GB_MAX, &number)) {
                 *ret_problem = N_("must be a number of gigabytes from 0 to 10000");
                 return -EINVAL;
         }
@@ -344,6 +297,14 @@ static int set_github_api(HostConfig *config, const char *value, const char **re
         return set_base_url(&config->github_api, value, ret_problem);
 }
 
+static int set_avatar_api(HostConfig *config, const char *value, const char **ret_problem) {
+        return set_base_url(&config->avatar_api, value, ret_problem);
+}
+
+static int set_avatar_pictures(HostConfig *config, const char *value, const char **ret_problem) {
+        return set_base_url(&config->avatar_pictures, value, ret_problem);
+}
+
 static bool is_address(const char *text) {
         unsigned char address[sizeof(struct in6_addr)];
 
@@ -376,7 +337,7 @@ static int set_resolvers(HostConfig *config, const char *value, const char **ret
 }
 
 static int set_servers_per_user(HostConfig *config, const char *value, const char **ret_problem) {
-        if (!parse_number(value, SERVERS_PER_USER_MAX, &config->servers_per_user)) {
+        if (!config_parse_number(value, SERVERS_PER_USER_MAX, &config->servers_per_user)) {
                 *ret_problem = N_("must be a number from 0 to 16384");
                 return -EINVAL;
         }
@@ -397,7 +358,14 @@ static const ConfigKey config_keys[] = {
           "left4dead2/addons/sourcemod/logs left4dead2/addons/sourcemod/data "
           "left4dead2/addons/sourcemod/configs left4dead2/addons/stripper/logs",
           set_writable_directories },
-        { "rcon", "allow", "", set_rcon_allow },
+        { "rcon", "allow", "", config_set_rcon_allow },
+        { "guard", "enabled", "yes", config_set_guard_enabled },
+        { "guard", "queries_per_source", "10", config_set_queries_per_source },
+        { "guard", "queries_per_server", "200", config_set_queries_per_server },
+        { "guard", "packets_per_source", "100", config_set_packets_per_source },
+        { "guard", "mark_traffic", "yes", config_set_mark_traffic },
+        { "alerts", "allow", "", config_set_alert_allow },
+        { "alerts", "interval", "5", config_set_alert_interval },
         { "cpu", "system_cpus", "", set_system_cpus },
         { "install", "steamcmd", "/usr/games/steamcmd", set_steamcmd },
         { "install", "steam_account", "", set_steam_account },
@@ -409,11 +377,18 @@ static const ConfigKey config_keys[] = {
         { "content", "workshop_api", "https://api.steampowered.com", set_workshop_api },
         { "content", "github_api", "https://api.github.com", set_github_api },
         { "content", "resolvers", "1.1.1.1 9.9.9.9", set_resolvers },
+        { "watch", "interval", "10", config_set_watch_interval },
+        { "watch", "hang_after", "60", config_set_hang_after },
+        { "avatars", "api", "https://api.steampowered.com", set_avatar_api },
+        { "avatars", "pictures", "https://avatars.steamstatic.com", set_avatar_pictures },
         { "web", "behind_https", "no", set_behind_https },
+        { "web", "metrics", "yes", set_metrics },
+        { "web", "public_page", "no", set_public_page },
         { "web", "servers_per_user", "10", set_servers_per_user },
 };
 
-const char config_sections[] = N_("[server], [rcon], [cpu], [install], [content] and [web]");
+const char config_sections[] = N_(
+        "[server], [rcon], [guard], [alerts], [cpu], [install], [content], [watch], [avatars] and [web]");
 
 bool config_section_is_known(const char *section) {
         for (size_t i = 0; i < ELEMENTSOF(config_keys); i++)
@@ -427,13 +402,22 @@ const char *config_section_keys(const char *section) {
                 return N_("port_range, public_address and writable_directories");
         if (strcmp(section, "rcon") == 0)
                 return "allow";
+        if (strcmp(section, "guard") == 0)
+                return N_("enabled, queries_per_source, queries_per_server, packets_per_source "
+                          "and mark_traffic");
+        if (strcmp(section, "alerts") == 0)
+                return N_("allow and interval");
         if (strcmp(section, "cpu") == 0)
                 return "system_cpus";
         if (strcmp(section, "content") == 0)
                 return N_("keep_versions, user_overlays, user_overlay_bytes, max_overlay_gb, "
                           "workshop_cache_gb, workshop_api, github_api and resolvers");
+        if (strcmp(section, "watch") == 0)
+                return N_("interval and hang_after");
+        if (strcmp(section, "avatars") == 0)
+                return N_("api and pictures");
         if (strcmp(section, "web") == 0)
-                return N_("behind_https and servers_per_user");
+                return N_("behind_https, metrics, public_page and servers_per_user");
         return N_("steamcmd and steam_account");
 }
 

@@ -36,11 +36,14 @@ HostConfig *host_config_free(HostConfig *config) {
         if (config) {
                 strv_free(config->writable_directories);
                 free(config->rcon_networks);
+                free(config->alert_networks);
                 free(config->steamcmd);
                 free(config->steam_account);
                 free(config->public_address);
                 free(config->workshop_api);
                 free(config->github_api);
+                free(config->avatar_api);
+                free(config->avatar_pictures);
                 free(config->resolvers);
         }
         free(config);

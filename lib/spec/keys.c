@@ -131,6 +131,28 @@ static int read_autostart(SpecReader *r, const SpecKey *key, const YamlNode *nod
         return 0;
 }
 
+static int read_public(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        (void) value_boolean(&r->source, key->name, node, &r->spec->is_public);
+        return 0;
+}
+
+static int read_game_log(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        (void) value_boolean(&r->source, key->name, node, &r->spec->game_log);
+        return 0;
+}
+
+static int read_on_hang(SpecReader *r, const SpecKey *key, const YamlNode *node) {
+        static const char *const names[_HANG_ACTION_MAX] = {
+                [HANG_NONE] = "none",
+                [HANG_RESTART] = "restart",
+        };
+        size_t action;
+
+        if (value_enumeration(&r->source, key->name, node, names, ELEMENTSOF(names), &action))
+                r->spec->on_hang = (HangAction) action;
+        return 0;
+}
+
 /* The place in the value, which is one line with or without quotes; else its begin. */
 static YamlMark place_in(const YamlNode *node, size_t offset) {
         YamlMark mark = node->start;
@@ -304,9 +326,14 @@ static const SpecKey top_items[] = {
         { "config", SPEC_KEY_LIST, spec_read_config, NULL, PLACE(config), 0 },
         { "motd", SPEC_KEY_TEXT, spec_read_motd, NULL, PLACE(motd), 0 },
         { "banner", SPEC_KEY_TEXT, spec_read_banner, NULL, PLACE(banner), 0 },
+        { "rotation", SPEC_KEY_LIST, spec_read_rotation, NULL, PLACE(rotation), 0 },
+        { "rotate_when", SPEC_KEY_TEXT, spec_read_rotate_when, NULL, PLACE(rotate_when), 0 },
         { "rcon_password", SPEC_KEY_TEXT, read_rcon_password, NULL, PLACE(rcon_password), 0 },
         { "autostart", SPEC_KEY_BARE, read_autostart, NULL, PLACE(settings.autostart), 0 },
+        { "public", SPEC_KEY_BARE, read_public, NULL, PLACE(is_public), 0 },
         { "schedule", SPEC_KEY_TEXT, read_schedule, NULL, PLACE(schedule), 0 },
+        { "game_log", SPEC_KEY_BARE, read_game_log, NULL, PLACE(game_log), 0 },
+        { "on_hang", SPEC_KEY_TEXT, read_on_hang, NULL, PLACE(on_hang), 0 },
         { "blueprint", SPEC_KEY_TEXT, read_blueprint, NULL, PLACE(blueprint), 0 },
         { "resources", SPEC_KEY_MAPPING, read_resources, &resource_keys, SPEC_KEY_NOWHERE,
           SPEC_KEY_ADMIN },

@@ -14,6 +14,8 @@ typedef struct SpecLists {
         char **overlays, **arguments, **config;
         uint64_t executed;   /* see Spec */
         char *motd, *banner; /* texts, NULL: the key isn't there */
+        char **rotation;     /* NULL: the key isn't there, or is empty */
+        RotateWhen rotate_when;
 } SpecLists;
 
 /* One file being read. */
@@ -123,6 +125,25 @@ void spec_file_error(const YamlSource *source, const char *message);
 int spec_read_overlays(SpecReader *reader, const SpecKey *key, const YamlNode *node);
 int spec_read_arguments(SpecReader *reader, const SpecKey *key, const YamlNode *node);
 int spec_read_config(SpecReader *reader, const SpecKey *key, const YamlNode *node);
+
+/* The readers of the rotation of maps, in spec/rotation.c. */
+int spec_read_rotation(SpecReader *reader, const SpecKey *key, const YamlNode *node);
+int spec_read_rotate_when(SpecReader *reader, const SpecKey *key, const YamlNode *node);
+
+/* The generic reader of lists, in spec/lists.c. */
+typedef struct SpecListRules {
+        const char *element; /* one of them, in messages: "an overlay" */
+        size_t max;
+        /* The text of the n-th, NULL after an error; NULL: it is a single value. */
+        char *(*take)(SpecReader *reader, const YamlNode *node, size_t n);
+        void (*check)(const YamlSource *source, const YamlNode *list, const YamlNode *node);
+} SpecListRules;
+
+/* Reads a sequence; *ret is NULL-terminated, in the reader's arena. 0, also with errors, or
+ * -ENOMEM. */
+int spec_read_list(
+        SpecReader *reader, const SpecKey *key, const YamlNode *list, const SpecListRules *rules,
+        char ***ret);
 
 /* The readers of texts that players see, in spec/texts.c. */
 int spec_read_motd(SpecReader *reader, const SpecKey *key, const YamlNode *node);

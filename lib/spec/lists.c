@@ -14,16 +14,8 @@
  * separately; its rules depend on its reader: the kernel, the engine or its console.
  */
 
-typedef struct ListRules {
-        const char *element; /* one of them, in messages: "an overlay" */
-        size_t max;
-        /* The text of the n-th, NULL after an error; NULL: it is a single value. */
-        char *(*take)(SpecReader *reader, const YamlNode *node, size_t n);
-        void (*check)(const YamlSource *source, const YamlNode *list, const YamlNode *node);
-} ListRules;
-
-static int read_list(
-        SpecReader *r, const SpecKey *key, const YamlNode *list, const ListRules *rules,
+int spec_read_list(
+        SpecReader *r, const SpecKey *key, const YamlNode *list, const SpecListRules *rules,
         char ***ret) {
         size_t n = 0;
 
@@ -125,10 +117,10 @@ static void check_overlay(const YamlSource *source, const YamlNode *list, const 
 }
 
 int spec_read_overlays(SpecReader *r, const SpecKey *key, const YamlNode *node) {
-        static const ListRules rules = { N_("an overlay"), SPEC_OVERLAYS_MAX, take_overlay,
-                                         check_overlay };
+        static const SpecListRules rules = { N_("an overlay"), SPEC_OVERLAYS_MAX, take_overlay,
+                                             check_overlay };
 
-        return read_list(r, key, node, &rules, &r->lists.overlays);
+        return spec_read_list(r, key, node, &rules, &r->lists.overlays);
 }
 
 /* --- arguments ----------------------------------------------------------------------------- */
@@ -225,10 +217,10 @@ static void check_argument(
 }
 
 int spec_read_arguments(SpecReader *r, const SpecKey *key, const YamlNode *node) {
-        static const ListRules rules = { N_("an argument"), SPEC_ARGUMENTS_MAX, NULL,
-                                         check_argument };
+        static const SpecListRules rules = { N_("an argument"), SPEC_ARGUMENTS_MAX, NULL,
+                                             check_argument };
 
-        return read_list(r, key, node, &rules, &r->lists.arguments);
+        return spec_read_list(r, key, node, &rules, &r->lists.arguments);
 }
 
 /* --- config -------------------------------------------------------------------------------- */
@@ -267,12 +259,12 @@ static void check_config_line(
 }
 
 int spec_read_config(SpecReader *r, const SpecKey *key, const YamlNode *node) {
-        static const ListRules rules = {
+        static const SpecListRules rules = {
                 N_("a config line"),
                 SPEC_CONFIG_LINES_MAX,
                 NULL,
                 check_config_line,
         };
 
-        return read_list(r, key, node, &rules, &r->lists.config);
+        return spec_read_list(r, key, node, &rules, &r->lists.config);
 }

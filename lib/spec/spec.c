@@ -21,7 +21,10 @@ const char *hardening_profile_to_string(HardeningProfile profile) {
         return (size_t) profile < ELEMENTSOF(names) ? names[profile] : NULL;
 }
 
-const Spec spec_defaults = { .settings.resources.nice = RESOURCE_NICE_UNSET };
+const Spec spec_defaults = {
+        .settings.resources.nice = RESOURCE_NICE_UNSET,
+        .game_log = true,
+};
 
 Spec *spec_free(Spec *spec) {
         if (!spec)
@@ -114,6 +117,8 @@ static void take_lists(Spec *spec, const SpecLists *lists) {
         spec->executed = lists->executed;
         spec->motd = lists->motd;
         spec->banner = lists->banner;
+        spec->rotation = lists->rotation;
+        spec->rotate_when = lists->rotate_when;
         if (lists->arguments)
                 spec->arguments = lists->arguments;
         if (lists->config)

@@ -31,6 +31,7 @@ enum {
         SPEC_CONFIG_LINE_LENGTH_MAX = 510, /* bytes of one; the engine skips longer commands */
         HOSTNAME_LENGTH_MAX = 128,         /* characters, which are ASCII */
         LABEL_LENGTH_MAX = 128,            /* characters */
+        SPEC_ROTATION_MAX = 64,            /* maps */
         RCON_PASSWORD_LENGTH_MIN = 8,
         RCON_PASSWORD_LENGTH_MAX = 64,
         RESOURCE_TASKS_MIN = 16,
@@ -47,6 +48,21 @@ typedef enum HardeningProfile {
         HARDENING_STRICT,
         _HARDENING_PROFILE_MAX,
 } HardeningProfile;
+
+/* The reaction of left4me-watch to a server that hangs. */
+typedef enum HangAction {
+        HANG_NONE,
+        HANG_RESTART,
+        _HANG_ACTION_MAX,
+} HangAction;
+
+/* When a server goes on to the next map of its rotation. */
+typedef enum RotateWhen {
+        ROTATE_UNSET,           /* as ROTATE_AT_CAMPAIGN_END */
+        ROTATE_AT_CAMPAIGN_END, /* its players have left after the last map of a campaign */
+        ROTATE_WHEN_EMPTY,      /* its players have left */
+        _ROTATE_WHEN_MAX,
+} RotateWhen;
 
 enum { RESOURCE_NICE_UNSET = INT8_MIN };
 
@@ -94,6 +110,8 @@ typedef struct Spec {
         PortPlaces port_places;               /* for errors across instances */
         uint16_t named_ports[_PORT_ROLE_MAX]; /* all but the game's; 0: derived */
         bool sourcetv;
+        bool game_log; /* server.cfg turns the game's log on, which live state reads */
+        HangAction on_hang;
         unsigned blueprint_line, blueprint_column;
         char **overlays;     /* refs, topmost first; never NULL, may be empty */
         uint64_t executed;   /* bit n: the server.cfg of overlays[n] is executed */
@@ -102,7 +120,10 @@ typedef struct Spec {
         char *rcon_password; /* NULL when the spec has none */
         char *hostname;      /* for players: fits between the quotes of a cfg; NULL: none */
         char *motd, *banner; /* text of motd.txt and host.txt, UTF-8; NULL: the layers' */
+        char **rotation;     /* map_name_is_valid(), none twice; NULL: none, else at least one */
+        RotateWhen rotate_when;
         char *schedule;      /* settings.schedule as the spec has it; NULL: none */
+        bool is_public;      /* on the web app's page for everybody, if there is one */
         char *label;         /* for people: one line of visible UTF-8; NULL: none */
         char *blueprint;     /* "OWNER/NAME", whose lists count: see blueprint_resolve(); or NULL */
         struct Arena *arena; /* owns the spec itself and all of the above */
@@ -156,3 +177,5 @@ Spec *spec_free(Spec *spec);
 DEFINE_CLEANUP(Spec *, spec_free)
 
 const char *hardening_profile_to_string(HardeningProfile profile);
+/* "campaign-end" or "empty"; of ROTATE_UNSET too. */
+const char *rotate_when_to_string(RotateWhen when);

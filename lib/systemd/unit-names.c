@@ -7,7 +7,10 @@
 
 #define SUFFIX ".service"
 
-const char *const unit_reports[] = { "doctor", "hardening", "disk", NULL };
+const char *const unit_reports[] = { "doctor", "hardening", "disk", "guard", NULL };
+
+/* The alerts that left4me-watch starts. */
+static const char *const watched_alerts[] = { "hang", "lan", "steam-kick", "slow", "update", NULL };
 
 static const char *const start[] = { "start", NULL };
 static const char *const start_stop[] = { "start", "stop", NULL };
@@ -18,13 +21,18 @@ const UnitFamilyRow unit_families[UNIT_FAMILIES] = {
         [UNIT_OVERLAY] = { "l4d2-overlay@", NULL, NULL },
         [UNIT_RESET] = { "l4d2-reset@", NULL, start },
         [UNIT_WHEN_EMPTY] = { "left4me-when-empty", NULL, NULL },
+        [UNIT_WATCH] = { "left4me-watch", NULL, NULL },
         [UNIT_RESTART] = { "left4me-restart@", NULL, NULL },
+        [UNIT_WRITTEN] = { "left4me-written@", NULL, NULL },
         [UNIT_RELEASE] = { "l4d2-release@", NULL, NULL },
         [UNIT_TRIAL] = { "l4d2-trial@", NULL, NULL },
         [UNIT_REPORT] = { "left4me-report@", unit_reports, start },
         [UNIT_BOOT] = { "left4me-boot", NULL, NULL },
         [UNIT_FILTER] = { "left4me-filter", NULL, NULL },
         [UNIT_RCON_FILTER] = { "left4me-rcon-filter", NULL, NULL },
+        [UNIT_ALERT] = { "left4me-alert@", NULL, start, .kinds = watched_alerts },
+        [UNIT_ALERT_FACTS] = { "left4me-alert-facts@", NULL, NULL },
+        [UNIT_AVATAR] = { "left4me-avatar", NULL, NULL },
         [UNIT_INSTALL] = { "left4me-install", NULL, start_stop },
         [UNIT_WEB] = { "left4me-web", NULL, NULL },
         [UNIT_SCRIPT] = { "left4me-script@", NULL, start_stop, .of_overlays = true },
@@ -32,6 +40,8 @@ const UnitFamilyRow unit_families[UNIT_FAMILIES] = {
         [UNIT_WORKSHOP] = { "left4me-workshop@", NULL, start_stop, .of_overlays = true },
         [UNIT_UNPACK] = { "left4me-unpack@", NULL, start_stop, .of_overlays = true },
         [UNIT_DOWNLOAD] = { "left4me-release@", NULL, start_stop, .of_overlays = true },
+        /* Its instances are connections. */
+        [UNIT_CONSOLE] = { "left4me-console@", NULL, NULL },
 };
 
 void unit_name(UnitFamily family, const char *instance, char ret[static UNIT_NAME_MAX]) {

@@ -16,13 +16,18 @@ typedef enum UnitFamily {
         UNIT_OVERLAY,
         UNIT_RESET,
         UNIT_WHEN_EMPTY,
+        UNIT_WATCH,
         UNIT_RESTART,
+        UNIT_WRITTEN,
         UNIT_RELEASE,
         UNIT_TRIAL,
         UNIT_REPORT,
         UNIT_BOOT,
         UNIT_FILTER,
         UNIT_RCON_FILTER,
+        UNIT_ALERT,
+        UNIT_ALERT_FACTS,
+        UNIT_AVATAR,
         UNIT_INSTALL,
         UNIT_WEB,
         UNIT_SCRIPT,
@@ -30,6 +35,7 @@ typedef enum UnitFamily {
         UNIT_REFRESH,
         UNIT_UNPACK,
         UNIT_DOWNLOAD, /* left4me-release@; UNIT_RELEASE takes down trees */
+        UNIT_CONSOLE,
         UNIT_FAMILIES,
 } UnitFamily;
 
@@ -37,7 +43,9 @@ typedef struct UnitFamilyRow {
         const char *name;             /* up to ".service"; with an "@" it is a template */
         const char *const *instances; /* of a template, up to NULL; NULL: servers */
         const char *const *jobs;      /* the verbs that polkit allows, up to NULL; NULL: none */
-        bool of_overlays;             /* its instances are overlays, see content/job-name.h */
+        const char *const *kinds; /* its instances are KIND:SERVER with one of these, up to NULL,
+                                     where polkit allows a verb */
+        bool of_overlays;         /* its instances are overlays, see content/job-name.h */
 } UnitFamilyRow;
 
 extern const UnitFamilyRow unit_families[UNIT_FAMILIES];

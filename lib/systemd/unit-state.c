@@ -49,6 +49,8 @@ static const Property properties[] = {
         SERVICE_PROPERTY("MemoryCurrent", "t", memory_bytes),
         SERVICE_PROPERTY("CPUUsageNSec", "t", cpu_nsec),
         SERVICE_PROPERTY("TasksCurrent", "t", tasks),
+        SERVICE_PROPERTY("IPIngressBytes", "t", ip_in_bytes),
+        SERVICE_PROPERTY("IPEgressBytes", "t", ip_out_bytes),
         { SYSTEMD_SERVICE, "Result", "s", offsetof(UnitState, overlay_result), OF_OVERLAY },
         { SYSTEMD_SERVICE, "ControlGroup", "s", offsetof(UnitState, control_group), CONTROL_GROUP },
 };
@@ -238,6 +240,11 @@ void unit_state_clear(UnitState *state) {
         free(state->tree_digest);
         free(state->control_group);
         *state = (UnitState) {};
+}
+
+bool unit_state_is_active(const UnitState *state) {
+        return state->active_state && strcmp(state->active_state, "inactive") != 0 &&
+               strcmp(state->active_state, "failed") != 0;
 }
 
 void unit_query_clear(UnitQuery *query) {

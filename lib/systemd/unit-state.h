@@ -26,9 +26,10 @@ typedef struct UnitState {
         uint32_t restarts;       /* by Restart= since the last start by a user */
         int32_t exit_code;       /* CLD_EXITED, CLD_KILLED or CLD_DUMPED, 0: has not ended */
         int32_t exit_status;     /* exit status or signal number */
-        uint64_t memory_bytes;   /* UINT64_MAX: not measured on this host, as the next two */
+        uint64_t memory_bytes;   /* UINT64_MAX: not measured on this host, as the next four */
         uint64_t cpu_nsec;
         uint64_t tasks;
+        uint64_t ip_in_bytes, ip_out_bytes; /* of all packets of this run */
         /* Not of the unit itself, but of the one named in the query's overlay: */
         char *overlay_result; /* "success", … */
         /* About its tree, set by unit_state_read_tree(): */
@@ -58,6 +59,9 @@ int bus_query_units(sd_bus *bus, UnitQuery *queries, size_t n, sd_bus_error *ret
 void unit_query_clear(UnitQuery *query);
 
 void unit_state_clear(UnitState *state);
+
+/* Neither inactive nor failed: also while it starts, stops or waits to be started again. */
+bool unit_state_is_active(const UnitState *state);
 
 /* Asks for one unit without waiting; unit, overlay and with_control_group as above. */
 typedef struct UnitFetch UnitFetch;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "trial/strace-reader.h"
 
+#include <signal.h>
 #include <string.h>
 
 enum {
@@ -42,6 +43,10 @@ struct StraceReader {
 
         char message[MESSAGE_MAX];
 
+        /* The end of one process; code 0: not yet. */
+        uint32_t end_pid;
+        int end_code, end_status;
+
         /* Faults in a row. */
         const char *fault;
         uint32_t fault_pid;
@@ -74,6 +79,17 @@ uint64_t strace_reader_lost(const StraceReader *reader) {
 
 const char *strace_reader_fault(const StraceReader *reader) {
         return reader->n_faults >= FAULTS_MAX ? reader->fault : NULL;
+}
+
+void strace_reader_expect_end(StraceReader *reader, uint32_t pid) {
+        reader->end_pid = pid;
+        reader->end_code = reader->end_status = 0;
+}
+
+bool strace_reader_get_end(const StraceReader *reader, int *ret_code, int *ret_status) {
+        *ret_code = reader->end_code;
+        *ret_status = reader->end_status;
+        return reader->end_code != 0;
 }
 
 const char *strace_reader_message(const StraceReader *reader) {
@@ -240,6 +256,32 @@ static void count_fault(StraceReader *reader, uint32_t pid, const StraceText *t)
         reader->n_faults++;
 }
 
+/* "+++ exited with 3 +++", "+++ killed by SIGKILL +++", "+++ killed by SIGSEGV (core dumped) +++"
+ */
+static void take_end(StraceReader *reader, StraceText t) {
+        char name[16] = "";
+        uint32_t status;
+
+        if (strace_text_starts_with(&t, "+++ exited with ")) {
+                drop_prefix(&t, strlen("+++ exited with "));
+                if (!skip_number(&t, &status) || status > UINT8_MAX)
+                        return;
+                reader->end_code = CLD_EXITED;
+                reader->end_status = (int) status;
+                return;
+        }
+        if (!strace_text_starts_with(&t, "+++ killed by SIG"))
+                return;
+        drop_prefix(&t, strlen("+++ killed by SIG"));
+        for (size_t i = 0; i < t.size && i < sizeof(name) - 1 && t.text[i] != ' '; i++)
+                name[i] = t.text[i];
+        for (int signal = 1; signal < NSIG; signal++)
+                if (sigabbrev_np(signal) && strcmp(sigabbrev_np(signal), name) == 0) {
+                        reader->end_code = CLD_KILLED;
+                        reader->end_status = signal;
+                }
+}
+
 static int take_call(StraceReader *reader, uint32_t pid, const StraceText *t) {
         static const char unfinished[] = " <unfinished ...>", resumed[] = " resumed>";
         const size_t length = sizeof(unfinished) - 1;
@@ -273,6 +315,8 @@ static int take_line(StraceReader *reader, StraceText t) {
         if (take_mode(reader, t))
                 return 0;
         count_fault(reader, pid, &t);
+        if (reader->end_pid != 0 && pid == reader->end_pid)
+                take_end(reader, t);
         return take_call(reader, pid, &t);
 }
 

@@ -39,6 +39,13 @@ uint64_t strace_reader_lost(const StraceReader *reader);
  */
 const char *strace_reader_fault(const StraceReader *reader);
 
+/*
+ * How a process ended: true, and CLD_EXITED with its status or CLD_KILLED with its signal; false:
+ * strace has not said it. Only of the process that was named by strace_reader_expect_end().
+ */
+void strace_reader_expect_end(StraceReader *reader, uint32_t pid);
+bool strace_reader_get_end(const StraceReader *reader, int *ret_code, int *ret_status);
+
 /* The last message of strace itself ("strace: …"), "" when there was none. */
 const char *strace_reader_message(const StraceReader *reader);
 

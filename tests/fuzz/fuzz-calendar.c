@@ -8,15 +8,10 @@
  * as the same, and has no character that a unit file gives a meaning. */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-        _cleanup_free_ char *text = malloc(size + 1);
+        _cleanup_free_ char *text = fuzz_text(data, size);
         char written[CALENDAR_TEXT_MAX], again[CALENDAR_TEXT_MAX];
         Calendar calendar;
         size_t offset = 0;
-
-        FUZZ_CHECK(text);
-        if (size > 0)
-                memcpy(text, data, size);
-        text[size] = '\0';
 
         if (calendar_parse(text, &calendar, &offset) < 0) {
                 FUZZ_CHECK(offset <= strlen(text));

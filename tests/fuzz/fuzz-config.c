@@ -49,7 +49,7 @@ static void check_networks(const HostConfig *config, const Paths *paths) {
         FUZZ_CHECK(rcon_ports_find(config, paths, &ports) == 0);
         FUZZ_CHECK(rcon_ports_has(&ports, config->port_min));
         FUZZ_CHECK(rcon_ports_has(&ports, config->port_max));
-        FUZZ_CHECK(rcon_filter_format(config, &ports, false, &rules) == 0);
+        FUZZ_CHECK(rcon_filter_format(config, &ports, 984, false, &rules) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -11,14 +11,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         /* 2026-11-28 12:00:00 UTC, and the first second of the year 9999 */
         const uint64_t now = UINT64_C(1795867200) * USEC_PER_SEC;
         const uint64_t far = UINT64_C(253370764800) * USEC_PER_SEC;
-        _cleanup_free_ char *text = malloc(size + 1);
+        _cleanup_free_ char *text = fuzz_text(data, size);
         char printed[TIME_TEXT_MAX];
         uint64_t time, again;
-
-        FUZZ_CHECK(text);
-        if (size > 0)
-                memcpy(text, data, size);
-        text[size] = '\0';
 
         if (time_parse(text, now, &time) < 0)
                 return 0;

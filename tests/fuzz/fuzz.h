@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/errors.h"
 
@@ -21,6 +22,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
                         abort();                                                        \
                 }                                                                       \
         } while (0)
+
+/* The input with a NUL behind it, from malloc. */
+static inline char *fuzz_text(const uint8_t *data, size_t size) {
+        char *text = malloc(size + 1);
+
+        FUZZ_CHECK(text);
+        if (size > 0)
+                memcpy(text, data, size);
+        text[size] = '\0';
+        return text;
+}
 
 /* Prints all errors to nowhere, checks that no control byte would reach a terminal, frees them. */
 static inline void fuzz_errors(SpecErrors *errors) {

@@ -70,7 +70,8 @@ Test(blueprint, bad_ones) {
                 "port: 27015\n", 1, 1, "unknown key 'port', it belongs in the specs of servers");
         assert_error(
                 "xyz: 1\n", 1, 1,
-                "(known: description, overlays, arguments, config, motd, banner)");
+                "(known: description, overlays, arguments, config, motd, banner, "
+                "rotation, rotate_when)");
         assert_error("rcon_password: abcdefgh\n", 1, 1, "unknown key");
         assert_error("descripton: x\n", 1, 1, "did you mean 'description'");
         assert_error("description: \"a\\nb\"\n", 1, 14, "one line without control characters");

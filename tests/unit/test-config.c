@@ -51,10 +51,21 @@ Test(config, defaults) {
         cr_assert_null(config->writable_directories[9]);
         cr_assert(cpu_set_is_empty(&config->system_cpus));
         cr_assert_eq(config->n_rcon_networks, 0);
+        cr_assert(config->guard.is_enabled);
+        cr_assert_eq(config->guard.queries_per_source, 10);
+        cr_assert_eq(config->guard.queries_per_server, 200);
+        cr_assert_eq(config->guard.packets_per_source, 100);
+        cr_assert(config->guard.marks_traffic);
+        cr_assert_eq(config->n_alert_networks, 0);
+        cr_assert_eq(config->alert_interval, 5);
         cr_assert_str_eq(config->steamcmd, "/usr/games/steamcmd");
         cr_assert_str_eq(config->steam_account, "");
         cr_assert_not(config->behind_https);
+        cr_assert(config->has_metrics);
+        cr_assert_not(config->has_public_page);
         cr_assert_eq(config->servers_per_user, 10);
+        cr_assert_eq(config->watch_interval_sec, 10);
+        cr_assert_eq(config->hang_after_sec, 60);
         cr_assert_eq(config->keep_versions, 3);
         cr_assert_eq(config->user_overlays, 20);
         cr_assert_eq(config->user_overlay_bytes, UINT64_C(20) << 30);
@@ -63,6 +74,8 @@ Test(config, defaults) {
         cr_assert_str_eq(config->workshop_api, "https://api.steampowered.com");
         cr_assert_str_eq(config->github_api, "https://api.github.com");
         cr_assert_str_eq(config->resolvers, "1.1.1.1 9.9.9.9");
+        cr_assert_str_eq(config->avatar_api, "https://api.steampowered.com");
+        cr_assert_str_eq(config->avatar_pictures, "https://avatars.steamstatic.com");
 }
 
 Test(config, every_key) {
@@ -72,13 +85,16 @@ Test(config, every_key) {
                 "public_address=play.example.org\n"
                 "writable_directories=left4dead2/cfg   left4dead2/Addons/x.y\n"
                 "[rcon]\nallow=192.0.2.0/24  2001:db8::1 ; why\n"
+                "[guard]\nenabled=no\nqueries_per_source=1\nqueries_per_server=10000\n"
+                "packets_per_source=7\nmark_traffic=no\n"
+                "[alerts]\nallow=192.168.1.0/24 2001:db8::2\ninterval=1440\n"
                 "[cpu]\nsystem_cpus=0-1,4\n[install]\nsteamcmd=/opt/steam cmd/run\n"
                 "steam_account=an.admin_1@example.org\n"
                 "[content]\nkeep_versions=1000\nuser_overlays=0\nuser_overlay_bytes=65535T\n"
                 "max_overlay_gb=7\nworkshop_cache_gb=0\n"
                 "workshop_api=http://127.0.0.1:8000/api\ngithub_api=https://git.example.org\n"
                 "resolvers=192.0.2.1 2001:db8::1\n"
-                "[web]\nbehind_https=yes\nservers_per_user=0\n");
+                "[web]\nbehind_https=yes\nmetrics=no\npublic_page=yes\nservers_per_user=0\n");
 
         _cleanup_(host_config_freep) HostConfig *config = load_clean();
         _cleanup_free_ char *cpus = NULL;
@@ -93,9 +109,19 @@ Test(config, every_key) {
         cr_assert_eq(config->n_rcon_networks, 2);
         cr_assert_eq(config->rcon_networks[0].prefix, 24);
         cr_assert_eq(config->rcon_networks[1].prefix, 128);
+        cr_assert_not(config->guard.is_enabled);
+        cr_assert_eq(config->guard.queries_per_source, 1);
+        cr_assert_eq(config->guard.queries_per_server, 10000);
+        cr_assert_eq(config->guard.packets_per_source, 7);
+        cr_assert_not(config->guard.marks_traffic);
+        cr_assert_eq(config->n_alert_networks, 2);
+        cr_assert_eq(config->alert_networks[1].prefix, 128);
+        cr_assert_eq(config->alert_interval, 1440);
         cr_assert_str_eq(config->steamcmd, "/opt/steam cmd/run");
         cr_assert_str_eq(config->steam_account, "an.admin_1@example.org");
         cr_assert(config->behind_https);
+        cr_assert_not(config->has_metrics);
+        cr_assert(config->has_public_page);
         cr_assert_eq(config->servers_per_user, 0);
         cr_assert_eq(config->keep_versions, 1000);
         cr_assert_eq(config->user_overlays, 0);
@@ -175,6 +201,70 @@ Test(config, user_overlay_bytes_is_a_size) {
 
                 cr_assert_eq(config->user_overlay_bytes, UINT64_C(20) << 30);
         }
+}
+
+Test(config, times_of_the_watcher_are_seconds) {
+        static const char *const bad[] = {
+                "interval=0",     "interval=301",   "interval=1.5", "interval=10s",
+                "interval=-1",    "interval=00001", "hang_after=4", "hang_after=3601",
+                "hang_after=1 0", "interval=99999",
+        };
+        _cleanup_(host_config_freep) HostConfig *good = NULL;
+
+        tree_write("etc/left4me/left4me.conf", "[watch]\ninterval=300\nhang_after=5\n");
+        good = load_clean();
+        cr_assert_eq(good->watch_interval_sec, 300);
+        cr_assert_eq(good->hang_after_sec, 5);
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++) {
+                _cleanup_(host_config_freep) HostConfig *config = NULL;
+                _cleanup_free_ char *text = NULL;
+                SpecErrors errors = {};
+
+                cr_assert_gt(asprintf(&text, "[watch]\n%s\n", bad[i]), 0);
+                tree_write("etc/left4me/left4me.conf", text);
+                config = load(&errors);
+                cr_expect(spec_errors_any(&errors), "%s", bad[i]);
+                cr_expect_eq(config->watch_interval_sec, 10, "%s", bad[i]);
+                cr_expect_eq(config->hang_after_sec, 60, "%s", bad[i]);
+                spec_errors_clear(&errors);
+        }
+}
+
+Test(config, an_unknown_key_is_told_those_of_its_section) {
+        static const struct {
+                const char *section, *known;
+        } sections[] = {
+                { "watch", "known here are interval and hang_after\n" },
+                { "avatars", "known here are api and pictures\n" },
+                { "install", "known here are steamcmd and steam_account\n" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(sections); i++) {
+                _cleanup_(host_config_freep) HostConfig *config = NULL;
+                _cleanup_free_ char *text = NULL, *expected = NULL;
+
+                cr_assert_gt(asprintf(&text, "[%s]\nkey=1\n", sections[i].section), 0);
+                cr_assert_gt(
+                        asprintf(
+                                &expected,
+                                "left4me.conf:2:1: error: unknown key, %s    2 | key=1\n"
+                                "      | ^\n",
+                                sections[i].known),
+                        0);
+                config = load_bad(text, expected);
+        }
+}
+
+Test(config, addresses_about_avatars_are_of_http) {
+        _cleanup_(host_config_freep) HostConfig *config = load_bad(
+                "[avatars]\napi=http://127.0.0.1:8000\npictures=file:///etc\n",
+                "left4me.conf:3:10: error: must be an http:// or https:// address without a slash "
+                "at its end\n"
+                "    3 | pictures=file:///etc\n"
+                "      |          ^\n");
+
+        cr_assert_str_eq(config->avatar_api, "http://127.0.0.1:8000");
+        cr_assert_str_eq(config->avatar_pictures, "https://avatars.steamstatic.com");
 }
 
 Test(config, servers_per_user_is_a_number) {
@@ -264,7 +354,7 @@ Test(config, a_bad_line_is_named_and_the_rest_holds) {
                 "left4me.conf:5:1: error: expected KEY=VALUE\n"
                 "    5 | nonsense\n"
                 "      | ^\n"
-                "left4me.conf:6:1: error: unknown section, known are [server], [rcon], [cpu], [install], [content] and [web]\n"
+                "left4me.conf:6:1: error: unknown section, known are [server], [rcon], [guard], [alerts], [cpu], [install], [content], [watch], [avatars] and [web]\n"
                 "    6 | [nowhere]\n"
                 "      | ^\n"
                 "left4me.conf:8:1: error: a section needs a ']' at its end\n"
@@ -280,6 +370,58 @@ Test(config, a_bad_line_is_named_and_the_rest_holds) {
         cr_assert_eq(config->port_min, 30000);
         cr_assert(cpu_set_is_empty(&config->system_cpus));
         cr_assert_str_eq(config->steamcmd, "/usr/games/steamcmd");
+}
+
+Test(config, rates_of_the_guard_are_numbers_and_never_zero) {
+        _cleanup_(host_config_freep) HostConfig *config = load_bad(
+                "[guard]\nqueries_per_source=0\nqueries_per_server=10001\npackets_per_source=-1\n"
+                "mark_traffic=maybe\nenabled=1\nburst=3\n",
+                "left4me.conf:2:20: error: must be a number of packets a second from 1 to 10000\n"
+                "    2 | queries_per_source=0\n"
+                "      |                    ^\n"
+                "left4me.conf:3:20: error: must be a number of packets a second from 1 to 10000\n"
+                "    3 | queries_per_server=10001\n"
+                "      |                    ^\n"
+                "left4me.conf:4:20: error: must be a number of packets a second from 1 to 10000\n"
+                "    4 | packets_per_source=-1\n"
+                "      |                    ^\n"
+                "left4me.conf:5:14: error: must be yes or no\n"
+                "    5 | mark_traffic=maybe\n"
+                "      |              ^\n"
+                "left4me.conf:6:9: error: must be yes or no\n"
+                "    6 | enabled=1\n"
+                "      |         ^\n"
+                "left4me.conf:7:1: error: unknown key, known here are enabled, queries_per_source, "
+                "queries_per_server, packets_per_source and mark_traffic\n"
+                "    7 | burst=3\n"
+                "      | ^\n");
+
+        cr_assert(config->guard.is_enabled);
+        cr_assert_eq(config->guard.queries_per_source, 10);
+        cr_assert_eq(config->guard.queries_per_server, 200);
+        cr_assert_eq(config->guard.packets_per_source, 100);
+        cr_assert(config->guard.marks_traffic);
+}
+
+Test(config, the_interval_of_alerts_is_some_minutes) {
+        _cleanup_(host_config_freep) HostConfig *config = load_bad(
+                "[alerts]\ninterval=0\ninterval=1441\nallow=10.0.0.1/8\nrun=x\n",
+                "left4me.conf:2:10: error: must be a number of minutes from 1 to 1440\n"
+                "    2 | interval=0\n"
+                "      |          ^\n"
+                "left4me.conf:3:10: error: must be a number of minutes from 1 to 1440\n"
+                "    3 | interval=1441\n"
+                "      |          ^\n"
+                "left4me.conf:4:7: error: the address has bits behind the prefix: use 192.0.2.0/24, "
+                "not 192.0.2.7/24\n"
+                "    4 | allow=10.0.0.1/8\n"
+                "      |       ^\n"
+                "left4me.conf:5:1: error: unknown key, known here are allow and interval\n"
+                "    5 | run=x\n"
+                "      | ^\n");
+
+        cr_assert_eq(config->alert_interval, 5);
+        cr_assert_eq(config->n_alert_networks, 0);
 }
 
 Test(config, ports) {
@@ -450,22 +592,33 @@ Test(config, the_shipped_file_says_the_defaults) {
                         p[1] = ' ';
                         n_keys++;
                 }
-        cr_assert_eq(n_keys, 17);
+        cr_assert_eq(n_keys, 30);
 
         /* Other values first, so that a key that is not read would show. */
         tree_write(
                 "etc/left4me/left4me.conf",
                 "[server]\nport_range=1-2\npublic_address=x\n"
                 "writable_directories=left4dead2/x\n"
+                "[guard]\nenabled=no\nqueries_per_source=1\nqueries_per_server=1\n"
+                "packets_per_source=1\nmark_traffic=no\n"
+                "[alerts]\nallow=10.0.0.1\ninterval=9\n"
                 "[cpu]\nsystem_cpus=0\n[install]\nsteamcmd=/x\n"
                 "[content]\nkeep_versions=7\nuser_overlays=7\nuser_overlay_bytes=7K\n"
-                "max_overlay_gb=1\nworkshop_cache_gb=1\nworkshop_api=http://x\ngithub_api=http://x\nresolvers=::1\n");
+                "max_overlay_gb=1\nworkshop_cache_gb=1\nworkshop_api=http://x\ngithub_api=http://x\nresolvers=::1\n"
+                "[avatars]\napi=http://x\npictures=http://x\n");
         tree_write("etc/left4me/left4me.conf.d/10.conf", text);
         shipped = load_clean();
 
         cr_assert_eq(shipped->port_min, defaults->port_min);
         cr_assert_eq(shipped->port_max, defaults->port_max);
         cr_assert_str_eq(shipped->steamcmd, defaults->steamcmd);
+        cr_assert_eq(shipped->guard.is_enabled, defaults->guard.is_enabled);
+        cr_assert_eq(shipped->guard.queries_per_source, defaults->guard.queries_per_source);
+        cr_assert_eq(shipped->guard.queries_per_server, defaults->guard.queries_per_server);
+        cr_assert_eq(shipped->guard.packets_per_source, defaults->guard.packets_per_source);
+        cr_assert_eq(shipped->guard.marks_traffic, defaults->guard.marks_traffic);
+        cr_assert_eq(shipped->n_alert_networks, 0);
+        cr_assert_eq(shipped->alert_interval, defaults->alert_interval);
         cr_assert_eq(shipped->keep_versions, defaults->keep_versions);
         cr_assert_eq(shipped->user_overlays, defaults->user_overlays);
         cr_assert_eq(shipped->user_overlay_bytes, defaults->user_overlay_bytes);
@@ -474,6 +627,8 @@ Test(config, the_shipped_file_says_the_defaults) {
         cr_assert_str_eq(shipped->workshop_api, defaults->workshop_api);
         cr_assert_str_eq(shipped->github_api, defaults->github_api);
         cr_assert_str_eq(shipped->resolvers, defaults->resolvers);
+        cr_assert_str_eq(shipped->avatar_api, defaults->avatar_api);
+        cr_assert_str_eq(shipped->avatar_pictures, defaults->avatar_pictures);
         cr_assert(cpu_set_is_empty(&shipped->system_cpus));
         for (size_t i = 0; i < 6; i++)
                 cr_assert_eq(!shipped->writable_directories[i], !defaults->writable_directories[i]);

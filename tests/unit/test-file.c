@@ -159,6 +159,19 @@ Test(file, a_failed_replacement_changes_nothing) {
         cr_assert_eq(count_entries(), 1);
 }
 
+Test(file, removes_the_temporary_files_of_killed_writers_only) {
+        create("f", "x");
+        create(".#f.0123456789abcdef", "x");
+        create(".hidden", "x");
+        cr_assert_eq(mkdirat(root_fd, ".#d", 0700), 0, "a hostile producer makes anything");
+        create(".#d/f", "x");
+
+        cr_assert_eq(remove_temporary_files(root_fd), 0);
+        cr_assert_eq(count_entries(), 2);
+        cr_assert_eq(try_read("f", 100), 0);
+        cr_assert_eq(try_read(".hidden", 100), 0);
+}
+
 Test(file, removes_trees_and_nothing_behind_a_symlink) {
         create("outside", "x");
         cr_assert_eq(mkdirat(root_fd, "tree", 0700), 0);

@@ -22,7 +22,10 @@ static const struct {
         { "config", "['sv_cheats 0']", "['sv_cheats 1']" },
         { "rcon_password", "hunter22", "hunter23" },
         { "autostart", "true", "false" },
+        { "public", "true", "false" },
         { "schedule", "daily", "weekly" },
+        { "game_log", "true", "false" },
+        { "on_hang", "restart", "none" },
         { "blueprint", "alice/one", "alice/two" },
         { "hardening", "strict", "proven" },
         { "resources.memory_max", "1G", "2G" },
@@ -33,6 +36,8 @@ static const struct {
         { "description", "one", "other" },
         { "motd", "one", "other" },
         { "banner", "one", "other" },
+        { "rotation", "[a]", "[a, b]" },
+        { "rotate_when", "empty", "campaign-end" },
 };
 
 static Spec *parse_spec(const char *text) {

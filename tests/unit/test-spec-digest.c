@@ -49,6 +49,9 @@ Test(spec_digest, what_a_restart_does_not_apply_is_not_in_it) {
                 "# a comment\n" BASE,
                 BASE "autostart: true\n",
                 BASE "schedule: daily\n",
+                BASE "public: true\n",
+                BASE "on_hang: restart\n",
+                BASE "game_log: true\n",
                 BASE "hardening: proven\n",
                 "hostname: 'One'\nport: 27015\nlabel: another\nrcon_password: \"secret123\"\n"
                 "config:\n  - c\narguments:\n  - +a\n  - +b\noverlays:\n- x\n- y\n",
@@ -66,6 +69,7 @@ Test(spec_digest, what_a_restart_applies_is_in_it) {
                 BASE "client_port: 30000\n",
                 BASE "sourcetv: true\n",
                 BASE "motd: hello\n",
+                BASE "game_log: false\n",
                 BASE "banner: hello\n",
                 "port: 27016\nhostname: One\nlabel: a\noverlays: [x, y]\n"
                 "arguments: [+a, +b]\nconfig: [c]\nrcon_password: secret123\n",

@@ -71,6 +71,8 @@ Test(spec, every_key) {
                 "config: ['hostname \"Versus 1\"', \"sv_gametypes versus\", \"a\\tb\", '']\n"
                 "rcon_password: 1234'abcd\n"
                 "autostart: true\n"
+                "game_log: false\n"
+                "on_hang: restart\n"
                 "resources: {memory_max: 2G, memory_high: \"1536M\", tasks_max: 256, "
                 "cpus: \"2-3\", nice: -5}\n"
                 "hardening: strict\n");
@@ -93,6 +95,8 @@ Test(spec, every_key) {
         cr_assert_str_eq(spec->config[3], "");
         cr_assert_str_eq(spec->rcon_password, "1234'abcd");
         cr_assert(s->autostart);
+        cr_assert_not(spec->game_log);
+        cr_assert_eq(spec->on_hang, HANG_RESTART);
         cr_assert_null(spec->blueprint);
         cr_assert_eq(s->resources.memory_max, UINT64_C(2) << 30);
         cr_assert_eq(s->resources.memory_high, UINT64_C(1536) << 20);
@@ -113,6 +117,8 @@ Test(spec, only_port_is_needed) {
         cr_assert_null(spec->rcon_password);
         cr_assert_null(spec->blueprint);
         cr_assert_not(spec->settings.autostart);
+        cr_assert(spec->game_log);
+        cr_assert_eq(spec->on_hang, HANG_NONE);
         cr_assert_eq(spec->settings.hardening, HARDENING_PROVEN);
         cr_assert_eq(resources->memory_max, 0);
         cr_assert_eq(resources->memory_high, 0);
@@ -769,6 +775,39 @@ Test(spec, entries_of_overlays_that_are_refused) {
         assert_line_error("overlays: [{ref: a, exec: true}, a]", 34, "listed twice");
         assert_line_error("overlays: [[a]]", 12, "must be a single value");
         assert_line_error("overlays: ['a:exec']", 12, "is not the name of an overlay");
+}
+
+Test(spec, a_rotation_has_names_of_maps) {
+        _cleanup_(spec_freep) Spec *spec =
+                parse_good("port: 27015\nrotation: [c1m1_hotel, DeadCity01]\nrotate_when: empty\n");
+        _cleanup_(spec_freep) Spec *bare = parse_good("port: 27015\nrotation: []\n");
+        _cleanup_free_ char *line = NULL;
+        size_t size;
+
+        cr_assert_str_eq(spec->rotation[0], "c1m1_hotel");
+        cr_assert_str_eq(spec->rotation[1], "DeadCity01");
+        cr_assert_null(spec->rotation[2]);
+        cr_assert_eq(spec->rotate_when, ROTATE_WHEN_EMPTY);
+        cr_assert_null(bare->rotation);
+        cr_assert_eq(bare->rotate_when, ROTATE_UNSET);
+        cr_assert_str_eq(rotate_when_to_string(bare->rotate_when), "campaign-end");
+
+        assert_line_error("rotation: ['a;quit']", 12, "is not the name of a map");
+        assert_line_error("rotation: [a b]", 12, "is not the name of a map");
+        assert_line_error("rotation: ['']", 12, "is not the name of a map");
+        assert_line_error("rotation: [a, A]", 15, "listed twice in rotation");
+        assert_line_error("rotation: [[a]]", 12, "must be a single value");
+        assert_line_error("rotation: a", 11, "must be a list");
+        assert_line_error("rotate_when: full", 14, "must be");
+
+        FILE *f = open_memstream(&line, &size);
+
+        (void) fputs("rotation: [m", f);
+        for (int i = 0; i < SPEC_ROTATION_MAX; i++)
+                (void) fprintf(f, ", m%d", i);
+        (void) fputs("]", f);
+        (void) fclose(f);
+        assert_line_error(line, 320, "more than 64 rotation");
 }
 
 Test(spec, texts_for_players_may_have_lines) {

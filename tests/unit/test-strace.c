@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <string.h>
 
 #include "trial/strace-reader.h"
@@ -242,4 +243,38 @@ Test(strace_reader, tells_of_a_fault_that_never_ends) {
         feed(reader, FAULT, 1000);
         cr_assert_not_null(strace_reader_fault(reader));
         cr_expect_str_eq(strace_reader_fault(reader), "SIGSEGV");
+}
+
+static int pass_by(_unused_ const StraceEvent *event, _unused_ void *userdata) {
+        return 0;
+}
+
+Test(strace, the_end_of_a_process_is_known) {
+        static const struct {
+                const char *text;
+                int code, status;
+        } cases[] = {
+                { "37 getpid() = 1\n38 +++ exited with 3 +++\n", 0, 0 },
+                { "37 +++ exited with 3 +++\n", CLD_EXITED, 3 },
+                { "37    +++ exited with 0 +++\n38 +++ exited with 4 +++\n", CLD_EXITED, 0 },
+                { "37 +++ killed by SIGSEGV (core dumped) +++\n", CLD_KILLED, SIGSEGV },
+                { "37 +++ killed by SIGKILL +++\n", CLD_KILLED, SIGKILL },
+                { "37 +++ exited with 300 +++\n37 +++ killed by SIGNONSENSE +++\n", 0, 0 },
+                { "37 +++ killed by SIG+++++++++++++++++++++++++ +++\n37 +++ killed by SIG\n", 0,
+                  0 },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_(strace_reader_freep) StraceReader *reader = NULL;
+                int code, status;
+
+                cr_assert_eq(strace_reader_new(pass_by, NULL, &reader), 0);
+                strace_reader_expect_end(reader, 37);
+                cr_assert_eq(strace_reader_feed(reader, cases[i].text, strlen(cases[i].text)), 0);
+                cr_expect_eq(
+                        strace_reader_get_end(reader, &code, &status), cases[i].code != 0, "%zu",
+                        i);
+                cr_expect_eq(code, cases[i].code, "%zu", i);
+                cr_expect_eq(status, cases[i].status, "%zu", i);
+        }
 }

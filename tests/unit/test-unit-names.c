@@ -74,6 +74,7 @@ Test(unit_names, polkit_rule) {
                 const UnitFamilyRow *row = &unit_families[i];
                 char instances[TEXT_MAX], jobs[TEXT_MAX], line[3 * TEXT_MAX];
                 const char *names = "[a-z0-9][a-z0-9-]{0,31}";
+                char of_kinds[TEXT_MAX];
 
                 if (!row->jobs)
                         continue;
@@ -81,7 +82,11 @@ Test(unit_names, polkit_rule) {
                         join(row->instances, "", "|", instances);
                 else if (row->of_overlays)
                         names = "[a-z0-9][a-z0-9._-]{0,63}(:[a-z0-9][a-z0-9._-]{0,63}){0,2}";
-                else if (!is_template(row))
+                else if (row->kinds) {
+                        join(row->kinds, "", "|", instances);
+                        (void) snprintf(of_kinds, sizeof(of_kinds), "(%s):%s", instances, names);
+                        names = of_kinds;
+                } else if (!is_template(row))
                         names = "";
                 join(row->jobs, "\"", ", ", jobs);
                 (void) snprintf(

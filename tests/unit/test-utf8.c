@@ -120,3 +120,27 @@ Test(utf8, finds_text_in_capitals_and_small_letters_of_any_script) {
         /* a NUL is a byte as others */
         cr_assert(utf8_contains_folded("a\0B", 3, "b"));
 }
+
+Test(utf8, bytes_that_are_no_text_become_replacements) {
+        static const struct {
+                const char *text;
+                size_t size;
+                const char *valid;
+        } cases[] = {
+                { "", 0, "" },
+                { "a\xc3\xbc", 3, "a\xc3\xbc" },
+                { "a\xff\xc3z", 4, "a\xef\xbf\xbd\xef\xbf\xbdz" },
+                { "a\0b", 3,
+                  "a\xef\xbf\xbd"
+                  "b" },
+                /* cut in the middle of a character */
+                { "\xe2\x82", 2, "\xef\xbf\xbd\xef\xbf\xbd" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_free_ char *valid = utf8_make_valid(cases[i].text, cases[i].size);
+
+                cr_assert_str_eq(valid, cases[i].valid);
+                cr_assert(utf8_is_valid(valid));
+        }
+}

@@ -389,6 +389,31 @@ Test(versions, sharing_counts_what_is_different) {
         run("[ ! -x versions/1/d/b ]");
 }
 
+Test(versions, a_directory_that_only_one_has_is_a_difference) {
+        _cleanup_close_ int staging_fd = -EBADF, tree_fd = -EBADF, base_fd = -EBADF;
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+        size_t n = 0;
+
+        expect_change(STAGE_EMPTY, "mkdir -p d/empty d/full && echo x >d/full/x", "1");
+        staging_fd = version_store_lock(store_fd);
+        begin_copy(staging_fd, &tree_fd);
+        cr_expect_eq(share(tree_fd, "versions/1", NULL), 0);
+        run("mkdir staging/install/tree/d/more");
+        cr_expect_eq(share(tree_fd, "versions/1", NULL), 1);
+        base_fd = open_beneath(store_fd, "versions/1", O_RDONLY | O_DIRECTORY);
+        cr_assert_eq(tree_compare(tree_fd, base_fd, &problem, &n), 0);
+        cr_expect_eq(n, 1);
+        run("rmdir staging/install/tree/d/empty staging/install/tree/d/more");
+        cr_expect_eq(share(tree_fd, "versions/1", NULL), 1);
+        /* A file of the same name counts on both sides. */
+        run("touch staging/install/tree/d/empty");
+        cr_expect_eq(share(tree_fd, "versions/1", NULL), 2);
+        run("rm staging/install/tree/d/empty && mkdir -p staging/install/tree/d/empty "
+            "staging/install/tree/notes/deep");
+        cr_expect_eq(share(tree_fd, "versions/1", "notes"), 0);
+        cr_expect_eq(share(tree_fd, "versions/1", NULL), 2);
+}
+
 Test(versions, a_version_is_gone_on_with) {
         _cleanup_close_ int staging_fd = -EBADF, tree_fd = -EBADF, again_fd = -EBADF;
 
@@ -406,6 +431,81 @@ Test(versions, a_version_is_gone_on_with) {
         staging_fd = version_store_lock(store_fd);
         again_fd = safe_close(again_fd);
         cr_expect_eq(stage_resume(store_fd, staging_fd, "install", &again_fd), -ESTALE);
+}
+
+Test(versions, one_is_kept_beside_what_is_current) {
+        _cleanup_close_ int staging_fd = -EBADF, tree_fd = -EBADF, base_fd = -EBADF;
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+        _cleanup_free_ char *id = NULL, *kept = NULL;
+
+        expect_change(STAGE_EMPTY, "echo one >a", "1");
+        expect_change(STAGE_EMPTY, "echo two >a", "2");
+        staging_fd = version_store_lock(store_fd);
+        begin_copy(staging_fd, &tree_fd);
+        run("echo three >staging/install/tree/a && chmod 600 staging/install/tree/a");
+        cr_assert_eq(version_switch(store_fd, staging_fd, "1"), 0);
+        cr_expect_eq(stage_commit(store_fd, staging_fd, "install", &problem, &id), -ESTALE);
+        cr_assert_eq(stage_open_base(store_fd, staging_fd, "install", &base_fd), 0);
+        cr_expect_eq(faccessat(base_fd, "a", F_OK, 0), 0);
+        cr_assert_eq(stage_keep(store_fd, staging_fd, "install", &problem, &kept), 0);
+        cr_expect_str_eq(kept, "3");
+        expect_versions("1* 2 3 ");
+        run("[ \"$(cat versions/3/a)\" = three ] && [ ! -e staging/install ]");
+        cr_expect_eq(look("versions/3/a").st_mode & 0777, 0644);
+}
+
+Test(versions, one_is_gone_on_with_after_a_rollback) {
+        _cleanup_close_ int staging_fd = -EBADF, tree_fd = -EBADF, again_fd = -EBADF;
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+        _cleanup_free_ char *id = NULL;
+
+        expect_change(STAGE_EMPTY, "echo one >a", "1");
+        expect_change(STAGE_EMPTY, "echo two >a", "2");
+        staging_fd = version_store_lock(store_fd);
+        cr_expect_eq(stage_rebase(store_fd, staging_fd, "install"), -ENOENT);
+        begin_copy(staging_fd, &tree_fd);
+        cr_assert_eq(version_switch(store_fd, staging_fd, "1"), 0);
+        cr_expect_eq(stage_resume(store_fd, staging_fd, "install", &again_fd), -ESTALE);
+        cr_assert_eq(stage_rebase(store_fd, staging_fd, "install"), 0);
+        cr_assert_eq(stage_resume(store_fd, staging_fd, "install", &again_fd), 0);
+        cr_assert_eq(stage_commit(store_fd, staging_fd, "install", &problem, &id), 0);
+        expect_versions("1 2 3* ");
+        run("[ \"$(cat current/a)\" = two ]");
+}
+
+/* Such a version may have files that the one that was begun lacks. */
+Test(versions, one_is_not_gone_on_with_after_another_change) {
+        _cleanup_close_ int staging_fd = version_store_lock(store_fd), tree_fd = -EBADF;
+
+        begin_copy(staging_fd, &tree_fd);
+        run("mkdir -p versions/1 versions/mine && ln -s versions/1 current");
+        cr_expect_eq(stage_rebase(store_fd, staging_fd, "install"), -ESTALE);
+        tree_fd = safe_close(tree_fd);
+        begin_copy(staging_fd, &tree_fd);
+        run("mkdir versions/2 && ln -sfn versions/2 current");
+        cr_expect_eq(stage_rebase(store_fd, staging_fd, "install"), -ESTALE);
+        run("ln -sfn versions/mine current");
+        cr_expect_eq(stage_rebase(store_fd, staging_fd, "install"), -ESTALE);
+        run("rm current");
+        cr_expect_eq(stage_rebase(store_fd, staging_fd, "install"), -ESTALE);
+}
+
+/* Sealing is a step of its own: what publishes does not go through the tree again. */
+Test(versions, publishing_needs_a_sealed_tree) {
+        _cleanup_close_ int staging_fd = version_store_lock(store_fd), tree_fd = -EBADF;
+        _cleanup_(tree_problem_done) TreeProblem problem = {};
+        _cleanup_free_ char *id = NULL;
+
+        begin_copy(staging_fd, &tree_fd);
+        run("echo one >staging/install/tree/a && chmod 600 staging/install/tree/a");
+        cr_assert_eq(stage_seal(store_fd, staging_fd, "install", &problem), 0);
+        cr_expect_eq(look("staging/install/tree/a").st_mode & 0777, 0644);
+        run("chmod 640 staging/install/tree/a");
+        cr_assert_eq(stage_sync(staging_fd, "install"), 0);
+        cr_assert_eq(stage_publish(store_fd, staging_fd, "install", &id), 0);
+        cr_expect_eq(look("versions/1/a").st_mode & 0777, 0640);
+        cr_expect_eq(stage_publish(store_fd, staging_fd, "install", &id), -ENOENT);
+        expect_current("versions/1");
 }
 
 /* --- rolling back and collecting ----------------------------------------------------------------

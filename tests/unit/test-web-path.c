@@ -22,6 +22,7 @@ static int show_network(Request *request) {
 static const Route rows[] = {
         { "GET", "/network", ACCESS_ANYONE, show_network, NULL, 0, NULL },
         { "GET", "/", ACCESS_USER, handle, "All", 0, "All" },
+        { "GET", "/metrics", ACCESS_METRICS, handle, NULL, ROUTE_NO_TWIN | ROUTE_EVENTS, NULL },
         { "GET", "/open", ACCESS_ANYONE, handle, "Open", 0, NULL },
 };
 static const RouteTable path_routes = { rows, ELEMENTSOF(rows) };
@@ -108,6 +109,39 @@ Test(web_path, an_ipv6_address_counts_with_its_network) {
         expect_network("X-Forwarded-For: 2001:db8:1:2:3:4:5:6\r\n", "2001:db8:1:2::");
         expect_network("X-Forwarded-For: 2001:db8:1:2:ffff::1\r\n", "2001:db8:1:2::");
         expect_network("X-Forwarded-For: ::ffff:192.0.2.9\r\n", "192.0.2.9");
+}
+
+/* --- this host ----------------------------------------------------------------------------------
+ */
+
+static void expect_metrics(const char *headers, unsigned status) {
+        char text[512];
+
+        (void) snprintf(text, sizeof(text), "GET /metrics HTTP/1.1\r\n%s\r\n", headers);
+        cr_expect_eq(ask(text), status, "%s: %s", headers, answer);
+}
+
+Test(web_path, metrics_are_for_this_host) {
+        static const char *const passed_on[] = {
+                "X-Forwarded-For: 127.0.0.1\r\n",
+                "x-forwarded-for:\r\n",
+                "Forwarded: for=::1\r\n",
+                "X-Real-IP: 127.0.0.1\r\n",
+                "Via: 1.1 proxy\r\n",
+                "X-Forwarded-Proto: https\r\n",
+                "X-Forwarded-Host: localhost\r\n",
+        };
+        char headers[256];
+
+        /* handle() answers 422. */
+        expect_metrics("Host: localhost:8080\r\n", 422);
+        expect_metrics("Host: play.example.org\r\n", 401);
+        for (size_t i = 0; i < ELEMENTSOF(passed_on); i++) {
+                (void) snprintf(headers, sizeof(headers), "Host: localhost\r\n%s", passed_on[i]);
+                expect_metrics(headers, 401);
+        }
+        path.web.config->has_metrics = false;
+        expect_metrics("Host: localhost:8080\r\n", 401);
 }
 
 /* --- other forms of a request -------------------------------------------------------------------

@@ -78,7 +78,7 @@ static void on_done(const ChildResult *result, void *userdata) {
         n_done++;
 }
 
-static void act(const char *user, const char *letter) {
+static void run_action(const char *user, const char *letter, bool is_long) {
         cr_assert_eq(
                 children_run(
                         children,
@@ -86,9 +86,18 @@ static void act(const char *user, const char *letter) {
                                 .arguments = (const char *[]) { letter, NULL },
                                 .user = user,
                                 .is_action = true,
+                                .is_long = is_long,
                         },
                         on_done, NULL),
                 0);
+}
+
+static void act(const char *user, const char *letter) {
+        run_action(user, letter, false);
+}
+
+static void act_long(const char *user, const char *letter) {
+        run_action(user, letter, true);
 }
 
 /* Starts all that may run now. */
@@ -124,5 +133,27 @@ Test(web_queue, one_user_leaves_a_place_to_the_others) {
                 cr_assert_geq(sd_event_run(event, UINT64_MAX), 0);
         for (unsigned i = 0; i < 2; i++)
                 cr_expect_eq(next_started(), 'a');
+        cr_expect_eq(children_count(children), 0);
+}
+
+Test(web_queue, long_ones_leave_places_to_the_others) {
+        char letters[4] = "";
+
+        act_long("alice", "a");
+        act_long("alice", "A");
+        act_long("bob", "b");
+        act_long("carol", "c");
+        act("carol", "x");
+        act("dave", "y");
+        settle();
+        for (unsigned i = 0; i < 4; i++)
+                letters[i] = next_started();
+        for (const char *p = "abxy"; *p; p++)
+                cr_expect_not_null(memchr(letters, *p, sizeof(letters)), "%c did not begin", *p);
+
+        /* The ones that waited follow. */
+        cr_assert_eq(write(end, "123456", 6), 6);
+        while (n_done < 6)
+                cr_assert_geq(sd_event_run(event, UINT64_MAX), 0);
         cr_expect_eq(children_count(children), 0);
 }

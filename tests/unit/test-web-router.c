@@ -65,6 +65,14 @@ Test(router, a_value_may_take_the_rest) {
         expect_none("/overlays/a/-/delete/-/delete");
 }
 
+Test(router, a_picture_is_of_a_steam_id) {
+        expect_pattern("GET", "/avatar/76561197960267728", "/avatar/{player}");
+        expect_none("/avatar/76561197960265728");
+        expect_none("/avatar/7656119796026772");
+        expect_none("/avatar/76561197960267728.jpg");
+        expect_none("/api/avatar/76561197960267728");
+}
+
 Test(router, json_twins) {
         RouteMatch m = match("GET", "/api/servers/1");
 

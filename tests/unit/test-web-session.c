@@ -40,7 +40,7 @@ static void open_again(void) {
 static Session *create(const WebUser *user, char token[static SESSION_TOKEN_MAX]) {
         Session *session = NULL;
 
-        cr_assert_eq(sessions_create(sessions, user, now_realtime(), token, &session), 0);
+        cr_assert_eq(sessions_create(sessions, user, sessions_now(), token, &session), 0);
         return session;
 }
 
@@ -51,10 +51,10 @@ Test(session, a_token_finds_its_session) {
         create(&bob, other);
         cr_expect_eq(strlen(token), 64);
         cr_expect_str_neq(token, other);
-        cr_expect_eq(sessions_find(sessions, token, now_realtime()), session);
+        cr_expect_eq(sessions_find(sessions, token, sessions_now()), session);
         cr_expect_str_eq(session->user, "alice");
         cr_expect_eq(strlen(session->csrf), 32);
-        cr_expect_str_neq(sessions_find(sessions, other, now_realtime())->csrf, session->csrf);
+        cr_expect_str_neq(sessions_find(sessions, other, sessions_now())->csrf, session->csrf);
 }
 
 Test(session, other_tokens_find_nothing) {
@@ -62,9 +62,9 @@ Test(session, other_tokens_find_nothing) {
 
         create(&alice, token);
         token[0] = token[0] == 'a' ? 'b' : 'a';
-        cr_expect_null(sessions_find(sessions, token, now_realtime()));
-        cr_expect_null(sessions_find(sessions, "", now_realtime()));
-        cr_expect_null(sessions_find(sessions, "../../etc/passwd", now_realtime()));
+        cr_expect_null(sessions_find(sessions, token, sessions_now()));
+        cr_expect_null(sessions_find(sessions, "", sessions_now()));
+        cr_expect_null(sessions_find(sessions, "../../etc/passwd", sessions_now()));
 }
 
 /* A reader of the directory can't take over a session. */
@@ -88,7 +88,7 @@ Test(session, a_restart_logs_nobody_out) {
 
         strcpy(csrf, session->csrf);
         open_again();
-        session = sessions_find(sessions, token, now_realtime());
+        session = sessions_find(sessions, token, sessions_now());
         cr_assert_not_null(session);
         cr_expect_str_eq(session->user, "alice");
         cr_expect_str_eq(session->csrf, csrf);
@@ -97,7 +97,7 @@ Test(session, a_restart_logs_nobody_out) {
 
 Test(session, it_ends_when_it_is_not_used) {
         char token[SESSION_TOKEN_MAX];
-        uint64_t now = now_realtime();
+        uint64_t now = sessions_now();
 
         create(&alice, token);
         cr_expect_not_null(sessions_find(sessions, token, now + 2 * HOUR - HOUR / 60));
@@ -111,7 +111,7 @@ Test(session, it_ends_when_it_is_not_used) {
 
 Test(session, it_ends_however_much_it_is_used) {
         char token[SESSION_TOKEN_MAX];
-        uint64_t now = now_realtime();
+        uint64_t now = sessions_now();
         Session *session = create(&alice, token);
 
         for (unsigned hour = 1; hour < 12; hour++) {
@@ -126,14 +126,14 @@ Test(session, it_can_be_ended) {
         char first[SESSION_TOKEN_MAX], second[SESSION_TOKEN_MAX], other[SESSION_TOKEN_MAX];
 
         sessions_destroy(sessions, create(&alice, first));
-        cr_expect_null(sessions_find(sessions, first, now_realtime()));
+        cr_expect_null(sessions_find(sessions, first, sessions_now()));
         create(&alice, first);
         create(&alice, second);
         create(&bob, other);
         sessions_destroy_user(sessions, "alice");
-        cr_expect_null(sessions_find(sessions, first, now_realtime()));
-        cr_expect_null(sessions_find(sessions, second, now_realtime()));
-        cr_expect_not_null(sessions_find(sessions, other, now_realtime()));
+        cr_expect_null(sessions_find(sessions, first, sessions_now()));
+        cr_expect_null(sessions_find(sessions, second, sessions_now()));
+        cr_expect_not_null(sessions_find(sessions, other, sessions_now()));
         open_again();
         cr_expect_eq(sessions_count(sessions), 1);
 }
@@ -145,9 +145,9 @@ Test(session, a_user_has_so_many) {
         create(&alice, first);
         for (unsigned i = 0; i < SESSIONS_OF_USER_MAX; i++)
                 create(&alice, token);
-        cr_expect_null(sessions_find(sessions, first, now_realtime()));
-        cr_expect_not_null(sessions_find(sessions, token, now_realtime()));
-        cr_expect_not_null(sessions_find(sessions, other, now_realtime()));
+        cr_expect_null(sessions_find(sessions, first, sessions_now()));
+        cr_expect_not_null(sessions_find(sessions, token, sessions_now()));
+        cr_expect_not_null(sessions_find(sessions, other, sessions_now()));
         cr_expect_eq(sessions_count(sessions), SESSIONS_OF_USER_MAX + 1);
 }
 
@@ -163,5 +163,26 @@ Test(session, broken_files_are_no_sessions) {
         cr_assert_eq(system(command), 0);
         open_again();
         cr_expect_eq(sessions_count(sessions), 1);
-        cr_expect_not_null(sessions_find(sessions, token, now_realtime()));
+        cr_expect_not_null(sessions_find(sessions, token, sessions_now()));
+}
+
+/* A clock that is set neither ends sessions nor makes them last: it is not what they are measured
+ * by. */
+Test(session, its_time_is_not_the_clocks) {
+        const uint64_t year = UINT64_C(365) * 24 * HOUR, at = now_boottime();
+        uint64_t now = sessions_now();
+
+        cr_expect_geq(now, year + at);
+        cr_expect_leq(now, year + at + HOUR);
+}
+
+/* A file whose time was not set yet, which is the clock's. */
+Test(session, a_time_to_come_is_none) {
+        char token[SESSION_TOKEN_MAX], command[128];
+
+        create(&alice, token);
+        (void) snprintf(command, sizeof(command), "touch %s/*", directory);
+        cr_assert_eq(system(command), 0);
+        open_again();
+        cr_expect_eq(sessions_count(sessions), 0);
 }

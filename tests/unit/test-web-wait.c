@@ -363,7 +363,7 @@ Test(web_wait, a_login_ends_the_session_before) {
         cr_expect_eq(sessions_count(path.web.sessions), 1);
 }
 
-/* As after the clock was set back: the session that logs in again is the one unused for longest. */
+/* The session that logs in again is the one unused for longest. */
 Test(web_wait, a_login_whose_session_has_to_make_room_for_the_new_one) {
         char token[SESSION_TOKEN_MAX];
 
@@ -375,5 +375,5 @@ Test(web_wait, a_login_whose_session_has_to_make_room_for_the_new_one) {
         cr_expect_eq(end(&client), 303, "%s", client.answer);
         cr_expect(strstr(client.answer, "\r\nSet-Cookie: left4me="), "%s", client.answer);
         cr_expect_eq(sessions_count(path.web.sessions), SESSIONS_OF_USER_MAX);
-        cr_expect_null(sessions_find(path.web.sessions, client.token, now_realtime()));
+        cr_expect_null(sessions_find(path.web.sessions, client.token, sessions_now()));
 }

@@ -169,7 +169,7 @@ _unused_ static Session *path_log_in(const char *name, char token[static SESSION
         Session *session = NULL;
 
         PATH_CHECK(user);
-        PATH_CHECK(sessions_create(path.web.sessions, user, now_realtime(), token, &session) == 0);
+        PATH_CHECK(sessions_create(path.web.sessions, user, sessions_now(), token, &session) == 0);
         return session;
 }
 
