@@ -23,6 +23,9 @@ static const Verb verbs[] = {
           RIGHTS_ADMIN },
         { "status", "[NAME…]", 0, OPERANDS_MANY, OPTION_JSON, false, verb_status,
           N_("State of servers"), RIGHTS_SERVERS },
+        { "top", "[NAME…]", 0, OPERANDS_MANY,
+          OPTION_ITERATIONS | OPTION_DELAY | OPTION_BATCH | OPTION_JSON, false, verb_top,
+          N_("Players, maps and load of servers, live"), RIGHTS_SERVERS },
         { "logs", "NAME", 1, 1,
           OPTION_LINES | OPTION_FOLLOW | OPTION_NO_FOLLOW | OPTION_SINCE | OPTION_UNTIL |
                   OPTION_BEFORE | OPTION_GREP | OPTION_PRIORITY | OPTION_ALL | OPTION_JSON,
@@ -37,12 +40,26 @@ static const Verb verbs[] = {
           false, verb_restart, N_("Restart servers, or start them"), RIGHTS_SERVERS },
         { "players", "NAME", 1, 1, OPTION_JSON, false, verb_players,
           N_("Players of a running server"), RIGHTS_SERVERS },
-        { "console", "NAME COMMAND…", 2, OPERANDS_MANY, OPTIONS_NONE, true, verb_console,
-          N_("Run a command on a server's console"), RIGHTS_FIRST_SERVER },
+        { "history", "NAME", 1, 1, OPTION_SINCE | OPTION_KINDS | OPTION_LIMIT | OPTION_JSON, false,
+          verb_history, N_("Joins, chat, maps and other events of a server"), RIGHTS_SERVERS },
+        { "console", "NAME [COMMAND…]", 1, OPERANDS_MANY, OPTIONS_NONE, true, verb_console,
+          N_("Run commands on a server's console"), RIGHTS_FIRST_SERVER },
         { "say", "NAME TEXT…", 2, OPERANDS_MANY, OPTIONS_NONE, true, verb_say,
           N_("Write to all players of a server"), RIGHTS_FIRST_SERVER },
         { "kick", "NAME PLAYER", 2, 2, OPTIONS_NONE, true, verb_kick,
           N_("Remove a player from a server"), RIGHTS_FIRST_SERVER },
+        { "ban", "NAME PLAYER [MINUTES]", 2, 3, OPTION_REASON, false, verb_ban,
+          N_("Keep a player away from a server"), RIGHTS_FIRST_SERVER },
+        { "unban", "NAME STEAMID", 2, 2, OPTIONS_NONE, false, verb_unban,
+          N_("Let a banned player join again"), RIGHTS_FIRST_SERVER },
+        { "bans", "NAME", 1, 1, OPTION_JSON, false, verb_bans, N_("Bans of a running server"),
+          RIGHTS_SERVERS },
+        { "cvars", "NAME", 1, 1, OPTION_JSON, false, verb_cvars,
+          N_("Commands and variables of a running server"), RIGHTS_SERVERS },
+        { "map", "NAME [MAP [MODE]]", 1, 3,
+          OPTION_LIST | OPTION_JSON | OPTION_GREP | OPTION_MODE | OPTION_LIMIT | OPTION_FORCE |
+                  OPTION_NO_WAIT,
+          false, verb_map, N_("Maps of a server, or change its map"), RIGHTS_FIRST_SERVER },
         { "initialize", "NAME", 1, 1,
           OPTION_FILE | OPTION_BLUEPRINT | OPTION_PORT | OPTION_NEW | OPTION_IF_MATCH, false,
           verb_initialize, N_("Create a server from a spec, or replace its spec"), RIGHTS_USER },
@@ -58,13 +75,15 @@ static const Verb verbs[] = {
           N_("Delete the files that servers wrote"), RIGHTS_SERVERS },
         { "delete", "NAME…", 1, OPERANDS_MANY, OPTIONS_NONE, false, verb_delete,
           N_("Remove servers"), RIGHTS_SERVERS },
-        { "tree", "NAME [PATH]", 1, 2, OPTION_JSON, false, verb_tree,
+        { "tree", "NAME [PATH]", 1, 2, OPTION_RECURSIVE | OPTION_JSON, false, verb_tree,
           N_("List a directory of a server's tree, with the layer of each file"),
           RIGHTS_FIRST_SERVER },
+        { "written", "NAME [PATH]", 1, 2, OPTION_JSON, false, verb_written,
+          N_("List logs and recordings that a server wrote, or print one"), RIGHTS_FIRST_SERVER },
         { "content", "NAME", 1, 1, OPTION_JSON, false, verb_content,
           N_("Maps in the layers of a server, and mistakes in its content"), RIGHTS_SERVERS },
-        { "validate", "[NAME|FILE…]", 0, OPERANDS_MANY, OPTIONS_NONE, false, verb_validate,
-          N_("Check specs and host configuration"), RIGHTS_ADMIN },
+        { "validate", "[NAME|FILE…]", 0, OPERANDS_MANY, OPTION_CVARS | OPTION_JSON, false,
+          verb_validate, N_("Check specs and host configuration"), RIGHTS_ADMIN },
         { "cat", "NAME", 1, 1, OPTION_SHOW_PASSWORD, false, verb_cat,
           N_("Show a spec and what the server gets from it"), RIGHTS_ADMIN },
         { "render", "[NAME]", 0, 1, OPTIONS_NONE, false, verb_render,
@@ -80,6 +99,8 @@ static const Verb verbs[] = {
           N_("Check the host, and show how to fix what is wrong"), RIGHTS_ADMIN },
         { "disk", "", 0, 0, OPTION_JSON | OPTION_OUTPUT, false, verb_disk,
           N_("Disk space that the layers take"), RIGHTS_ADMIN },
+        { "guard", "", 0, 0, OPTION_JSON | OPTION_OUTPUT, false, verb_guard,
+          N_("Packets that the guard against floods of queries dropped"), RIGHTS_ADMIN },
         { "report", "", 0, 0, OPTIONS_NONE, false, verb_report,
           N_("Check the host for the web app's page"), RIGHTS_ADMIN },
         { "install", "", 0, 0, OPTION_VALIDATE | OPTION_CHECK | OPTION_NO_WAIT, false, verb_install,
@@ -88,7 +109,7 @@ static const Verb verbs[] = {
 
 /* Verbs of two words, each with its table of actions. */
 static const VerbGroup *const groups[] = {
-        &blueprint_verbs, &overlay_verbs, &game_verbs, &job_verbs, &user_verbs,
+        &blueprint_verbs, &overlay_verbs, &game_verbs, &job_verbs, &user_verbs, &alert_verbs,
 };
 
 /* Columns, not bytes: the ellipsis has three of one column. */
@@ -102,9 +123,9 @@ static void print_help(void) {
         printf(_("Usage: l4d2ctl VERB [NAME] [OPTION…]\n"));
         printf("\n%s\n\n%s\n", _("Run Left 4 Dead 2 servers."), _("Verbs:"));
         for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
-                print_row(verbs[i].name, verbs[i].operands, 16, verbs[i].summary);
+                print_row(verbs[i].name, verbs[i].operands, 21, verbs[i].summary);
         for (size_t i = 0; i < ELEMENTSOF(groups); i++)
-                print_row(groups[i]->name, "ACTION …", 16, groups[i]->summary);
+                print_row(groups[i]->name, "ACTION …", 21, groups[i]->summary);
         printf("\n%s\n", _("Options:"));
         options_print_help(OPTIONS_ALL, stdout);
         putchar('\n');
@@ -197,6 +218,7 @@ static int run_verb(
                              .timeout = 60 * 1000000,
                              .priority = -1,
                              .minutes = 10,
+                             .delay = 2 * 1000000,
                              .as_user = as_user },
         };
         int r;

@@ -18,6 +18,7 @@
 #include "base/cleanup.h"
 #include "base/name.h"
 #include "journal/audit-id.h"
+#include "query/command-secret.h"
 
 enum { USER_NAME_MAX = 64, FIELD_MAX = 512, FIELDS_MAX = 16 };
 
@@ -77,12 +78,17 @@ static void add_field(Entry *entry, const char *format, ...) {
         entry->fields[entry->n++] = (struct iovec) { text, strlen(text) };
 }
 
+/* A field that only some actions have; name NULL: none. */
+typedef struct MoreField {
+        const char *name, *value;
+} MoreField;
+
 /*
- * field: which one names the subject, NULL: there is none. job: its id, or NULL. The catalog knows
- * no variables with digits in their names, so what it shows is there twice.
+ * field: which one names the subject, NULL: there is none. The catalog knows no variables with
+ * digits in their names, so what it shows is there twice.
  */
-static void write_job_entry(
-        const char *field, const char *subject, const char *action, const char *job) {
+static void write_entry_with(
+        const char *field, const char *subject, const char *action, MoreField more) {
         char user[USER_NAME_MAX];
         Entry entry = {};
 
@@ -100,8 +106,8 @@ static void write_job_entry(
         add_field(&entry, "SYSLOG_IDENTIFIER=l4d2ctl");
         if (subject)
                 add_field(&entry, "%s=%s", field, subject);
-        if (job)
-                add_field(&entry, "L4D2_JOB=%s", job);
+        if (more.name)
+                add_field(&entry, "%s=%s", more.name, more.value);
         add_field(&entry, "L4D2_ACTION=%s", action);
         add_field(&entry, "L4D2_USER=%s", user);
         add_field(&entry, "SUBJECT=%s", subject ? subject : "");
@@ -111,11 +117,18 @@ static void write_job_entry(
 }
 
 static void write_entry(const char *field, const char *subject, const char *action) {
-        write_job_entry(field, subject, action, NULL);
+        write_entry_with(field, subject, action, (MoreField) {});
 }
 
 void audit_log(const char *name, const char *action) {
         write_entry("L4D2_INSTANCE", name, action);
+}
+
+void audit_log_command(const char *name, const char *action, const char *command) {
+        char shown[COMMAND_SHOWN_MAX];
+
+        command_hide_secrets(command, strlen(command), shown);
+        write_entry_with("L4D2_INSTANCE", name, action, (MoreField) { "L4D2_COMMAND", shown });
 }
 
 void audit_log_blueprint(const char *ref, const char *action) {
@@ -143,5 +156,5 @@ void audit_log_job(const char *ref, const char *action, const char *id) {
         char words[32];
 
         (void) snprintf(words, sizeof(words), "%s%s", ref ? "overlay " : "", action);
-        write_job_entry("L4D2_OVERLAY", ref, words, id);
+        write_entry_with("L4D2_OVERLAY", ref, words, (MoreField) { "L4D2_JOB", id });
 }

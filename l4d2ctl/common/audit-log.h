@@ -25,6 +25,10 @@ void audit_log_get_user(char *ret, size_t size);
  */
 void audit_log(const char *name, const char *action);
 
+/* The same for a command on the server's console, in the field L4D2_COMMAND: one line, without
+ * passwords (query/command-secret.h). */
+void audit_log_command(const char *name, const char *action, const char *command);
+
 /* The same for a blueprint, in the field L4D2_BLUEPRINT, for an overlay, in L4D2_OVERLAY, and for
  * one of the web app's users, in L4D2_TARGET_USER. The trail has "blueprint edit", "overlay put"
  * and "user add" as their actions. */

@@ -65,8 +65,7 @@ struct Ctl {
         HostConfig *config;
         SpecContext specs;
         bool specs_are_open;
-        bool is_limited; /* the user of --as-user is not an admin; only decides the messages' words
-                          */
+        bool is_limited; /* the user of --as-user was not an admin when the verb began */
         sd_bus *bus;
 };
 

@@ -11,6 +11,7 @@
 #include "base/time-text.h"
 #include "common/messages.h"
 #include "content/job-record.h"
+#include "live/event.h"
 
 typedef struct Option {
         OptionSet id;
@@ -90,6 +91,11 @@ static int set_blueprint(Options *options, const char *argument) {
         return blueprint_ref_is_valid(argument) ? 0 : -EINVAL;
 }
 
+static int set_server(Options *options, const char *argument) {
+        options->server = argument;
+        return instance_name_is_valid(argument) ? 0 : -EINVAL;
+}
+
 static int set_port(Options *options, const char *argument) {
         uint64_t port;
         int r;
@@ -141,12 +147,19 @@ static int set_when_empty(Options *options, const char *argument _unused_) {
         return 0;
 }
 
-/* In the past, it would be an ordinary restart. */
+/* In the past, it would be an ordinary restart. "+10min" is so long after this moment, however the
+ * clock is set meanwhile: a minute later it would be a minute later. */
 static int set_deadline(Options *options, const char *argument) {
-        uint64_t now = now_realtime();
+        uint64_t now = now_realtime(), later;
         int r = time_parse(argument, now, &options->deadline);
 
-        return r < 0 || options->deadline <= now ? -EINVAL : 0;
+        options->deadline_boottime = 0;
+        if (r < 0 || options->deadline <= now ||
+            time_parse(argument, now + 60 * USEC_PER_SEC, &later) < 0)
+                return -EINVAL;
+        if (later - options->deadline == 60 * USEC_PER_SEC)
+                options->deadline_boottime = now_boottime() + (options->deadline - now);
+        return 0;
 }
 
 static int set_keep_earlier(Options *options, const char *argument _unused_) {
@@ -184,6 +197,16 @@ static int set_result(Options *options, const char *argument) {
         return r;
 }
 
+static int set_event_kinds(Options *options, const char *argument) {
+        return live_event_kinds_from_string(argument, &options->event_kinds);
+}
+
+static int set_limit(Options *options, const char *argument) {
+        int r = parse_number(argument, 100000, &options->limit);
+
+        return r >= 0 && options->limit == 0 ? -EINVAL : r;
+}
+
 static int set_generate(Options *options, const char *argument _unused_) {
         options->generate = true;
         return 0;
@@ -205,6 +228,76 @@ static int set_validate(Options *options, const char *argument _unused_) {
 
 static int set_check(Options *options, const char *argument _unused_) {
         options->check = true;
+        return 0;
+}
+
+static int set_list(Options *options, const char *argument _unused_) {
+        options->list = true;
+        return 0;
+}
+
+static int set_mode(Options *options, const char *argument) {
+        options->mode = argument[0] != '\0' ? argument : NULL;
+        return 0;
+}
+
+static int set_force(Options *options, const char *argument _unused_) {
+        options->force = true;
+        return 0;
+}
+
+static int set_recursive(Options *options, const char *argument _unused_) {
+        options->recursive = true;
+        return 0;
+}
+
+static int set_reason(Options *options, const char *argument) {
+        options->reason = argument;
+        return 0;
+}
+
+static int set_description(Options *options, const char *argument) {
+        options->description = argument;
+        return 0;
+}
+
+static int set_iterations(Options *options, const char *argument) {
+        int r = parse_number(argument, UINT32_MAX, &options->iterations);
+
+        return r < 0 || options->iterations == 0 ? -EINVAL : 0;
+}
+
+/* "2", "0.5" */
+static int set_delay(Options *options, const char *argument) {
+        double seconds;
+        char *end;
+
+        if (argument[strspn(argument, "0123456789.")] != '\0')
+                return -EINVAL;
+        seconds = strtod(argument, &end);
+        if (end == argument || *end != '\0' || seconds < 0.1 || seconds > 3600)
+                return -EINVAL;
+        options->delay = (uint64_t) (seconds * USEC_PER_SEC);
+        return 0;
+}
+
+static int set_batch(Options *options, const char *argument _unused_) {
+        options->batch = true;
+        return 0;
+}
+
+static int set_cvars(Options *options, const char *argument _unused_) {
+        options->cvars = true;
+        return 0;
+}
+
+static int set_version(Options *options, const char *argument) {
+        options->version = argument;
+        return 0;
+}
+
+static int set_from(Options *options, const char *argument) {
+        options->from = argument;
         return 0;
 }
 
@@ -283,7 +376,7 @@ static const Option table[] = {
         { OPTION_BEFORE, 0, "before", "CURSOR", set_before,
           N_("only lines before this cursor, as --json prints it") },
         { OPTION_GREP, 0, "grep", "TEXT", set_grep,
-          N_("only lines that contain this text, in upper or lower case") },
+          N_("only lines, or maps, that contain this text, in upper or lower case") },
         { OPTION_PRIORITY, 0, "priority", "LEVEL", set_priority,
           N_("only lines of this level or a more important one: debug, info, notice, warning, err") },
         { OPTION_ALL, 'a', "all", NULL, set_all,
@@ -302,7 +395,28 @@ static const Option table[] = {
           N_("create the spec of a new server with this blueprint, OWNER/NAME") },
         { OPTION_PORT, 0, "port", "PORT", set_port, N_("and with this port (the first free one)") },
         { OPTION_NO_WAIT, 0, "no-wait", NULL, set_no_wait,
-          N_("don't wait until the port is open, or until the job has ended") },
+          N_("don't wait until the port is open, the job has ended or the map has changed") },
+        { OPTION_LIST, 0, "list", NULL, set_list, N_("show the maps, and change none") },
+        { OPTION_RECURSIVE, 'R', "recursive", NULL, set_recursive,
+          N_("list directories with all that is below them") },
+        { OPTION_MODE, 0, "mode", "MODE", set_mode, N_("only maps that are listed for this mode") },
+        { OPTION_FORCE, 0, "force", NULL, set_force,
+          N_("try the map or mode even if no layer of the server has it") },
+        { OPTION_ITERATIONS, 'n', "iterations", "N", set_iterations,
+          N_("how many times to look before the end") },
+        { OPTION_DELAY, 'd', "delay", "SECONDS", set_delay,
+          N_("how long to wait before the next look (2)") },
+        { OPTION_BATCH, 'b', "batch", NULL, set_batch,
+          N_("print tables, as without a terminal; one, unless --iterations says more") },
+        { OPTION_CVARS, 0, "cvars", NULL, set_cvars,
+          N_("compare the config with the commands and variables of the running server") },
+        { OPTION_VERSION, 0, "version", "ID", set_version,
+          N_("a version that 'overlay versions' lists (the current one)") },
+        { OPTION_FROM, 0, "from", "ARCHIVE", set_from,
+          N_("an archive that 'overlay export' wrote; '-': standard input") },
+        { OPTION_REASON, 0, "reason", "TEXT", set_reason, N_("what the player is told") },
+        { OPTION_DESCRIPTION, 0, "description", "TEXT", set_description,
+          N_("one line for people about the new overlay") },
         { OPTION_EMPTY, 0, "empty", NULL, set_empty,
           N_("begin without the files of the current version") },
         { OPTION_THEN_RESTART, 0, "then-restart", "WHEN", set_then_restart,
@@ -325,6 +439,12 @@ static const Option table[] = {
           N_("only jobs of this kind: install, workshop, release, script, unpack") },
         { OPTION_RESULT, 0, "result", "RESULT", set_result,
           N_("only jobs that are running, done, failed, cancelled or timed-out") },
+        { OPTION_SERVER, 0, "server", "NAME", set_server,
+          N_("only jobs of the game and of the overlays that this server stacks") },
+        { OPTION_KINDS, 0, "kinds", "KIND,…", set_event_kinds,
+          N_("only events of these kinds: join, leave, chat, map-start, kick, ban, hang, …") },
+        { OPTION_LIMIT, 'n', "limit", "N", set_limit,
+          N_("at most so many events (100), or maps (all)") },
         { OPTION_GENERATE, 0, "generate", NULL, set_generate,
           N_("generate a password that is valid for one login, and print it") },
         { OPTION_AS_USER, 0, "as-user", "NAME", set_as_user,
@@ -368,11 +488,12 @@ static void make_getopt_tables(
         *names = (struct option) {};
 }
 
-static const Option *find_option(int value) {
+/* Several options have the same letter, of different verbs. */
+static const Option *find_option(int value, OptionSet allowed) {
         if (value >= VALUE_BASE)
                 return &table[value - VALUE_BASE];
         for (size_t i = 0; i < ELEMENTSOF(table); i++)
-                if (table[i].letter == value)
+                if (table[i].letter == value && is_allowed(&table[i], allowed))
                         return &table[i];
         return NULL;
 }
@@ -416,7 +537,7 @@ int options_parse(
                 if (value == 1)
                         argv[1 + n_operands++] = optarg;
                 else
-                        option = find_option(value);
+                        option = find_option(value, allowed);
                 if (value != 1 && !option)
                         return complain(value, argv);
                 r = option ? apply(option, ret) : 0;

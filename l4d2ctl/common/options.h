@@ -19,7 +19,21 @@ enum {
         OPTIONS_NONE = 0,
         OPTION_KIND = INT64_C(1) << 40,
         OPTION_RESULT = INT64_C(1) << 41,
+        OPTION_SERVER = INT64_C(1) << 33,
         OPTION_ENTRIES = INT64_C(1) << 42,
+        OPTION_KINDS = INT64_C(1) << 55,
+        OPTION_LIMIT = INT64_C(1) << 56,
+        OPTION_LIST = INT64_C(1) << 50,
+        OPTION_MODE = INT64_C(1) << 46,
+        OPTION_FORCE = INT64_C(1) << 51,
+        OPTION_REASON = INT64_C(1) << 52,
+        OPTION_ITERATIONS = INT64_C(1) << 53,
+        OPTION_DELAY = INT64_C(1) << 54,
+        OPTION_BATCH = INT64_C(1) << 57,
+        OPTION_CVARS = INT64_C(1) << 58,
+        OPTION_VERSION = INT64_C(1) << 59,
+        OPTION_DESCRIPTION = INT64_C(1) << 60,
+        OPTION_RECURSIVE = INT64_C(1) << 61,
         OPTION_FILE = 1 << 0,
         OPTION_LINES = 1 << 1,
         OPTION_FOLLOW = 1 << 2,
@@ -55,6 +69,7 @@ enum {
         OPTION_CHECK = INT64_C(1) << 32,
         OPTION_THEN_RESTART = INT64_C(1) << 43,
         OPTION_KEEP_EARLIER = INT64_C(1) << 44,
+        OPTION_FROM = INT64_C(1) << 45,
 };
 #define OPTIONS_ALL UINT64_MAX
 
@@ -92,16 +107,32 @@ typedef struct Options {
         bool unpack;
         bool boot;
         const char *role;
+        const char *server;      /* NULL: not given */
         unsigned kinds, results; /* of jobs: 1 << JobKind, 1 << JobResult; 0: all */
+        uint32_t event_kinds;    /* 1 << LiveEventKind; 0: all */
+        uint64_t limit;          /* 0: not given */
         bool generate;
         uint64_t minutes;
         bool when_empty;
-        uint64_t deadline; /* µs since the epoch, 0: not given */
+        uint64_t deadline;          /* µs since the epoch, 0: not given */
+        uint64_t deadline_boottime; /* CLOCK_BOOTTIME µs; 0: it is a time of the clock */
         bool keep_earlier;
         bool cancel;
         const char *as_user; /* NULL: the user who runs l4d2ctl */
         bool validate;
         bool check;
+        bool list;
+        const char *mode; /* of maps; NULL: not given */
+        bool force;
+        bool recursive;
+        const char *reason;      /* NULL: not given */
+        const char *description; /* of a new overlay; NULL: not given */
+        uint64_t iterations;     /* 0: not given */
+        uint64_t delay;          /* µs */
+        bool batch;
+        bool cvars;
+        const char *version; /* NULL: the current one */
+        const char *from;    /* an archive; NULL: none */
         bool help;
 } Options;
 

@@ -83,23 +83,9 @@ const char *size_format(uint64_t bytes, char buffer[static SIZE_TEXT_MAX]) {
 }
 
 int json_make_string(const char *text, size_t size, sd_json_variant **ret) {
-        static const char replacement[] = "\xef\xbf\xbd";
-        _cleanup_free_ char *valid = malloc(3 * size + 1);
-        size_t n = 0;
+        _cleanup_free_ char *valid = utf8_make_valid(text, size);
 
-        if (!valid)
-                return -ENOMEM;
-        while (size > 0) {
-                uint32_t character = 0;
-                size_t length = utf8_decode(text, size, &character);
-                bool good = length > 0 && character != 0;
-
-                memcpy(valid + n, good ? text : replacement, good ? length : 3);
-                n += good ? length : 3;
-                text += good ? length : 1;
-                size -= good ? length : 1;
-        }
-        return sd_json_variant_new_stringn(ret, valid, n);
+        return valid ? sd_json_variant_new_string(ret, valid) : -ENOMEM;
 }
 
 int print_json(sd_json_variant *v) {

@@ -35,6 +35,9 @@ static const struct {
         { "specs", check_specs },
         { "ports", check_ports },
         { "rcon", check_rcon },
+        { "guard", check_guard },
+        { "buffers", check_buffers },
+        { "alerts", check_alerts },
         { "disk", check_disk },
         { "journal", check_journal },
 };

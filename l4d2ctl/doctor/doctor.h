@@ -79,6 +79,13 @@ int check_strace(Doctor *doctor);
 /* doctor/rcon.c: who may send commands to servers */
 int check_rcon(Doctor *doctor);
 
+/* doctor/network.c: packets from the network */
+int check_guard(Doctor *doctor);
+int check_buffers(Doctor *doctor);
+
+/* doctor/alerts.c: the admin's commands at alerts */
+int check_alerts(Doctor *doctor);
+
 /* doctor/state.c: where the state lies, and what lies in it */
 int check_state(Doctor *doctor);
 int check_overlays(Doctor *doctor);

@@ -109,7 +109,7 @@ int check_polkit(Doctor *doctor) {
 int check_users(Doctor *doctor) {
         static const char fix[] = "systemd-sysusers left4me.conf";
         static const char *const names[] = { "left4me", "left4me-game", "left4me-build",
-                                             "left4me-report" };
+                                             "left4me-report", "left4me-watch" };
         uid_t uids[ELEMENTSOF(names)];
 
         for (size_t i = 0; i < ELEMENTSOF(names); i++) {

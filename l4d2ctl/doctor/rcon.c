@@ -11,9 +11,6 @@
 
 #define NFTABLES_UNIT "nftables.service"
 
-/* Also when the unit is active and its rules were flushed. */
-#define TURN_ON "systemctl enable " RCON_FILTER_UNIT " && systemctl restart " RCON_FILTER_UNIT
-
 #define ANYBODY "any host that reaches a server can try its password"
 
 /* --- servers ---------------------------------------------------------------------------------- */
@@ -75,7 +72,7 @@ static bool is(const char *word, const char *other) {
 static int report_unit(Doctor *doctor, const FilterUnit *unit) {
         if (!may_access(RCON_FILTER_NFT, X_OK))
                 return doctor_report(
-                        doctor, FINDING_WARNING, "apt install nftables && " TURN_ON,
+                        doctor, FINDING_WARNING, "apt install nftables && " RCON_FILTER_TURN_ON,
                         "left4me does not limit RCON, nftables is not installed: %s (see [rcon] in left4me.conf)",
                         ANYBODY);
         if (is(unit->state, "failed"))
@@ -99,10 +96,11 @@ static int report_none(Doctor *doctor, const FilterUnit *unit) {
                 return r;
         if (!is(unit->state, "inactive"))
                 return doctor_report(
-                        doctor, FINDING_ERROR, TURN_ON, "%s is %s, but its rules are gone: %s",
-                        RCON_FILTER_UNIT, unit->state, ANYBODY);
+                        doctor, FINDING_ERROR, RCON_FILTER_TURN_ON,
+                        "%s is %s, but its rules are gone: %s", RCON_FILTER_UNIT, unit->state,
+                        ANYBODY);
         return doctor_report(
-                doctor, FINDING_WARNING, TURN_ON,
+                doctor, FINDING_WARNING, RCON_FILTER_TURN_ON,
                 "left4me does not limit RCON: %s (see [rcon] in left4me.conf)", ANYBODY);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "common/terminal.h"
+#include "servers/live.h"
 #include "servers/overrides.h"
 #include "servers/servers.h"
 
@@ -44,6 +45,13 @@ static int add_outdated(const OutdatedLayers *layers, sd_json_variant **object) 
         return r < 0 ? r : sd_json_variant_set_field(object, "outdated", array);
 }
 
+static int add_suspects(const Suspects *suspects, sd_json_variant **object) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL;
+        int r = suspects_to_json(suspects, &array);
+
+        return r < 0 ? r : sd_json_variant_set_field(object, "suspects", array);
+}
+
 static int to_json(
         const Servers *servers, const Overrides *overrides, size_t i, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL, *blocked = NULL;
@@ -60,12 +68,16 @@ static int to_json(
         if (r >= 0)
                 r = add_outdated(&server->outdated, &object);
         if (r >= 0 && overrides)
+                r = add_suspects(&server->suspects, &object);
+        if (r >= 0 && overrides)
                 r = add_overrides(&overrides[i], &object);
         if (r >= 0 && overrides)
                 r = json_set_last_end(&object, &server->last_end);
         if (r >= 0 && overrides)
                 r = add_next_restart(server->next_restart, &object);
         if (r >= 0 && overrides)
+                r = live_add_json(server->live, &object);
+        if (r >= 0)
                 r = sd_json_variant_set_field_boolean(
                         &object, "needs_update", server->needs_update);
         if (r < 0)

@@ -117,43 +117,91 @@ static Color priority_color(sd_journal *journal) {
         return priority >= LOG_DEBUG ? COLOR_GREY : COLOR_NONE;
 }
 
-/* "Nov 24 04:00:00 srcds_linux[12]: "; returns how long it is. */
-static unsigned print_prefix(LogLines *lines, sd_journal *journal, uint64_t realtime) {
-        const char *identifier;
-        uint64_t pid;
-        size_t size;
-        int n;
+/*
+ * Copies: printing may wait for its reader, and when the entry's file is vacuumed meanwhile, the
+ * journal's own memory turns into zeros.
+ */
+typedef struct Line {
+        char *message, *identifier; /* NULL: none */
+        size_t message_size, identifier_size;
+        uint64_t pid; /* 0: unknown */
+        const char *note;
+        Color color;
+} Line;
 
-        n = fprintf(lines->f, "%s ", format_time(lines, realtime));
-        identifier = get_identifier(journal, &size);
-        if (identifier) {
-                print_visible(identifier, size, 0, lines->f);
-                n += (int) size;
+static void line_clear(Line *line) {
+        free(line->message);
+        free(line->identifier);
+}
+
+static int copy_value(const char *value, size_t size, char **ret, size_t *ret_size) {
+        if (!value)
+                return 0;
+        *ret = malloc(size + 1);
+        if (*ret)
+                memcpy(*ret, value, size);
+        *ret_size = size;
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* -EBADMSG: the entry was vacuumed before all was copied. */
+static int line_read(const LogLines *lines, sd_journal *journal, Line *line) {
+        size_t size = 0;
+        const char *value;
+        int r;
+
+        line->note = journal_note_here(journal);
+        line->color = !lines->colors ? COLOR_NONE
+                      : line->note   ? COLOR_GREY
+                                     : priority_color(journal);
+        if (!get_number(journal, "_PID", &line->pid))
+                line->pid = 0;
+        value = get_identifier(journal, &size);
+        r = copy_value(value, size, &line->identifier, &line->identifier_size);
+        if (r < 0)
+                return r;
+        value = get(journal, "MESSAGE", &size);
+        r = copy_value(value, size, &line->message, &line->message_size);
+        if (r < 0)
+                return r;
+        /* Blocks are freed in order, and what describes a value comes before it. */
+        return line->message && !get(journal, "MESSAGE", &size) ? -EBADMSG : 0;
+}
+
+/* "Nov 24 04:00:00 srcds_linux[12]: "; returns how long it is. */
+static unsigned print_prefix(LogLines *lines, const Line *line, uint64_t realtime) {
+        int n = fprintf(lines->f, "%s ", format_time(lines, realtime));
+
+        if (line->identifier) {
+                print_visible(line->identifier, line->identifier_size, 0, lines->f);
+                n += (int) line->identifier_size;
         }
-        if (get_number(journal, "_PID", &pid))
-                n += fprintf(lines->f, "[%" PRIu64 "]", pid);
+        if (line->pid > 0)
+                n += fprintf(lines->f, "[%" PRIu64 "]", line->pid);
         n += fprintf(lines->f, ": ");
         return n > 0 ? (unsigned) n : 0;
 }
 
 static int print_text(LogLines *lines, sd_journal *journal, uint64_t realtime) {
-        const char *message, *note = journal_note_here(journal);
-        Color color = !lines->colors ? COLOR_NONE : note ? COLOR_GREY : priority_color(journal);
-        unsigned indent = print_prefix(lines, journal, realtime);
         _cleanup_(blocked_call_clear) BlockedCall blocked = {};
-        size_t size = 0;
+        _cleanup_(line_clear) Line line = {};
+        unsigned indent;
+        int r;
 
-        if (color != COLOR_NONE)
-                (void) fputs(color_on(color, lines->f), lines->f);
-        message = get(journal, "MESSAGE", &size);
-        if (message)
-                print_visible(message, size, indent, lines->f);
-        if (note)
-                (void) fprintf(lines->f, "\n%*s(%s)", (int) indent, "", note);
-        if (color != COLOR_NONE)
-                (void) fputs(color_off(color, lines->f), lines->f);
-
+        r = line_read(lines, journal, &line);
+        if (r < 0)
+                return r;
         find_blocked(lines, journal, realtime, &blocked);
+
+        indent = print_prefix(lines, &line, realtime);
+        if (line.color != COLOR_NONE)
+                (void) fputs(color_on(line.color, lines->f), lines->f);
+        if (line.message)
+                print_visible(line.message, line.message_size, indent, lines->f);
+        if (line.note)
+                (void) fprintf(lines->f, "\n%*s(%s)", (int) indent, "", line.note);
+        if (line.color != COLOR_NONE)
+                (void) fputs(color_off(line.color, lines->f), lines->f);
         if (blocked.pid > 0) {
                 (void) fprintf(lines->f, "\n%*s", (int) indent, "");
                 blocked_print(&blocked, lines->f);

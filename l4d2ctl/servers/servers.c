@@ -142,6 +142,8 @@ static void clear_server(Server *server) {
         server_spec_clear(&server->spec);
         blocked_call_clear(&server->blocked);
         outdated_layers_clear(&server->outdated);
+        suspects_clear(&server->suspects);
+        free(server->live);
 }
 
 /* Leaves out what neither has a spec nor runs; returns CTL_NO_INSTANCE if there was such a one. */
@@ -257,7 +259,7 @@ void servers_find_restarts(Ctl *ctl, Servers *servers) {
         }
 }
 
-void servers_read_logs(Servers *servers) {
+void servers_read_logs(const Ctl *ctl, Servers *servers) {
         uint64_t now = now_realtime();
 
         for (size_t i = 0; i < servers->n_items; i++) {
@@ -266,7 +268,12 @@ void servers_read_logs(Servers *servers) {
 
                 (void) !last_end_find(
                         unit, now > LAST_END_AGE ? now - LAST_END_AGE : 0, &server->last_end);
-                server->needs_update =
+                if (server_keeps_failing(server->state, &server->query.state))
+                        (void) !suspects_find(
+                                ctl->paths, &server->units,
+                                server->spec.spec ? server->spec.spec->overlays : NULL,
+                                &server->suspects);
+                server->needs_update |=
                         server->state == SERVER_RUNNING &&
                         server_needs_update(unit, server->query.state.inactive_exit) > 0;
         }

@@ -12,8 +12,10 @@
 #include "common/ctl.h"
 #include "layer/outdated.h"
 #include "server/last-end.h"
+#include "live/state.h"
 #include "server/spec.h"
 #include "server/state.h"
+#include "server/suspect.h"
 #include "servers/blocked.h"
 #include "spec/address.h"
 
@@ -26,7 +28,12 @@ typedef struct Server {
 
         uint64_t next_restart; /* by its schedule, after servers_find_restarts(); 0: unknown */
         LastEnd last_end;      /* of the last day, after servers_read_logs() */
-        bool needs_update; /* Steam has a newer version of the game, after servers_read_logs() */
+        Suspects suspects;     /* why it keeps failing, after servers_read_logs() */
+        bool needs_update; /* Steam has a newer version of the game, after servers_read_live() as
+                              far as left4me-watch has seen it, after servers_read_logs() for sure
+                            */
+
+        LiveState *live; /* of its current run, after servers_read_live(); NULL: not known */
 
         ServerSpec spec;
         bool is_changed;         /* it runs with an older version of the spec */
@@ -52,8 +59,9 @@ int servers_load_all(Ctl *ctl, Servers *ret) _must_check_;
 void servers_clear(Servers *servers);
 
 /* Reads from the journal how each server last ended by itself, at most a day ago, and which of them
- * run an outdated game. A caller who may not read it gets everything else. */
-void servers_read_logs(Servers *servers);
+ * run an outdated game, and which content may be why one fails. A caller who may not read it gets
+ * everything else. */
+void servers_read_logs(const Ctl *ctl, Servers *servers);
 
 /* Asks systemd when each server restarts next by its schedule. */
 void servers_find_restarts(Ctl *ctl, Servers *servers);

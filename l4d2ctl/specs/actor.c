@@ -259,8 +259,30 @@ int actor_check_scripts(Ctl *ctl) {
         return check_admin(ctl, N_("Only admins may have overlays of kind 'script'"));
 }
 
-int actor_check_restarts(Ctl *ctl) {
-        return check_admin(ctl, N_("Only admins may restart all servers that use an overlay"));
+/* A spec that can't be read counts as another user's. */
+static bool is_own(Ctl *ctl, const char *name) {
+        _cleanup_(spec_errors_clear) SpecErrors errors = {};
+        _cleanup_(spec_freep) Spec *spec = NULL;
+
+        return spec_load(&ctl->specs, name, &errors, &spec) >= 0 && owns(ctl, spec->blueprint);
+}
+
+int actor_keep_own(Ctl *ctl, char **names) {
+        bool is_limited;
+        size_t n = 0;
+        int r;
+
+        r = load(ctl, &is_limited);
+        if (r != CTL_OK || !is_limited)
+                return r;
+        r = ctl_open_specs(ctl);
+        if (r != CTL_OK)
+                return r;
+        for (size_t i = 0; names[i]; i++)
+                if (is_own(ctl, names[i]))
+                        names[n++] = names[i];
+        names[n] = NULL;
+        return CTL_OK;
 }
 
 int actor_check_overlay(Ctl *ctl, const char *ref) {

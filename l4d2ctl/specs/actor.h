@@ -40,9 +40,9 @@ int actor_check_ref(Ctl *ctl, const char *ref) _must_check_;
 /* Whether the user may change this overlay: its name begins with theirs and a slash. */
 int actor_check_overlay(Ctl *ctl, const char *ref) _must_check_;
 
-/* Whether the user may restart all servers that use an overlay, also those of others: admins may.
- */
-int actor_check_restarts(Ctl *ctl) _must_check_;
+/* Keeps, of a NULL-terminated list of servers, the user's own. The others are not named: also that
+ * they exist is not the user's to see. */
+int actor_keep_own(Ctl *ctl, char **names) _must_check_;
 
 /* Whether the user may have overlays that scripts make: admins may. */
 int actor_check_scripts(Ctl *ctl) _must_check_;

@@ -57,8 +57,9 @@ static int add_strings(sd_json_variant **object, const char *name, const char *c
 
 /* A bad one shows no values: l4d2ctl cannot tell which of them would be in effect. */
 static int add_values(sd_json_variant **object, const Blueprint *b) {
-        static const char *const names[] = { "description", "overlays", "executed", "arguments",
-                                             "config",      "motd",     "banner" };
+        static const char *const names[] = { "description", "overlays", "executed",
+                                             "arguments",   "config",   "motd",
+                                             "banner",      "rotation", "rotate_when" };
         int r = 0;
 
         if (!b) {
@@ -80,6 +81,11 @@ static int add_values(sd_json_variant **object, const Blueprint *b) {
                 r = sd_json_variant_set_fieldb(object, "motd", SD_JSON_BUILD_STRING(b->motd));
         if (r >= 0)
                 r = sd_json_variant_set_fieldb(object, "banner", SD_JSON_BUILD_STRING(b->banner));
+        if (r >= 0)
+                r = add_strings(object, "rotation", (const char *const *) b->rotation);
+        if (r >= 0)
+                r = sd_json_variant_set_field_string(
+                        object, "rotate_when", rotate_when_to_string(b->rotate_when));
         return r;
 }
 

@@ -306,13 +306,31 @@ static int finish_directory(int fd, int parent_fd) {
         return r;
 }
 
+/* Operators and left4me-watch read what is in it, also when the web app makes it, whose umask would
+ * leave them nothing. It may not set the set-group-ID bit later. 1: made; 0: was there. */
+static int make_shared(int parent_fd, const char *name) {
+        mode_t mask = umask(0027);
+        int r = mkdirat(parent_fd, name, 0750) < 0 ? -errno : 1;
+
+        (void) umask(mask);
+        return r == -EEXIST ? 0 : r;
+}
+
+/* Root repairs what an earlier version of the web app made without the group's rights. */
+static void repair(int fd, int parent_fd) {
+        struct stat st, parent;
+
+        if (geteuid() == 0 && fstat(fd, &st) >= 0 && fstat(parent_fd, &parent) >= 0 &&
+            st.st_uid == parent.st_uid && st.st_gid == parent.st_gid)
+                (void) !fchmod(fd, parent.st_mode & 07777);
+}
+
 int directory_make(int parent_fd, const char *name, int *ret) {
         _cleanup_close_ int fd = -EBADF;
-        bool is_new = mkdirat(parent_fd, name, 0750) >= 0;
-        int r;
+        int is_new = make_shared(parent_fd, name), r;
 
-        if (!is_new && errno != EEXIST)
-                return -errno;
+        if (is_new < 0)
+                return is_new;
         fd = open_beneath(parent_fd, name, O_RDONLY | O_DIRECTORY);
         if (fd < 0)
                 return fd;
@@ -323,7 +341,8 @@ int directory_make(int parent_fd, const char *name, int *ret) {
                         (void) unlinkat(parent_fd, name, AT_REMOVEDIR);
                         return r;
                 }
-        }
+        } else
+                repair(fd, parent_fd);
 
         *ret = TAKE_FD(fd);
         return is_new;

@@ -186,6 +186,8 @@ static void write_unit(UnitWriter *w, const TrialSession *session) {
         unit_writer_section(w, "Service");
         unit_writer_reset(w, "ExecStart");
         unit_writer_command(w, "ExecStart", command);
+        /* It would open the gate as well, which waits for a writer when this process is gone. */
+        unit_writer_reset(w, "ExecStop");
         unit_writer_text(w, "StandardInput", "file:" TRIAL_DIR "/" GATE);
         unit_writer_word(w, "Restart", "no");
         for (size_t i = 0; i < ELEMENTSOF(lifted); i++)

@@ -120,7 +120,7 @@ static int start_strace(TrialTrace *trace, uint32_t pid, const char *trace_set) 
                 "-yy",
                 "-s",
                 "0",
-                "--quiet=attach,exit",
+                "--quiet=attach",
                 "-e",
                 "signal=SIGSEGV,SIGBUS,SIGILL,SIGFPE",
                 "-e",
@@ -286,6 +286,8 @@ int trial_trace_start(
 
         *ret = (TrialTrace) { .pipe_fd = -EBADF, .signal_fd = -EBADF };
         r = strace_reader_new(handler, userdata, &ret->reader);
+        if (r >= 0)
+                strace_reader_expect_end(ret->reader, pid);
         if (r >= 0)
                 r = block_signals(ret);
         if (r >= 0)

@@ -42,16 +42,19 @@ static int add_json(
                 &output->array, SD_JSON_BUILD_PAIR_STRING("kind", kind),
                 SD_JSON_BUILD_PAIR_STRING("name", name), SD_JSON_BUILD_PAIR_STRING("path", path),
                 SD_JSON_BUILD_PAIR_UNSIGNED("bytes", size->bytes),
+                SD_JSON_BUILD_PAIR_UNSIGNED("saved_bytes", size->saved),
                 SD_JSON_BUILD_PAIR_UNSIGNED("n_files", size->n_files));
 }
 
 static int add_row(Output *output, const char *kind, const char *name, const TreeSize *size) {
-        char bytes[SIZE_TEXT_MAX], files[24];
+        char bytes[SIZE_TEXT_MAX], saved[SIZE_TEXT_MAX], files[24];
 
         (void) snprintf(files, sizeof(files), "%" PRIu64, size->n_files);
         return listing_add(
                 output->listing,
-                (const char *[]) { kind, name, size_format(size->bytes, bytes), files });
+                (const char *[]) { kind, name, size_format(size->bytes, bytes),
+                                   size->saved == 0 ? NULL : size_format(size->saved, saved),
+                                   files });
 }
 
 /* path: below root_fd, which is root. */
@@ -186,11 +189,9 @@ static int print_as_json(const Ctl *ctl, Output *output) {
 }
 
 int verb_disk(Ctl *ctl) {
-        static const ListingColumn columns[] = { { N_("KIND"), false },
-                                                 { N_("NAME"), false },
-                                                 { N_("SIZE"), true },
-                                                 { N_("FILES"), true },
-                                                 {} };
+        static const ListingColumn columns[] = { { N_("KIND"), false }, { N_("NAME"), false },
+                                                 { N_("SIZE"), true },  { N_("SAVED"), true },
+                                                 { N_("FILES"), true }, {} };
         _cleanup_(output_done) Output output = {};
         int r;
 

@@ -2,8 +2,10 @@
 
 /* l4d2ctl job list|show|logs|cancel: the jobs that made content, and those that do now. */
 
+#include <fcntl.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/time-text.h"
@@ -15,6 +17,7 @@
 #include "jobs/job-follow.h"
 #include "jobs/job-lookup.h"
 #include "servers/log-lines.h"
+#include "specs/actor.h"
 #include "verbs/verbs.h"
 
 enum { JOBS_SHOWN = 20, ID_TEXT_MAX = JOB_ID_SHORT + 1 };
@@ -22,12 +25,6 @@ enum { JOBS_SHOWN = 20, ID_TEXT_MAX = JOB_ID_SHORT + 1 };
 /* One of a kind, with the unit of a job that runs. */
 static int unit_of(const Job *job, char ret[static JOB_UNIT_MAX]) {
         return job_unit_name(job->kind, job->ref[0] ? job->ref : NULL, ret);
-}
-
-static uint64_t duration_of(const Job *job) {
-        uint64_t end = job->ended > 0 ? job->ended : now_realtime();
-
-        return end > job->begun ? end - job->begun : 0;
 }
 
 static Color color_of(const Job *job) {
@@ -61,7 +58,7 @@ static int add_row(Listing *listing, const Job *job, const JobUnit *unit) {
                                  job->ref,
                                  result,
                                  time_format(job->begun, begun),
-                                 span_format(duration_of(job), duration),
+                                 span_format(job_duration(job), duration),
                                  job->user,
                          });
 }
@@ -100,8 +97,20 @@ static int print_list(const Ctl *ctl, const JobList *list, const JobsRunning *ru
         return listing ? listing_print(listing) : print_json(array);
 }
 
+/* The overlays of --server, if given, which must be the user's. */
+static int load_stack(Ctl *ctl, Spec **ret) {
+        const char *name = ctl->options.server;
+        int r;
+
+        if (!name)
+                return CTL_OK;
+        r = actor_check_server(ctl, name);
+        return r == CTL_OK ? instance_load(ctl, name, ret) : r;
+}
+
 static int job_list(Ctl *ctl) {
         const Options *options = &ctl->options;
+        _cleanup_(spec_freep) Spec *spec = NULL;
         _cleanup_(jobs_running_clear) JobsRunning running = {};
         _cleanup_(job_list_clear) JobList list = {};
         const char *ref = ctl->n_operands > 0 ? ctl->operands[0] : NULL;
@@ -120,9 +129,13 @@ static int job_list(Ctl *ctl) {
                 log_error("Invalid name of an overlay: '%s'", ref);
                 return CTL_USAGE;
         }
-        r = jobs_running_load(ctl, &running);
+        r = load_stack(ctl, &spec);
         if (r == CTL_OK)
+                r = jobs_running_load(ctl, &running);
+        if (r == CTL_OK) {
+                query.stacked = spec ? spec->overlays : NULL;
                 r = jobs_load(ctl, &running, &query, &list);
+        }
         if (r != CTL_OK)
                 return r;
         if (list.n_items == 0 && !options->json) {
@@ -130,6 +143,84 @@ static int job_list(Ctl *ctl) {
                 return CTL_OK;
         }
         return print_list(ctl, &list, &running);
+}
+
+/* --- newest -------------------------------------------------------------------------------------
+ */
+
+enum { JOBS_LOOKED_AT = 2000 };
+
+/* Everyone may see each overlay, and so how its last build went; the job itself is for its owner
+ * and admins. */
+static int add_newest(const Ctl *ctl, const Job *job, sd_json_variant **array) {
+        const bool is_theirs = !ctl->is_limited || job_ref_is_below(job->ref, ctl->options.as_user);
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
+        int r;
+
+        r = sd_json_buildo(
+                &object, SD_JSON_BUILD_PAIR_STRING("id", is_theirs ? job->id : NULL),
+                SD_JSON_BUILD_PAIR_STRING("kind", job_kind_to_string(job->kind)),
+                SD_JSON_BUILD_PAIR_STRING("ref", job->ref),
+                SD_JSON_BUILD_PAIR_STRING("result", job_result_to_string(job->result)),
+                SD_JSON_BUILD_PAIR_UNSIGNED("begun_usec", job->begun),
+                SD_JSON_BUILD_PAIR_UNSIGNED("duration_usec", job_duration(job)));
+        if (r >= 0 && job->ended > 0)
+                r = sd_json_variant_set_field_unsigned(&object, "ended_usec", job->ended);
+        return r < 0 ? r : sd_json_variant_append_array(array, object);
+}
+
+/* An overlay of others is told of only while it exists; their own jobs users see anyway. */
+static bool may_know(const Ctl *ctl, int root_fd, const char *ref) {
+        _cleanup_close_ int fd = -EBADF;
+
+        if (!ctl->is_limited || job_ref_is_below(ref, ctl->options.as_user))
+                return true;
+        fd = open_beneath(root_fd, ref, O_PATH | O_DIRECTORY);
+        return fd >= 0;
+}
+
+static int print_newest(const Ctl *ctl, const JobList *list) {
+        _cleanup_close_ int root_fd =
+                open(ctl->paths->overlays_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL, *object = NULL;
+        int r;
+
+        r = sd_json_variant_new_array(&array, NULL, 0);
+        for (size_t i = 0; r >= 0 && i < list->n_items; i++)
+                if (may_know(ctl, root_fd, list->items[i].ref))
+                        r = add_newest(ctl, &list->items[i], &array);
+        if (r >= 0)
+                r = sd_json_buildo(
+                        &object, SD_JSON_BUILD_PAIR_VARIANT("jobs", array),
+                        SD_JSON_BUILD_PAIR_BOOLEAN("is_complete", !list->is_cut));
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to print the jobs");
+                return CTL_FAILURE;
+        }
+        return print_json(object);
+}
+
+static int job_newest(Ctl *ctl) {
+        _cleanup_(jobs_running_clear) JobsRunning running = {};
+        _cleanup_(job_list_clear) JobList list = {};
+        JobQuery query = {
+                .ref = ctl->n_operands > 0 ? ctl->operands[0] : NULL,
+                .kinds = ~(1U << JOB_INSTALL),
+                .max = ctl->n_operands > 0 ? 1 : SIZE_MAX,
+                .newest_only = true,
+                .looked_at = JOBS_LOOKED_AT,
+                .without_users = true,
+        };
+        int r;
+
+        if (query.ref && !ref_is_valid(query.ref)) {
+                log_error("Invalid name of an overlay: '%s'", query.ref);
+                return CTL_USAGE;
+        }
+        r = jobs_running_load(ctl, &running);
+        if (r == CTL_OK)
+                r = jobs_load(ctl, &running, &query, &list);
+        return r == CTL_OK ? print_newest(ctl, &list) : r;
 }
 
 /* --- show ---------------------------------------------------------------------------------------
@@ -202,7 +293,7 @@ static void print_duration(const Job *job, const JobUnit *state) {
         char span[TIME_TEXT_MAX];
 
         print_label(LABEL_DURATION);
-        printf("%s\n", span_format(duration_of(job), span));
+        printf("%s\n", span_format(job_duration(job), span));
         if (state->time_limit == 0)
                 return;
         print_label(LABEL_LIMIT);
@@ -255,11 +346,7 @@ static int read_unit(Ctl *ctl, const Job *job, JobUnit *ret) {
 }
 
 static int read_lines(const Job *job, uint64_t n, bool json, FILE *f) {
-        JournalQuery query = {
-                .invocation = job->id,
-                .lines = n,
-                .since = job->begun > USEC_PER_SEC ? job->begun - USEC_PER_SEC : 0,
-        };
+        JournalQuery query = { .invocation = job->id, .lines = n };
         LogLines lines;
         int64_t r;
 
@@ -458,8 +545,10 @@ static int job_cancel(Ctl *ctl) {
 
 static const Verb actions[] = {
         { "list", "[OVERLAY]", 0, 1,
-          OPTION_ENTRIES | OPTION_SINCE | OPTION_KIND | OPTION_RESULT | OPTION_JSON, false,
-          job_list, N_("List jobs, the newest first"), RIGHTS_USER },
+          OPTION_ENTRIES | OPTION_SINCE | OPTION_KIND | OPTION_RESULT | OPTION_SERVER | OPTION_JSON,
+          false, job_list, N_("List jobs, the newest first"), RIGHTS_USER },
+        { "newest", "[OVERLAY]", 0, 1, OPTION_JSON, false, job_newest,
+          N_("How the newest job of each overlay ended, as JSON"), RIGHTS_USER },
         { "show", "JOB", 1, 1, OPTION_LINES | OPTION_JSON, false, job_show,
           N_("Show one: its result, how long it took, and who asked for it"), RIGHTS_USER },
         { "logs", "JOB", 1, 1, OPTION_LINES | OPTION_FOLLOW | OPTION_NO_FOLLOW | OPTION_JSON, false,

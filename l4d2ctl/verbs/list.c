@@ -15,6 +15,7 @@
 #include "base/time-text.h"
 #include "common/state-color.h"
 #include "common/terminal.h"
+#include "servers/live.h"
 #include "servers/servers.h"
 #include "verbs/verbs.h"
 
@@ -77,7 +78,8 @@ static void format_row(const Server *server, Cell cells[static _COLUMN_MAX]) {
         (void) snprintf(
                 cells[COLUMN_SPEC], sizeof(Cell), "%s",
                 _(server_spec_word(&server->spec, server->is_changed)));
-        if (queued_restart_is_due(&server->spec.restart, unit))
+        if (queued_restart_is_due(&server->spec.restart, unit) ||
+            server->spec.after_builds.n_items > 0)
                 (void) snprintf(cells[COLUMN_QUEUED], sizeof(Cell), "%s", _("restart"));
         if (!server->spec.spec)
                 return;
@@ -146,6 +148,19 @@ static void hint_at_refused(const Servers *servers) {
                         "%zu specs are refused: l4d2ctl validate says why", n);
 }
 
+static void hint_at_outdated(const Servers *servers) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < servers->n_items; i++)
+                n += servers->items[i].needs_update;
+        if (n > 0)
+                log_count(
+                        LOG_WARNING, n,
+                        "%zu server needs the latest update of the game: l4d2ctl status says which",
+                        "%zu servers need the latest update of the game: l4d2ctl status says which",
+                        n);
+}
+
 int verb_list(Ctl *ctl) {
         _cleanup_(servers_clear) Servers servers = {};
         int r;
@@ -153,11 +168,14 @@ int verb_list(Ctl *ctl) {
         r = servers_load_all(ctl, &servers);
         if (r != CTL_OK)
                 return r;
+        servers_read_live(ctl, &servers);
         if (ctl->options.json)
                 return servers_print_json(&servers, NULL, true);
 
         r = print_table(&servers);
-        if (r == CTL_OK)
+        if (r == CTL_OK) {
                 hint_at_refused(&servers);
+                hint_at_outdated(&servers);
+        }
         return r;
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* l4d2ctl players: the players of a server, as it answers to `status` by RCON. */
+/*
+ * l4d2ctl players: the players of a server, as it answers to `status` by RCON, or to the server
+ * browser, which does not get to know who they are.
+ */
 
 #include <inttypes.h>
 #include <string.h>
@@ -27,7 +30,7 @@ static TableRow format_player(const StatusPlayer *player, PlayerCells *cells) {
         (void) span_format(player->connected_sec * USEC_PER_SEC, cells->connected);
         (void) visible_text(player->name, strlen(player->name), cells->name);
         return (TableRow) {
-                .cells = { cells->user_id,
+                .cells = { player->user_id > 0 ? cells->user_id : NULL,
                            player->is_bot            ? _("bot")
                            : player->steam_id64 == 0 ? NULL
                                                      : cells->steam_id64,
@@ -48,6 +51,19 @@ static int print_table(const ServerStatus *status) {
         for (size_t i = 0; i < status->n_players; i++)
                 rows[i] = format_player(&status->players[i], &cells[i]);
         return table_print(titles, rows, status->n_players);
+}
+
+/* A player as the server browser sees them. */
+static int browsed_to_json(const StatusPlayer *player, sd_json_variant **ret) {
+        char name[VISIBLE_TEXT_MAX(STATUS_NAME_MAX)];
+
+        (void) visible_text(player->name, strlen(player->name), name);
+        return sd_json_buildo(
+                ret, SD_JSON_BUILD_PAIR_NULL("user_id"), SD_JSON_BUILD_PAIR_STRING("name", name),
+                SD_JSON_BUILD_PAIR_NULL("is_bot"), SD_JSON_BUILD_PAIR_NULL("steam_id64"),
+                SD_JSON_BUILD_PAIR_UNSIGNED("connected_sec", player->connected_sec),
+                SD_JSON_BUILD_PAIR_NULL("ping_msec"), SD_JSON_BUILD_PAIR_NULL("loss"),
+                SD_JSON_BUILD_PAIR_NULL("state"), SD_JSON_BUILD_PAIR_NULL("address"));
 }
 
 /* A SteamID is a text: as a number, programs in JavaScript would round it. */
@@ -71,7 +87,7 @@ static int player_to_json(const StatusPlayer *player, sd_json_variant **ret) {
                 SD_JSON_BUILD_PAIR_STRING("address", address[0] != '\0' ? address : NULL));
 }
 
-static int to_json(const ServerStatus *status, sd_json_variant **ret) {
+static int to_json(const ServerStatus *status, bool is_browsed, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL;
         char map[VISIBLE_TEXT_MAX(STATUS_WORD_MAX)];
         int r;
@@ -81,24 +97,29 @@ static int to_json(const ServerStatus *status, sd_json_variant **ret) {
         for (size_t i = 0; i < status->n_players && r >= 0; i++) {
                 _cleanup_(sd_json_variant_unrefp) sd_json_variant *player = NULL;
 
-                r = player_to_json(&status->players[i], &player);
+                r = is_browsed ? browsed_to_json(&status->players[i], &player)
+                               : player_to_json(&status->players[i], &player);
                 if (r >= 0)
                         r = sd_json_variant_append_array(&array, player);
         }
         if (r < 0)
                 return r;
         return sd_json_buildo(
-                ret, SD_JSON_BUILD_PAIR_STRING("map", map),
+                ret, SD_JSON_BUILD_PAIR_STRING("source", is_browsed ? "a2s" : "rcon"),
+                SD_JSON_BUILD_PAIR_STRING("map", map),
                 SD_JSON_BUILD_PAIR_UNSIGNED("humans", status->humans),
                 SD_JSON_BUILD_PAIR_UNSIGNED("bots", status->bots),
                 SD_JSON_BUILD_PAIR_UNSIGNED("slots", status->slots),
-                SD_JSON_BUILD_PAIR_BOOLEAN("is_hibernating", status->is_hibernating),
+                SD_JSON_BUILD_PAIR_CONDITION(is_browsed, "is_hibernating", SD_JSON_BUILD_NULL),
+                SD_JSON_BUILD_PAIR_CONDITION(
+                        !is_browsed, "is_hibernating",
+                        SD_JSON_BUILD_BOOLEAN(status->is_hibernating)),
                 SD_JSON_BUILD_PAIR_VARIANT("players", array));
 }
 
-static int print_as_json(const ServerStatus *status) {
+static int print_as_json(const ServerStatus *status, bool is_browsed) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
-        int r = to_json(status, &v);
+        int r = to_json(status, is_browsed, &v);
 
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to make JSON");
@@ -108,16 +129,14 @@ static int print_as_json(const ServerStatus *status) {
 }
 
 int verb_players(Ctl *ctl) {
-        _cleanup_(console_freep) Console *console = NULL;
         _cleanup_free_ ServerStatus *status = NULL;
+        bool is_browsed = false;
         int r;
 
         r = ctl_check_names(ctl, 0);
         if (r == CTL_OK)
-                r = session_open(ctl, ctl->operands[0], &console);
-        if (r == CTL_OK)
-                r = session_status(console, &status);
+                r = session_players(ctl, ctl->operands[0], &status, &is_browsed);
         if (r != CTL_OK)
                 return r;
-        return ctl->options.json ? print_as_json(status) : print_table(status);
+        return ctl->options.json ? print_as_json(status, is_browsed) : print_table(status);
 }

@@ -104,6 +104,6 @@ int verb_restart(Ctl *ctl) {
         if (ctl->options.when_empty)
                 return when_empty_queue(
                         ctl, ctl->operands, ctl->n_operands, ctl->options.deadline,
-                        ctl->options.keep_earlier);
+                        ctl->options.deadline_boottime, ctl->options.keep_earlier);
         return start(ctl, "RestartUnit");
 }

@@ -14,6 +14,7 @@
 #include "common/state-color.h"
 #include "common/terminal.h"
 #include "layer/cfg.h"
+#include "servers/live.h"
 #include "servers/log-lines.h"
 #include "servers/overrides.h"
 #include "servers/servers.h"
@@ -27,6 +28,7 @@ enum { LABEL_WIDTH_MIN = 11, LOG_LINES = 10 };
 
 typedef enum Label {
         LABEL_STATE,
+        LABEL_GAME,
         LABEL_LAST_RUN,
         LABEL_MAIN_PID,
         LABEL_RESTARTS,
@@ -45,6 +47,7 @@ typedef enum Label {
         LABEL_HARDENING,
         LABEL_OVERLAYS,
         LABEL_OUTDATED,
+        LABEL_SUSPECT,
         LABEL_BLUEPRINT,
         LABEL_SPEC,
         LABEL_STEAM,
@@ -56,19 +59,34 @@ typedef enum Label {
 } Label;
 
 static const char *const labels[_LABEL_MAX] = {
-        [LABEL_STATE] = N_("State"),         [LABEL_LAST_RUN] = N_("Last run"),
-        [LABEL_MAIN_PID] = N_("Main PID"),   [LABEL_RESTARTS] = N_("Restarts"),
-        [LABEL_MEMORY] = N_("Memory"),       [LABEL_CPU] = N_("CPU"),
-        [LABEL_TASKS] = N_("Tasks"),         [LABEL_ENDED] = N_("Ended"),
-        [LABEL_EXECUTED] = N_("Executed"),   [LABEL_PORT] = N_("Port"),
-        [LABEL_CONNECT] = N_("Connect"),     [LABEL_LABEL] = N_("Label"),
-        [LABEL_HOST_NAME] = N_("Host name"), [LABEL_AUTOSTART] = N_("Autostart"),
-        [LABEL_HARDENING] = N_("Hardening"), [LABEL_OVERLAYS] = N_("Overlays"),
-        [LABEL_OUTDATED] = N_("Outdated"),   [LABEL_BLUEPRINT] = N_("Blueprint"),
-        [LABEL_SPEC] = N_("Spec"),           [LABEL_STEAM] = N_("Steam"),
-        [LABEL_MASKED] = N_("Masked"),       [LABEL_LOG] = N_("Log"),
-        [LABEL_DROP_IN] = N_("Drop-in"),     [LABEL_QUEUED] = N_("Queued"),
-        [LABEL_SCHEDULE] = N_("Schedule"),   [LABEL_UPDATE] = N_("Update"),
+        [LABEL_STATE] = N_("State"),
+        [LABEL_LAST_RUN] = N_("Last run"),
+        [LABEL_MAIN_PID] = N_("Main PID"),
+        [LABEL_RESTARTS] = N_("Restarts"),
+        [LABEL_MEMORY] = N_("Memory"),
+        [LABEL_CPU] = N_("CPU"),
+        [LABEL_TASKS] = N_("Tasks"),
+        [LABEL_ENDED] = N_("Ended"),
+        [LABEL_EXECUTED] = N_("Executed"),
+        [LABEL_PORT] = N_("Port"),
+        [LABEL_CONNECT] = N_("Connect"),
+        [LABEL_LABEL] = N_("Label"),
+        [LABEL_HOST_NAME] = N_("Host name"),
+        [LABEL_AUTOSTART] = N_("Autostart"),
+        [LABEL_HARDENING] = N_("Hardening"),
+        [LABEL_OVERLAYS] = N_("Overlays"),
+        [LABEL_SUSPECT] = N_("Suspect"),
+        [LABEL_OUTDATED] = N_("Outdated"),
+        [LABEL_BLUEPRINT] = N_("Blueprint"),
+        [LABEL_SPEC] = N_("Spec"),
+        [LABEL_STEAM] = N_("Steam"),
+        [LABEL_MASKED] = N_("Masked"),
+        [LABEL_LOG] = N_("Log"),
+        [LABEL_DROP_IN] = N_("Drop-in"),
+        [LABEL_QUEUED] = N_("Queued"),
+        [LABEL_SCHEDULE] = N_("Schedule"),
+        [LABEL_UPDATE] = N_("Update"),
+        [LABEL_GAME] = N_("Game"),
 };
 
 /* All labels are as wide as the widest in this language. */
@@ -167,7 +185,19 @@ static bool print_last_end(const Server *server, bool is_brief) {
         return true;
 }
 
-/* "restart when empty, at the latest Mon 2025-11-24 04:00:00 CET (by wei, 2min 3s ago)" */
+static void print_blind_restart(const QueuedRestart *restart, const char *span) {
+        char time[TIME_TEXT_MAX];
+
+        if (restart->deadline_usec > 0)
+                printf(_("restart on %s, with its players, who can't be seen: no rcon_password that it takes (by %s, %s ago)\n"),
+                       time_format(restart->deadline_usec, time), restart->user, span);
+        else
+                printf(_("restart when empty, which can't be seen: no rcon_password that it takes (by %s, %s ago)\n"),
+                       restart->user, span);
+}
+
+/* "restart when empty, at the latest Mon 2025-11-24 04:00:00 CET (by wei, 2min 3s ago)". Without
+ * its players only the deadline counts. */
 static void print_queued(const Server *server) {
         const QueuedRestart *restart = &server->spec.restart;
         char time[TIME_TEXT_MAX], span[TIME_TEXT_MAX];
@@ -177,11 +207,32 @@ static void print_queued(const Server *server) {
                 return;
         (void) span_format(now > restart->queued_usec ? now - restart->queued_usec : 0, span);
         print_label(LABEL_QUEUED);
-        if (restart->deadline_usec > 0)
+        if (live_hides_players(server->live, server->spec.spec))
+                print_blind_restart(restart, span);
+        else if (restart->deadline_usec > 0)
                 printf(_("restart when empty, at the latest on %s (by %s, %s ago)\n"),
                        time_format(restart->deadline_usec, time), restart->user, span);
         else
                 printf(_("restart when empty (by %s, %s ago)\n"), restart->user, span);
+}
+
+static void print_after_builds(const Server *server) {
+        const BuildWishes *wishes = &server->spec.after_builds;
+        char span[TIME_TEXT_MAX];
+        uint64_t now = now_realtime();
+
+        for (size_t i = 0; i < wishes->n_items; i++) {
+                const BuildWish *wish = &wishes->items[i];
+
+                (void) span_format(now > wish->queued_usec ? now - wish->queued_usec : 0, span);
+                print_label(LABEL_QUEUED);
+                if (wish->is_now)
+                        printf(_("restart after the build of %s (by %s, %s ago)\n"), wish->ref,
+                               wish->user, span);
+                else
+                        printf(_("restart after the build of %s, when empty (by %s, %s ago)\n"),
+                               wish->ref, wish->user, span);
+        }
 }
 
 static void print_unit(const Server *server) {
@@ -211,6 +262,7 @@ static void print_unit(const Server *server) {
                 printf("%" PRIu32 "\n", unit->restarts);
         }
         print_queued(server);
+        print_after_builds(server);
         if (server->state == SERVER_RUNNING)
                 print_measures(unit);
 }
@@ -301,7 +353,7 @@ static void print_settings(const Server *server, const char *host) {
         }
 }
 
-/* One layer a line: it runs with an older version than its next start mounts. */
+/* One layer a line: it runs with another version than its next start mounts. */
 static void print_outdated(const Server *server) {
         const char *on = color_on(COLOR_YELLOW, stdout), *off = color_off(COLOR_YELLOW, stdout);
 
@@ -315,6 +367,25 @@ static void print_outdated(const Server *server) {
                                layer->mounted.version, layer->current);
                 else
                         printf(_("%s%s%s: changed since it was mounted\n"), on, name, off);
+        }
+}
+
+/* One a line: content that is another than in the last good run. */
+static void print_suspects(const Server *server) {
+        char time[TIME_TEXT_MAX];
+
+        for (size_t i = 0; i < server->suspects.n_items; i++) {
+                const Suspect *suspect = &server->suspects.items[i];
+
+                print_label(LABEL_SUSPECT);
+                (void) time_format(suspect->since, time);
+                if (suspect->ref)
+                        printf(_("the overlay %s has version %s since %s, after the last good run; 'l4d2ctl overlay rollback %s %s' takes it back\n"),
+                               suspect->ref, suspect->version, time, suspect->ref,
+                               suspect->previous);
+                else
+                        printf(_("the game has version %s since %s, after the last good run; 'l4d2ctl game rollback %s' takes it back\n"),
+                               suspect->version, time, suspect->previous);
         }
 }
 
@@ -402,6 +473,10 @@ static void print_overrides(const Server *server, const Overrides *overrides) {
         }
 }
 
+static void print_game_label(void) {
+        print_label(LABEL_GAME);
+}
+
 static int print_server(Ctl *ctl, const Server *server, const char *host) {
         _cleanup_(overrides_clear) Overrides overrides = {};
         int r = overrides_load(ctl, server, &overrides);
@@ -410,12 +485,14 @@ static int print_server(Ctl *ctl, const Server *server, const char *host) {
         printf("%s%s%s - %s\n", color_on(COLOR_BOLD, stdout), server->name,
                color_off(COLOR_BOLD, stdout), server->units.server);
         print_unit(server);
+        live_print_problems(server->live, print_game_label);
         print_steam(server);
         print_needed_update(server);
         print_overrides(server, &overrides);
         if (server->spec.spec)
                 print_settings(server, host);
         print_outdated(server);
+        print_suspects(server);
         print_spec_state(server);
         print_complaints(server);
         print_log(server);
@@ -459,6 +536,8 @@ static void print_brief(const Server *server) {
                 printf(_("    spec %s\n"), hint);
         if (queued_restart_is_due(&server->spec.restart, &server->query.state))
                 printf("    %s\n", _("restarts when empty"));
+        else if (server->spec.after_builds.n_items > 0)
+                printf("    %s\n", _("restarts after a build"));
 }
 
 static int print_text(Ctl *ctl, const Servers *servers) {
@@ -521,8 +600,9 @@ int verb_status(Ctl *ctl) {
         if (r != CTL_OK && r != CTL_NO_INSTANCE)
                 return r;
 
-        servers_read_logs(&servers);
+        servers_read_logs(ctl, &servers);
         servers_find_restarts(ctl, &servers);
+        servers_read_live(ctl, &servers);
         if (ctl->options.json)
                 r = exit_code_merge(r, print_as_json(ctl, &servers));
         else

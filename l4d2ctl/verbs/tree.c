@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * l4d2ctl tree NAME [PATH]: one directory of a server's tree, with the layer that each file comes
+ * l4d2ctl tree NAME [PATH]: a directory of a server's tree, with the layer that each file comes
  * from. l4d2ctl content NAME: the maps in all its layers, and mistakes in them.
  */
 
@@ -14,7 +14,7 @@
 #include "common/terminal.h"
 #include "common/tree-entry.h"
 #include "content/layers.h"
-#include "layer/effective.h"
+#include "content/tree-list.h"
 #include "spec/overlay-dir.h"
 #include "verbs/verbs.h"
 
@@ -34,15 +34,8 @@ static void warn_unreadable(const LayerList *layers) {
 
 /* --- tree ------------------------------------------------------------------------------------- */
 
-static int compare_for_people(const void *a, const void *b) {
-        const EffectiveEntry *one = a, *other = b;
-        int by_type = (int) S_ISDIR(other->st.st_mode) - (int) S_ISDIR(one->st.st_mode);
-
-        return by_type != 0 ? by_type : strcmp(one->name, other->name);
-}
-
-static size_t n_shown(const EffectiveList *list) {
-        return list->n_items < ENTRIES_MAX ? list->n_items : ENTRIES_MAX;
+static size_t n_shown(const Ctl *ctl, const EffectiveList *list) {
+        return ctl->options.recursive || list->n_items < ENTRIES_MAX ? list->n_items : ENTRIES_MAX;
 }
 
 static int entry_to_json(
@@ -71,23 +64,27 @@ static int entry_to_json(
 }
 
 static int print_as_json(
-        const char *name, const char *path, const LayerList *layers, const EffectiveList *list) {
+        const Ctl *ctl, const char *path, const LayerList *layers, const TreeList *tree) {
         _cleanup_json_ sd_json_variant *object = NULL, *entries = NULL, *layer_array = NULL;
+        const EffectiveList *list = &tree->entries;
+        size_t n = n_shown(ctl, list);
         int r;
 
         r = layers_to_json(layers, &layer_array);
         if (r >= 0)
                 r = sd_json_variant_new_array(&entries, NULL, 0);
-        for (size_t i = 0; i < n_shown(list) && r >= 0; i++)
+        for (size_t i = 0; i < n && r >= 0; i++)
                 r = entry_to_json(&list->items[i], layers, &entries);
         if (r >= 0)
                 r = sd_json_buildo(
-                        &object, SD_JSON_BUILD_PAIR_STRING("server", name),
+                        &object, SD_JSON_BUILD_PAIR_STRING("server", ctl->operands[0]),
                         SD_JSON_BUILD_PAIR_STRING("path", path),
                         SD_JSON_BUILD_PAIR_BOOLEAN("is_mounted", layers->is_mounted),
                         SD_JSON_BUILD_PAIR_VARIANT("layers", layer_array),
                         SD_JSON_BUILD_PAIR_VARIANT("entries", entries),
-                        SD_JSON_BUILD_PAIR_UNSIGNED("n_hidden", list->n_items - n_shown(list)));
+                        SD_JSON_BUILD_PAIR_UNSIGNED("n_hidden", list->n_items - n),
+                        SD_JSON_BUILD_PAIR_UNSIGNED("n_unlisted", tree->n_unlisted),
+                        SD_JSON_BUILD_PAIR_BOOLEAN("is_cut", list->is_cut));
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to print the directory");
                 return CTL_FAILURE;
@@ -112,36 +109,27 @@ static int list_entry(Listing *listing, const EffectiveEntry *entry, const Layer
                 });
 }
 
-static int print_as_table(const LayerList *layers, const EffectiveList *list) {
+static int print_as_table(const Ctl *ctl, const LayerList *layers, const TreeList *tree) {
         static const ListingColumn columns[] = { { N_("TYPE"), false },  { N_("SIZE"), true },
                                                  { N_("LAYER"), false }, { N_("HIDES"), false },
                                                  { N_("NAME"), false },  {} };
         _cleanup_(listing_freep) Listing *listing = NULL;
+        const EffectiveList *list = &tree->entries;
+        size_t n = n_shown(ctl, list);
         int r;
 
         r = listing_new(columns, &listing);
-        for (size_t i = 0; i < n_shown(list) && r >= 0; i++)
+        for (size_t i = 0; i < n && r >= 0; i++)
                 r = list_entry(listing, &list->items[i], layers);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to print the directory");
                 return CTL_FAILURE;
         }
         r = listing_print(listing);
-        if (list->n_items > n_shown(list))
-                log_notice("%zu more are not shown", list->n_items - n_shown(list));
+        if (list->n_items > n)
+                log_notice("%zu more are not shown", list->n_items - n);
+        tree_list_warn(tree);
         return r;
-}
-
-/* Without "./" and slashes around it. */
-static char *clean_path(const char *path) {
-        size_t n;
-
-        while (strncmp(path, "./", 2) == 0)
-                path += 2;
-        path += strspn(path, "/");
-        for (n = strlen(path); n > 0 && path[n - 1] == '/';)
-                n--;
-        return n == 1 && path[0] == '.' ? strdup("") : strndup(path, n);
 }
 
 static int complain(const char *name, const char *path, int error) {
@@ -154,10 +142,11 @@ static int complain(const char *name, const char *path, int error) {
 }
 
 int verb_tree(Ctl *ctl) {
-        _cleanup_free_ char *path = clean_path(ctl->n_operands > 1 ? ctl->operands[1] : "");
+        _cleanup_free_ char *path =
+                tree_list_clean_path(ctl->n_operands > 1 ? ctl->operands[1] : "");
         _cleanup_(layers_done) LayerList layers = {};
         _cleanup_(effective_dir_done) EffectiveDir dir = {};
-        _cleanup_(effective_list_clear) EffectiveList list = {};
+        _cleanup_(tree_list_clear) TreeList list = {};
         const Ctl named = { .operands = ctl->operands, .n_operands = 1 };
         const char *name = ctl->operands[0];
         int r;
@@ -171,15 +160,13 @@ int verb_tree(Ctl *ctl) {
                 return r;
         r = effective_open(layers.fds, layers.n, path, &dir);
         if (r >= 0)
-                r = effective_list(&dir, &list);
+                r = tree_list_read(&dir, dir.n, ctl->options.recursive, &list);
         if (r < 0)
                 return complain(name, path, r);
-        if (list.n_items > 0)
-                qsort(list.items, list.n_items, sizeof(*list.items), compare_for_people);
         if (ctl->options.json)
-                return print_as_json(name, path, &layers, &list);
+                return print_as_json(ctl, path, &layers, &list);
         warn_unreadable(&layers);
-        return print_as_table(&layers, &list);
+        return print_as_table(ctl, &layers, &list);
 }
 
 /* --- content ---------------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include <grp.h>
 #include <inttypes.h>
 #include <pwd.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@
 #include "base/text.h"
 #include "base/time-text.h"
 #include "common/audit-log.h"
+#include "server/state.h"
 #include "servers/generated.h"
 #include "specs/instance.h"
 #include "trial/report.h"
@@ -174,6 +176,25 @@ static int finish(Trial *trial) {
         return r;
 }
 
+/*
+ * systemd learns the end of a traced process from strace, as late as that lets go of it, and may
+ * have regarded it as ended well by then (units.md). strace knows better.
+ */
+static void note_end_of_process(Trial *trial) {
+        static char failed[] = "failed", exit_code[] = "exit-code", by_signal[] = "signal";
+        UnitState state = { .active_state = failed };
+        int code, status;
+
+        if (!strace_reader_get_end(trial->trace.reader, &code, &status) ||
+            (code == CLD_EXITED && status == 0))
+                return;
+        state.result = code == CLD_EXITED ? exit_code : by_signal;
+        state.exit_code = code;
+        state.exit_status = status;
+        trial->report.has_failed = true;
+        describe_result(&state, trial->report.result, sizeof(trial->report.result));
+}
+
 /* How the server ended, if it did so by itself. */
 static void note_end(Trial *trial, TrialEnd end) {
         TrialReport *report = &trial->report;
@@ -181,6 +202,8 @@ static void note_end(Trial *trial, TrialEnd end) {
         if (end == TRIAL_END_SERVER) {
                 report->has_failed = trial->session.has_failed;
                 memcpy(report->result, trial->session.result, sizeof(report->result));
+                if (!report->has_failed)
+                        note_end_of_process(trial);
         } else if (end == TRIAL_END_FAULT) {
                 report->has_failed = true;
                 (void) snprintf(

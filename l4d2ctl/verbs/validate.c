@@ -17,6 +17,7 @@
 #include "render/report.h"
 #include "spec/blueprint.h"
 #include "specs/instance.h"
+#include "verbs/validate-cvars.h"
 #include "verbs/verbs.h"
 
 static int ignore_file(
@@ -272,9 +273,38 @@ static int validate_file(Ctl *ctl, const char *path) {
         return CTL_OK;
 }
 
+/* With --json, one array for all named servers. */
+static int compare_cvars(Ctl *ctl) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL;
+        int result = ctl->n_operands > 0 ? ctl_check_names(ctl, 0) : CTL_USAGE;
+
+        if (ctl->n_operands == 0)
+                log_error("Missing name: --cvars asks a running server");
+        if (result == CTL_OK && ctl->options.json && sd_json_variant_new_array(&array, NULL, 0) < 0)
+                result = CTL_FAILURE;
+        if (result != CTL_OK)
+                return result;
+        for (size_t i = 0; i < ctl->n_operands; i++)
+                result = exit_code_merge(
+                        result,
+                        validate_cvars(ctl, ctl->operands[i], ctl->options.json ? &array : NULL));
+        if (array && (result == CTL_OK || result == CTL_FINDINGS)) {
+                int r = print_json(array);
+
+                return r == CTL_OK ? result : r;
+        }
+        return result;
+}
+
 int verb_validate(Ctl *ctl) {
         int result = CTL_OK;
 
+        if (ctl->options.cvars)
+                return compare_cvars(ctl);
+        if (ctl->options.json) {
+                log_error("--json is for --cvars");
+                return CTL_USAGE;
+        }
         if (ctl->n_operands == 0)
                 return validate_all(ctl);
 

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * l4d2ctl written NAME [PATH]: lists the logs, recordings and statistics that a server wrote, or
+ * prints one of them. left4me-written@.service reads them, because their directory is closed.
+ */
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/time-text.h"
+#include "base/tree-size.h"
+#include "common/listing.h"
+#include "common/terminal.h"
+#include "server/written.h"
+#include "specs/actor.h"
+#include "verbs/verbs.h"
+
+#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
+
+enum { LIST_SIZE_MAX = 4 * 1024 * 1024 };
+
+/* --- the service --------------------------------------------------------------------------------
+ */
+
+static int connect_to_service(Ctl *ctl, int *ret) {
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        int n = snprintf(
+                address.sun_path, sizeof(address.sun_path), "%s/" WRITTEN_SOCKET,
+                ctl->paths->run_dir);
+
+        if (n < 0 || (size_t) n >= sizeof(address.sun_path))
+                return -ENAMETOOLONG;
+        if (fd < 0 || connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
+                return -errno;
+        *ret = TAKE_FD(fd);
+        return 0;
+}
+
+static int open_service(Ctl *ctl, int *ret) {
+        int r = connect_to_service(ctl, ret);
+
+        if (r >= 0)
+                return CTL_OK;
+        if (r == -EACCES || r == -EPERM) {
+                log_error("Failed to read what servers wrote: only root and members of "
+                          "left4me-operators may");
+                return CTL_DENIED;
+        }
+        (void) log_error_errno(
+                r, "Failed to connect to %s/%s; run 'systemctl start left4me-written.socket'",
+                ctl->paths->run_dir, WRITTEN_SOCKET);
+        return CTL_FAILURE;
+}
+
+/* The first line of the answer, byte by byte: what is behind it is the file. */
+static int read_line(int fd, char line[static WRITTEN_REQUEST_MAX]) {
+        for (size_t n = 0; n < WRITTEN_REQUEST_MAX; n++) {
+                ssize_t got = read(fd, line + n, 1);
+
+                if (got <= 0)
+                        return got < 0 ? -errno : -EBADMSG;
+                if (line[n] != '\n')
+                        continue;
+                line[n] = '\0';
+                return 0;
+        }
+        return -EBADMSG;
+}
+
+static int ask(Ctl *ctl, const WrittenRequest *request, int *ret_fd, uint64_t *ret_size) {
+        char line[WRITTEN_REQUEST_MAX];
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        r = written_request_format(request, line);
+        if (r < 0) {
+                log_error(
+                        "Failed to read '%s': only logs, recordings and statistics are offered; "
+                        "'l4d2ctl written %s' lists them",
+                        request->path, request->name);
+                return CTL_DENIED;
+        }
+        r = open_service(ctl, &fd);
+        if (r != CTL_OK)
+                return r;
+        r = send(fd, line, strlen(line), MSG_NOSIGNAL) < 0 ? -errno : read_line(fd, line);
+        if (r >= 0)
+                r = written_answer_parse(line, ret_size);
+        if (r == -ENOENT || r == -EPERM)
+                log_error(
+                        "No file '%s' of '%s' to read: 'l4d2ctl written %s' lists them",
+                        request->path, request->name, request->name);
+        else if (r < 0)
+                (void) log_error_errno(r, "Failed to read what '%s' wrote", request->name);
+        if (r < 0)
+                return r == -ENOENT || r == -EPERM ? CTL_NO_INSTANCE : CTL_FAILURE;
+        *ret_fd = TAKE_FD(fd);
+        return CTL_OK;
+}
+
+/* --- one file -----------------------------------------------------------------------------------
+ */
+
+static int copy_file(int fd, uint64_t size) {
+        static char block[128 * 1024];
+
+        while (size > 0) {
+                ssize_t n = read(fd, block, size < sizeof(block) ? size : sizeof(block));
+                int r;
+
+                if (n <= 0)
+                        return n < 0 ? -errno : -ENODATA;
+                r = write_all(STDOUT_FILENO, block, (size_t) n);
+                if (r < 0)
+                        return r;
+                size -= (uint64_t) n;
+        }
+        return 0;
+}
+
+static int print_file(Ctl *ctl, WrittenRequest *request, const char *path) {
+        _cleanup_close_ int fd = -EBADF;
+        uint64_t size;
+        int r;
+
+        /* "./" keeps a name that begins with '-' from being an option. */
+        (void) snprintf(
+                request->path, sizeof(request->path), "%s",
+                strncmp(path, "./", 2) == 0 ? path + 2 : path);
+        if (isatty(STDOUT_FILENO)) {
+                log_error("A server's file is not for a terminal, which obeys what is in it: write "
+                          "it to a file, or use 'less'");
+                return CTL_USAGE;
+        }
+        r = ask(ctl, request, &fd, &size);
+        if (r != CTL_OK)
+                return r;
+        r = copy_file(fd, size);
+        if (r >= 0)
+                return CTL_OK;
+        if (r == -ENODATA)
+                log_error("'%s' became shorter while it was read", request->path);
+        else
+                (void) log_error_errno(r, "Failed to copy '%s'", request->path);
+        return CTL_FAILURE;
+}
+
+/* --- the list -----------------------------------------------------------------------------------
+ */
+
+static int read_list(int fd, uint64_t size, sd_json_variant **ret) {
+        _cleanup_free_ char *text = NULL;
+        ssize_t n;
+
+        if (size > LIST_SIZE_MAX)
+                return -EFBIG;
+        text = malloc(size + 1);
+        if (!text)
+                return -ENOMEM;
+        n = read_full(fd, text, size);
+        if (n < 0 || (uint64_t) n != size)
+                return n < 0 ? (int) n : -EBADMSG;
+        text[size] = '\0';
+        return sd_json_parse(text, 0, ret, NULL, NULL);
+}
+
+static uint64_t number_of(sd_json_variant *object, const char *key) {
+        sd_json_variant *v = sd_json_variant_by_key(object, key);
+
+        return sd_json_variant_is_unsigned(v) ? sd_json_variant_unsigned(v) : 0;
+}
+
+static int add_row(Listing *listing, sd_json_variant *file) {
+        sd_json_variant *path = sd_json_variant_by_key(file, "path");
+        char size[SIZE_TEXT_MAX], changed[TIME_TEXT_MAX];
+
+        if (!sd_json_variant_is_string(path))
+                return -EBADMSG;
+        (void) size_format(number_of(file, "size_bytes"), size);
+        return listing_add(
+                listing, (const char *[]) {
+                                 sd_json_variant_string(path),
+                                 size,
+                                 time_format(number_of(file, "changed_usec"), changed),
+                         });
+}
+
+static int print_rows(const char *name, sd_json_variant *found) {
+        static const ListingColumn columns[] = {
+                { N_("FILE"), false },
+                { N_("SIZE"), true },
+                { N_("CHANGED"), false },
+                {},
+        };
+        sd_json_variant *files = sd_json_variant_by_key(found, "files"),
+                        *more = sd_json_variant_by_key(found, "is_truncated");
+        _cleanup_(listing_freep) Listing *listing = NULL;
+        int r;
+
+        r = listing_new(columns, &listing);
+        for (size_t i = 0; r >= 0 && i < sd_json_variant_elements(files); i++)
+                r = add_row(listing, sd_json_variant_by_index(files, i));
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to list what '%s' wrote", name);
+                return CTL_FAILURE;
+        }
+        if (sd_json_variant_is_boolean(more) && sd_json_variant_boolean(more))
+                log_notice("'%s' has more files: the newest are listed", name);
+        return listing_print(listing);
+}
+
+static int print_list(Ctl *ctl, const WrittenRequest *request) {
+        _cleanup_json_ sd_json_variant *found = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        uint64_t size;
+        int r;
+
+        r = ask(ctl, request, &fd, &size);
+        if (r != CTL_OK)
+                return r;
+        r = read_list(fd, size, &found);
+        if (r < 0) {
+                (void) log_error_errno(r, "Failed to list what '%s' wrote", request->name);
+                return CTL_FAILURE;
+        }
+        return ctl->options.json ? print_json(found) : print_rows(request->name, found);
+}
+
+int verb_written(Ctl *ctl) {
+        WrittenRequest request = { .is_list = ctl->n_operands == 1 };
+        int r;
+
+        r = instance_exists(ctl, ctl->operands[0]);
+        if (r == CTL_NO_INSTANCE)
+                log_error("No server named '%s'", ctl->operands[0]);
+        if (r != CTL_OK)
+                return r;
+        (void) snprintf(request.name, sizeof(request.name), "%s", ctl->operands[0]);
+        r = actor_see_since(ctl, request.name, &request.since);
+        if (r != CTL_OK)
+                return r;
+        return request.is_list ? print_list(ctl, &request)
+                               : print_file(ctl, &request, ctl->operands[1]);
+}
