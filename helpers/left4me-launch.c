@@ -26,7 +26,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -296,21 +295,6 @@ static int run(int argc, char *argv[]) {
         return explain_execute(argv[1], -errno);
 }
 
-/*
- * systemd 257 learns the main process of a unit with PrivatePIDs= from a process that ends right
- * after; one that is gone by then was not its child, and whatever its status, the unit has ended
- * well. So what refuses a start is there for as long as that may take.
- */
-static void wait_to_be_noticed(void) {
-        const struct timespec half_a_second = { .tv_nsec = 500 * 1000 * 1000 };
-
-        if (getpid() == 1)
-                (void) nanosleep(&half_a_second, NULL);
-}
-
 int main(int argc, char *argv[]) {
-        int r = run(argc, argv);
-
-        wait_to_be_noticed();
-        return r;
+        return run(argc, argv);
 }
