@@ -112,7 +112,7 @@ $(GENERATOR): $(BUILD)/generator/left4me-generator.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lyaml -linih
 
 $(CTL): $(CTL_OBJ) $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lsmartcols -lseccomp -lyaml -linih -lmd -lcrypt
+	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lsmartcols -ledit -lseccomp -lyaml -linih -lmd -lcrypt
 
 $(LAUNCH): $(BUILD)/helpers/left4me-launch.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^
@@ -127,6 +127,16 @@ $(OVERLAY): $(OVL_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lmount -lyaml -linih -lmd
 
 $(LAYER): $(LAYER_OBJ) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lyaml -linih
+
+# Commands at alerts, and the facts that they get.
+ALERT       := $(BUILD)/helpers/left4me-alert
+ALERT_FACTS := $(BUILD)/helpers/left4me-alert-facts
+PROGRAMS    += $(ALERT) $(ALERT_FACTS)
+all: $(ALERT) $(ALERT_FACTS)
+$(ALERT): $(BUILD)/helpers/left4me-alert.o $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd
+$(ALERT_FACTS): $(BUILD)/helpers/left4me-alert-facts.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lyaml -linih
 
 $(RCON): $(RCON_OBJ) $(LIB)
@@ -147,12 +157,48 @@ $(RELEASE): $(RELEASE_OBJ) $(UNPACK_OBJ) $(DOWNLOAD_OBJ) $(LIB)
 $(WEB): $(BUILD)/web/main.o $(WEB_LIB) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -lsystemd -lcrypt -lyaml -linih -lmd
 
+# Connections to servers' consoles, for the web app.
+CONSOLE   := $(BUILD)/helpers/left4me-console
+PROGRAMS  += $(CONSOLE)
+all: $(CONSOLE)
+$(CONSOLE): $(BUILD)/helpers/left4me-console.o $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^
+
 # Restarts servers once their players have left.
 EMPTY     := $(BUILD)/helpers/left4me-when-empty
-EMPTY_OBJ := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-when-empty.c $(wildcard helpers/when-empty-*.c))
+EMPTY_OBJ := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-when-empty.c $(wildcard helpers/when-empty-*.c) helpers/host-config.c)
 PROGRAMS  += $(EMPTY)
 all: $(EMPTY)
 $(EMPTY): $(EMPTY_OBJ) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lyaml -linih -lmd
+
+# Runs the script of an overlay and watches what it writes.
+SCRIPT    := $(BUILD)/helpers/left4me-script
+PROGRAMS  += $(SCRIPT)
+all: $(SCRIPT)
+$(SCRIPT): $(BUILD)/helpers/left4me-script.o $(BUILD)/helpers/producer.o $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd
+
+# Reads files that servers wrote, for one client.
+WRITTEN   := $(BUILD)/helpers/left4me-written
+PROGRAMS  += $(WRITTEN)
+all: $(WRITTEN)
+$(WRITTEN): $(BUILD)/helpers/left4me-written.o $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd
+
+# Fetches pictures of players from Steam.
+AVATAR    := $(BUILD)/helpers/left4me-avatar
+PROGRAMS  += $(AVATAR)
+all: $(AVATAR)
+$(AVATAR): $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/left4me-avatar.c helpers/avatar-*.c) helpers/host-config.c) $(DOWNLOAD_OBJ) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -lcurl -lsystemd -linih -lmd
+
+# Asks the games that run, and tells what it learned.
+WATCH     := $(BUILD)/helpers/left4me-watch
+WATCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-watch.c $(wildcard helpers/watch-*.c) helpers/host-config.c)
+PROGRAMS  += $(WATCH)
+all: $(WATCH)
+$(WATCH): $(WATCH_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lyaml -linih -lmd
 
 # --- texts in other languages -------------------------------------------------------------------
@@ -248,6 +294,8 @@ install-files:
 	ln -sf ../left4me.target $(DESTDIR)$(UNITDIR)/multi-user.target.wants/left4me.target
 	ln -sf ../left4me-boot.service $(DESTDIR)$(UNITDIR)/multi-user.target.wants/left4me-boot.service
 	ln -sf ../left4me-web.socket $(DESTDIR)$(UNITDIR)/sockets.target.wants/left4me-web.socket
+	ln -sf ../left4me-written.socket $(DESTDIR)$(UNITDIR)/sockets.target.wants/left4me-written.socket
+	ln -sf ../left4me-watch.service $(DESTDIR)$(UNITDIR)/multi-user.target.wants/left4me-watch.service
 	install -d $(DESTDIR)$(UNITDIR)/timers.target.wants $(DESTDIR)$(UNITDIR)/paths.target.wants
 	for p in $(notdir $(wildcard units/*.path)); do \
 		ln -sf ../$$p $(DESTDIR)$(UNITDIR)/paths.target.wants/$$p || exit; done
@@ -264,6 +312,10 @@ install-files:
 	install -D -m 644 deploy/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/left4me.conf
 	install -D -m 644 deploy/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/left4me.conf
 	install -D -m 644 deploy/sysctl.conf $(DESTDIR)$(PREFIX)/lib/sysctl.d/60-left4me.conf
+	install -D -m 644 deploy/sysctl-udp.conf $(DESTDIR)$(PREFIX)/share/left4me/sysctl/60-left4me-udp.conf
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd deploy/journald@left4me-watch.conf
+	install -D -m 644 -t $(DESTDIR)$(UNITDIR)/systemd-journald@left4me-watch.socket.d \
+		deploy/systemd-journald@left4me-watch.socket.d/10-left4me.conf
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/polkit-1/rules.d deploy/40-left4me.rules
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/catalog deploy/left4me.catalog
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/bash-completion/completions deploy/bash-completion/l4d2ctl
@@ -272,6 +324,8 @@ install-files:
 	for l in $(LANGUAGES); do install -D -m 644 -t $(DESTDIR)$(LOCALEDIR)/$$l/LC_MESSAGES \
 		$(BUILD)/locale/$$l/LC_MESSAGES/left4me.mo || exit; done
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples deploy/examples/*.yaml deploy/examples/nginx.conf
+	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples/prometheus deploy/examples/prometheus/*
+	install -D -m 755 -t $(DESTDIR)$(DOCDIR)/examples/alerts deploy/examples/alerts/*
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/api web/models/README.md $(wildcard web/models/*.json)
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/api/layout $(wildcard web/models/layout/*.json)
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR) README.md $(wildcard docs/*.md)
@@ -295,7 +349,8 @@ TEST_TOOLS := $(BUILD)/tests/bench/alternate $(BUILD)/tests/bench/generator-floo
               $(BUILD)/tests/bench/hello-microhttpd \
               $(BUILD)/tests/bench/page \
               $(BUILD)/tests/bench/fetch \
-              $(BUILD)/tests/bench/job-entries \
+              $(BUILD)/tests/bench/job-entries $(BUILD)/tests/bench/tick \
+              $(BUILD)/tests/bench/sample-fill $(BUILD)/tests/bench/sample-read \
               $(BUILD)/tests/round-trip/unit-round-trip
 $(BUILD)/tests/bench/hello-microhttpd: LDLIBS := -lmicrohttpd
 $(BUILD)/tests/bench/page: $(WEB_LIB)
@@ -303,6 +358,7 @@ $(BUILD)/tests/bench/fetch.o: override CPPFLAGS += -Ihelpers
 $(BUILD)/tests/bench/fetch: $(DOWNLOAD_OBJ)
 $(BUILD)/tests/bench/fetch: LDLIBS := $(LIB) -lcurl -lmd
 $(BUILD)/tests/bench/page: LDLIBS := $(LIB)
+$(BUILD)/tests/bench/sample-fill: LDLIBS := -lm
 $(TEST_TOOLS): %: %.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd $(LDLIBS)
 

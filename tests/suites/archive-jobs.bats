@@ -98,6 +98,147 @@ fails() {
         [ -z "$(ls -A "$uploads")" ]
 }
 
+@test "export takes a version with its definition to another host" {
+        cd /run || return
+        mkdir -p source/left4dead2/{cfg,empty}
+        printf one >'source/left4dead2/cfg/ü b.cfg'
+        printf x >source/left4dead2/run && chmod +x source/left4dead2/run
+        l4d2ctl overlay put pack left4dead2 source/left4dead2
+        # Its own files with the names of the definition's are content.
+        l4d2ctl overlay put pack overlay.yaml - <<<'items: []'
+        l4d2ctl overlay define pack kind=script 'description=Made for export'
+        printf '#!/bin/sh\n' | l4d2ctl overlay script pack -
+        LC_ALL=C l4d2ctl overlay export pack >pack-2.tar
+        l4d2ctl overlay export pack --version=1 >pack-1.tar
+        [ "$(LC_ALL=C.UTF-8 tar -tf pack-2.tar --quoting-style=literal | sort)" = "$(printf '%s\n' pack/files/ pack/files/left4dead2/ \
+                pack/files/left4dead2/cfg/ "pack/files/left4dead2/cfg/ü b.cfg" pack/files/left4dead2/empty/ pack/files/left4dead2/run \
+                pack/files/overlay.yaml pack/overlay.yaml pack/script | LC_ALL=C sort)" ]
+        [ "$(tar -tf pack-1.tar | grep -c overlay.yaml)" = 1 ]
+        [ "$(tar -xOf pack-2.tar pack/files/overlay.yaml)" = 'items: []' ]
+        tar -xOf pack-2.tar pack/overlay.yaml | cmp - "$state/overlays/pack/overlay.yaml"
+
+        # As docs/content.md says: the content alone, or all of it.
+        l4d2ctl overlay create group/new
+        l4d2ctl overlay put group/new . pack-2.tar --unpack
+        diff -r "$(of pack)" "$(of group/new)"
+        [ -x "$(of group/new)/left4dead2/run" ]
+        # A directory that is its own content has no definition; it may be empty otherwise.
+        mkdir -p "$state/overlays/plain/left4dead2"
+        [ "$(l4d2ctl overlay export plain | tar -t)" = $'plain/files/\nplain/files/left4dead2/' ]
+}
+
+@test "seed --from makes an exported overlay again, with definition, script and content" {
+        cd /run || return
+        mkdir -p source/maps source/empty
+        printf x >source/run && chmod +x source/run
+        l4d2ctl overlay put pack . source
+        l4d2ctl overlay put pack overlay.yaml - <<<'items: []'
+        l4d2ctl overlay define pack kind=script 'description=Made for export'
+        printf '#!/bin/sh\necho built >"$OVERLAY/built"\n' | l4d2ctl overlay script pack -
+        l4d2ctl overlay export pack >exported.tar
+        run -0 l4d2ctl overlay seed --from=exported.tar group/new
+        [[ "$output" == *"The overlay 'group/new' is there, as it was exported"* ]]
+        diff -r "$(of pack)" "$(of group/new)"
+        [ -x "$(of group/new)/run" ]
+        [ "$(stat -c %U "$(of group/new)/run")" = left4me ]
+        cmp "$state/overlays"/{pack,group/new}/overlay.yaml
+        cmp "$state/overlays"/{pack,group/new}/script
+        nothing_is_left group:new
+        run -0 l4d2ctl overlay build group/new
+        [ "$(cat "$(of group/new)/built")" = built ]
+        # Also from a pipe, and from one without a definition.
+        run -0 eval 'xz <exported.tar | l4d2ctl overlay seed --from=- piped'
+        diff -r "$(of pack)" "$(of piped)"
+        mkdir -p "$state/overlays/plain/left4dead2"
+        touch "$state/overlays/plain/left4dead2/x"
+        l4d2ctl overlay export plain >plain.tar
+        l4d2ctl overlay seed --from=plain.tar plainer
+        [ "$(cat "$state/overlays/plainer/overlay.yaml")" = 'kind: files' ]
+        # An overlay that exists is not replaced, and one must be named.
+        run -6 l4d2ctl overlay seed --from=exported.tar pack
+        run -2 l4d2ctl overlay seed --from=exported.tar
+        run -2 l4d2ctl overlay seed --from=missing.tar other
+        [ ! -e "$state/overlays/other" ]
+        # A script that was left out for a user is missed.
+        tar --delete -f exported.tar pack/script
+        run -0 l4d2ctl overlay seed --from=exported.tar scriptless
+        [[ "$output" == *"'exported.tar' has no script: give the overlay one with 'l4d2ctl overlay script scriptless FILE'"* ]]
+}
+
+# packed MEMBER=TEXT…: an archive of these files, in /run/packed.tar.
+packed() {
+        local member
+        rm -rf /run/packed /run/packed.tar
+        for member; do
+                mkdir -p "/run/packed/$(dirname "${member%%=*}")"
+                printf '%s' "${member#*=}" >"/run/packed/${member%%=*}"
+        done
+        pack_again
+}
+pack_again() { (cd /run/packed && tar -cf /run/packed.tar -- *); }
+
+# refused WORDS: seed refuses /run/packed.tar with these, and leaves nothing.
+refused() {
+        run l4d2ctl overlay seed --from=/run/packed.tar new
+        ((status != 0)) && [[ "$output" == *"$1"* ]] || { echo "not '$1', but $status: $output"; return 1; }
+        [ ! -e "$state/overlays/new" ] && nothing_is_left new
+}
+
+@test "seed --from refuses other archives and bad definitions by the name of the entry, and leaves nothing" {
+        packed p/overlay.yaml='kind: files' p/files/a=x p/extra=x
+        refused "Failed to unpack 'p/extra': an exported overlay has overlay.yaml, script and files alone"
+        packed p/overlay.yaml='kind: files' p/files/a=x q/files/b=x
+        refused "Failed to unpack 'q': an exported overlay has one directory at its top"
+        packed p/overlay.yaml='kind: files' p/a=x
+        refused "Failed to unpack 'p/a'"
+        packed p/overlay.yaml="$(printf '# %070000d' 1)" p/files/a=x
+        refused "Failed to unpack 'p/overlay.yaml': it is larger than 64 KiB"
+        packed p/overlay.yaml=$'kind: files\ncolour: red\n' p/files/a=x
+        refused '/run/packed.tar:overlay.yaml:2:1: '
+        packed p/overlay.yaml='kind: script' p/script='echo no interpreter' p/files/a=x
+        refused "Failed to use '/run/packed.tar:script' as the overlay's script"
+        packed p/overlay.yaml='kind: files' p/files/a=x
+        ln -s /etc/shadow /run/packed/p/script
+        pack_again
+        refused "Failed to unpack 'p/script': it is not a regular file"
+        "$make" parent /run/packed.tar
+        refused "Failed to unpack 'addons/good.vpk'"
+        # Only admins may: the definition could be a script.
+        l4d2ctl user add frank --role user <<<'a password for tests'
+        packed p/overlay.yaml='kind: files' p/files/a=x
+        run -8 l4d2ctl --as-user=frank overlay seed --from=/run/packed.tar frank/new
+        run -0 l4d2ctl overlay seed --from=/run/packed.tar new
+}
+
+@test "export refuses terminals, other users' overlays, and what is not a version or a file" {
+        local name version=$state/overlays/pack/versions/1
+        for name in carol dave; do l4d2ctl user add "$name" --role user <<<'a password for tests'; done
+        l4d2ctl overlay put pack left4dead2 /run/source
+        l4d2ctl overlay create carol/pack
+        l4d2ctl overlay put carol/pack a /run/pack.tar
+        [ "$(l4d2ctl --as-user=carol overlay export carol/pack | tar -x --to-stdout pack/files/a | sha256sum)" = "$(sha256sum </run/pack.tar)" ]
+        l4d2ctl overlay define carol/pack kind=script
+        printf '#!/bin/sh\n' | l4d2ctl overlay script carol/pack -
+        # Only admins see scripts.
+        [ "$(l4d2ctl --as-user=carol overlay export carol/pack | tar -t)" = $'pack/overlay.yaml\npack/files/\npack/files/a' ]
+        [ "$(l4d2ctl overlay export carol/pack | tar -t | grep -c pack/script)" = 1 ]
+        run -8 l4d2ctl --as-user=dave overlay export carol/pack
+        run -8 l4d2ctl --as-user=dave overlay export pack
+        run -4 l4d2ctl overlay export missing
+        run -4 l4d2ctl overlay export pack --version=2
+        [[ "$output" == *"No version '2' of the overlay 'pack'"* ]]
+        run -4 l4d2ctl overlay export pack --version=../../carol/pack/versions/1
+        run -4 l4d2ctl overlay export pack --version=1/left4dead2
+        run -2 script -qec 'l4d2ctl overlay export pack' /dev/null
+        [[ "$output" == *"not for a terminal"* ]]
+        # Links are left out, and none is followed to the definition.
+        ln -s /etc/shadow "$version/left4dead2/cfg/link"
+        [ "$(l4d2ctl overlay export pack | tar -t | grep -c link)" = 0 ]
+        ln -s /etc/shadow "$state/overlays/pack/script"
+        run ! l4d2ctl overlay export pack
+        [[ "$output" == *"Failed to read 'script'"* && "$output" != *root:* ]]
+}
+
 @test "users unpack what they uploaded, into their overlays, and the job removes it" {
         local name
         mkdir -p /etc/left4me/left4me.conf.d
@@ -138,6 +279,76 @@ fails() {
         [ -e "$uploads/alice:4" ]
 }
 
+says() { journalctl --sync && journalctl -b -o cat -u "left4me-unpack@$1.service" | grep -qF -- "$2"; }
+has_begun() { [[ -e $state/jobs/$1/out/begun ]]; }
+
+@test "archives of one user are unpacked one after the other when they could fill the disk together" {
+        local overlay quota=/etc/left4me/left4me.conf.d/quota.conf since
+        local limit=/run/systemd/system/left4me-unpack@erin:two.service.d
+        has_passed() { ((SECONDS - since >= $1)); }
+        l4d2ctl user add erin --role user <<<'a password for tests'
+        mkdir -p /etc/left4me/left4me.conf.d /run/systemd/system/left4me-unpack@.service.d
+        printf '[content]\nuser_overlay_bytes=30G\nmax_overlay_gb=20\n' >"$quota"
+        # Between left4me-layer and the unpacker.
+        cat >/run/systemd/system/left4me-unpack@.service.d/90-hold.conf <<-'END'
+		[Service]
+		ExecStartPre=+/bin/bash -c 'touch $LEFT4ME_OUT/begun; [[ %i != erin:one ]] || until [[ -e $LEFT4ME_OUT/go ]]; do sleep 0.1; done'
+		END
+        systemctl daemon-reload
+        unpack() {
+                cp /run/pack.tar "$uploads/erin:$1"
+                l4d2ctl --as-user=erin overlay unpack "erin/$1" "erin:$1" --no-wait
+        }
+        # Starts one, which goes on at let_go, and two.
+        hold_one() {
+                rm -f "$state"/jobs/erin:*/out/begun
+                unpack one
+                wait_until has_begun erin:one
+                unpack two
+        }
+        let_go() {
+                touch "$state/jobs/erin:one/out/go"
+                wait_until is_inactive erin:one
+        }
+        for overlay in one two; do l4d2ctl overlay create "erin/$overlay"; done
+        # Waiting does not count for the time limit.
+        mkdir "$limit"
+        printf '[Service]\nTimeoutStartSec=20s\n' >"$limit/90-limit.conf"
+        systemctl daemon-reload
+        hold_one
+        wait_until says erin:two "Waiting for the build of 'erin/one'"
+        [ "$(property left4me-unpack@erin:two.service StatusText)" = "Waiting for the build of 'erin/one'" ]
+        since=$SECONDS
+        wait_until has_passed 22
+        [ "$(property left4me-unpack@erin:two.service ActiveState)" = activating ]
+        rm -r "$limit"
+        systemctl daemon-reload
+        # Another user's does not wait.
+        l4d2ctl overlay put pack . /run/pack.tar --unpack
+        run ! has_begun erin:two
+        let_go
+        wait_until is_inactive erin:two
+        for overlay in one two; do
+                [ "$(cat "$(of "erin/$overlay")/left4dead2/cfg/a.cfg")" = cfg ]
+        done
+        # One that is cancelled while it waits leaves nothing.
+        hold_one
+        wait_until test -e "$state/jobs/erin:two/running"
+        systemctl stop left4me-unpack@erin:two.service
+        run ! has_begun erin:two
+        [ ! -e "$uploads/erin:two" ]
+        [ ! -e "$state/jobs/erin:two/running" ]
+        let_go
+        nothing_is_left erin/two
+        # Where there is room for both, both run.
+        sed -i s/30G/40G/ "$quota"
+        hold_one
+        wait_until is_inactive erin:two
+        has_begun erin:two
+        run ! is_inactive erin:one
+        let_go
+}
+
 @test "uploads of commands that were killed are removed a day later" {
         touch -d '2 days ago' "$uploads/unpack-old" "$uploads/web-old"
         touch "$uploads/unpack-new"
@@ -150,9 +361,10 @@ make_slow() {
         head -c 40000000 /dev/urandom >addons/big.vpk
         tar -cjf /run/slow.tar.bz2 addons cfg
 }
-# Not by the text of the job before.
+# Not by the text of the job before, which is still there while left4me-layer begins.
 is_unpacking() {
-        [[ $(property left4me-unpack@pack.service StatusText) =~ ^[0-9]+\ %\ [0-9]+\ files?$ &&
+        [[ $(property left4me-unpack@pack.service MainPID) != 0 &&
+                $(property left4me-unpack@pack.service StatusText) =~ ^[0-9]+\ %\ [0-9]+\ files?$ &&
                 $(property left4me-unpack@pack.service ActiveState) == activating ]]
 }
 
@@ -172,6 +384,8 @@ is_unpacking() {
         l4d2ctl overlay put pack . /run/slow.tar.bz2 --unpack &
         waiting=$!
         wait_until is_unpacking
+        # It waits there, so that it is in the middle of its work however long the next commands take.
+        systemctl kill --kill-whom=main -s STOP left4me-unpack@pack.service
         # Two at once: the second is refused.
         run -6 l4d2ctl overlay put pack . /run/pack.tar --unpack
         [[ "$output" == *"left4me-unpack@pack.service runs already"* ]]

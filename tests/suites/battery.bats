@@ -86,7 +86,8 @@ asked() {
 without_templates() {
         local r=0
         mkdir -p /run/saved
-        mv $unit_dir/left4me-server@.service $unit_dir/l4d2-reset@.service $unit_dir/l4d2-overlay@.service /run/saved/
+        mv $unit_dir/left4me-{server,script,workshop,unpack,release,report}@.service $unit_dir/left4me-install.service \
+                $unit_dir/l4d2-{reset,overlay}@.service /run/saved/
         systemctl daemon-reload
         "$@" || r=$?
         mv /run/saved/* $unit_dir/
@@ -121,14 +122,15 @@ without_templates() {
 
 # only_own FILE: of all jobs there only those that are to pass did, and did.
 only_own() {
-        local server='left4me-server@none\.service' reset='l4d2-reset@none\.service'
+        local server='left4me-server@none\.service' reset='(l4d2-reset@none|left4me-report@doctor)\.service'
+        local job='left4me-((script|workshop|release)@none|unpack@none:b|install)\.service'
         # Anything that was not refused is a job of ours.
-        run -1 grep -vE "( refused$|^((Start|Stop|Restart)Unit|EnqueueUnitJob:(start|stop|restart)|StartUnitWithFlags|StartUnitReplace) $server |^(StartUnit|EnqueueUnitJob:start|StartUnitWithFlags|StartUnitReplace) $reset )" "$1"
+        run -1 grep -vE "( refused$|^((Start|Stop|Restart)Unit|EnqueueUnitJob:(start|stop|restart)|StartUnitWithFlags|StartUnitReplace) $server |^(StartUnit|EnqueueUnitJob:start|StartUnitWithFlags|StartUnitReplace) $reset |^((Start|Stop)Unit|EnqueueUnitJob:(start|stop)|StartUnitWithFlags|StartUnitReplace) $job )" "$1"
         # With the plain mode these are never refused.
-        run -1 grep -E "^((Start|Stop|Restart)Unit $server|StartUnit $reset) replace refused$" "$1"
+        run -1 grep -E "^((Start|Stop|Restart)Unit $server|StartUnit $reset|(Start|Stop)Unit $job) replace refused$" "$1"
 }
 
-@test "jobs: inside the unit start, stop, restart of servers and start of a reset, whatever the mode" {
+@test "jobs: inside the unit start, stop, restart of servers, start of a reset, start and stop of jobs, whatever the mode" {
         asked inside jobs >/dev/null
         [ "$(wc -l <"$BATS_FILE_TMPDIR/calls-inside-jobs")" -ge 800 ]
         only_own "$BATS_FILE_TMPDIR/calls-inside-jobs"

@@ -362,7 +362,7 @@ bob/b valid - - -' ]
 		assert len(show.pop("sha256")) == 64
 		assert show == {"owner": "alice", "name": "versus", "ref": "alice/versus", "description": "Größe: L",
 		                "overlays": ["standard"], "executed": [], "arguments": ["-x", "100"], "config": ["y"],
-		                "motd": None, "banner": None,
+		                "motd": None, "banner": None, "rotation": [], "rotate_when": "campaign-end",
 		                "used_by": ["1", "2"], "errors": []}, show
 		assert everything[0]["description"] is None and everything[0]["overlays"] == []
 		assert bad["motd"] is None and bad["executed"] is None

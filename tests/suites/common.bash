@@ -63,6 +63,18 @@ wait_until() {
         exec {never}>&-
 }
 
+# on_small_disk NAME: puts the directory of an instance on a disk of its own, which fill_disk fills to its last byte.
+# No process that watches the directory above it sees changes there: look_again makes it look.
+on_small_disk() {
+        local directory=$state/instances/$1
+        cp -a "$directory" /run/small-disk
+        mount -t tmpfs -o size=64k,mode=2750,uid=left4me,gid=left4me-operators tmpfs "$directory"
+        cp -a /run/small-disk/. "$directory"
+        rm -r /run/small-disk
+}
+look_again() { mkdir "$state/instances/look-again" && rmdir "$state/instances/look-again"; }
+fill_disk() { ! cat /dev/zero >"$state/instances/$1/filler" 2>/dev/null; }
+
 unit() { printf 'left4me-server@%s.service' "$1"; }
 property() { systemctl show --value -p "$2" -- "$1"; }
 main_pid() { property "$(unit "$1")" MainPID; }
@@ -95,3 +107,46 @@ rcon() {
         password=$(l4d2ctl get "$name" rcon_password)
         "$query" rcon 127.0.0.1 "$port" "$password" "$*"
 }
+
+# as_watch: runs the shell commands of its input as left4me-watch.service, because readers of live samples and events
+# believe no other unit. The real one isn't there for this time.
+as_watch() {
+        local directory=/run/systemd/system path was
+        local unit=$directory/left4me-watch.service config=/run/systemd/journald@left4me-watch.conf.d
+
+        was=$(property left4me-watch.service ActiveState)
+        systemctl stop left4me-watch.service 2>/dev/null || true
+        if [[ ! -e $config/90-tests.conf ]]; then
+                mkdir -p "$config" /var/log/journal
+                printf '[Journal]\nStorage=persistent\nSystemMaxUse=1G\nSystemKeepFree=10M\n' >"$config/90-tests.conf"
+                # The namespace's units come and go with the service, more often than systemd lets them.
+                for path in systemd-journald{,-sync}@.service; do
+                        mkdir -p "$directory/$path.d"
+                        printf '[Unit]\nStartLimitIntervalSec=0\n' >"$directory/$path.d/90-tests.conf"
+                done
+                systemctl daemon-reload
+                systemctl restart systemd-journald@left4me-watch.service
+        fi
+        mkdir -p "$unit.d"
+        for path in $(property left4me-watch.service DropInPaths); do
+                ln -sf /dev/null "$unit.d/${path##*/}"
+        done
+        printf '[Service]\nType=oneshot\nLogNamespace=left4me-watch\nLogRateLimitIntervalSec=1s\nLogRateLimitBurst=1000000\nStandardInput=data\nExecStart=/bin/bash -es\nStandardInputData=%s\n' \
+                "$(base64 -w0)" >"$unit"
+        systemctl daemon-reload
+        systemctl reset-failed '*left4me-watch*' 2>/dev/null || true
+        systemctl start left4me-watch.service
+        rm -r "$unit" "$unit.d"
+        systemctl daemon-reload
+        [[ $was != active ]] || systemctl start left4me-watch.service
+}
+
+# send_as_watch [TIMES]: writes the entries of its input, see journal-send, as left4me-watch.service.
+send_as_watch() {
+        local entries
+        entries=$(base64 -w0)
+        as_watch <<<"base64 -d <<<'$entries' | /usr/lib/left4me-tests/suites/journal-send ${1:-}"
+}
+
+# fill_samples SERVERS DAYS [PREFIX]: samples of the servers server-1, server-2, … until now.
+fill_samples() { as_watch <<<"/usr/lib/left4me-build/tests/bench/sample-fill $1 $2 ${3:-server-}"; }

@@ -80,7 +80,7 @@ fixed() {
         python3 -c '
 import json, sys
 findings = json.loads(sys.argv[1])
-assert len({f["check"] for f in findings}) == 26, {f["check"] for f in findings}
+assert len({f["check"] for f in findings}) == 29, {f["check"] for f in findings}
 for f in findings:
         assert set(f) == {"check", "state", "message", "fix", "code", "arguments"} and f["message"], f
         assert f["state"] in ("ok", "warning", "error", "unknown"), f
@@ -256,8 +256,11 @@ list=/usr/lib/left4me/installed
         needs_i386
         cp -a "$state/installation/current/srcds_linux" /run/saved
         cp /usr/bin/true "$state/installation/current/srcds_linux"
-        finds game error "not an i386 program"
+        local seen=0
+        finds game error "not an i386 program" || seen=$?
+        # Also when it was not found: in the virtual machine the suites after this one start servers.
         cp -a /run/saved "$state/installation/current/srcds_linux"
+        return "$seen"
 }
 
 @test "the game is not installed" {

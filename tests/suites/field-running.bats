@@ -52,7 +52,7 @@ attack_ends() {
         use_steamcmd works
         as left4me-build ln -s "$outside" "$state/installation/versions"
         run -1 l4d2ctl install
-        [[ "$output" == *"Failed to make the new version of the game"* ]]
+        [[ "$output" == *"Failed to list the versions of the game"* ]]
         [ -z "$(ls -A "$outside")" ]
 
         rm "$state/installation/versions"

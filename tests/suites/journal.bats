@@ -216,6 +216,26 @@ in_order() {
         run -1 grep 'removed before' "$log"
 }
 
+@test "lines that are vacuumed while they are shown are left out, and the others shown" {
+        local all=$BATS_TEST_TMPDIR/all first statuses
+        write_lines 20000
+        rotate
+        write_lines 20000
+        # Most lines wait in l4d2ctl until the first one is read here.
+        l4d2ctl logs 1 --all --lines=all | {
+                IFS= read -r first
+                rotate --vacuum-files=2
+                printf '%s\n' "$first"
+                cat
+        } >"$all"
+        statuses=("${PIPESTATUS[@]}")
+        echo "# $(grep -c 'line [0-9]' "$all") of 40000 lines shown, $(l4d2ctl logs 1 --all --lines=all | grep -c 'line [0-9]') left" >&3
+        [ "${statuses[*]}" = '0 0' ]
+        grep -o 'line [0-9]*' "$all" | awk '$2 <= last { bad = 1 } { last = $2 } END { exit bad }'
+        l4d2ctl logs 1 --all --lines=all | grep -o 'line [0-9]*' >"$all.left"
+        diff "$all.left" <(grep -o 'line [0-9]*' "$all" | tail -n "$(wc -l <"$all.left")")
+}
+
 @test "following goes on when journald is killed" {
         local log=$BATS_TEST_TMPDIR/log last
         follow "$log" --lines=0
@@ -282,6 +302,21 @@ in_order() {
 		sys.exit(median < 0.05)
 	EOF
         echo "$output" >&3
+}
+
+@test "core dumps are in the log, now and as it grows, when systemd-coredump says so" {
+        local follower=$BATS_TEST_TMPDIR/follower
+        id systemd-coredump >/dev/null 2>&1 || useradd --system --no-create-home systemd-coredump
+        follow "$follower"
+        "$BATS_TEST_DIRNAME/core-entry" "$unit" left4me-game 'dumped core: forged' system.slice
+        "$BATS_TEST_DIRNAME/core-entry" "$unit" systemd-coredump 'dumped core: genuine'
+        write_lines 1
+        wait_until grep -q "line $(last_line)$" "$follower"
+        l4d2ctl logs 1 --all >"$BATS_TEST_TMPDIR/all"
+        for file in "$follower" "$BATS_TEST_TMPDIR/all"; do
+                [[ $(grep -c 'dumped core: genuine' "$file") == 1 ]]
+                run ! grep forged "$file"
+        done
 }
 
 @test "what a hostile server writes does not reach the terminal" {

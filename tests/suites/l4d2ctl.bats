@@ -208,7 +208,7 @@ in_server() { cat "/proc/$(main_pid 1)/root$state/runtime/1/merged/$1"; }
         make_instance 1 27015
         l4d2ctl start 1
         run -0 l4d2ctl game versions
-        [[ "${lines[1]}" == 2*yes*yes* && "${lines[2]}" == 1* && "${lines[2]}" != *yes* ]]
+        [[ "${lines[1]}" == 2*yes*yes*1000 && "${lines[2]}" == 1*1000 && "${lines[2]}" != *yes* ]]
         run -0 l4d2ctl game rollback
         [[ "$output" == *"The game is at version 1 again"* ]]
         [ "$(in_server left4dead2/changed.txt)" = newernewer ]
@@ -293,7 +293,7 @@ in_server() { cat "/proc/$(main_pid 1)/root$state/runtime/1/merged/$1"; }
         head -c 2000000 /dev/urandom | as_build tee "$state/installation/versions/1/big" >/dev/null
         as_build ln -s versions/1 "$state/installation/current"
         run -1 l4d2ctl install
-        [[ "$output" == *"No space left on device"* ]]
+        [[ "$output" == *"too little of the disk of $state/installation is free"* ]]
         [ -z "$(ls -A "$state/installation/staging")" ]
         [ "$(readlink "$state/installation/current")" = versions/1 ]
         umount "$state/installation"

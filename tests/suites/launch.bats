@@ -428,7 +428,7 @@ stops_gracefully() {
 }
 
 @test "twenty stops in a row are all graceful" {
-        make_instance 1 27015 'config: [standin_quit_time 1]'
+        make_instance 1 27015 'config: [log on, standin_quit_time 1]'
         mkdir -p /run/systemd/system/left4me-server@.service.d
         printf '[Unit]\nStartLimitIntervalSec=0\n' >/run/systemd/system/left4me-server@.service.d/90-test.conf
         systemctl daemon-reload
@@ -436,7 +436,7 @@ stops_gracefully() {
 }
 
 @test "stops are graceful without PrivatePIDs= too" {
-        make_instance 1 27015 'config: [standin_quit_time 1]'
+        make_instance 1 27015 'config: [log on, standin_quit_time 1]'
         drop_in PrivatePIDs=no
         stops_gracefully 3
 }

@@ -260,10 +260,12 @@ limit_of() {
                 l4d2-overlay@ | l4d2-release@) echo 3.6 ;;
                 # In the host's network, with the capability to load rules.
                 left4me-rcon-filter) echo 1.4 ;;
+                # Reads counters there.
+                left4me-report@guard) echo 1.1 ;;
                 # An i386 program in the host's network, as a server.
                 left4me-install) echo 1.3 ;;
                 # The internet.
-                left4me-workshop@ | left4me-release@ | left4me-script@) echo 1.1 ;;
+                left4me-workshop@ | left4me-release@ | left4me-script@ | left4me-alert@ | left4me-avatar) echo 1.1 ;;
                 *) echo 1.0 ;;
         esac
 }
@@ -274,7 +276,7 @@ services() {
         for file in "$unit_dir"/{left4me,l4d2}-*.service; do
                 name=$(basename "$file" .service)
                 if [[ $name == left4me-report@ ]]; then
-                        printf "$name%s\n" doctor hardening disk
+                        printf "$name%s\n" doctor hardening disk guard
                 else
                         echo "$name"
                 fi
@@ -340,6 +342,8 @@ traffic() {
         password=$(l4d2ctl get idle rcon_password 2>/dev/null) || password=
         [[ $password ]] || { l4d2ctl set idle rcon_password a-soaked-one; password=a-soaked-one; }
 
+        # Its connection stays open; watch.bats is about it.
+        systemctl stop left4me-watch.service
         systemctl start left4me-server@idle
         runs
         invocation=$(property left4me-server@idle.service InvocationID)

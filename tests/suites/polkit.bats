@@ -120,35 +120,40 @@ as_when_empty() {
         return $r
 }
 
-@test "left4me-when-empty restarts a server that runs, and may do nothing else" {
-        local before
+# restarts_only WHO: TryRestartUnit of a server that runs is allowed, and nothing else.
+restarts_only() {
+        local who=$1 before
         l4d2ctl start 1
         before=$(property left4me-server@1.service InvocationID)
-        run -0 as_when_empty "${call[@]}" TryRestartUnit ss left4me-server@1.service replace
+        run -0 "$who" "${call[@]}" TryRestartUnit ss left4me-server@1.service replace
         wait_until eval '[[ $(property left4me-server@1.service InvocationID) != '"$before"' ]]'
         wait_until is_active 1
 
         for method in StartUnit StopUnit RestartUnit ReloadUnit ReloadOrRestartUnit ReloadOrTryRestartUnit; do
-                refused as_when_empty "${call[@]}" "$method" ss left4me-server@1.service replace
+                refused "$who" "${call[@]}" "$method" ss left4me-server@1.service replace
         done
-        refused as_when_empty "${call[@]}" TryRestartUnit ss l4d2-reset@1.service replace
-        refused as_when_empty "${call[@]}" StartUnit ss l4d2-reset@1.service replace
-        refused as_when_empty "${call[@]}" StartUnit ss left4me-report@doctor.service replace
+        refused "$who" "${call[@]}" TryRestartUnit ss l4d2-reset@1.service replace
+        refused "$who" "${call[@]}" StartUnit ss l4d2-reset@1.service replace
+        refused "$who" "${call[@]}" StartUnit ss left4me-report@doctor.service replace
         for unit in xleft4me-server@1.service left4me-server@1.servicex left4me-server@A.service \
                 left4me-web.service left4me.target dbus.service; do
-                run as_when_empty "${call[@]}" TryRestartUnit ss "$unit" replace
+                run "$who" "${call[@]}" TryRestartUnit ss "$unit" replace
                 [ "$status" -ne 0 ] || { echo "$unit passed"; false; }
         done
-        refused as_when_empty "${call[@]}" ResetFailedUnit s left4me-server@1.service
-        refused as_when_empty "${call[@]}" KillUnit ssi left4me-server@1.service all 9
-        refused as_when_empty "${call[@]}" Reload
-        refused as_when_empty "${call[@]}" EnableUnitFiles asbb 1 left4me-server@1.service true true
-        refused as_when_empty "${call[@]}" StartTransientUnit 'ssa(sv)a(sa(sv))' left4me-server@evil.service replace \
+        refused "$who" "${call[@]}" ResetFailedUnit s left4me-server@1.service
+        refused "$who" "${call[@]}" KillUnit ssi left4me-server@1.service all 9
+        refused "$who" "${call[@]}" Reload
+        refused "$who" "${call[@]}" EnableUnitFiles asbb 1 left4me-server@1.service true true
+        refused "$who" "${call[@]}" StartTransientUnit 'ssa(sv)a(sa(sv))' left4me-server@evil.service replace \
                 1 ExecStart 'a(sasb)' 1 /bin/touch 2 /bin/touch /run/owned false 0
         # It never starts a server, also when it is stopped in the meantime.
         systemctl stop left4me-server@1.service
-        run -0 as_when_empty "${call[@]}" TryRestartUnit ss left4me-server@1.service replace
+        run -0 "$who" "${call[@]}" TryRestartUnit ss left4me-server@1.service replace
         [ "$(property left4me-server@1.service ActiveState)" = inactive ]
+}
+
+@test "left4me-when-empty restarts a server that runs, and may do nothing else" {
+        restarts_only as_when_empty
         # And other callers don't have the verb.
         for who in as_operator as_web as_web_outside as_stranger; do
                 refused "$who" "${call[@]}" TryRestartUnit ss left4me-server@1.service replace
@@ -156,6 +161,52 @@ as_when_empty() {
         rm -r /run/systemd/system/left4me-when-empty.service*
         systemctl daemon-reload
         systemctl start left4me-when-empty.path
+}
+
+# as_watch COMMAND…: as the watcher's user inside left4me-watch.service, instead of the watcher.
+as_watch() {
+        printf '%q ' "$@" >/run/web-command
+        : >/run/web-output
+        mkdir -p /run/systemd/system/left4me-watch.service.d
+        printf '[Service]\n' >/run/systemd/system/left4me-watch.service.d/10-hardening.conf
+        printf '[Service]\n' >/run/systemd/system/left4me-watch.service.d/20-watch.conf
+        sed 's/^StartLimit.*/StartLimitIntervalSec=0/; s/^User=.*/User=left4me-watch/' \
+                /run/systemd/system/left4me-web.service >/run/systemd/system/left4me-watch.service
+        systemctl daemon-reload
+        local r=0
+        systemctl restart left4me-watch.service 2>/dev/null || r=1
+        cat /run/web-output
+        return $r
+}
+
+@test "left4me-watch restarts a server that runs, and may do nothing else, and nothing outside its unit" {
+        restarts_only as_watch
+        l4d2ctl start 1
+        for method in TryRestartUnit StartUnit StopUnit RestartUnit; do
+                refused as left4me-watch "${call[@]}" "$method" ss left4me-server@1.service replace
+        done
+        # Alerts about a server, of the kinds that it sees; they have no command here.
+        for kind in hang lan steam-kick slow update; do
+                run -0 as_watch "${call[@]}" StartUnit ss "left4me-alert@$kind:1.service" replace
+                for method in StopUnit RestartUnit TryRestartUnit ReloadUnit; do
+                        refused as_watch "${call[@]}" "$method" ss "left4me-alert@$kind:1.service" replace
+                done
+                for who in as_operator as_web as_when_empty as_stranger; do
+                        refused "$who" "${call[@]}" StartUnit ss "left4me-alert@$kind:1.service" replace
+                done
+                refused as left4me-watch "${call[@]}" StartUnit ss "left4me-alert@$kind:1.service" replace
+                refused as_watch "${call[@]}" StartUnit ss "left4me-alert-facts@$kind:1.service" replace
+        done
+        for name in crash:1 install:host test:host hang hang: :1 hang:A hang:../1 hang:1:2 xhang:1 'hang:1.service' 1; do
+                run as_watch "${call[@]}" StartUnit ss "left4me-alert@$name.service" replace
+                [ "$status" -ne 0 ] || { echo "$name passed"; false; }
+        done
+        refused as_watch "${call[@]}" StartTransientUnit 'ssa(sv)a(sa(sv))' left4me-alert@hang:evil.service replace \
+                1 ExecStart 'a(sasb)' 1 /bin/touch 2 /bin/touch /run/owned false 0
+        [ ! -e /run/owned ]
+        rm -r /run/systemd/system/left4me-watch.service*
+        systemctl daemon-reload
+        systemctl restart left4me-watch.service
 }
 
 # --- what is not -----------------------------------------------------------------------------------
@@ -242,9 +293,9 @@ as_when_empty() {
         done
 }
 
-@test "the three reports may be started, and nothing else" {
+@test "the four reports may be started, and nothing else" {
         for who in as_operator as_web; do
-                for verb in doctor hardening disk; do
+                for verb in doctor hardening disk guard; do
                         run -0 "$who" "${call[@]}" StartUnit ss "left4me-report@$verb.service" replace
                         for method in StopUnit RestartUnit ReloadUnit TryRestartUnit; do
                                 refused "$who" "${call[@]}" "$method" ss "left4me-report@$verb.service" replace

@@ -8,14 +8,8 @@ load common
 load web/web
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
-        # shellcheck source=web/web.bash
-        . "$BATS_TEST_DIRNAME/web/web.bash"
         install_game
-        add_user chief admin
-        systemctl start left4me-web.service
-        log_in chief >/dev/null
+        begin_web chief:admin
         take_time
 }
 
@@ -241,7 +235,7 @@ large_is_read() { large && [[ $line == 'HTTP/1.1 100 '* ]]; }
         ip address add 10.9.9.1/24 dev lo
         ip address add 10.9.9.2/24 dev lo
         mkdir -p /run/systemd/system/left4me-web.socket.d
-        printf '[Socket]\nListenStream=10.9.9.1:8081\nListenStream=/run/left4me-web.sock\n' \
+        printf '[Socket]\nListenStream=10.9.9.1:8081\nListenStream=/run/left4me-web.sock\nIPAddressAllow=10.9.9.0/24\n' \
                 >/run/systemd/system/left4me-web.socket.d/more.conf
         systemctl daemon-reload
         systemctl stop left4me-web.service
@@ -424,5 +418,6 @@ both_wait() { pgrep -f 'l4d2ctl .*\<patient' && pgrep -f 'l4d2ctl .*\<impatient'
         status_of nobody /login
         pss=$(awk '/^Pss:/ { print $2 }' "/proc/$(web_pid)/smaps_rollup")
         echo "# PSS $pss KiB" >&3
-        ((pss < 5 * 1024))
+        # 6.0 MiB when this was written: GnuTLS and what it needs are 2 MiB of it, templates and pages most of the rest.
+        ((pss < 8 * 1024))
 }

@@ -10,21 +10,13 @@ load web/web
 samples=/usr/share/doc/left4me/api
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
-        # shellcheck source=web/web.bash
-        . "$BATS_TEST_DIRNAME/web/web.bash"
         install_game
         make_instance running 27015
         make_instance stopped 27016
         make_instance refused 27017
         echo 'port: 99999' >"$state/instances/refused/spec.yaml"
         systemctl daemon-reload
-        systemctl start left4me-web.service
-        add_user chief admin
-        add_user alice user
-        log_in chief >/dev/null
-        log_in alice >/dev/null
+        begin_web chief:admin alice:user
         l4d2ctl start running
 }
 
@@ -66,6 +58,7 @@ is_like() {
         is_like overlay-content chief /overlays/with-content/-/content
         l4d2ctl overlay delete with-content
         is_like server-tree chief /servers/running/files
+        is_like server-written chief /servers/running/written
         run -0 web chief '/api/servers/running/files?path=left4dead2/cfg'
         "$web_tools/like" "$samples/server-tree.json" "$samples"/server-tree.*.json <<<"$output"
 }
@@ -76,6 +69,39 @@ is_like() {
         is_like server chief /servers/refused
 }
 
+@test "players, console and timeline of a server" {
+        "$web_tools/live-state" running bots=1
+        is_live() { web chief /api/servers/running | grep -q '"health":"ok"'; }
+        wait_until is_live
+        is_like server chief /servers/running
+        is_like overview chief /
+        l4d2ctl console running echo x
+        printf '%s\n' '{"instance": "running", "kind": "join", "player": "p", "steam_id64": "76561197960267729"}' \
+                '{"instance": "running", "kind": "chat", "player": "p", "text": "x"}' | "$web_tools/live-events"
+        journalctl --sync
+        for page in players bans console timeline maps; do
+                is_like "$page" chief "/servers/running/$page"
+                is_like "$page" chief "/servers/stopped/$page"
+        done
+        run -0 post chief --data-urlencode 'command=status' /api/servers/running/console
+        run -0 "$web_tools/like" "$samples/console.json" "$samples"/console.*.json <<<"$output"
+}
+
+@test "the pages of a server have tabs, and the one that is shown is marked" {
+        tabs() { web chief "/api$1" | python3 -c '
+import json, sys
+for tab in json.load(sys.stdin)["page"]["tabs"]: print(tab["href"], "*" if tab["is_current"] else "")'; }
+        run -0 tabs /servers/running
+        [ "${lines[0]}" = '/servers/running *' ]
+        [ "$(grep -c '\*$' <<<"$output")" = 1 ]
+        run -0 tabs /servers/running/log
+        [ "$(grep '\*$' <<<"$output")" = '/servers/running/log *' ]
+        # Pages of other things have none, and no error shows any.
+        [ -z "$(tabs /users)" ]
+        run -0 web chief /servers/nothing/log
+        [[ "$output" != *'class="tabs"'* ]]
+}
+
 @test "a spec" {
         is_like spec chief /servers/running/spec
         is_like spec chief /servers/refused/spec
@@ -84,6 +110,16 @@ is_like() {
 @test "a log" {
         is_like log chief /servers/running/log
         is_like log chief '/servers/running/log?q=nothing+like+this'
+}
+
+@test "charts" {
+        is_like charts chief /servers/stopped/charts
+        is_like charts alice /charts
+        fill_samples 1 1 running-
+        make_instance running-1 27019
+        is_like charts chief /servers/running-1/charts
+        is_like charts chief '/charts?range=24h'
+        l4d2ctl delete running-1
 }
 
 @test "a new server" {
@@ -125,6 +161,10 @@ is_like() {
         is_like overlay-versions alice /overlays/alice/own/-/versions
         is_like overlay-file alice '/overlays/alice/own/-/file?path=left4dead2/x'
         is_like overlay-source alice /overlays/alice/own/-/source
+        l4d2ctl overlay create alice/release
+        is_like overlay-source alice /overlays/alice/release/-/source
+        l4d2ctl overlay define alice/release kind=release github=a/b keep='*.cfg'
+        is_like overlay-source alice /overlays/alice/release/-/source
         is_like overlay-file alice '/overlays/alice/own/-/file?path=new'
         is_like overlay-workshop alice /overlays/alice/own/-/workshop
         l4d2ctl overlay create alice/maps
@@ -148,4 +188,5 @@ is_like() {
         is_like host chief /host
         l4d2ctl report
         is_like host chief /host
+        is_like host-game chief /host/game
 }

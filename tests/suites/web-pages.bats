@@ -8,25 +8,11 @@ load common
 load web/web
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
-        # shellcheck source=web/web.bash
-        . "$BATS_TEST_DIRNAME/web/web.bash"
         install_game
         mkdir -p "$state/overlays/standard/left4dead2/cfg" "$state/overlays/competitive/base/left4dead2"
         echo 'sv_alltalk 0' >"$state/overlays/standard/left4dead2/cfg/rates.cfg"
-        for who in chief:admin alice:user bob:user; do
-                add_user "${who%:*}" "${who#*:}"
-        done
-        systemctl start left4me-web.service
-        for who in chief alice bob; do log_in "$who" >/dev/null; done
+        begin_web chief:admin alice:user bob:user
 }
-
-# json FILTER: what python makes of the JSON in $output, as v.
-json() {
-        python3 -c "import json, sys; v = json.loads(sys.argv[1]); print(($1))" "$output"
-}
-
 
 make_blueprint() {
         post "$1" --output /dev/null --data-urlencode "name=$2" --data-urlencode 'order.standard=1' \
@@ -113,6 +99,28 @@ c1m1_hotel' /blueprints
         run -0 post alice --include -d order.standard=1 -d config=x -d motd= -d banner= /blueprints/alice/full
         run -0 l4d2ctl blueprint show alice/full --json
         [ "$(json 'v["executed"], v["motd"], v["banner"]')" = "(['standard'], None, None)" ]
+}
+
+@test "the form has the rotation of maps" {
+        l4d2ctl blueprint create alice/turns -f - <<-'END'
+		rotation: # in this order
+		  - c1m1_hotel # first
+		rotate_when: campaign-end
+	END
+        run -0 web alice /api/blueprints/alice/turns
+        [ "$(json 'v["form"]["rotation"], v["form"]["is_rotated_when_empty"]')" = "('c1m1_hotel\n', False)" ]
+        run -0 post alice --include -d rotate_when=campaign-end --data-urlencode $'rotation=c1m1_hotel\r\n\r\nc5m1_waterfront\r\n' \
+                /blueprints/alice/turns
+        [[ "${lines[0]}" == "HTTP/1.1 303 "* ]]
+        run -0 cat "$state/blueprints/alice/turns.yaml"
+        [ "$output" = $'rotation: # in this order\n  - c1m1_hotel # first\n  - c5m1_waterfront\nrotate_when: campaign-end' ]
+        run -0 post alice --include -d rotate_when=empty -d 'rotation=c1m1;quit' /blueprints/alice/turns
+        [[ "${lines[0]}" == "HTTP/1.1 422 "* && "$output" == *'is not the name of a map'*'selected'* ||
+                "$output" == *'selected'*'is not the name of a map'* ]]
+        run -0 post alice --include -d rotate_when=empty -d rotation= /blueprints/alice/turns
+        [ "$(<"$state/blueprints/alice/turns.yaml")" = 'rotate_when: empty' ]
+        run -0 post alice --include -d rotate_when=campaign-end -d rotation= -d config=x /blueprints/alice/turns
+        grep -qx 'rotate_when: campaign-end' "$state/blueprints/alice/turns.yaml"
 }
 
 @test "who saves second keeps the old checksum, sees the other version, and overwrites only that" {
@@ -409,11 +417,10 @@ large_match() {
         run -0 post chief --output /dev/null --write-out '%{http_code}' --data-urlencode \
                 $'script=#!/bin/bash\nmkdir -p "$OVERLAY/left4dead2"\necho built >"$OVERLAY/left4dead2/a"\n' /overlays/made/-/script
         [ "$output" = 303 ]
-        # It leads to the jobs of the overlay.
+        # It leads to the job.
         run -0 post chief --output /dev/null --write-out '%{redirect_url}' /overlays/made/-/build
-        [ "$output" = "$base/jobs?overlay=made" ]
-        run -0 web chief --output /dev/null --write-out '%{http_code}' '/jobs?overlay=made'
-        [ "$output" = 200 ]
+        [[ "$output" =~ ^"$base"(/jobs/[0-9a-f]{32})$ ]]
+        [ "$(status_of chief "${BASH_REMATCH[1]}")" = 200 ]
         is_built() { [ "$(l4d2ctl overlay get made left4dead2/a 2>/dev/null)" = built ]; }
         wait_until is_built
         # Scripts are for admins, also for a user's own overlay.
@@ -424,6 +431,114 @@ large_match() {
         [ "$(status_of alice /overlays/made/-/source)" = 404 ]
         l4d2ctl overlay delete made
         l4d2ctl overlay delete alice/scripted
+}
+
+@test "a script is saved, or saved and built; of two admins the later one sees both texts" {
+        local match id
+        l4d2ctl overlay create script
+        l4d2ctl overlay define script kind=script
+        saved() { cat "$state/overlays/script/script"; }
+        send() {
+                run -0 post chief --output /run/answer --write-out '%{http_code}' "$@" /api/overlays/script/-/script
+        }
+        run -0 web chief /api/overlays/script/-/source
+        match=$(json 'v["script"]["match"]')
+        [ "$match" = "$(sha256sum </dev/null | cut -d' ' -f1)" ]
+        send --data-urlencode $'script=#!/bin/sh\n: one\n' --data-urlencode "script_match=$match"
+        [ "$output" = 200 ]
+        send --data-urlencode $'script=#!/bin/sh\n: two\n' --data-urlencode "script_match=$match" --data then=build
+        [ "$output" = 409 ]
+        [ "$(saved)" = $'#!/bin/sh\n: one' ]
+        # The page shows both, and the form of the definition has no conflict.
+        run -0 post chief --data-urlencode $'script=#!/bin/sh\n: two\n' --data-urlencode "script_match=$match" \
+                /overlays/script/-/script
+        [[ "$output" == *': two'*'The version that was saved'*': one'*'href="/overlays/script/-/source">Discard mine'* ]]
+        [ "$(grep -c 'Discard mine' <<<"$output")" = 1 ]
+        send --data-urlencode 'script=no interpreter' --data then=build
+        [ "$output" = 400 ]
+        send --data-urlencode $'script=#!/bin/sh\n: two\n' --data then=nonsense
+        [ "$output" = 400 ]
+        [ "$(saved)" = $'#!/bin/sh\n: one' ]
+
+        # The job waits until it is told to go on.
+        send --data-urlencode then=build --data-urlencode \
+                $'script=#!/bin/sh -e\ntouch "$LEFT4ME_OUT/began"\nuntil [ -e "$LEFT4ME_OUT/go" ]; do sleep 0.1; done\necho a >"$OVERLAY/a"\n'
+        [ "$output" = 200 ]
+        id=$(python3 -c 'import json; v = json.load(open("/run/answer")); assert "started to build" in v["message"], v; print(v["location"].removeprefix("/jobs/"))')
+        [[ "$id" =~ ^[0-9a-f]{32}$ ]]
+        has_begun() { [ -e "$state/jobs/script/out/began" ]; }
+        wait_until has_begun
+        # A build that is refused, because one runs, leaves the script saved.
+        send --data-urlencode $'script=#!/bin/sh\necho b >"$OVERLAY/b"\n' --data then=build-empty
+        [ "$output" = 409 ]
+        grep -q "Saved the script of 'script'. The build has not started." /run/answer
+        grep -q 'runs already' /run/answer
+        [ "$(saved)" = $'#!/bin/sh\necho b >"$OVERLAY/b"' ]
+        run -0 post chief --data-urlencode $'script=#!/bin/sh\necho b >"$OVERLAY/b"\n' --data then=build \
+                --data-urlencode "script_match=$(saved | sha256sum | cut -d' ' -f1)" /overlays/script/-/script
+        [[ "$output" == *'The build has not started.'* && "$output" != *'Discard mine'* && "$output" != *'data-guard="typed"'* ]]
+        touch "$state/jobs/script/out/go"
+        run -0 l4d2ctl job logs --follow "$id"
+        [ "$(l4d2ctl overlay get script a)" = a ]
+        send --data-urlencode $'script=#!/bin/sh\necho b >"$OVERLAY/b"\n' --data then=build-empty
+        [ "$output" = 200 ]
+        run -0 l4d2ctl job logs --follow "$(python3 -c 'import json; print(json.load(open("/run/answer"))["location"].removeprefix("/jobs/"))')"
+        run -0 l4d2ctl overlay tree script
+        [[ "$output" == *b* && "$output" != *'a '* ]]
+        l4d2ctl overlay delete script
+}
+
+@test "the owner of an overlay that has an admin's script changes its description" {
+        l4d2ctl overlay create alice/scripted
+        l4d2ctl overlay define alice/scripted kind=script
+        run -0 post alice --output /dev/null --write-out '%{http_code}' --data-urlencode 'description=Ours' \
+                /overlays/alice/scripted/-/description
+        [ "$output" = 303 ]
+        [[ "$(web alice /overlays/alice/scripted)" == *'translate="no">Ours</p>'* ]]
+        l4d2ctl overlay delete alice/scripted
+}
+
+@test "the description of an overlay is typed when it is created, shown, and changed alone" {
+        local markup='<b>Maps</b> & "more"' shown='&lt;b&gt;Maps&lt;/b&gt; &amp; &quot;more&quot;'
+        run -0 post alice --output /dev/null --write-out '%{http_code}' --data-urlencode name=told \
+                --data-urlencode "description=$markup" /overlays
+        [ "$output" = 303 ]
+        run -0 web alice /api/overlays
+        [ "$(json '[(o["kind"], o["description"]) for o in v["overlays"] if o["ref"] == "alice/told"]')" = "[('files', '$markup')]" ]
+        for page in /overlays /overlays/alice/told; do
+                run -0 web bob "$page"
+                [[ "$output" == *"$shown"* ]]
+        done
+        # One that is refused leaves no overlay, and the text stays in the form.
+        run -0 post alice --include --data-urlencode name=refused --data-urlencode $'description=two\nlines' /overlays
+        [[ "$output" == 'HTTP/1.1 422'*'must be one line without control characters'* ]]
+        run -0 post alice --include --data-urlencode name=refused --data-urlencode "description=$(printf 'x%.0s' {1..1025})" /overlays
+        [[ "$output" == 'HTTP/1.1 422'*'A description can have 1024 bytes.'* ]]
+        [ ! -e "$state/overlays/alice/refused" ]
+
+        # The rest of the definition stays.
+        printf '# ours\nkind: release # of a friend\ngithub: a/b\ndescription: old # so far\nkeep: [x]\n' |
+                l4d2ctl overlay define alice/told --file=-
+        describe() {
+                run -0 post "$1" --output /run/answer --write-out '%{http_code}' --data-urlencode "description=$2" \
+                        /overlays/alice/told/-/description
+        }
+        describe alice new
+        [ "$output" = 303 ]
+        [ "$(cat "$state/overlays/alice/told/overlay.yaml")" = $'# ours\nkind: release # of a friend\ngithub: a/b\ndescription: new # so far\nkeep: [x]' ]
+        describe bob theirs
+        [ "$output" = 404 ]
+        describe alice ''
+        [ "$output" = 303 ]
+        ! grep description "$state/overlays/alice/told/overlay.yaml" || false
+        run -0 web alice /overlays/alice/told
+        [[ "$output" != *'class="description"'* ]]
+        # One with errors is left as it is.
+        echo 'kind: [' >"$state/overlays/alice/told/overlay.yaml"
+        describe alice new
+        [ "$output" = 422 ]
+        [ "$(cat "$state/overlays/alice/told/overlay.yaml")" = 'kind: [' ]
+        l4d2ctl overlay delete alice/told
 }
 
 # --- the audit trail ---------------------------------------------------------------------------------
@@ -454,6 +569,27 @@ large_match() {
         journalctl --sync
         run -0 web chief /api/audit
         [ "$(json 'v["entries"][0]["user"], v["entries"][0]["action"]')" = "('forger', 'stop')" ]
+}
+
+@test "bytes that are not UTF-8 are shown as such, and hide no other entry" {
+        make_instance bytes 27042
+        setpriv --reuid forger --regid forger --clear-groups python3 - <<-'END'
+		import socket
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		for field in "L4D2_ACTION", "L4D2_OVERLAY", "L4D2_BLUEPRINT", "L4D2_COMMAND", "L4D2_USER", "MESSAGE":
+		    fields = {"MESSAGE_ID": b"9b0b2ca879374ecbb4055bc84e84472b", "MESSAGE": b"forged", "L4D2_INSTANCE": b"bytes",
+		              "L4D2_ACTION": b"bytes", field: b"a\xff\xc3b"}
+		    s.sendto(b"".join(k.encode() + b"=" + v + b"\n" for k, v in fields.items()), "/run/systemd/journal/socket")
+	END
+        journalctl --sync
+        run -0 web chief '/api/audit?instance=bytes'
+        [ "$(json 'ascii(sorted(e["action"] for e in v["entries"] if e["user"] == "forger"))')" = \
+                "['a\ufffd\ufffdb', 'bytes', 'bytes', 'bytes', 'bytes', 'bytes']" ]
+        [ "$(json 'ascii([e["message"] for e in v["entries"] if e["message"] != "forged"][0])')" = "'a\ufffd\ufffdb'" ]
+        run -0 web chief '/api/servers/bytes/timeline?show=actions'
+        [ "$(json 'ascii([i["text"] for i in v["items"] if i["text"]])')" = "['a\ufffd\ufffdb']" ]
+        [ "$(status_of chief '/audit')$(status_of chief /servers/bytes/timeline)" = 200200 ]
+        l4d2ctl delete bytes
 }
 
 @test "the trail goes on with older entries" {

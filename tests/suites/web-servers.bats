@@ -7,20 +7,12 @@ load common
 load web/web
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
-        # shellcheck source=web/web.bash
-        . "$BATS_TEST_DIRNAME/web/web.bash"
         install_game
         make_instance 1 27015
         printf 'description: "Versus & more"\nconfig: ["hostname \\"Versus <1>\\""]\n' |
                 l4d2ctl blueprint create alice/versus --file=-
         echo 'config: []' | l4d2ctl blueprint create bob/coop --file=-
-        systemctl start left4me-web.service
-        add_user chief admin
-        add_user alice user
-        log_in chief >/dev/null
-        log_in alice >/dev/null
+        begin_web chief:admin alice:user
 }
 
 # posted WHO CURL-ARGUMENT… PATH: what became of a form: its status and where it leads.
@@ -31,8 +23,7 @@ posted() {
                 sed "s#$base##"
 }
 
-json() { python3 -c "import json, sys; m = json.load(sys.stdin); print(($1))"; }
-state_of() { web chief "/api/servers/$1" | json 'm["server"]["state"]'; }
+state_of() { web chief "/api/servers/$1" | json_in 'm["server"]["state"]'; }
 is_shown() { [[ $(state_of "$1") == "$2" ]]; }
 digest() { sha256sum <"$state/instances/$1/spec.yaml" | cut -d' ' -f1; }
 
@@ -49,7 +40,7 @@ digest() { sha256sum <"$state/instances/$1/spec.yaml" | cut -d' ' -f1; }
         run ! is_active 1
         # The same for programs, and it is in the trail who did it.
         run -0 post chief /api/servers/1/start
-        [ "$(json 'm["ok"], m["location"]' <<<"$output")" = "(True, '/servers/1')" ]
+        [ "$(json_in 'm["ok"], m["location"]' <<<"$output")" = "(True, '/servers/1')" ]
         journalctl --sync
         journalctl -o cat L4D2_USER=chief L4D2_INSTANCE=1 L4D2_ACTION=start | grep -q .
         l4d2ctl stop 1
@@ -68,12 +59,12 @@ digest() { sha256sum <"$state/instances/$1/spec.yaml" | cut -d' ' -f1; }
         [[ "$output" == *"'1' comes back when the host boots: 'l4d2ctl stop --boot 1'"* ]]
         wait_until is_shown 1 stopped
         run -0 web chief /api
-        [ "$(json 'm["n_problems"], [s["is_down"] for s in m["servers"] if s["name"] == "1"]' <<<"$output")" = '(1, [True])' ]
+        [ "$(json_in 'm["n_problems"], [s["is_down"] for s in m["servers"] if s["name"] == "1"]' <<<"$output")" = '(1, [True])' ]
         web chief / | grep -q 'This server starts at boot but is not running'
         [ "$(posted chief /servers/1/stop)" = '303 /servers/1' ]
         [ "$(l4d2ctl get 1 autostart)" = false ]
         [ ! -e "$wants" ]
-        is_no_problem() { [[ $(web chief /api | json 'm["n_problems"]') == 0 ]]; }
+        is_no_problem() { [[ $(web chief /api | json_in 'm["n_problems"]') == 0 ]]; }
         wait_until is_no_problem
 }
 
@@ -100,16 +91,19 @@ digest() { sha256sum <"$state/instances/$1/spec.yaml" | cut -d' ' -f1; }
 
 @test "a new server from a blueprint: made, shown, moved, deleted" {
         run -0 web alice /api/new-server
-        [ "$(json '[(b["ref"], b["description"]) for b in m["blueprints"]], m["port"]' <<<"$output")" = \
+        [ "$(json_in '[(b["ref"], b["description"]) for b in m["blueprints"]], m["port"]' <<<"$output")" = \
                 "([('alice/versus', 'Versus & more')], 27016)" ]
         run -0 posted alice -d name=v1 -d port=27016 -d blueprint=alice/versus -d autostart=yes /servers
         [ "$output" = '303 /servers/v1' ]
         run -0 web alice /api/servers/v1
-        [ "$(json '[m["server"][k] for k in ("hostname", "port", "autostart", "blueprint", "can_start")]' <<<"$output")" = \
+        [ "$(json_in '[m["server"][k] for k in ("hostname", "port", "autostart", "blueprint", "can_start")]' <<<"$output")" = \
                 "['Versus <1>', 27016, True, 'alice/versus', True]" ]
         web alice /servers/v1 | grep -q 'Versus &lt;1&gt;'
         [ "$(posted alice /servers/v1/start)" = '303 /servers/v1' ]
-        wait_until eval "[[ \$(web alice /api | json 'm[\"n_servers\"], m[\"n_running\"]') == '(1, 1)' ]]"
+        wait_until eval "[[ \$(web alice /api | json_in 'm[\"n_servers\"], m[\"n_running\"]') == '(1, 1)' ]]"
+        # The web app's umask hides it from neither operators nor left4me-watch, which reads the rcon_password there.
+        [ "$(stat -c %a:%U:%G "$state/instances/v1")" = 2750:left4me:left4me-operators ]
+        wait_until grep -qs '"source":"rcon"' /run/left4me/watch/v1.json
 
         # Servers of others stay out of reach, whatever the user posts.
         run -0 posted alice -d blueprint=bob/coop /servers/v1/blueprint
@@ -134,7 +128,7 @@ digest() { sha256sum <"$state/instances/$1/spec.yaml" | cut -d' ' -f1; }
         [ "$(posted alice --data-urlencode 'label=Größe <1> 大' /servers/n1/label)" = '303 /servers/n1' ]
         [ "$(l4d2ctl get n1 hostname)" = 'Own; name' ]
         [ "$(l4d2ctl get n1 label)" = 'Größe <1> 大' ]
-        shown_names() { web alice /api/servers/n1 | json 'm["server"]["hostname"], m["server"]["label"]'; }
+        shown_names() { web alice /api/servers/n1 | json_in 'm["server"]["hostname"], m["server"]["label"]'; }
         wait_until eval "[[ \$(shown_names) == \"('Own; name', 'Größe <1> 大')\" ]]"
         web alice / | grep -q 'Größe &lt;1&gt; 大'
 
@@ -168,8 +162,8 @@ digest() { sha256sum <"$state/instances/$1/spec.yaml" | cut -d' ' -f1; }
 
 @test "a spec is edited: saved, refused with the place, in conflict" {
         run -0 web chief /api/servers/1/spec
-        [ "$(json 'm["text"]' <<<"$output")" = "$(cat "$state/instances/1/spec.yaml")" ]
-        [ "$(json 'm["match"]' <<<"$output")" = "$(digest 1)" ]
+        [ "$(json_in 'm["text"]' <<<"$output")" = "$(cat "$state/instances/1/spec.yaml")" ]
+        [ "$(json_in 'm["match"]' <<<"$output")" = "$(digest 1)" ]
         text=$(cat "$state/instances/1/spec.yaml")
 
         run -0 posted chief --data-urlencode "text=# a comment
@@ -221,14 +215,14 @@ autostart: maybe <b>" /servers/1/spec
         grep -q "Failed to start" /run/web-answer
         grep -q "l4d2ctl: " /run/web-answer
         run -0 post chief /api/servers/v5/start
-        [ "$(json 'm["ok"], len(m["details"]) > 0' <<<"$output")" = '(False, True)' ]
+        [ "$(json_in 'm["ok"], len(m["details"]) > 0' <<<"$output")" = '(False, True)' ]
         l4d2ctl delete v5
 }
 
 # --- F1: where servers are found -------------------------------------------------------------------
 
 # The JSON of the page has the address and the link to join.
-address_of() { web chief "/api/servers/$1" | json 'm["server"]["address"] + " " + m["server"]["connect"]'; }
+address_of() { web chief "/api/servers/$1" | json_in 'm["server"]["address"] + " " + m["server"]["connect"]'; }
 has_address() { [[ $(address_of "$1") == "$2 steam://connect/$2" ]]; }
 
 # both_say NAME ADDRESS: every place that shows it.
@@ -237,7 +231,7 @@ both_say() {
         web chief "/servers/$1" | grep -F "href=\"steam://connect/$2\"" >/dev/null
         web chief / | grep -F "href=\"steam://connect/$2\"" >/dev/null
         l4d2ctl status "$1" | grep -qF "Connect: connect $2"
-        [ "$(l4d2ctl status "$1" --json | json 'm["address"]')" = "$2" ]
+        [ "$(l4d2ctl status "$1" --json | json_in 'm["address"]')" = "$2" ]
 }
 
 @test "F1: links lead to the host's address, which the web app's own network does not have" {

@@ -10,15 +10,9 @@ uploads=$state/uploads
 key=0123456789abcdef0123456789abcdef
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
-        # shellcheck source=web/web.bash
-        . "$BATS_TEST_DIRNAME/web/web.bash"
-        for who in chief:admin alice:user bob:user; do add_user "${who%:*}" "${who#*:}"; done
         l4d2ctl overlay create alice/maps
         l4d2ctl overlay create shared
-        systemctl start left4me-web.service
-        for who in chief alice bob; do log_in "$who" >/dev/null; done
+        begin_web chief:admin alice:user bob:user
         head -c 5000000 /dev/urandom >/run/map.vpk
 }
 
@@ -225,6 +219,106 @@ part_is_read() { open_part "$@" && [[ $line == 'HTTP/1.1 100 '* ]]; }
         (($(stat -c %s "$uploads/chief:$key") < 200000))
         umount --lazy "$uploads"
         restart_web
+}
+
+# --- applies that take long: each waits for the lock of the overlay, which the test holds -------------------------
+
+ticket=fedcba9876543210fedcba9876543210
+overlay=$state/overlays/alice/maps
+
+# Version 1 of the overlay, and its lock.
+hold_overlay() {
+        rm -rf "$overlay"
+        l4d2ctl overlay create alice/maps
+        l4d2ctl overlay apply alice/maps - <<<'{"changes":[{"do":"mkdir","path":"d"}]}'
+        exec 9<"$overlay/staging"
+        flock 9
+}
+
+# sent KEY: an upload of alice that has come.
+sent() { upload=$1 put alice "$(part 0 100000)" 'offset=0&size=100000&restart=yes' >/dev/null; }
+
+# apply TICKET KEY PATH [CURL-ARGUMENT…]: the answer as JSON, and the status behind it.
+apply() {
+        post alice --write-out ' %{http_code}' --data-urlencode "ticket=$1" --data-urlencode \
+                "changes={\"changes\":[{\"do\":\"put\",\"path\":\"$3\",\"upload\":\"alice:$2\"}]}" "${@:4}" \
+                /api/overlays/alice/maps/-/apply
+}
+
+# Without taking the lock for a moment, at which l4d2ctl would find it taken.
+is_locked() { grep -q ":$(stat -c %i "$uploads/alice:$1") 0 EOF$" /proc/locks; }
+# The client gives up as a proxy does, without an answer.
+is_begun() { apply "$@" --max-time 2 >/dev/null 2>&1 || true; is_locked "$2"; }
+is_applied() { [[ $(apply "$@") == *' 200' ]]; }
+is_running() { [[ $(apply "$@") == *' 202' ]]; }
+versions() { ls "$overlay/versions"; }
+
+@test "an apply outlasts its request, keeps its upload, and tells its result to the next request" {
+        sent "$key"
+        hold_overlay
+        wait_until is_begun "$ticket" "$key" long.vpk
+        run -0 apply "$ticket" "$key" long.vpk
+        [[ "$output" == *'"ok":false'*'still runs'*' 202' ]]
+        run -0 post alice --write-out ' %{http_code}' "/overlays/alice/maps/-/upload/$key/cancel"
+        [[ "$output" == *' 423' ]]
+        run -0 put alice "$(part 0 10)" 'offset=100000&size=100010'
+        [[ "$output" == *' 423' ]]
+        # Another user's ticket is another one.
+        run -0 post chief --write-out ' %{http_code}' --data-urlencode "ticket=$ticket" \
+                --data-urlencode 'changes={"changes":[]}' /api/overlays/alice/maps/-/apply
+        [[ "$output" == *' 400' ]]
+        [ "$(versions)" = 1 ]
+        flock -u 9
+        wait_until is_applied "$ticket" "$key" long.vpk
+        cmp "$overlay/current/long.vpk" "$(part 0 100000)"
+        # Asked once more it is not done once more, and another ticket finds no upload.
+        run -0 apply "$ticket" "$key" long.vpk
+        [[ "$output" == *'"ok":true'*' 200' ]]
+        [ "$(versions)" = $'1\n2' ]
+        run -0 apply "${ticket/f/0}" "$key" long.vpk
+        [[ "$output" == *'No upload '*' 404' ]]
+        # A failure is told again, too.
+        run -0 apply "${ticket/f/0}" "$key" long.vpk
+        [[ "$output" == *'No upload '*' 404' ]]
+        for wrong in '' short "${ticket}0" "${ticket^^}"; do
+                run -0 apply "$wrong" "$key" long.vpk
+                [[ "$output" == *' 422' ]] || { echo "$wrong: $output"; false; }
+        done
+        exec 9>&-
+}
+
+@test "an apply that a restart of the web app cuts off is done when it is asked about" {
+        sent "$key"
+        hold_overlay
+        wait_until is_begun "${ticket/f/1}" "$key" cut.vpk
+        restart_web
+        [ "$(stat -c %s "$uploads/alice:$key")" = 100000 ]
+        flock -u 9
+        wait_until is_applied "${ticket/f/1}" "$key" cut.vpk
+        [ "$(versions)" = $'1\n2' ]
+        cmp "$overlay/current/cut.vpk" "$(part 0 100000)"
+        exec 9>&-
+}
+
+@test "of two applies of a user at once each is done, one after the other" {
+        local other=${key/0/1}
+        l4d2ctl overlay create alice/other
+        sent "$key"
+        sent "$other"
+        hold_overlay
+        wait_until is_begun "${ticket/f/2}" "$key" one.vpk
+        wait_until is_running "${ticket/f/3}" "$other" two.vpk --max-time 2
+        # It has not begun: the user's others get the places.
+        run ! is_locked "$other"
+        run -0 post alice --output /dev/null --write-out '%{http_code}' --data-urlencode 'description=All of it' \
+                /overlays/alice/other/-/description
+        [ "$output" = 303 ]
+        flock -u 9
+        wait_until is_applied "${ticket/f/2}" "$key" one.vpk
+        wait_until is_applied "${ticket/f/3}" "$other" two.vpk
+        [ "$(ls "$overlay/current")" = $'d\none.vpk\ntwo.vpk' ]
+        [ -z "$(ls -A "$uploads")" ]
+        exec 9>&-
 }
 
 @test "a file that nothing was added to for a week goes" {

@@ -9,8 +9,11 @@ import json
 import os
 
 from flask import Flask, render_template
+from jinja2 import ChainableUndefined
 
 app = Flask(__name__, template_folder=os.environ["OVERVIEW"])
+# In Mustache a value inside of null is nothing, in Jinja an error.
+app.jinja_env.undefined = ChainableUndefined
 
 
 def without_null(pairs):

@@ -41,8 +41,8 @@ export const withoutScript = { javaScriptEnabled: false };
 
 // A window: a page and the watch over it.
 class Window {
-        constructor(context, page, watch) {
-                Object.assign(this, { context, page, watch });
+        constructor(context, page, watch, hasScripts) {
+                Object.assign(this, { context, page, watch, hasScripts });
         }
 
         static async open(options) {
@@ -53,7 +53,7 @@ class Window {
                 const watch = new Watch(context, settings.baseURL);
 
                 context.setDefaultTimeout(patience);
-                return new Window(context, await context.newPage(), watch);
+                return new Window(context, await context.newPage(), watch, settings.javaScriptEnabled ?? true);
         }
 
         // A picture of the whole page, build/browser/NAME.png on the host.
@@ -63,7 +63,7 @@ class Window {
 
         // The page as it is now is accessible and fits its window.
         async check() {
-                await checkAccessibility(this.page);
+                await checkAccessibility(this.page, this.hasScripts);
                 const [width, room] = await this.page.evaluate(() =>
                         [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
                 if (width > room)

@@ -25,6 +25,11 @@ export function makeServer(name, spec) {
         run("l4d2ctl", ["initialize", name, "-f", "-"], spec);
 }
 
+// Runs shell commands as left4me-watch.service: readers of live samples and events believe no other unit.
+export function asWatch(commands) {
+        run("bash", ["-c", "bats_require_minimum_version() { :; }; . /usr/lib/left4me-tests/suites/common.bash; as_watch"], commands);
+}
+
 // Makes a blueprint, owner/name, from YAML.
 export function makeBlueprint(ref, yaml) {
         run("l4d2ctl", ["blueprint", "create", ref, "--file=-"], yaml);

@@ -3,17 +3,34 @@
 // A host with something on every page, and the pages, by their route in the app's table. The prefix tells
 // the things of one scenario file from those of another, port is the first of four.
 
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 
-import { console_, ctl, logged, makeBlueprint, makeOverlay, makeServer, makeUser, run } from "../lib/machine.mjs";
+import { asWatch, console_, ctl, logged, makeBlueprint, makeOverlay, makeServer, makeUser, run } from "../lib/machine.mjs";
 
+// A command and its answer, which only this visit of the page shows.
+async function runStatus(page) {
+        await page.locator(".console-form input[name=command]").fill("status");
+        await page.locator(".console-form button.primary").click();
+        await page.locator("[data-said] pre", { hasText: "hostname" }).waitFor();
+}
+
+// fill: what to do on the page before it is looked at.
 export const everyPage = (prefix) => ({
         "/": { path: "/", name: "overview" },
         "/new-server": { path: "/new-server", name: "new-server" },
         "/servers/{name}": { path: `/servers/${prefix}-1`, name: "server" },
+        "/servers/{name}/players": { path: `/servers/${prefix}-1/players`, name: "players" },
+        "/servers/{name}/bans": { path: `/servers/${prefix}-1/bans`, name: "bans" },
+        "/servers/{name}/console": { path: `/servers/${prefix}-1/console`, name: "console", fill: runStatus },
+        "/servers/{name}/timeline": { path: `/servers/${prefix}-down/timeline`, name: "timeline" },
+        "/servers/{name}/maps": { path: `/servers/${prefix}-1/maps`, name: "maps" },
         "/servers/{name}/spec": { path: `/servers/${prefix}-broken/spec`, name: "spec" },
         "/servers/{name}/files": { path: `/servers/${prefix}-1/files?path=left4dead2/cfg`, name: "server-tree" },
+        "/servers/{name}/written": { path: `/servers/${prefix}-1/written`, name: "server-written" },
         "/servers/{name}/log": { path: `/servers/${prefix}-1/log?priority=warning`, name: "log" },
+        "/servers/{name}/charts": { path: `/servers/${prefix}-1/charts?range=24h`, name: "charts" },
+        "/charts": { path: "/charts?range=24h", name: "charts-all" },
         "/blueprints": { path: "/blueprints", name: "blueprints" },
         "/blueprints/new": { path: "/blueprints/new", name: "new-blueprint" },
         "/blueprints/{owner}/{blueprint}": { path: `/blueprints/${prefix}er/versus`, name: "blueprint" },
@@ -32,6 +49,7 @@ export const everyPage = (prefix) => ({
         "/users": { path: "/users", name: "users" },
         "/audit": { path: "/audit", name: "audit" },
         "/host": { path: "/host", name: "host" },
+        "/host/game": { path: "/host/game", name: "host-game" },
 });
 
 // A Workshop overlay, and what a build of it found, without the build.
@@ -53,6 +71,37 @@ export function makeWorkshop(ref) {
         ] }));
 }
 
+// Resolves when left4me-watch has written this text to a server's live state.
+async function watched(name, text) {
+        const read = () => {
+                try {
+                        return readFileSync(`/run/left4me/watch/${name}.json`, "utf8");
+                } catch {
+                        return "";
+                }
+        };
+
+        while (!read().includes(text))
+                await pause(200);
+}
+
+// Players of all kinds, those who look like another one too, and more who have left than a page shows at first.
+// left4me-watch sees them, and writes their events.
+async function makePlayers(name) {
+        const id = (i) => `STEAM_1:0:${1000 + i}`;
+
+        for (let i = 0; i < 12; i++) {
+                console_(name, "standin_join", `Visitor-${i}`, id(i), `198.51.100.${i + 1}:27005`);
+                console_(name, "standin_leave", `Visitor-${i}`);
+        }
+        console_(name, "standin_join", "Zoey", id(20), "198.51.100.20:27005");
+        console_(name, "standin_join", "Z\\xd0\\xbeey", id(21), "198.51.100.21:27005");
+        console_(name, "standin_join", "<b>bold</b>", id(22), "198.51.100.22:27005");
+        console_(name, "standin_join", "Coach", "BOT");
+        console_(name, "standin_chat", "Zoey", "hello <i>all</i>");
+        await watched(name, "<b>bold</b>");
+}
+
 export async function makeEverything(prefix, port, password) {
         const owner = `${prefix}er`;
 
@@ -72,6 +121,11 @@ export async function makeEverything(prefix, port, password) {
         ctl("start", `${prefix}-down`);
         await logged(`${prefix}-1`, "VAC secure mode is activated.");
         await logged(`${prefix}-down`, "VAC secure mode is activated.");
+        asWatch(`/usr/lib/left4me-build/tests/bench/sample-fill 2 1 ${prefix}-`);
+        await makePlayers(`${prefix}-1`);
+        await makePlayers(`${prefix}-down`);
+        ctl("console", `${prefix}-1`, "sv_alltalk");
+        ctl("console", `${prefix}-down`, "echo", "for the timeline");
         // It exits for good: systemd does not restart it after status 78.
         console_(`${prefix}-down`, "standin_exit 78");
         await logged(`${prefix}-down`, "status=78");
@@ -80,5 +134,6 @@ export async function makeEverything(prefix, port, password) {
         run("systemctl", ["daemon-reload"]);
         // It fails, and that is a job too.
         run("sh", ["-c", "systemctl start left4me-install.service || true"]);
-        run("systemctl", ["start", "left4me-report@doctor", "left4me-report@hardening", "left4me-report@disk"]);
+        run("systemctl", ["start", "left4me-report@doctor", "left4me-report@hardening", "left4me-report@disk",
+                "left4me-report@guard"]);
 }

@@ -49,6 +49,13 @@ export class Frame {
         }
 }
 
+// Whether the browser asks before the page is left.
+export async function asks(page) {
+        // The page's script has run by then.
+        await page.waitForLoadState();
+        return page.evaluate(() => !window.dispatchEvent(new Event("beforeunload", { cancelable: true })));
+}
+
 export async function logIn(window, name, password) {
         const { page } = window;
 

@@ -49,6 +49,8 @@ scenario("a blueprint is made in the form, its overlays ordered by mouse and by 
 
         await page.getByRole("button", { name: "Create blueprint" }).click();
         await form.heading(ref).waitFor();
+        // The handles are made by a script.
+        await form.grip("maps").waitFor();
         assert.deepEqual(overlaysOf(ref), ["maps", "tweaks", "sourcemod"]);
         assert.deepEqual(await form.order(), ["maps", "tweaks", "sourcemod"]);
         await page.getByLabel("Description").waitFor();

@@ -9,18 +9,11 @@ import { readFileSync } from "node:fs";
 import { scenario } from "../lib/browser.mjs";
 import { blueprintText, ctl, makeBlueprint, makeServer, makeUser, run } from "../lib/machine.mjs";
 import { BlueprintForm } from "../pages/blueprints.mjs";
-import { logInToOverview } from "../pages/frame.mjs";
+import { asks, logInToOverview } from "../pages/frame.mjs";
 
 const password = "two at one table";
 const ref = "carla/shared";
 const specText = () => readFileSync("/var/lib/left4me/instances/shared-1/spec.yaml", "utf8");
-
-// Whether the browser asks before the page is left.
-async function asks(page) {
-        // The page's script has run by then.
-        await page.waitForLoadState();
-        return page.evaluate(() => !window.dispatchEvent(new Event("beforeunload", { cancelable: true })));
-}
 
 scenario("two edit a blueprint: the second sees the first's version, and saves over it only when told to", async ({ open }) => {
         makeUser("carla", password);

@@ -3,7 +3,9 @@
 // The files of an overlay: written, moved, dropped from the desktop, and brought back.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
@@ -48,11 +50,22 @@ scenario("an overlay is created, and gets a folder and a text", async ({ open })
         await page.getByRole("link", { name: "New overlay" }).click();
         await frame.heading("New overlay").waitFor();
         await page.getByRole("textbox", { name: "Name" }).fill("rates");
+        await page.getByRole("textbox", { name: "Description" }).fill("Rates for <100 ticks>");
         await window.check();
         await page.getByRole("button", { name: "Create overlay" }).click();
         await frame.heading("layer/rates").waitFor();
+        await page.locator(".page-head").getByText("Rates for <100 ticks>").waitFor();
+        await page.getByRole("textbox", { name: "Description" }).fill("Rates & <b>ticks</b>");
+        await page.getByRole("button", { name: "Save description" }).click();
+        await frame.notice("Saved the description.");
+        await page.locator(".page-head").getByText("Rates & <b>ticks</b>").waitFor();
         await window.check();
         await window.screenshot("overlay-empty");
+        await frame.go("Overlays");
+        await page.getByText("Rates & <b>ticks</b>").waitFor();
+        await window.check();
+        await window.screenshot("overlays-description");
+        await page.goBack();
 
         await page.locator("summary", { hasText: "New folder" }).click();
         await page.getByRole("dialog").getByLabel("Name of the folder").fill("cfg");
@@ -121,7 +134,7 @@ scenario("files are moved by drag, deleted after a question, and a rollback brin
         // A name that is there is a choice.
         change("layer/moved", { do: "put", path: "cfg/a.cfg", text: "older" });
         await page.goto("/overlays/layer/moved");
-        watch.expect(409);
+        watch.expect(412);
         await entry(page, "a.cfg").dragTo(entry(page, "cfg/"));
         await page.getByRole("dialog").getByText("'cfg/a.cfg' already exists").waitFor();
         await window.check();
@@ -131,6 +144,8 @@ scenario("files are moved by drag, deleted after a question, and a rollback brin
         assert.deepEqual(filesOf("layer/moved"), ["b.cfg", "cfg", "cfg/a (2).cfg", "cfg/a.cfg"]);
 
         await page.getByRole("link", { name: "cfg/" }).click();
+        // The folder's page is there, not the one before it.
+        await page.locator("tr[data-parent]").waitFor();
         await frame.ask(page.locator("main"), "Delete folder", "Delete cfg");
         await frame.notice("Deleted 'cfg'");
         assert.deepEqual(filesOf("layer/moved"), ["b.cfg"]);
@@ -166,12 +181,12 @@ scenario("files and whole folders are dropped, and become one version", async ({
 
         // The same once more: nothing is replaced without a choice.
         desktop({ "single.txt": "another" });
-        watch.expect(409);
+        watch.expect(412);
         await drop(page, "single.txt");
         await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
         await page.getByRole("dialog").waitFor({ state: "detached" });
         assert.equal(textOf("layer/dropped", "single.txt"), "single");
-        watch.expect(409);
+        watch.expect(412);
         await drop(page, "single.txt");
         await page.getByRole("dialog").getByRole("button", { name: "Replace" }).click();
         await page.getByRole("dialog").waitFor({ state: "detached" });
@@ -191,40 +206,129 @@ scenario("an upload goes on after the connection and the web app were gone", asy
         desktop({ "resumed.vpk": large });
         const window = await open(), { page, watch } = window;
 
+        // As on a page that does not come through TLS.
+        await page.addInitScript(() => Object.defineProperty(crypto, "subtle", { value: undefined }));
         await logInToOverview(window, "layer", password);
         await page.goto("/overlays/layer/resumed");
         const parts = [];
         page.on("request", (request) => request.method() === "PUT" && parts.push(new URL(request.url()).searchParams.get("offset")));
         watch.outage(true);
+        // The second part begins when the connection is cut off.
+        let letGo, applied = 0;
+        const isOffline = new Promise((done) => {
+                letGo = done;
+        });
+        await page.route(/upload\/.*offset=[1-9]/, async (route) => {
+                await isOffline;
+                await route.continue();
+        });
+        // The web app ends at the first try, and has done nothing.
+        watch.expect(503);
+        await page.route(/-\/apply$/, (route) => applied++ === 0 ?
+                route.fulfill({ status: 503, json: { message: "restarting", details: [] } }) : route.continue());
         const first = page.waitForResponse((response) => response.request().method() === "PUT");
         await page.locator("input[data-choose=files]").setInputFiles(`${directory}/resumed.vpk`);
         await first;
         run("systemctl", ["restart", "left4me-web.service"]);
         await page.context().setOffline(true);
+        const cutOff = page.waitForEvent("requestfailed");
+        letGo();
+        await cutOff;
         await page.getByText("Uploaded: 0 of 1").waitFor();
         await page.context().setOffline(false);
         await page.getByRole("link", { name: "resumed.vpk" }).waitFor();
         watch.outage(false);
+        assert.equal(applied, 2);
         assert.ok(readFileSync(`${current("layer/resumed")}/resumed.vpk`).equals(large));
         assert.equal(parts.filter((offset) => offset === "0").length, 1);
 });
 
-scenario("one upload is cancelled, the others are put there", async ({ open }) => {
+scenario("a proxy gives up while files are put there: the page says what came of it", async ({ open }) => {
+        const ref = "layer/patient", left = () => run("ls", ["/var/lib/left4me/uploads"]);
+
+        ctl("overlay", "create", ref);
+        change(ref, { do: "mkdir", path: "d" });
+        desktop({ "one.txt": "one", "two.txt": "two", "three.txt": "three", "four.txt": "four" });
+        const window = await open(), { page, watch } = window, frame = new Frame(page);
+        const send = (...names) =>
+                page.locator("input[data-choose=files]").setInputFiles(names.map((name) => `${directory}/${name}`));
+        const tickets = [];
+        // A proxy's answer to the first request, which the web app has.
+        const giveUp = () => page.route("**/-/apply", async (route) => {
+                const isFirst = tickets.length === 0;
+
+                tickets.push(new URLSearchParams(route.request().postData()).get("ticket"));
+                if (!isFirst)
+                        return route.continue();
+                route.fetch({ timeout: 0 }).catch(() => {});
+                await route.fulfill({ status: 504, contentType: "text/html", body: "<h1>504 Gateway Time-out</h1>" });
+        });
+
+        await logInToOverview(window, "layer", password);
+        await page.goto(`/overlays/${ref}`);
+        await giveUp();
+        // The overlay is locked, so that nothing is done yet.
+        const holder = spawn("flock", [`/var/lib/left4me/overlays/${ref}/staging`, "sh", "-c", "echo; exec cat"]);
+        await once(holder.stdout, "data");
+        watch.expect(504);
+        await send("one.txt", "two.txt");
+        await page.getByText("The files are checked").waitFor();
+        await page.waitForResponse((response) => response.status() === 202);
+        await window.check();
+        await window.screenshot("overlay-applying");
+        assert.equal(left().split("\n").length, 2);
+        assert.equal(versionOf(ref), "versions/1");
+        holder.stdin.end();
+        await page.getByRole("link", { name: "two.txt" }).waitFor();
+        assert.deepEqual(filesOf(ref), ["d", "one.txt", "two.txt"]);
+        assert.equal(versionOf(ref), "versions/2");
+        assert.equal(new Set(tickets).size, 1);
+        assert.equal(await page.locator(".failure").count() + await page.getByText("The files are checked").count(), 0);
+        assert.equal(left(), "");
+
+        // It never gets an answer: then it claims nothing, and removes nothing.
+        await page.unroute("**/-/apply");
+        await page.route("**/-/apply", (route) => route.fulfill({ status: 504, contentType: "text/html", body: "<h1>504</h1>" }));
+        await page.clock.install();
+        for (let i = 0; i < 60; i++)
+                watch.expect(504);
+        await send("three.txt", "four.txt");
+        while (await page.getByRole("alert").count() === 0)
+                await page.clock.runFor(5000);
+        await frame.failure("The web app did not answer.");
+        assert.equal(left().split("\n").length, 2);
+        run("sh", ["-c", "rm /var/lib/left4me/uploads/*"]);
+});
+
+scenario("three files are sent at once; one is cancelled, the others are put there", async ({ open }) => {
         ctl("overlay", "create", "layer/cancelled");
-        desktop({ "slow.vpk": randomBytes(30 << 20), "small.txt": "small" });
+        desktop({ "slow.vpk": randomBytes(30 << 20), "small.txt": "small", "other.txt": "other one" });
         const window = await open(), { page } = window;
 
         await logInToOverview(window, "layer", password);
         await page.goto("/overlays/layer/cancelled");
-        // The large one gets no answer until it is cancelled.
-        await page.route(/upload\/.*size=31457280/, () => {});
-        await page.locator("input[data-choose=files]").setInputFiles(["slow.vpk", "small.txt"].map((name) => `${directory}/${name}`));
-        await page.getByText("Uploaded: 1 of 2").waitFor();
+        // None gets an answer until all three are on their way, and the large one not before it is cancelled.
+        const held = [];
+        await page.route(/upload\/.*size=/, (route) => {
+                if (route.request().method() !== "PUT")
+                        return route.continue();
+                held.push(route);
+        });
+        await page.locator("input[data-choose=files]").setInputFiles(
+                ["small.txt", "slow.vpk", "other.txt"].map((name) => `${directory}/${name}`));
+        await page.getByText("Uploaded: 0 of 3").waitFor();
+        while (held.length < 3)
+                await page.waitForTimeout(20);
+        assert.equal(await page.locator(".uploads li").count(), 3);
         await window.check();
         await window.screenshot("overlay-uploading");
         await page.getByRole("button", { name: "Cancel slow.vpk" }).click();
+        await page.getByText("Uploaded: 1 of 3").waitFor();
+        for (const route of held.filter((each) => !each.request().url().includes("size=31457280")))
+                await route.continue();
         await page.getByRole("link", { name: "small.txt" }).waitFor();
-        assert.deepEqual(filesOf("layer/cancelled"), ["small.txt"]);
+        assert.deepEqual(filesOf("layer/cancelled"), ["other.txt", "small.txt"]);
+        assert.equal(versionOf("layer/cancelled"), "versions/1");
         assert.equal(run("ls", ["/var/lib/left4me/uploads"]), "");
 });
 
@@ -258,7 +362,7 @@ scenario("what was uploaded for nothing is removed", async ({ open }) => {
         assert.equal(left(), "");
 
         // All are there, one exists already, and it is not to be replaced.
-        watch.expect(409);
+        watch.expect(412);
         await drop(page, "many");
         await page.getByRole("dialog").getByText("'many/0.cfg' already exists").waitFor();
         assert.equal(left().split("\n").length, names.length);
@@ -342,7 +446,7 @@ scenario("an archive is unpacked by a job, or kept as a file", async ({ open }) 
         ctl("overlay", "create", "layer/unpacked");
         desktop({ "pack/cfg/a.cfg": "unpacked" });
         run("tar", ["-C", `${directory}/pack`, "-czf", `${directory}/pack.tar.gz`, "cfg"]);
-        const window = await open(), { page } = window;
+        const window = await open(), { page, watch } = window;
         const upload = () => page.locator("input[data-choose=files]").setInputFiles(`${directory}/pack.tar.gz`);
 
         await logInToOverview(window, "layer", password);
@@ -357,9 +461,87 @@ scenario("an archive is unpacked by a job, or kept as a file", async ({ open }) 
 
         await upload();
         await page.getByRole("dialog").getByRole("button", { name: "Unpack" }).click();
-        await page.waitForURL("**/jobs?overlay=layer/unpacked");
-        await page.getByRole("link", { name: "layer/unpacked" }).click();
-        await page.locator(".job-state[data-state=done]").waitFor();
+        await page.getByRole("link", { name: "left4dead2/" }).waitFor();
         assert.equal(textOf("layer/unpacked", "left4dead2/cfg/a.cfg"), "unpacked");
+        assert.equal(run("ls", ["/var/lib/left4me/uploads"]), "");
+
+        // One that isn't: the job says why, and nothing changes. The list of jobs can't be had before and after the
+        // job begins, and then is old: the earlier job, which went well, is not taken for this one.
+        const before = versionOf("layer/unpacked"), list = "/api/jobs?overlay=layer/unpacked&kind=unpack";
+        const old = await page.evaluate(async (address) => (await fetch(address)).text(), list);
+        const answers = [{ status: 503 }, { body: old }, { status: 503 }, { body: old }];
+
+        assert.equal(JSON.parse(old).jobs[0].result, "done");
+        watch.expect(503);
+        watch.expect(503);
+        await page.route((url) => url.href.endsWith(list), (route) => {
+                const answer = answers.shift();
+
+                return answer ? route.fulfill({ contentType: "application/json", body: "{}", ...answer }) : route.continue();
+        });
+        writeFileSync(`${directory}/pack.tar.gz`, "no archive");
+        await upload();
+        await page.getByRole("dialog").getByRole("button", { name: "Unpack" }).click();
+        await page.locator(".failure", { hasText: "Some archives were not unpacked." })
+                .getByText("pack.tar.gz: failed: ended with exit code").waitFor();
+        assert.equal(answers.length, 0);
+        assert.equal(versionOf("layer/unpacked"), before);
+        assert.equal(run("ls", ["/var/lib/left4me/uploads"]), "");
+});
+
+scenario("several archives and a file are dropped: one choice, and each has its progress and Cancel", async ({ open }) => {
+        const ref = "layer/several", unit = "left4me-unpack@layer:several.service";
+
+        ctl("overlay", "create", ref);
+        desktop({ "one/cfg/one.cfg": "1", "two/cfg/two.cfg": "2", "plain.txt": "plain" });
+        for (const name of ["one", "two"])
+                run("tar", ["-C", `${directory}/${name}`, "-czf", `${directory}/${name}.tar.gz`, "cfg"]);
+        const window = await open(), { page } = window, dialog = page.getByRole("dialog");
+
+        await logInToOverview(window, "layer", password);
+        await page.goto(`/overlays/${ref}`);
+        await drop(page, "one.tar.gz", "plain.txt", "two.tar.gz");
+        await dialog.getByText("These are archives.").waitFor();
+        await window.check();
+        await window.screenshot("overlay-archives");
+        await dialog.getByRole("checkbox", { name: "two.tar.gz" }).uncheck();
+        await dialog.getByRole("button", { name: "Continue" }).click();
+        await page.getByRole("link", { name: "left4dead2/" }).waitFor();
+        assert.deepEqual(filesOf(ref), ["left4dead2", "left4dead2/cfg", "left4dead2/cfg/one.cfg", "plain.txt", "two.tar.gz"]);
+
+        // Cancel, before anything is put there.
+        const before = versionOf(ref);
+        await drop(page, "one.tar.gz", "two.tar.gz");
+        await dialog.getByRole("button", { name: "Cancel" }).click();
+        await dialog.waitFor({ state: "detached" });
+
+        // A job that takes long: the second waits for it.
+        makeJob("unpack@layer:several", "/bin/sh -c \"systemd-notify --status='42 %% of it'; exec sleep infinity\"", "NotifyAccess=all");
+        await drop(page, "one.tar.gz", "two.tar.gz");
+        await dialog.getByRole("button", { name: "Continue" }).click();
+        const row = (name) => page.locator(".uploads li").filter({ hasText: name });
+
+        await row("one.tar.gz").getByText("of it").waitFor();
+        await row("two.tar.gz").getByText("waits").waitFor();
+        await page.getByText("Unpacked: 0 of 2").waitFor();
+        await window.check();
+        await window.screenshot("overlay-unpacking");
+        await page.getByRole("button", { name: "Cancel two.tar.gz" }).click();
+        await row("two.tar.gz").waitFor({ state: "detached" });
+        await page.getByRole("button", { name: "Cancel one.tar.gz" }).click();
+        await page.locator(".uploads").waitFor({ state: "detached" });
+        assert.equal(await page.locator(".failure").count(), 0);
+        assert.equal(versionOf(ref), before);
+        assert.equal(JSON.parse(ctl("job", "list", ref, "--json"))[0].result, "cancelled");
+        // The waiting one is removed; the other one is the job's, and this job is a stand-in.
+        assert.match(run("ls", ["/var/lib/left4me/uploads"]), /^\S+$/);
+        run("sh", ["-c", `rm -r /var/lib/left4me/uploads/* /run/systemd/system/${unit}*; systemctl daemon-reload`]);
+
+        // Both: each is a version.
+        await drop(page, "one.tar.gz", "two.tar.gz");
+        await dialog.getByRole("button", { name: "Continue" }).click();
+        await page.locator(".uploads").waitFor();
+        await page.locator(".uploads").waitFor({ state: "detached" });
+        assert.equal(textOf(ref, "left4dead2/cfg/two.cfg"), "2");
         assert.equal(run("ls", ["/var/lib/left4me/uploads"]), "");
 });

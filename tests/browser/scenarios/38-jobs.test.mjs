@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 
 import { scenario } from "../lib/browser.mjs";
 import { ctl, makeJob, makeUser, run } from "../lib/machine.mjs";
-import { logInToOverview } from "../pages/frame.mjs";
+import { Frame, logInToOverview } from "../pages/frame.mjs";
 
 const password = "builds and builds";
 const steps = "/run/jobs-scenario";
@@ -61,6 +61,50 @@ scenario("a job is cancelled", async ({ open }) => {
         await page.goto("/jobs");
         await window.check();
         await window.screenshot("jobs");
+});
+
+scenario("the overlay's own page shows the job live, and how it ended, also to one who types there", async ({ open }) => {
+        ctl("overlay", "create", "jobber/maps");
+        const start = () => run("systemctl", ["start", "--no-block", "left4me-script@jobber:maps.service"]);
+        const window = await open(), { page } = window, frame = new Frame(page);
+        const live = async () => {
+                await page.getByText("A build began").waitFor();
+                await page.locator("[data-live=on]").waitFor();
+        };
+
+        await logInToOverview(window, "jobber", password);
+        start();
+        await page.goto("/overlays/jobber/maps");
+        await live();
+        say("line Unpacking campaign 2 of 5");
+        await page.locator(".line", { hasText: "Unpacking campaign 2 of 5" }).waitFor();
+        say("status 40 % Unpacked 2 of 5 campaigns");
+        await page.getByText("Unpacked 2 of 5 campaigns").waitFor();
+        await window.check();
+        await window.screenshot("overlay-building");
+        await frame.ask(page.locator("main"), "Cancel", "Cancel the job");
+        await frame.notice("The job has ended.");
+        await frame.heading("jobber/maps").waitFor();
+        await page.getByText("The last build was cancelled").waitFor();
+        await page.locator(".page-head").getByText("cancelled").waitFor();
+        await window.check();
+        await window.screenshot("overlay-cancelled");
+
+        // The whole page is fetched again, or only its part about the job, so that a text that is being typed stays.
+        start();
+        await page.goto("/overlays/jobber/maps");
+        await live();
+        say("end 0");
+        await page.locator(".page-head").getByText("never built").waitFor();
+        await page.getByText("The last build succeeded").waitFor();
+        start();
+        await page.goto("/overlays/jobber/maps");
+        await live();
+        await page.getByRole("textbox", { name: "Description" }).fill("Five campaigns");
+        say("end 3");
+        await page.getByText(/The last build failed.*: ended with exit code 3/).waitFor();
+        assert.equal(await page.getByRole("textbox", { name: "Description" }).inputValue(), "Five campaigns");
+        await window.check();
 });
 
 scenario("another user sees no job of it, and the pages work without scripts", async ({ open }) => {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Every page there is, on a desktop and on a phone, light and dark: accessible, as wide as its window, and
-// a picture of it to look at.
+// Every page there is, on a desktop and on a phone, light and dark, with and without scripts: accessible, as wide as its
+// window, and a picture of it to look at.
 
 import assert from "node:assert/strict";
 
-import { dark, phone, scenario } from "../lib/browser.mjs";
+import { dark, phone, scenario, withoutScript } from "../lib/browser.mjs";
 import { makeBlueprint, makeUser, routes } from "../lib/machine.mjs";
 import { everyPage, makeEverything } from "../pages/every.mjs";
 import { logIn, logInToOverview } from "../pages/frame.mjs";
@@ -15,6 +15,7 @@ const password = "looks at it all";
 const pages = everyPage("look");
 const windows = {
         "desktop-light": {}, "desktop-dark": dark, "phone-light": phone, "phone-dark": { ...phone, ...dark },
+        "desktop-light-no-script": withoutScript, "phone-dark-no-script": { ...phone, ...dark, ...withoutScript },
 };
 
 scenario("a host with something on every page", async () => {
@@ -36,9 +37,10 @@ for (const [kind, options] of Object.entries(windows))
                 await window.check();
                 await window.screenshot(`pages/login-${kind}`);
                 await logInToOverview(window, "looker", password);
-                for (const { path, name } of Object.values(pages)) {
+                for (const { path, name, fill } of Object.values(pages)) {
                         await page.goto(path);
                         await page.getByRole("heading", { level: 1 }).waitFor();
+                        await fill?.(page);
                         // Folded parts belong to the page.
                         await page.evaluate(() => {
                                 for (const details of document.querySelectorAll("main details:not(.ask)"))
@@ -47,6 +49,11 @@ for (const [kind, options] of Object.entries(windows))
                         await window.check();
                         await window.screenshot(`pages/${name}-${kind}`);
                 }
+                // The pages of a server that are empty without players are not.
+                await page.goto("/servers/look-1/players");
+                await page.getByText("Looks like another player: Zoey").first().waitFor();
+                await page.goto("/servers/look-down/timeline");
+                await page.locator(".timeline").getByText("hello <i>all</i>", { exact: true }).waitFor();
         });
 
 scenario("the audit trail fits the narrowest window", async ({ open }) => {

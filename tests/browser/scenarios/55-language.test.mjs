@@ -40,7 +40,7 @@ const lookAtDialogs = async (page) => {
 };
 
 scenario("a host for every page", async () => {
-        await makeEverything("speak", 27090, password);
+        await makeEverything("speak", 27094, password);
         makeUser("silent", password);
         ctl("user", "add", "fresh", "--generate");
         // Wrong passwords of other scenarios count for this address too, and further ones would have to wait.
@@ -67,9 +67,10 @@ for (const [kind, options] of Object.entries(windows)) {
                 await logIn(window, "speaker");
                 await page.locator("summary", { has: page.locator(".who") }).click();
                 faults.push(...await bareTexts(page));
-                for (const { path, name } of Object.values(pages)) {
+                for (const { path, name, fill } of Object.values(pages)) {
                         await page.goto(path);
                         await heading(page);
+                        await fill?.(page);
                         await page.evaluate(() => {
                                 for (const details of document.querySelectorAll("main details:not(.ask)"))
                                         details.open = true;

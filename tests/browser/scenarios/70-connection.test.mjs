@@ -12,15 +12,17 @@ import { Overview, ServerPage } from "../pages/servers.mjs";
 const password = "always up to date";
 
 scenario("an overview without its service says so, and that the session has ended with it", async ({ open }) => {
-        makeUser("watcher", password, "admin");
+        makeUser("viewer", password, "admin");
         makeServer("watched", "port: 27075\n");
 
         const window = await open(), { page, watch } = window, overview = new Overview(page);
         const isStale = () => page.evaluate(() => document.documentElement.hasAttribute("data-stale"));
 
-        await logInToOverview(window, "watcher", password);
+        await logInToOverview(window, "viewer", password);
         await overview.state("watched", "stopped");
         assert.ok(!await isStale());
+        // Its scripts are there, before nothing can be had any more.
+        await page.waitForLoadState("load");
 
         watch.outage(true);
         run("systemctl", ["stop", "left4me-web.socket", "left4me-web.service"]);
@@ -42,7 +44,7 @@ scenario("an overview without its service says so, and that the session has ende
 scenario("a restart of the service goes unnoticed", async ({ open }) => {
         const window = await open(), { page, watch } = window, overview = new Overview(page);
 
-        await logInToOverview(window, "watcher", password);
+        await logInToOverview(window, "viewer", password);
         watch.outage(true);
         run("systemctl", ["restart", "left4me-web.service"]);
         run("l4d2ctl", ["set", "watched", "label", "after the restart"]);
@@ -54,12 +56,12 @@ scenario("a restart of the service goes unnoticed", async ({ open }) => {
 scenario("an action after the session has ended leads to the login, which says that it was not done", async ({ open }) => {
         const window = await open(), { page, watch } = window, server = new ServerPage(page, "watched");
 
-        await logIn(window, "watcher", password);
+        await logIn(window, "viewer", password);
         await new Frame(page).heading("Servers").waitFor();
         await server.open();
         watch.expect(401);
         watch.expect(401);
-        run("l4d2ctl", ["user", "passwd", "watcher"], `${password}\n`);
+        run("l4d2ctl", ["user", "passwd", "viewer"], `${password}\n`);
         await page.getByText("You were logged out.").waitFor();
 
         watch.expect(401);
@@ -67,7 +69,7 @@ scenario("an action after the session has ended leads to the login, which says t
         await server.heading("Log in").waitFor();
         await server.failure("'watched' was not started: your session had ended.");
         await window.check();
-        await page.getByLabel("Name").fill("watcher");
+        await page.getByLabel("Name").fill("viewer");
         await page.getByLabel("Password").fill(password);
         await page.getByRole("button", { name: "Log in" }).click();
         await server.heading("watched").waitFor();

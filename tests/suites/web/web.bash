@@ -59,3 +59,24 @@ web_pid() { systemctl show --value -p MainPID left4me-web.service; }
 
 # Forgets failed logins, which are kept in memory; sessions stay.
 restart_web() { systemctl restart left4me-web.service; }
+
+# begin_web NAME:ROLE…: adds these users, starts the web app, and logs them in.
+begin_web() {
+        local who
+        for who; do add_user "${who%:*}" "${who#*:}"; done
+        systemctl start left4me-web.service
+        for who; do log_in "${who%:*}" >/dev/null; done
+}
+
+# json EXPRESSION: what python makes of the JSON in $output, as v.
+json() { python3 -c "import json, sys; v = json.loads(sys.argv[1]); print(($1))" "$output"; }
+
+# json_in EXPRESSION: the same of standard input, as m.
+json_in() { python3 -c "import json, sys; m = json.load(sys.stdin); print(($1))"; }
+
+# posted WHO CURL-ARGUMENT… PATH: what became of a form: its status, and where it leads.
+posted() { post "$1" --output /dev/null --write-out '%{http_code} %header{location}' "${@:2}"; }
+
+# States and events as left4me-watch.service writes them, see the programs.
+live_state() { "$web_tools/live-state" "$@"; }
+live_events() { "$web_tools/live-events"; }

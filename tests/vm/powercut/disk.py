@@ -27,13 +27,13 @@ def replay_journal(image):
 
 
 def extract(image, directory):
-    """Copies instances/, installation/, the overlays, the sloppy file and the stand-in into the directory, emptied first."""
+    """Copies instances/, installation/, the overlays, the cache, the sloppy file and the stand-in into the directory, emptied first."""
     shutil.rmtree(directory, ignore_errors=True)
     os.makedirs(directory)
     requests = os.path.join(directory, "requests")
     with open(requests, "w", encoding="utf-8") as file:
         stores = " ".join(f"{STATE}/overlays/{store}" for store in story.STORES.values())
-        file.write(f"rdump {STATE}/instances {STATE}/installation {stores} {STANDIN} {directory}\n")
+        file.write(f"rdump {STATE}/instances {STATE}/installation {STATE}/workshop_cache {stores} {STANDIN} {directory}\n")
         file.write(f"dump {STATE}/sloppy {directory}/sloppy\n")
     _run("debugfs", "-f", requests, image)
 
@@ -80,11 +80,12 @@ class State:
                 self.unknown.append(name)
         self._read(story.SLOPPY, os.path.join(directory, story.SLOPPY))
         self.version, self.damaged = self._read_game(directory)
+        self.torn_items, self.torn_parts = self._read_cache(os.path.join(directory, "workshop_cache"))
         self.overlays = {name: self._read_overlay(os.path.join(directory, store)) for name, store in story.STORES.items()}
 
     @staticmethod
     def _read_game(directory):
-        """The version that `current` names, None if there is none; and which of its files are not whole."""
+        """The version that `current` names, None if there is none; and which files of any version are not whole."""
         installation = os.path.join(directory, "installation")
         wanted = tree(os.path.join(directory, os.path.basename(STANDIN)))
         if not wanted:
@@ -93,8 +94,30 @@ class State:
             target = os.readlink(os.path.join(installation, "current"))
         except OSError:
             return None, []
-        got = tree(os.path.join(installation, target))
-        return os.path.basename(target), sorted(name for name in wanted if got.get(name) != wanted[name])
+        versions = os.path.join(installation, "versions")
+        damaged = []
+        for version in sorted({*os.listdir(versions), os.path.basename(target)}):
+            got = tree(os.path.join(versions, version))
+            damaged += [f"{version}/{name}" for name in sorted(wanted) if got.get(name) != wanted[name]]
+        return os.path.basename(target), damaged
+
+    @staticmethod
+    def _read_cache(cache):
+        """The files of items that are not those of one generation, and how many temporary files lack bytes."""
+        torn, torn_parts = [], 0
+        for name in os.listdir(cache) if os.path.isdir(cache) else []:
+            item, *rest = name.split(".")
+            path = os.path.join(cache, name)
+            with open(path, "rb") as file:
+                data = file.read()
+            if rest == ["vpk"]:
+                generation = story.item_generation(int(os.stat(path).st_mtime))
+                if data != story.item_data(item, generation):
+                    torn.append(name)
+            elif rest and rest[-1] == "part":
+                whole = story.item_data(item, story.item_generation(int(rest[0])))
+                torn_parts += not whole.startswith(data)
+        return sorted(torn), torn_parts
 
     @staticmethod
     def _read_overlay(store):
@@ -137,6 +160,8 @@ class State:
             elif name in story.STORES:
                 generation, torn = self.overlays[name]
                 state = None if torn else generation
+            elif name == story.CACHE:
+                state = None if self.torn_items else story.WHOLE
             else:
                 state = identify(name, self.texts.get(name), allowed)
             found[name] = state if state in allowed else None
@@ -145,10 +170,12 @@ class State:
     def problem(self, name, progress):
         expected = " or ".join(sorted(progress.states[name]))
         if name == story.GAME:
-            return f"installation/current is {self.version}, without all of {self.damaged}; expected: {expected}"
+            return f"installation/current is {self.version}, not whole are {self.damaged}; expected: {expected}"
         if name in story.STORES:
             generation, torn = self.overlays[name]
             return f"its files are of generation {generation}, torn are versions {torn}; expected: {expected}"
+        if name == story.CACHE:
+            return f"not whole, or with another time: {self.torn_items} of the cache"
         text = self.texts.get(name)
         what = "is gone" if text is None else f"({len(text)} bytes) is neither old nor new"
         return f"the spec of {name} {what}; expected: {expected}"

@@ -15,9 +15,14 @@ SECTOR = 512
 MAGIC = 0x6A736677736872
 FLUSH, FUA, DISCARD = 1, 2, 4
 
-# The file system of the image ends here; what lies behind are marks. See tests/vm/image.
-FILE_SYSTEM_SIZE = 2000 << 20
+# The end of the disk, behind the file system, has the marks. See tests/vm/image.
+MARKS_SIZE = 1 << 20
 MARK = b"left4me-mark "
+
+
+def file_system_size(disk):
+    with open(disk, "rb") as file:
+        return file.seek(0, 2) - MARKS_SIZE
 
 
 class Entry:
@@ -30,8 +35,9 @@ class Entry:
 
 
 class Recording:
-    def __init__(self, path):
+    def __init__(self, path, marks_begin):
         self.file = open(path, "rb")
+        self.marks_begin = marks_begin
         self.entries = list(self._read())
 
     def _read(self):
@@ -63,7 +69,7 @@ class Recording:
 
     def mark(self, entry):
         """The text of a mark, None for any other entry."""
-        if entry.offset < FILE_SYSTEM_SIZE or entry.size != SECTOR:
+        if entry.offset < self.marks_begin or entry.size != SECTOR:
             return None
         data = self.data(entry)
         if not data.startswith(MARK):
@@ -97,6 +103,6 @@ class Recording:
         return lost
 
     def _put(self, disk, entry, begin, end):
-        if end > begin and entry.offset < FILE_SYSTEM_SIZE:
+        if end > begin and entry.offset < self.marks_begin:
             disk.seek(entry.offset + begin)
             disk.write(self._at(entry.data + begin, end - begin))

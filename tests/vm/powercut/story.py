@@ -4,10 +4,13 @@ The story that the power cut interrupts, as both sides know it: the guest, which
 which checks afterwards how far it went.
 
 The guest announces each step with a mark before and after it, in a place of the disk that no file system uses.
-A mark is "begin|done INSTANCE WHAT", WHAT being a generation, from which follows every byte of the
+A mark is "begin|done INSTANCE WHAT ACTION", WHAT being a generation, from which follows every byte of the
 spec, or "absent". For the game, WHAT is the version that `installation/current` names. For an overlay, it is the
-generation that all files of its current version have.
+generation that all files of its current version have. For the cache of the Workshop, it is "whole": each of its files
+is of some generation and has that one's time.
 """
+
+from collections import Counter
 
 ABSENT = "absent"
 FILLER = 180
@@ -23,6 +26,9 @@ OVERLAY = "overlay"
 BUILT = "built"
 # The directories of the overlays: one that l4d2ctl changes, one that a job builds.
 STORES = {OVERLAY: "pack", BUILT: "built"}
+CACHE = "cache"
+WHOLE = "whole"
+ITEMS = (11, 12, 13)
 OVERLAY_FILES = ("left4dead2/a.cfg", "left4dead2/b.cfg", "left4dead2/addons/c.vpk")
 
 # Entries of the control plane's directories.
@@ -54,23 +60,38 @@ def overlay_text(generation):
     return f"// written by the power cut test, generation {generation}\n" * 400
 
 
+def item_time(generation):
+    """When the Workshop got this generation of its items."""
+    return 1600000000 + generation
+
+
+def item_data(item, generation):
+    """A file of the Workshop: the head of a VPK, then lines that are all different."""
+    lines = (f"item {item} generation {generation} line {i} {'x' * 80}\n" for i in range(8000))
+    return b"\x34\x12\xaa\x55\x01\0\0\0" + "".join(lines).encode()
+
+
+def item_generation(updated):
+    return updated - item_time(0)
+
+
 class Progress:
     """What each instance may look like, given the marks seen so far."""
 
     def __init__(self, states):
         self.states = {name: {state} for name, state in states.items()}
-        self.done = 0
+        self.done = Counter()
 
     def see(self, mark):
-        word, instance, what = mark.split(" ")
+        word, instance, what, action = mark.split(" ")
         if word == "begin":
             self.states.setdefault(instance, {ABSENT}).add(what)
         else:
             self.states[instance] = {what}
-            self.done += 1
+            self.done[action] += 1
 
     def copy(self):
         other = Progress({})
         other.states = {name: set(states) for name, states in self.states.items()}
-        other.done = self.done
+        other.done = self.done.copy()
         return other

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Things of the host alone, which a container shares with others: kernel settings, the kernel's log
-# with its record of blocked system calls, and a reboot of the whole machine.
+# with its record of blocked system calls, core dumps as the kernel passes them on, and a reboot of the whole machine.
 
 load vm
+load ../../suites/web/web
 
 # forged CALL: what the kernel would write of the server "forger", ended for that i386 system call.
 forged() {
@@ -29,6 +30,12 @@ setup_file() {
         without i386 Restart=no
         without amd64 Restart=no
         without forger Restart=no
+        spec crash "arguments: ['+standin_crash']"
+        without crash Restart=no LimitCORE=infinity
+        spec no-core "arguments: ['+standin_crash']"
+        without no-core Restart=no
+        # The image lacks it, see there.
+        rm /etc/systemd/system/systemd-coredump.socket
         systemctl daemon-reload
 }
 
@@ -187,17 +194,176 @@ print(call and "{call} {abi} {number} {process}".format(**call))'
         systemctl daemon-reload
 }
 
+# --- core dumps -------------------------------------------------------------------------------------
+
+# core_entry NAME: what systemd-coredump wrote of the crash of that server, in JSON.
+core_entry() {
+        journalctl --sync
+        journalctl -b -o json MESSAGE_ID=fc2e22bc6ee647b6b90729ab34a250b1 "COREDUMP_UNIT=$(unit "$1")" | grep .
+}
+
+# core_shown NAME: the message of a core dump in that server's timeline.
+core_shown() {
+        web chief "/api/servers/$1/timeline?show=runs" | python3 -c 'import json, sys
+print(*(item["core"] for item in json.load(sys.stdin)["items"] if item["core"]), sep="\n---\n")'
+}
+
+@test "a crash with systemd-coredump: log and timeline show its entry, with a backtrace if a drop-in allows dumps" {
+        local name
+        systemctl start systemd-coredump.socket
+        sysctl -q -p /usr/lib/sysctl.d/50-coredump.conf
+        for name in crash no-core; do
+                start "$name"
+                wait_until is_failed "$name"
+                wait_until core_entry "$name" >/dev/null
+        done
+        sysctl -q -w kernel.core_pattern=core
+
+        # As suites/core-entry writes them in the container; readers rely on these.
+        output=$(core_entry crash)
+        [ "$(field _SYSTEMD_SLICE)" = 'system-systemd\x2dcoredump.slice' ]
+        [ "$(field _UID)" = "$(id -u systemd-coredump)" ]
+        [ "$(field SYSLOG_IDENTIFIER) $(field PRIORITY)" = "systemd-coredump 2" ]
+        [[ "$(field COREDUMP_SIGNAL_NAME) $(field COREDUMP_COMM)" == "SIGSEGV srcds_linux" ]]
+
+        begin_web chief:admin
+        for name in crash no-core; do
+                run -3 l4d2ctl status "$name"
+                [[ "$output" == *'killed by SIGSEGV, core dumped'* ]]
+                run -0 l4d2ctl logs "$name"
+                [ "$(grep -c 'srcds_linux) of user 981 \(dumped core\|terminated abnormally\)' <<<"$output")" = 1 ]
+        done
+        run -0 l4d2ctl logs crash
+        [[ "$output" == *'Stack trace of thread '*' #0 '*'srcds_linux + 0x'*'ELF object binary architecture: Intel 80386'* ]]
+        run -0 core_shown crash
+        [[ "$output" == *'Stack trace of thread '*'ELF object binary architecture: Intel 80386'* && "$output" != *---* ]]
+        run -0 core_shown no-core
+        [[ "$output" == *'srcds_linux) of user 981 '* && "$output" != *'Stack trace'* ]]
+        # A dump has the passwords of the server.
+        [ "$(find /var/lib/systemd/coredump -type f | wc -l)" = 1 ]
+}
+
+# --- the clock --------------------------------------------------------------------------------------
+
+# set_clock HOURS: to so many hours after what it would be without this test.
+set_clock() { date -s "@$(($(cut -d. -f1 /proc/uptime) + clock_offset + $1 * 3600))" >/dev/null; }
+
+# minutes_until_deadline NAME: of its queued restart, as it is shown.
+minutes_until_deadline() {
+        l4d2ctl status "$1" --json | python3 -c 'import json, sys, time
+print(int((json.load(sys.stdin)["queued_restart"]["deadline_usec"] / 1e6 - time.time()) / 60))'
+}
+
+# How often left4me-when-empty said that the restart waits: once after each of its starts.
+waits() { journalctl --sync; journalctl -b -o cat -u left4me-when-empty.service | grep -cF "'timed' has 1 players"; }
+
+# Whether no time of the server's live state is in the future, or older than an hour.
+times_are_near() {
+        python3 - /run/left4me/watch/timed.json <<'EOF'
+import json, sys, time
+state = json.load(open(sys.argv[1]))
+ages = [time.time() - state[key] / 1e6 for key in ("written_usec", "at_usec", "health_since_usec")]
+sys.exit(not all(-1 < age < 3600 for age in ages))
+EOF
+}
+
+@test "the clock is set forward and back: what is to last a while lasts as long, and nothing seems old" {
+        local before hours n left
+        clock_offset=$(($(date +%s) - $(cut -d. -f1 /proc/uptime)))
+        make_instance timed 27031 'rcon_password: timed-password'
+        start timed
+        wait_until rcon timed standin_players 1
+        wait_until times_are_near
+        before=$(property "$(unit timed)" InvocationID)
+        l4d2ctl restart --when-empty --deadline=+3h timed
+        wait_until eval '(($(waits) == 1))'
+
+        for hours in 4 -8 0; do
+                n=$(waits)
+                set_clock "$hours"
+                wait_until times_are_near
+                # It asks at once when it starts.
+                systemctl restart left4me-when-empty.service
+                wait_until eval "((\$(waits) > $n))"
+                left=$(minutes_until_deadline timed)
+                echo "clock set by $hours h: $left minutes are left"
+                ((left > 60 && left <= 180))
+                [ "$(property "$(unit timed)" InvocationID)" = "$before" ]
+        done
+        l4d2ctl restart --cancel timed
+
+        # A time of the clock is one: when the clock passes it, the server restarts.
+        l4d2ctl restart --when-empty --deadline="$(date -d '+3 hours' '+%F %T')" timed
+        set_clock 4
+        wait_until eval '[[ $(property "$(unit timed)" InvocationID) != "$before" ]]'
+        set_clock 0
+}
+
+# job_of FIELD: of the newest job.
+job_of() { l4d2ctl job list --json | python3 -c "import json, sys; print(json.load(sys.stdin)[0]['$1'])"; }
+
+@test "the clock is set during jobs: each has its duration, its log and its end" {
+        local hours out=/var/lib/left4me/jobs/clock/out
+        clock_offset=$(($(date +%s) - $(cut -d. -f1 /proc/uptime)))
+        l4d2ctl overlay create clock
+        l4d2ctl overlay define clock kind=script
+        l4d2ctl overlay script clock - <<-'END'
+		#!/bin/bash -e
+		echo 'before the clock was set'
+		touch $LEFT4ME_OUT/began
+		until [ -e $LEFT4ME_OUT/go ]; do sleep 0.1; done
+		echo 'after the clock was set'
+		date +%N >$OVERLAY/x
+	END
+        for hours in 30 -30 0; do
+                l4d2ctl overlay build clock --no-wait
+                wait_until test -e "$out/began"
+                set_clock "$hours"
+                rm "$out/began"
+                touch "$out/go"
+                wait_until eval '[[ $(job_of result) == done ]]'
+                echo "clock set by $hours h: took $(job_of duration_usec) µs"
+                (($(job_of duration_usec) > 0 && $(job_of duration_usec) < 3600000000))
+                run -0 l4d2ctl job logs "$(job_of id)"
+                [[ "$output" == *'before the clock was set'*'after the clock was set'* ]]
+        done
+        [ "$(l4d2ctl overlay versions clock --json | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))')" = 3 ]
+}
+
 # --- a reboot ---------------------------------------------------------------------------------------
 
 @test "servers are made before the reboot" {
-        make_instance first 27021 'autostart: true'
-        make_instance second 27022 'autostart: true' "config: ['hostname \"after the reboot\"']"
-        make_instance third 27023 'autostart: false'
-        make_instance fourth 27024
+        make_instance first 27041 'autostart: true'
+        make_instance second 27042 'autostart: true' "config: ['hostname \"after the reboot\"']"
+        make_instance third 27043 'autostart: false'
+        make_instance fourth 27044
         systemctl start left4me-server@first left4me-server@third
-        wait_until "$query" info 127.0.0.1 27021
+        wait_until "$query" info 127.0.0.1 27041
         [[ "$(rcon first standin_write left4dead2/logs/written before)" == *': ok'* ]]
         ! is_active second
+}
+
+# Whether a restart is queued.
+pending() { compgen -G "$state/instances/*/restart.json" >/dev/null || compgen -G "$state/instances/*/after-build-*.json" >/dev/null; }
+
+@test "restarts are queued before the reboot: with a deadline, of one without autostart, after a build" {
+        local name
+        l4d2ctl overlay create slow
+        echo 1 | l4d2ctl overlay put slow left4dead2/version -
+        l4d2ctl overlay define slow kind=script
+        printf '%s\n' '#!/bin/bash' 'echo 2 >"$OVERLAY/left4dead2/version"' 'touch "$LEFT4ME_OUT/began"' 'sleep infinity' |
+                l4d2ctl overlay script slow -
+        l4d2ctl set first overlays slow
+        l4d2ctl set first config 'hostname "changed before the reboot"'
+        for name in first third; do wait_until rcon "$name" standin_players 1; done
+        l4d2ctl overlay build slow --no-wait --then-restart=now
+        wait_until test -e "$state/jobs/slow/out/began"
+        l4d2ctl restart --when-empty --deadline=+3h first
+        l4d2ctl restart --when-empty third
+        run -0 l4d2ctl status first
+        [ "$(grep -c 'Queued: restart' <<<"$output")" = 2 ]
+        run -0 l4d2ctl status third
+        [ "$(grep -c 'Queued: restart when empty' <<<"$output")" = 1 ]
 }
 
 # bats test_tags=boot:2
@@ -205,14 +371,35 @@ print(call and "{call} {abi} {number} {process}".format(**call))'
         for name in first second; do
                 wait_until is_active "$name"
         done
-        wait_until "$query" info 127.0.0.1 27021
-        wait_until "$query" info 127.0.0.1 27022
-        [[ "$("$query" info 127.0.0.1 27022)" == *"after the reboot"* ]]
+        wait_until "$query" info 127.0.0.1 27041
+        wait_until "$query" info 127.0.0.1 27042
+        [[ "$("$query" info 127.0.0.1 27042)" == *"after the reboot"* ]]
         for name in third fourth; do
                 [ "$(property "$(unit "$name")" ActiveState)" = inactive ]
         done
         run -0 systemctl list-units --failed --plain --no-legend
         [ -z "$output" ]
+}
+
+# forgotten PATTERN: how many lines about it the service that fulfils queued restarts wrote, as the host went down or in
+# this boot.
+forgotten() { journalctl --sync; journalctl -o cat -u left4me-when-empty.service | grep -cxE "$1" || true; }
+
+# bats test_tags=boot:2
+@test "after the reboot no restart is queued: each is said to be forgotten, and servers have what it was to bring" {
+        wait_until eval '! pending'
+        [ "$(forgotten "'first' (has restarted since|does not run any more): its queued restart is .*")" = 1 ]
+        [ "$(forgotten "'third' does not run any more: its queued restart is .*")" = 1 ]
+        [ "$(forgotten "The build of 'slow' made no new version: 'first' is not restarted")" = 1 ]
+        # The build was cancelled, and nothing is left of it.
+        [ "$(readlink "$state/overlays/slow/current")" = versions/1 ]
+        [[ "$("$query" info 127.0.0.1 27041)" == *"changed before the reboot"* ]]
+        [[ "$(rcon first standin_read left4dead2/version)" == *'ok "1'* ]]
+        for name in first third; do
+                run l4d2ctl status "$name"
+                [[ "$output" == *"server@$name.service"* && "$output" != *Queued:* ]]
+        done
+        wait_until eval '[[ $(property left4me-when-empty.service ActiveState) == inactive ]]'
 }
 
 # bats test_tags=boot:2
