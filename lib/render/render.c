@@ -226,7 +226,7 @@ static int split_cpus(
 int render_host(
         const HostConfig *config, const CpuSet *online, const Paths *paths, const RenderSink *sink,
         SpecErrors *errors) {
-        static const char *const system_slices[] = { "l4d2-build.slice", "system.slice",
+        static const char *const system_slices[] = { "left4me-build.slice", "system.slice",
                                                      "user.slice" };
         CpuSet game;
         int r;

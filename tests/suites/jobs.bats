@@ -38,7 +38,7 @@ make_job() {
         local unit=left4me-$1.service command=$2 template=${1%%@*} drop_in
         shift 2
         mkdir -p "/run/systemd/system/$unit.d"
-        printf '%s\n' '[Service]' Type=oneshot Slice=l4d2-build.slice "$@" "ExecStart=$command" \
+        printf '%s\n' '[Service]' Type=oneshot Slice=left4me-build.slice "$@" "ExecStart=$command" \
                 >"/run/systemd/system/$unit"
         for drop_in in /usr/lib/systemd/system/left4me-{,"$template","$template"@}.service.d/*.conf; do
                 [[ ! -e $drop_in ]] || ln -sf /dev/null "/run/systemd/system/$unit.d/${drop_in##*/}"

@@ -207,10 +207,10 @@ Test(render, a_split_gives_each_slice_its_cpus) {
         cr_assert_not(spec_errors_any(&errors));
 
         static const char *const expected[] = {
-                "l4d2-game.slice.d/40-left4me-cpus.conf\n",  "[Slice]\nAllowedCPUs=1-3,5-7\n",
-                "l4d2-build.slice.d/40-left4me-cpus.conf\n", "[Slice]\nAllowedCPUs=0,4\n",
-                "system.slice.d/40-left4me-cpus.conf\n",     "[Slice]\nAllowedCPUs=0,4\n",
-                "user.slice.d/40-left4me-cpus.conf\n",       "[Slice]\nAllowedCPUs=0,4\n",
+                "l4d2-game.slice.d/40-left4me-cpus.conf\n",     "[Slice]\nAllowedCPUs=1-3,5-7\n",
+                "left4me-build.slice.d/40-left4me-cpus.conf\n", "[Slice]\nAllowedCPUs=0,4\n",
+                "system.slice.d/40-left4me-cpus.conf\n",        "[Slice]\nAllowedCPUs=0,4\n",
+                "user.slice.d/40-left4me-cpus.conf\n",          "[Slice]\nAllowedCPUs=0,4\n",
         };
         const char *rest = collected();
 

@@ -14,13 +14,13 @@
 
 typedef struct Slice {
         const char *unit, *control_group, *what;
-        unsigned cpu_weight, io_weight; /* as units/UNIT says */
+        const char *cpu_weight, *io_weight; /* as the unit of its parent says */
 } Slice;
 
 static const Slice slices[] = {
-        { "l4d2-game.slice", "/l4d2.slice/l4d2-game.slice", N_("game servers"), 1000, 1000 },
-        { "l4d2-build.slice", "/l4d2.slice/l4d2-build.slice", N_("installing and updating"), 10,
-          10 },
+        { "l4d2-game.slice", "/l4d2.slice/l4d2-game.slice", N_("game servers"), "1000", "1000" },
+        { "left4me-build.slice", "/left4me.slice/left4me-build.slice",
+          N_("installing and updating"), N_("idle"), "10" },
 };
 
 enum { FILE_TEXT_MAX = 256 };
@@ -81,8 +81,8 @@ static int add_slice(const Slice *slice, sd_json_variant **list) {
         r = sd_json_buildo(
                 &object, SD_JSON_BUILD_PAIR_STRING("unit", slice->unit),
                 SD_JSON_BUILD_PAIR_STRING("what", _(slice->what)),
-                SD_JSON_BUILD_PAIR_UNSIGNED("cpu_weight", slice->cpu_weight),
-                SD_JSON_BUILD_PAIR_UNSIGNED("io_weight", slice->io_weight),
+                SD_JSON_BUILD_PAIR_STRING("cpu_weight", _(slice->cpu_weight)),
+                SD_JSON_BUILD_PAIR_STRING("io_weight", slice->io_weight),
                 SD_JSON_BUILD_PAIR_STRING("cpus", cpus[0] ? cpus : _("all")),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_active", is_active));
         if (r >= 0)

@@ -49,7 +49,7 @@ setup_file() {
 }
 
 teardown() {
-        systemctl stop 'left4me-server@*.service' job.service 2>/dev/null || true
+        systemctl stop 'left4me-server@*.service' job.service service.service 2>/dev/null || true
 }
 
 # --- the machine ----------------------------------------------------------------------------------
@@ -181,40 +181,57 @@ slowed_down() { (($(number_in "left4me-server@$1.service" memory.events high) > 
 # --- processors -------------------------------------------------------------------------------------
 
 # job COMMAND…: a job of left4me's, among the others.
-job() { systemd-run --quiet --unit=job --slice=l4d2-build.slice "$@"; }
+job() { systemd-run --quiet --unit=job --slice=left4me-build.slice "$@"; }
 
-# share: how many times more processor time the game's slice gets than the slice of jobs, both wanting all. Without
-# asking systemd meanwhile: it waits for the processor, too.
+# share GROUP…: of the processor time of some seconds, how many times more the game's slice gets than all these control
+# groups, when all want all. Without asking systemd meanwhile: it waits for the processor, too.
 share() {
-        local slices=/sys/fs/cgroup/l4d2.slice before after
-        usage_of_both() { awk '$1 == "usage_usec" { print $2 }' $slices/l4d2-{game,build}.slice/cpu.stat; }
-        mapfile -t before < <(usage_of_both)
+        local before after
+        usage_of_each() { (cd /sys/fs/cgroup && awk '$1 == "usage_usec" { print $2 }' "${@/%//cpu.stat}"); }
+        mapfile -t before < <(usage_of_each l4d2.slice/l4d2-game.slice "$@")
         sleep 5
-        mapfile -t after < <(usage_of_both)
-        echo "# game $((after[0] - before[0])) us, jobs $((after[1] - before[1])) us" >&3
+        mapfile -t after < <(usage_of_each l4d2.slice/l4d2-game.slice "$@")
+        echo "# game $((after[0] - before[0])) us, $* $((after[1] - before[1])) us" >&3
         echo $(((after[0] - before[0]) / (after[1] - before[1] + 1)))
 }
 
+burn='while :; do :; done & while :; do :; done'
+
 @test "CPUWeight: jobs leave the processors to the game; with equal weights they don't" {
         start burner
-        job sh -c 'while :; do :; done & while :; do :; done'
-        [ "$(cgroup_file l4d2-game.slice cpu.weight)" = 1000 ]
-        [ "$(cgroup_file l4d2-build.slice cpu.weight)" = 10 ]
+        job sh -c "$burn"
+        [ "$(cgroup_file left4me.slice cpu.idle)" = 1 ]
         wait_until is_exhausted burner cpu begins
-        weighed=$(share)
-        systemctl set-property --runtime l4d2-build.slice CPUWeight=1000
-        same=$(share)
-        systemctl set-property --runtime l4d2-build.slice CPUWeight=10
-        # By the weights it would be 100 and 1.
+        weighed=$(share left4me.slice)
+        systemctl set-property --runtime left4me.slice CPUWeight=1000
+        same=$(share left4me.slice)
+        systemctl set-property --runtime left4me.slice CPUWeight=idle
+        # By the weights it would be 333 and 1.
         [ "$weighed" -ge 8 ]
         [ "$same" -le 3 ]
+}
+
+@test "CPUWeight: other services leave the processors to the game; with equal weights they don't" {
+        start burner
+        job sh -c "$burn"
+        systemd-run --quiet --unit=service sh -c "$burn"
+        [ "$(cgroup_file l4d2.slice cpu.weight)" = 1000 ]
+        wait_until is_exhausted burner cpu begins
+        weighed=$(share system.slice/service.service)
+        systemctl set-property --runtime l4d2.slice CPUWeight=100
+        same=$(share system.slice/service.service)
+        systemctl set-property --runtime l4d2.slice CPUWeight=1000
+        systemctl stop service.service
+        # By the weights it would be 10 and 1.
+        [ "$weighed" -ge 4 ]
+        [ "$same" -le 2 ]
 }
 
 @test "IOWeight: the slices' weights are set" {
         start neighbour
         job sleep infinity
-        [ "$(cgroup_file l4d2-game.slice io.weight)" = "default 1000" ]
-        [ "$(cgroup_file l4d2-build.slice io.weight)" = "default 10" ]
+        [ "$(cgroup_file l4d2.slice io.weight)" = "default 1000" ]
+        [ "$(cgroup_file left4me.slice io.weight)" = "default 10" ]
 }
 
 allowed_cpus() { awk '/^Cpus_allowed_list/ { print $2 }' "/proc/$1/status"; }
@@ -235,7 +252,7 @@ system_cpus() {
 divided() {
         local slice
         [[ $(cgroup_file l4d2-game.slice cpuset.cpus.effective) == "$1" ]] || return
-        for slice in l4d2-build.slice system.slice; do
+        for slice in left4me-build.slice system.slice; do
                 [[ $(cgroup_file "$slice" cpuset.cpus.effective) == "$2" ]] || return
         done
         [[ $(allowed_cpus "$(main_pid neighbour)") == "$1" ]] || return
