@@ -23,18 +23,10 @@ static bool take(Choice *choice, bool is_found) {
         return is_found && choice->n_found++ < choice->limit;
 }
 
-/* The bits of the mode in the maps of the campaign. */
-static uint32_t find_mode(const Campaign *campaign, const char *mode) {
-        for (size_t i = 0; mode && i < campaign->n_modes; i++)
-                if (strcmp(campaign->modes[i], mode) == 0)
-                        return UINT32_C(1) << i;
-        return 0;
-}
-
 static void choose_of_campaign(Campaign *campaign, Choice *choice) {
         bool all = has_text(campaign->title, choice) || has_text(campaign->name, choice) ||
                    has_text(campaign->file, choice);
-        uint32_t mode = find_mode(campaign, choice->mode);
+        uint32_t mode = choice->mode ? campaign_mode_bit(campaign, choice->mode) : 0;
         size_t n = 0;
 
         for (size_t i = 0; i < campaign->n_maps; i++) {

@@ -39,11 +39,11 @@ static bool is_numbered(const char *mode, const char *word) {
                mode[n + strspn(mode + n, "0123456789")] == '\0';
 }
 
-static bool campaign_lists(const Campaign *campaign, const char *mode) {
+uint32_t campaign_mode_bit(const Campaign *campaign, const char *mode) {
         for (size_t i = 0; i < campaign->n_modes; i++)
                 if (strcmp(campaign->modes[i], mode) == 0)
-                        return true;
-        return false;
+                        return UINT32_C(1) << i;
+        return 0;
 }
 
 static bool has_word(const char *const *words, size_t n, const char *mode) {
@@ -53,7 +53,7 @@ static bool has_word(const char *const *words, size_t n, const char *mode) {
         return false;
 }
 
-static const char *base_of(const char *mode) {
+const char *map_mode_base(const char *mode) {
         for (size_t i = 0; i < ELEMENTSOF(built_modes); i++)
                 if (strcmp(built_modes[i].mode, mode) == 0)
                         return built_modes[i].base;
@@ -61,26 +61,23 @@ static const char *base_of(const char *mode) {
 }
 
 bool server_maps_know_mode(const ServerMaps *maps, const char *mode) {
-        if (has_word(listed_modes, ELEMENTSOF(listed_modes), mode) || base_of(mode) ||
+        if (has_word(listed_modes, ELEMENTSOF(listed_modes), mode) || map_mode_base(mode) ||
             has_word(other_modes, ELEMENTSOF(other_modes), mode) || is_numbered(mode, "mutation") ||
             is_numbered(mode, "community"))
                 return true;
         for (size_t i = 0; i < maps->n_campaigns; i++)
-                if (campaign_lists(&maps->campaigns[i], mode))
+                if (campaign_mode_bit(&maps->campaigns[i], mode) != 0)
                         return true;
         return false;
 }
 
 static bool map_has_mode(const Campaign *campaign, const CampaignMap *map, const char *mode) {
-        for (size_t i = 0; i < campaign->n_modes; i++)
-                if (strcmp(campaign->modes[i], mode) == 0 && (map->modes & (UINT32_C(1) << i)))
-                        return true;
-        return false;
+        return (map->modes & campaign_mode_bit(campaign, mode)) != 0;
 }
 
 /* Modes that no mission lists have a base that may be unknown. */
 static bool can_run(const Campaign *campaign, const CampaignMap *map, const char *mode) {
-        const char *base = base_of(mode);
+        const char *base = map_mode_base(mode);
 
         return !campaign->has_all_modes || map_has_mode(campaign, map, mode) ||
                (base && map_has_mode(campaign, map, base)) ||

@@ -33,5 +33,11 @@ int campaign_add_map(Campaign *campaign, const char *name, const char *title) _m
 /* The mode's number in the campaign, as above. */
 int campaign_add_mode(Campaign *campaign, const char *name) _must_check_;
 
+/* The mode's bit in the maps of the campaign; 0: the campaign does not list the mode. */
+uint32_t campaign_mode_bit(const Campaign *campaign, const char *mode);
+
+/* The mode that one of the game builds upon; NULL: none, or unknown. */
+const char *map_mode_base(const char *mode);
+
 void campaign_clear(Campaign *campaign);
 void other_map_clear(OtherMap *map);

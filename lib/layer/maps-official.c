@@ -55,6 +55,25 @@ static const struct {
 
 static const char *const modes[] = { "coop", "realism", "versus" };
 
+/* For each mode whose first or last map is unknown, by the order of all maps. */
+static void mark_order(Campaign *campaign) {
+        uint32_t begun = 0, ended = 0;
+
+        for (size_t i = 0; i < campaign->n_maps; i++) {
+                begun |= campaign->maps[i].begins;
+                ended |= campaign->maps[i].ends;
+        }
+        for (size_t i = 0; i < campaign->n_maps; i++) {
+                CampaignMap *first = &campaign->maps[i];
+                CampaignMap *last = &campaign->maps[campaign->n_maps - 1 - i];
+
+                first->begins |= first->modes & ~begun;
+                begun |= first->modes;
+                last->ends |= last->modes & ~ended;
+                ended |= last->modes;
+        }
+}
+
 /* Fills a campaign from row i with the chapters that there are. */
 static int fill(Campaign *campaign, size_t i, const MapFiles *files) {
         int r = 0;
@@ -75,6 +94,7 @@ static int fill(Campaign *campaign, size_t i, const MapFiles *files) {
                 r = campaign_add_mode(campaign, modes[mode]);
         if (r < 0)
                 return r;
+        mark_order(campaign);
         campaign->name = strdup(table[i].name);
         campaign->title = strdup(table[i].title);
         return campaign->name && campaign->title ? 0 : -ENOMEM;
@@ -97,6 +117,13 @@ static void keep_maps_with_files(Campaign *campaign, const MapFiles *files) {
                 }
         }
         campaign->n_maps = n;
+        mark_order(campaign);
+}
+
+/* Sets a bit when another one is set. */
+static void copy_bit(uint32_t *bits, int from, int to) {
+        if (*bits & (UINT32_C(1) << from))
+                *bits |= UINT32_C(1) << to;
 }
 
 /* Realism is coop, which the game's menu offers beside it. */
@@ -111,9 +138,11 @@ static int add_realism(Campaign *campaign) {
         realism = campaign_add_mode(campaign, "realism");
         if (realism < 0)
                 return realism == -E2BIG ? 0 : realism;
-        for (size_t i = 0; i < campaign->n_maps; i++)
-                if (campaign->maps[i].modes & (UINT32_C(1) << coop))
-                        campaign->maps[i].modes |= UINT32_C(1) << realism;
+        for (size_t i = 0; i < campaign->n_maps; i++) {
+                copy_bit(&campaign->maps[i].modes, coop, realism);
+                copy_bit(&campaign->maps[i].begins, coop, realism);
+                copy_bit(&campaign->maps[i].ends, coop, realism);
+        }
         return 0;
 }
 

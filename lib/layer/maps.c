@@ -185,14 +185,18 @@ int campaign_add_mode(Campaign *campaign, const char *name) {
 
 static int add_chapters(Campaign *campaign, const MissionMode *from, bool *is_complete) {
         int mode = campaign_add_mode(campaign, from->name), map = 0;
+        size_t n = from->n_chapters;
 
-        for (size_t i = 0; i < from->n_chapters && mode >= 0; i++) {
+        for (size_t i = 0; i < n && mode >= 0; i++) {
                 const MissionChapter *chapter = &from->chapters[i];
+                uint32_t bit = UINT32_C(1) << mode;
 
                 map = campaign_add_map(campaign, chapter->map, chapter->title);
                 if (map < 0)
                         break;
-                campaign->maps[map].modes |= UINT32_C(1) << mode;
+                campaign->maps[map].modes |= bit;
+                campaign->maps[map].begins |= i == 0 ? bit : 0;
+                campaign->maps[map].ends |= i == n - 1 ? bit : 0;
         }
         if (mode == -E2BIG || map == -E2BIG)
                 *is_complete = false;

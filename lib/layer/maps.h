@@ -35,9 +35,10 @@ typedef enum MapSource {
 } MapSource;
 
 typedef struct CampaignMap {
-        char *name;     /* map_name_is_valid() */
-        char *title;    /* NULL: none; ready to be shown, as all texts here */
-        uint32_t modes; /* bits: 1 << index in the campaign's modes */
+        char *name;            /* map_name_is_valid() */
+        char *title;           /* NULL: none; ready to be shown, as all texts here */
+        uint32_t modes;        /* bits: 1 << index in the campaign's modes */
+        uint32_t begins, ends; /* the same: the modes whose first and last map it is */
 } CampaignMap;
 
 typedef struct Campaign {
@@ -105,6 +106,21 @@ int server_maps_find(const ServerMaps *maps, const char *map, const char *mode) 
 /* The map's name as its campaign or file has it, which the game on Linux wants; borrowed. NULL: no
  * such map. */
 const char *server_maps_name(const ServerMaps *maps, const char *map);
+
+/*
+ * Whether a campaign is over with this map, in a mode in small letters; "": unknown. So is one that
+ * the game plays by itself: all maps in modes such as survival, and a map that no campaign lists
+ * for the mode.
+ */
+bool server_maps_end_with(const ServerMaps *maps, const char *map, const char *mode);
+
+/*
+ * Whether a campaign that was over with the map `last` begins again with `first`: in the mode they
+ * are the last and the first map of one campaign, not the same, and in no campaign the second
+ * follows the first.
+ */
+bool server_maps_begin_again(
+        const ServerMaps *maps, const char *last, const char *first, const char *mode);
 
 /* Whether a word is a mode of the game, or one that a campaign of these lists. */
 bool server_maps_know_mode(const ServerMaps *maps, const char *mode);

@@ -300,6 +300,51 @@ static void expect_near(const ServerMaps *maps, const char *name, const char *ex
         cr_assert_str_eq(actual, expected);
 }
 
+Test(maps, each_mode_has_its_own_first_and_last_map) {
+        _cleanup_(server_maps_clear) ServerMaps maps = {};
+
+        run("echo \"" MISSION(
+                "one", "One",
+                "coop { 1 { Map a } 2 { Map b } 3 { Map c } } versus { 1 { Map x } 2 { Map b } 3 { "
+                "Map a } } survival { 1 { Map b } 2 { Map s } }") "\" "
+                                                                  ">1/left4dead2/missions/one.txt");
+        read_maps(&maps);
+        cr_expect(server_maps_begin_again(&maps, "C", "A", "coop"));
+        cr_expect(server_maps_begin_again(&maps, "c", "a", "realism"));
+        cr_expect_not(server_maps_begin_again(&maps, "c", "a", "versus"));
+        cr_expect(server_maps_begin_again(&maps, "a", "x", "versus"));
+        cr_expect_not(server_maps_begin_again(&maps, "a", "x", "coop"));
+        cr_expect_not(server_maps_begin_again(&maps, "s", "b", "survival"));
+        cr_expect(server_maps_end_with(&maps, "c", "coop"));
+        cr_expect_not(server_maps_end_with(&maps, "a", "coop"));
+        cr_expect(server_maps_end_with(&maps, "a", "teamversus"));
+        cr_expect(server_maps_end_with(&maps, "b", "survival"));
+        cr_expect_not(server_maps_end_with(&maps, "b", "versus"));
+}
+
+/* The game can't go on to a map whose file is missing. */
+Test(maps, the_last_map_of_the_game_is_one_that_is_there) {
+        _cleanup_(server_maps_clear) ServerMaps maps = {};
+
+        run("touch 2/left4dead2/maps/{c1m1_hotel,c1m2_streets,c2m1_highway,c2m2_fairgrounds}.bsp");
+        run("echo \"" MISSION(
+                "L4D2C1", "#C1",
+                "coop { 1 { Map c1m1_hotel } 2 { Map c1m2_streets } 3 { Map c1m4_atrium } } "
+                "survival { 1 { Map c1m4_atrium } }") "\" "
+                                                      ">2/left4dead2/missions/campaign1.txt");
+        read_maps(&maps);
+        for (size_t i = 0; i < 2; i++) {
+                const char *mode = i == 0 ? "coop" : "realism";
+
+                cr_expect(server_maps_end_with(&maps, "c1m2_streets", mode));
+                cr_expect_not(server_maps_end_with(&maps, "c1m1_hotel", mode));
+                cr_expect(server_maps_begin_again(&maps, "c1m2_streets", "c1m1_hotel", mode));
+                /* By the table. */
+                cr_expect(server_maps_begin_again(&maps, "c2m2_fairgrounds", "c2m1_highway", mode));
+                cr_expect_not(server_maps_end_with(&maps, "c2m1_highway", mode));
+        }
+}
+
 Test(maps, similar_names) {
         _cleanup_(server_maps_clear) ServerMaps maps = {};
 
