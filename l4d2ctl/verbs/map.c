@@ -18,6 +18,7 @@
 #include "common/terminal.h"
 #include "content/maps.h"
 #include "jobs/session.h"
+#include "query/cvar-answer.h"
 #include "query/game-log-time.h"
 #include "verbs/verbs.h"
 
@@ -148,23 +149,6 @@ typedef struct Change {
         char mode_before[MAP_NAME_MAX + 1]; /* "": unknown */
 } Change;
 
-/* `"mp_gamemode" = "coop" ( def. "" )` */
-static void parse_mode(const char *answer, char *ret, size_t size) {
-        const char *value = strstr(answer, "= \""), *end;
-
-        ret[0] = '\0';
-        if (!value)
-                return;
-        value += strlen("= \"");
-        end = strchr(value, '"');
-        if (!end || (size_t) (end - value) >= size)
-                return;
-        memcpy(ret, value, (size_t) (end - value));
-        ret[end - value] = '\0';
-        if (!map_name_is_valid(ret))
-                ret[0] = '\0';
-}
-
 static int ask_before(Change *change) {
         _cleanup_free_ ServerStatus *status = NULL;
         const char *answer;
@@ -178,8 +162,12 @@ static int ask_before(Change *change) {
         if (!change->mode)
                 return CTL_OK;
         r = session_run(change->console, "mp_gamemode", true, &answer, &size);
-        if (r == CTL_OK)
-                parse_mode(answer, change->mode_before, sizeof(change->mode_before));
+        if (r == CTL_OK &&
+            cvar_answer_get(
+                    answer, size, "mp_gamemode", change->mode_before,
+                    sizeof(change->mode_before)) &&
+            !map_name_is_valid(change->mode_before))
+                change->mode_before[0] = '\0';
         return r;
 }
 
