@@ -276,6 +276,17 @@ static int wait_for_map(const Change *change) {
         return CTL_FAILURE;
 }
 
+/* left4me-watch finds the map in it, and does not take the change for the end of a campaign. */
+static void note_change(const Change *change) {
+        char command[2 * COMMAND_SIZE];
+
+        (void) snprintf(
+                command, sizeof(command), "%s%s%schangelevel %s",
+                change->mode ? "mp_gamemode " : "", change->mode ?: "", change->mode ? "; " : "",
+                change->map);
+        audit_log_command(change->console->name, "map", command);
+}
+
 static int change_map(Ctl *ctl, const char *map, const char *mode) {
         _cleanup_(console_freep) Console *console = NULL;
         Change change = { .map = map, .mode = mode };
@@ -288,7 +299,7 @@ static int change_map(Ctl *ctl, const char *map, const char *mode) {
                 r = ask_before(&change);
         if (r != CTL_OK)
                 return r;
-        audit_log(name, "map");
+        note_change(&change);
         r = send_change(&change);
         if (r == CTL_OK && !ctl->options.no_wait)
                 r = wait_for_map(&change);

@@ -126,7 +126,11 @@ END
         # The map that it has already.
         run -0 l4d2ctl map 1 c1m2_streets
         journalctl --sync
-        [ "$(journalctl -b -o cat --since "$log_mark" L4D2_INSTANCE=1 L4D2_ACTION=map | wc -l)" -eq 4 ]
+        run -0 journalctl -b -o cat --since "$log_mark" L4D2_INSTANCE=1 L4D2_ACTION=map --output-fields=L4D2_COMMAND
+        [ "$output" = "changelevel c2m1_highway
+mp_gamemode versus; changelevel c1m2_streets
+mp_gamemode versus; changelevel c1m2_streets
+changelevel c1m2_streets" ]
 }
 
 @test "l4d2ctl waits until the map is there" {
