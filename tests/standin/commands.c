@@ -54,7 +54,9 @@ int game_load_map(Server *s, const char *what, const char *mode) {
                 mode = what + size + 1;
 
         snprintf(s->map, sizeof(s->map), "%.*s", size, what);
-        snprintf(s->mode, sizeof(s->mode), "%s", mode ? mode : cvar_string("mp_gamemode"));
+        if (mode)
+                cvar_set(cvar_find("mp_gamemode"), mode);
+        snprintf(s->mode, sizeof(s->mode), "%s", cvar_string("mp_gamemode"));
         log_line(s, "Loading map \"%s\"", s->map);
         log_cvars(s);
 
@@ -97,7 +99,7 @@ static void run_map(Server *s, int argc, char **argv) {
 
         if (s->ready && is_map)
                 players_drop_all(s, "Server shutting down");
-        (void) game_load_map(s, argv[1], argc > 2 ? argv[2] : NULL);
+        (void) game_load_map(s, argv[1], is_map && argc > 2 ? argv[2] : NULL);
 }
 
 /* Servers print one of three things here, depending on what Steam told them. */

@@ -62,10 +62,7 @@ void console_report(Server *s, const char *format, ...) {
 
 static const Command *find_command(const char *name) {
         static const Command *const tables[] = {
-                game_commands,
-                admin_commands,
-                standin_commands,
-                guest_commands,
+                game_commands, admin_commands, standin_commands, guest_commands, campaign_commands,
         };
 
         for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)

@@ -8,8 +8,8 @@
 
 /*
  * The console: takes lines apart into words, runs them as commands or variables, and knows where
- * output goes. Commands come from four tables: the game's (commands.c; admin.c those against
- * players), and the stand-in's own (misbehave.c; guests.c what players do).
+ * output goes. Commands come from five tables: the game's (commands.c; admin.c those against
+ * players), and the stand-in's own (misbehave.c; guests.c what players do; campaign.c).
  */
 
 typedef struct Command {
@@ -22,6 +22,7 @@ extern const Command game_commands[];
 extern const Command admin_commands[];
 extern const Command standin_commands[];
 extern const Command guest_commands[];
+extern const Command campaign_commands[];
 
 /* Output of a command: to the remote console that asked, else to stdout. */
 void console_print(Server *s, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1074,6 +1074,42 @@ END
         [[ $output == *'map     : c1m3_mall'*'players : 0 humans'* ]]
 }
 
+@test "map may set the mode of the game" {
+        start +map c1m1_hotel versus
+        run -0 rcon mp_gamemode
+        [[ $output == '"mp_gamemode" = "versus" ( def. "coop" )'* ]]
+        rcon 'changelevel c1m2_streets coop'
+        run -0 rcon mp_gamemode
+        [[ $output == '"mp_gamemode" = "versus"'* ]]
+        rcon 'map c1m3_mall survival'
+        run -0 rcon mp_gamemode
+        [[ $output == '"mp_gamemode" = "survival"'* ]]
+}
+
+@test "at the end of a campaign players play it again, go to a lobby or vote for another" {
+        start +log on +map c1m4_atrium +standin_join Ann
+        rcon 'standin_finale lost'
+        logged '^L .*: World triggered "L4D_Scenario_Survivors_Dead" (Infected "0") (Survivor "0")$'
+        logged '^L .*: Staying on original map c1m4_atrium$'
+        (($(grep -c 'Loading map' "$log") == 1))
+        rcon 'standin_finale again'
+        logged '^L .*: World triggered "Round_End"$'
+        run -0 rcon status
+        [[ $output == *'map     : c1m1_hotel'*'players : 1 humans'*'#  2 1 "Ann"'* ]]
+        rcon 'standin_finale again c1m3_mall'
+        rcon 'standin_finale vote c2m1_highway'
+        run -0 rcon status
+        [[ $output == *'map     : c2m1_highway'*'players : 1 humans'* ]]
+        rcon 'standin_finale lobby'
+        logged '^Dropped Ann from server (Disconnect by user.)$'
+        run -0 rcon status
+        [[ $output == *'map     : c2m1_highway'*'players : 0 humans'* ]]
+        run -0 rcon 'standin_finale vote'
+        [[ $output == 'standin: usage: standin_finale again '* ]]
+        run -0 rcon 'standin_finale again c9m9_nowhere'
+        [[ $output == 'standin: no map c9m9_nowhere' ]]
+}
+
 @test "a full server and one in LAN mode turn players away" {
         start +maxplayers 1 +standin_join Ann
         run -0 rcon 'standin_join Bea'
