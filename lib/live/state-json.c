@@ -46,10 +46,12 @@ int live_rcon_error(int error) {
 
 typedef enum MemberType {
         MEMBER_TEXT,
+        MEMBER_LATER_TEXT, /* that earlier versions don't write; "" then */
         MEMBER_U32,
         MEMBER_U64,
         MEMBER_LATER_U64,      /* uint64_t that earlier versions don't write; 0 then */
         MEMBER_TIME,           /* uint64_t, null for 0 */
+        MEMBER_LATER_TIME,     /* the same, that earlier versions don't write; 0 then */
         MEMBER_MEASURED,       /* uint64_t, null for UINT64_MAX */
         MEMBER_LATER_MEASURED, /* the same, that earlier versions don't write; UINT64_MAX then */
         MEMBER_ID,             /* uint64_t as text, which JavaScript needs; null for 0 */
@@ -96,6 +98,8 @@ static const Member state_members[] = {
         OF_STATE(MEMBER_LATER_MEASURED, "ip_out_bytes", ip_out_bytes),
         OF_STATE(MEMBER_TIME, "map_since_usec", map_since),
         OF_STATE(MEMBER_TIME, "empty_since_usec", empty_since),
+        OF_STATE(MEMBER_LATER_TEXT, "played_map", played_map),
+        OF_STATE(MEMBER_LATER_TIME, "played_usec", played_at),
         OF_STATE(MEMBER_U64, "steam_kicks", steam_kicks),
         OF_STATE(MEMBER_LATER_U64, "hang_restarts", hang_restarts),
         OF_STATE(MEMBER_LATER_U64, "lan_refusals", lan_refusals),
@@ -139,6 +143,7 @@ static int make_value(
 
         switch (member->type) {
         case MEMBER_TEXT:
+        case MEMBER_LATER_TEXT:
                 return sd_json_variant_new_string(ret, p);
         case MEMBER_U32:
                 return sd_json_variant_new_unsigned(ret, *(const uint32_t *) p);
@@ -146,6 +151,7 @@ static int make_value(
         case MEMBER_LATER_U64:
                 return sd_json_variant_new_unsigned(ret, *(const uint64_t *) p);
         case MEMBER_TIME:
+        case MEMBER_LATER_TIME:
                 return make_number(*(const uint64_t *) p, 0, ret);
         case MEMBER_MEASURED:
         case MEMBER_LATER_MEASURED:
@@ -290,6 +296,7 @@ static bool get_value(const Member *member, sd_json_variant *v, void *object) {
 
         switch (member->type) {
         case MEMBER_TEXT:
+        case MEMBER_LATER_TEXT:
                 return get_text(v, p, member->size);
         case MEMBER_U32:
                 if (!get_unsigned(v, UINT32_MAX, &number))
@@ -300,6 +307,7 @@ static bool get_value(const Member *member, sd_json_variant *v, void *object) {
         case MEMBER_LATER_U64:
                 return get_unsigned(v, UINT64_MAX, p);
         case MEMBER_TIME:
+        case MEMBER_LATER_TIME:
                 return get_number(v, 0, p);
         case MEMBER_MEASURED:
         case MEMBER_LATER_MEASURED:
@@ -317,14 +325,19 @@ static bool get_value(const Member *member, sd_json_variant *v, void *object) {
         return false;
 }
 
+/* The others are 0 in ret already. */
+static bool is_later(MemberType type) {
+        return type == MEMBER_LATER_TEXT || type == MEMBER_LATER_U64 || type == MEMBER_LATER_TIME ||
+               type == MEMBER_LATER_MEASURED;
+}
+
 static bool get_members(const Member *members, size_t n, sd_json_variant *object, void *ret) {
         for (size_t i = 0; i < n; i++) {
                 sd_json_variant *v = sd_json_variant_by_key(object, members[i].key);
 
-                if (!v && members[i].type == MEMBER_LATER_U64)
-                        continue;
-                if (!v && members[i].type == MEMBER_LATER_MEASURED) {
-                        *(uint64_t *) ((char *) ret + members[i].offset) = UINT64_MAX;
+                if (!v && is_later(members[i].type)) {
+                        if (members[i].type == MEMBER_LATER_MEASURED)
+                                *(uint64_t *) ((char *) ret + members[i].offset) = UINT64_MAX;
                         continue;
                 }
                 if (!v || !get_value(&members[i], v, ret))

@@ -142,7 +142,7 @@ uint64_t live_time_move(uint64_t usec, int64_t by, uint64_t now) {
 
 void live_state_move(LiveState *state, int64_t by, uint64_t now) {
         uint64_t *const times[] = { &state->at, &state->health_since, &state->map_since,
-                                    &state->empty_since };
+                                    &state->empty_since, &state->played_at };
 
         for (size_t i = 0; i < ELEMENTSOF(times); i++)
                 *times[i] = live_time_move(*times[i], by, now);

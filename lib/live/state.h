@@ -52,10 +52,13 @@ typedef struct LiveState {
         double cpu_percent; /* of one core: of its control group, else as it says; negative: none */
         uint32_t tick_rate; /* that the spec asks for */
         bool is_slow;       /* FPS were below the tick rate for a while */
-        uint64_t memory_bytes, tasks;       /* of the control group; UINT64_MAX: not measured */
-        uint64_t ip_in_bytes, ip_out_bytes; /* in this run, all packets, as systemd counts them */
-        uint64_t map_since, empty_since;    /* 0: unknown; or not empty */
-        uint64_t steam_kicks;               /* players kicked with "No Steam logon", this run */
+        uint64_t memory_bytes, tasks;         /* of the control group; UINT64_MAX: not measured */
+        uint64_t ip_in_bytes, ip_out_bytes;   /* in this run, all packets, as systemd counts them */
+        uint64_t map_since, empty_since;      /* 0: unknown; or not empty */
+        char played_map[STATUS_WORD_MAX + 1]; /* that players were seen on last; "": none, or the
+                                                 rotation has left it behind */
+        uint64_t played_at;                   /* when */
+        uint64_t steam_kicks;                 /* players kicked with "No Steam logon", this run */
         uint64_t hang_restarts; /* by on_hang, of this run and earlier ones; grows until the
                                    watcher and the server are stopped */
         uint64_t lan_refusals;  /* players turned away in this run, as on a LAN server */

@@ -51,6 +51,8 @@ static const LiveState sample = {
         .memory_bytes = 1 << 20,
         .tasks = UINT64_MAX,
         .map_since = 500,
+        .played_map = "c1m1_hotel",
+        .played_at = 950,
         .steam_kicks = 3,
         .hang_restarts = 2,
         .lan_refusals = 5,
@@ -144,7 +146,8 @@ Test(live_state, keeps_each_word) {
 /* A watcher that is updated takes over the files of the one before. */
 Test(live_state, reads_files_of_earlier_versions) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
-        char *later[] = { (char[]) { "hang_restarts" }, (char[]) { "lan_refusals" }, NULL };
+        char *later[] = { (char[]) { "hang_restarts" }, (char[]) { "lan_refusals" },
+                          (char[]) { "played_map" }, (char[]) { "played_usec" }, NULL };
         static LiveState state;
 
         cr_assert_eq(live_state_to_json(&sample, &object), 0);
@@ -152,6 +155,8 @@ Test(live_state, reads_files_of_earlier_versions) {
         cr_assert_eq(live_state_from_json(object, &state), 0);
         cr_expect_eq(state.hang_restarts, 0);
         cr_expect_eq(state.lan_refusals, 0);
+        cr_expect_str_eq(state.played_map, "");
+        cr_expect_eq(state.played_at, 0);
         cr_expect_eq(state.steam_kicks, 3);
         cr_expect(state.needs_update);
 }
