@@ -3,8 +3,8 @@
 /*
  * Watches the games of all servers that run: asks each by RCON for its players and its speed, reads
  * what it prints, and tells by files, journal entries and events (lib/live) what it learned. It
- * changes nothing on a server but for one thing: with `on_hang: restart` in its spec, one that
- * hangs is restarted by systemd.
+ * changes nothing on a server but for what its spec wants: with `on_hang: restart`, one that hangs
+ * is restarted by systemd, and with a `rotation` it sends the command for the next map.
  *
  * Exit status: 0 stopped by a signal, 1 failed and said why.
  */
@@ -112,6 +112,7 @@ static void take_over_state(Watched *watched) {
         watched->hang_restarts = state->hang_restarts;
         /* The clock may have been set back since. */
         live_state_move(state, 0, now_realtime());
+        watched_restore_played(watched);
         watched->health.health = state->health;
         watched->health.has_answered = state->source == LIVE_SOURCE_RCON;
         watched->health.is_slow = state->is_slow;
@@ -156,7 +157,7 @@ void watched_start(Watched *watched, UnitState *unit) {
         watched_forget_traffic(watched);
         watched->tick_rate = TICK_RATE_DEFAULT;
         watched->has_tick_rate = false;
-        watched->played_map[0] = '\0';
+        watched->played = (Played) {};
         take_over_state(watched);
         begin_log(watched);
         /* The lines that say so may be passed again only later. */

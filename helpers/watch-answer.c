@@ -127,8 +127,10 @@ void watched_answered(Watched *watched, LiveSource source, const ServerStats *st
         take_stats(watched, stats);
         take_usage(watched, stats ? sane(stats->cpu_percent) : -1);
         state->is_slow = watched->health.is_slow;
-        if (source == LIVE_SOURCE_RCON)
+        if (source == LIVE_SOURCE_RCON) {
                 watched_check_kicks(watched);
+                watched_see_players(watched);
+        }
         watched_add_sample(watched, true);
         watched_write(watched);
         watched_note_players(watched);

@@ -37,6 +37,7 @@ static void move_times(Watched *watched, int64_t by, uint64_t now) {
         for (size_t i = 0; i < RESTARTS_PER_HOUR; i++)
                 watched->restarts[i] = live_time_move(watched->restarts[i], by, now);
         watched->log.map_since = live_time_move(watched->log.map_since, by, now);
+        watched->played.at = live_time_move(watched->played.at, by, now);
         if (!watched->state)
                 return;
         live_state_move(watched->state, by, now);

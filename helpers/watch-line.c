@@ -62,7 +62,8 @@ static bool is_own_command(const Watched *watched, const GameLogLine *parsed) {
 
         return (strncmp(parsed->address, "127.", 4) == 0 ||
                 (strncmp(parsed->address, address, n) == 0 && parsed->address[n] == ':')) &&
-               (strcmp(parsed->text, "status") == 0 || strcmp(parsed->text, "stats") == 0);
+               (strcmp(parsed->text, "status") == 0 || strcmp(parsed->text, "stats") == 0 ||
+                strcmp(parsed->text, MODE_COMMAND) == 0);
 }
 
 #define EMPTY_COMMAND "\"\""

@@ -215,7 +215,6 @@ static void take_status(Watched *watched) {
 }
 
 static void take_stats(Watched *watched) {
-        char command[WATCH_COMMAND_MAX];
         ServerStats stats;
         const char *text;
         size_t size;
@@ -227,7 +226,23 @@ static void take_stats(Watched *watched) {
         watched->rcon_error = 0;
         watched->n_broken = 0;
         watched_answered(watched, LIVE_SOURCE_RCON, is_good ? &stats : NULL);
-        if (watched->console && watched_rotation(watched, command) > 0)
+        if (watched->console && watched_rotation_is_due(watched)) {
+                begin_rcon(watched, MODE_COMMAND, POLL_MODE);
+                return;
+        }
+        finish(watched);
+        if (watched->played_step == PLAYED_LOOK_AGAIN)
+                watched_poll_soon(watched);
+}
+
+static void take_mode(Watched *watched) {
+        char command[WATCH_COMMAND_MAX];
+        const char *text;
+        size_t size;
+
+        text = rcon_answer(watched->console->rcon, &size);
+        console_note(watched->console, 0);
+        if (watched_rotate(watched, text, size, command) > 0)
                 begin_rcon(watched, command, POLL_ROTATE);
         else
                 finish(watched);
@@ -318,8 +333,10 @@ static void step_failed(Watched *watched, int error) {
                 /* It may be busy with this query still. */
                 watched->a2s = a2s_free(watched->a2s);
                 answered_by_a2s(watched, NULL);
-        } else if (watched->step == POLL_ROTATE && error != -EACCES) {
-                /* A server may answer after the map is loaded; the next poll shows it. */
+        } else if (
+                (watched->step == POLL_MODE || watched->step == POLL_ROTATE) && error != -EACCES) {
+                /* A server may answer after the map is loaded; the next poll shows it, or asks for
+                 * the mode again. */
                 if (watched->console)
                         console_note(watched->console, error);
                 finish(watched);
@@ -336,6 +353,9 @@ static void step_done(Watched *watched) {
                 break;
         case POLL_STATS:
                 take_stats(watched);
+                break;
+        case POLL_MODE:
+                take_mode(watched);
                 break;
         case POLL_ROTATE:
                 finish(watched);

@@ -26,6 +26,7 @@
 #include "query/a2s.h"
 #include "query/game-log.h"
 #include "server/console.h"
+#include "server/played.h"
 #include "spec/config.h"
 #include "spec/set.h"
 #include "systemd/cgroup.h"
@@ -38,6 +39,7 @@ typedef enum PollStep {
         POLL_IDLE,
         POLL_STATUS, /* by RCON */
         POLL_STATS,
+        POLL_MODE,   /* asks for the mode of the game, to find the next map of a rotation */
         POLL_ROTATE, /* sends the command that changes the map */
         POLL_A2S_INFO,
         POLL_A2S_PLAYERS,
@@ -110,7 +112,10 @@ typedef struct Watched {
         uint64_t traffic[2], traffic_at; /* the last two answers and their time, as usage_at */
         double traffic_rates[2];         /* bytes a second; negative: unknown */
 
-        char played_map[STATUS_WORD_MAX + 1]; /* the map that players were seen on; "": none */
+        /* watch-rotate.c */
+        Played played;
+        PlayedStep played_step; /* of the last answer by RCON */
+        uint64_t maps_pause;    /* until then its maps are not read; CLOCK_MONOTONIC, µs */
 
         LiveState *state;    /* NULL: it does not run */
         uint64_t written_at; /* its file, CLOCK_MONOTONIC in µs */
@@ -216,10 +221,20 @@ void watched_poll_soon(Watched *watched); /* the log says that something has cha
 void watched_answered(Watched *watched, LiveSource source, const ServerStats *stats);
 void watched_failed(Watched *watched);
 
-/* watch-rotate.c: 1 when the server is to change its map now, and the command for that; else 0. It
- * asks for one change each time the players have left. */
+/* watch-rotate.c: takes the answer of the server about its players and its map … */
+void watched_see_players(Watched *watched);
+void watched_restore_played(Watched *watched); /* from the state of an earlier watcher */
+/* … then whether the next map of its rotation may be due, for which its mode has to be known; and
+ * with the answer to MODE_COMMAND the command that changes the map: 1; 0: it stays. */
+bool watched_rotation_is_due(Watched *watched);
+#define MODE_COMMAND "mp_gamemode"
 enum { WATCH_COMMAND_MAX = sizeof("changelevel ") + STATUS_WORD_MAX };
-int watched_rotation(Watched *watched, char ret[static WATCH_COMMAND_MAX]);
+int watched_rotate(
+        Watched *watched, const char *mode_answer, size_t size, char ret[static WATCH_COMMAND_MAX]);
+
+/* watch-asked.c: whether people wanted the map that players are on now, or another one was loaded
+ * between the one that they were on and this. */
+bool watched_was_asked(const Watched *watched, const char *map);
 
 /* watch-players.c: tells left4me-avatar about players of this server who were not there lately. */
 void watched_note_players(Watched *watched);

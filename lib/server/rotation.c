@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+static bool is_over(const Spec *spec, const ServerMaps *maps, const RotationPlace *place) {
+        if (strcasecmp(place->played, place->current) == 0)
+                return spec->rotate_when == ROTATE_WHEN_EMPTY ||
+                       server_maps_end_with(maps, place->played, place->mode);
+        return spec->rotate_when != ROTATE_WHEN_EMPTY &&
+               server_maps_begin_again(maps, place->played, place->current, place->mode);
+}
+
 static bool has_map(const Campaign *campaign, const char *map) {
         for (size_t i = 0; i < campaign->n_maps; i++)
                 if (strcasecmp(campaign->maps[i].name, map) == 0)
@@ -10,26 +18,26 @@ static bool has_map(const Campaign *campaign, const char *map) {
         return false;
 }
 
-/* NULL: no campaign names the map. */
-static const Campaign *campaign_of(const ServerMaps *maps, const char *map) {
-        for (size_t i = 0; i < maps->n_campaigns; i++)
-                if (has_map(&maps->campaigns[i], map))
-                        return &maps->campaigns[i];
-        return NULL;
-}
-
-static bool is_at_end(const Campaign *campaign, const char *map) {
-        return !campaign || strcasecmp(campaign->maps[campaign->n_maps - 1].name, map) == 0;
-}
-
-/* The place in the rotation of the current map, or else of its campaign; -1: it has none. */
-static ssize_t find_place(char *const *rotation, const Campaign *campaign, const char *current) {
+static ssize_t find_in_campaign(char *const *rotation, const Campaign *campaign) {
         for (ssize_t i = 0; rotation[i]; i++)
-                if (strcasecmp(rotation[i], current) == 0)
-                        return i;
-        for (ssize_t i = 0; campaign && rotation[i]; i++)
                 if (has_map(campaign, rotation[i]))
                         return i;
+        return -1;
+}
+
+/* The place in the rotation of a map, or else of the first of its campaigns that has one; -1. */
+static ssize_t find_place(char *const *rotation, const ServerMaps *maps, const char *map) {
+        for (ssize_t i = 0; rotation[i]; i++)
+                if (strcasecmp(rotation[i], map) == 0)
+                        return i;
+        for (size_t i = 0; i < maps->n_campaigns; i++) {
+                ssize_t place = has_map(&maps->campaigns[i], map)
+                                        ? find_in_campaign(rotation, &maps->campaigns[i])
+                                        : -1;
+
+                if (place >= 0)
+                        return place;
+        }
         return -1;
 }
 
@@ -41,22 +49,20 @@ static size_t count(char *const *strings) {
         return n;
 }
 
-const char *rotation_next(const Spec *spec, const ServerMaps *maps, const char *current) {
-        const Campaign *campaign = campaign_of(maps, current);
-        size_t n, place;
+const char *rotation_next(const Spec *spec, const ServerMaps *maps, const RotationPlace *place) {
+        size_t n, first;
 
-        if (!spec->rotation || !server_maps_name(maps, current))
-                return NULL;
-        if (spec->rotate_when != ROTATE_WHEN_EMPTY && !is_at_end(campaign, current))
+        if (!spec->rotation || !server_maps_name(maps, place->current) ||
+            !is_over(spec, maps, place))
                 return NULL;
 
         n = count(spec->rotation);
-        place = (size_t) (find_place(spec->rotation, campaign, current) + 1);
+        first = (size_t) (find_place(spec->rotation, maps, place->played) + 1);
         for (size_t i = 0; i < n; i++) {
-                const char *map = server_maps_name(maps, spec->rotation[(place + i) % n]);
+                const char *map = server_maps_name(maps, spec->rotation[(first + i) % n]);
 
                 if (map)
-                        return strcasecmp(map, current) == 0 ? NULL : map;
+                        return strcasecmp(map, place->current) == 0 ? NULL : map;
         }
         return NULL;
 }

@@ -59,7 +59,7 @@ typedef enum HangAction {
 /* When a server goes on to the next map of its rotation. */
 typedef enum RotateWhen {
         ROTATE_UNSET,           /* as ROTATE_AT_CAMPAIGN_END */
-        ROTATE_AT_CAMPAIGN_END, /* its players have left after the last map of a campaign */
+        ROTATE_AT_CAMPAIGN_END, /* a campaign is over, see server/rotation.h */
         ROTATE_WHEN_EMPTY,      /* its players have left */
         _ROTATE_WHEN_MAX,
 } RotateWhen;

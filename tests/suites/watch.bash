@@ -52,11 +52,6 @@ for key in sys.argv[2].split("."):
 print(json.dumps(value, ensure_ascii=False))' "$states/$1.json" "$2" 2>/dev/null
 }
 live_is() { [[ $(live "$1" "$2") == "$3" ]]; }
-# Seen empty on this map for longer than the next map of a rotation waits.
-is_long_empty() {
-        (($(live "$1" at_usec) > $(live "$1" empty_since_usec) + 6000000 &&
-                $(live "$1" at_usec) > $(live "$1" map_since_usec) + 6000000))
-}
 has_state() { [[ -e $states/$1.json ]]; }
 has_no_state() { [[ ! -e $states/$1.json ]]; }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# left4me-watch.service: the state's file, events, and the rotation of maps.
+# left4me-watch.service: the state's file, and events.
 
 load watch
 
@@ -140,44 +140,6 @@ rcon 127.0.0.1 echo from this host" ]
         wait_until live_is 1 steam_kicks 1
         run -0 events 1 EVENT PLAYER
         [[ "$output" == *'steam-kick Bill'* ]]
-}
-
-@test "once its players have left after the end of a campaign, a server goes on in its rotation" {
-        make_instance 1 27015 'rotation: [c1m1_hotel, gone, C5M1_waterfront]'
-        start_server 1
-        rcon 1 standin_join Zoey STEAM_1:0:1000 198.51.100.7:27005
-        wait_until live_is 1 humans 1
-        rcon 1 standin_leave Zoey 'Disconnect by user.'
-        wait_until live_is 1 humans 0
-        # Not the end of the campaign; then the last map, without players since it began; then with some.
-        wait_until is_long_empty 1
-        live_is 1 map '"c1m1_hotel"'
-        rcon 1 changelevel c1m4_atrium
-        wait_until live_is 1 map '"c1m4_atrium"'
-        wait_until is_long_empty 1
-        live_is 1 map '"c1m4_atrium"'
-        rcon 1 standin_join Bill STEAM_1:1:1000 198.51.100.8:27005
-        wait_until live_is 1 humans 1
-        expected='map-start c5m1_waterfront'
-        run ! has_event 1 EVENT MAP
-        rcon 1 standin_leave Bill 'Disconnect by user.'
-        wait_until has_event 1 EVENT MAP
-        wait_until live_is 1 map '"c5m1_waterfront"'
-        # Each map once.
-        [ "$(events 1 EVENT MAP | grep -c '^map-start')" = 3 ]
-        live_is 1 health '"ok"'
-}
-
-@test "with rotate_when: empty a server goes on from any map, as the spec says now" {
-        make_instance 1 27015 'rotation: [c2m1_highway, c8m1_apartment]'
-        start_server 1
-        rcon 1 standin_join Zoey STEAM_1:0:1000 198.51.100.7:27005
-        wait_until live_is 1 humans 1
-        l4d2ctl set 1 rotate_when empty
-        rcon 1 standin_leave Zoey 'Disconnect by user.'
-        wait_until live_is 1 map '"c2m1_highway"'
-        wait_until live_is 1 health '"ok"'
-        [ "$(events 1 EVENT MAP | grep '^map-start')" = $'map-start c1m1_hotel\nmap-start c2m1_highway' ]
 }
 
 @test "l4d2ctl history shows the events of a server, oldest first" {
