@@ -244,6 +244,8 @@ static void take_message(JournalGet get, void *entry, const char *message, Entry
                 take_failure(get, entry, at, job);
         else if (strcmp(message, SD_MESSAGE_UNIT_PROCESS_EXIT_STR) == 0)
                 take_exit(get, entry, job);
+        else if (strcmp(message, SD_MESSAGE_UNIT_SKIPPED_STR) == 0)
+                job->is_skipped = true;
 }
 
 static void remove_item(JobCollector *collector, Job *job) {
@@ -269,8 +271,11 @@ int job_collector_take(
 
         job->begun = at.realtime;
         job->begun_monotonic = at.monotonic;
-        *ret = *job;
+        identity = *job;
         remove_item(collector, job);
+        if (identity.is_skipped)
+                return 0;
+        *ret = identity;
         return 1;
 }
 

@@ -43,6 +43,7 @@ typedef struct Job {
         JobKind kind;
         char ref[JOB_REF_MAX + 1]; /* of the overlay; "": the kind has none */
         JobResult result;
+        bool is_skipped;       /* its condition did not hold, so it is not a job */
         bool is_final;         /* the journal has systemd's last entry about it */
         uint64_t begun, ended; /* CLOCK_REALTIME in µs; 0: not known, or not yet */
         uint64_t begun_monotonic, ended_monotonic; /* the same on CLOCK_MONOTONIC of that boot */
@@ -54,8 +55,8 @@ typedef struct Job {
         int32_t exit_code, exit_status; /* … and how, as UnitState has it */
 } Job;
 
-/* Whether a text can name a job: the first digits of an id, or "install" for the newest
- * installation of the game. */
+/* Whether a text can name a job: the first digits of an id, or "install" for the newest job of the
+ * game, an installation or a check for an update. */
 bool job_handle_is_valid(const char *text);
 
 /* Whether the overlay lies below this name, so that its owner may see its jobs. */
@@ -86,7 +87,8 @@ typedef struct JobCollector {
 
 /*
  * Takes an entry, older than those before it. Returns 1 when it is a job's begin: then *ret is the
- * whole job, JOB_RUNNING when nothing of its end was met. Returns 0 for any other entry, -ENOMEM.
+ * whole job, JOB_RUNNING when nothing of its end was met. Returns 0 for any other entry, also of a
+ * start that was skipped, -ENOMEM.
  * Believes only PID 1; get() gives the entry's fields.
  */
 int job_collector_take(JobCollector *collector, JournalGet get, void *entry, EntryTime at, Job *ret)

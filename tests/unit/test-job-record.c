@@ -125,6 +125,23 @@ Test(job_record, cancelled) {
         expect_reason(&job, "did not end when asked to, and was killed");
 }
 
+/* Such as a daily check that the configuration turns off. */
+Test(job_record, skipped) {
+        Entry entries[] = {
+                ENTRY(ID_2, SD_MESSAGE_UNIT_STARTED_STR, "JOB_RESULT", "done"),
+                ENTRY(ID_2, SD_MESSAGE_UNIT_SKIPPED_STR, "UNIT_RESULT", "exec-condition"),
+                ENTRY(ID_2, SD_MESSAGE_UNIT_STARTING_STR, NULL),
+                ENTRY(ID_1, SD_MESSAGE_UNIT_STARTED_STR, "JOB_RESULT", "done"),
+                ENTRY(ID_1, SD_MESSAGE_UNIT_SUCCESS_STR, NULL),
+                ENTRY(ID_1, SD_MESSAGE_UNIT_STARTING_STR, NULL),
+        };
+        Job job;
+
+        cr_assert_eq(collect(entries, ELEMENTSOF(entries), &job), 1);
+        cr_expect_str_eq(job.id, ID_1);
+        cr_expect_eq(job.result, JOB_DONE);
+}
+
 Test(job_record, timed_out) {
         Entry entries[] = {
                 ENTRY(ID_1, SD_MESSAGE_UNIT_FAILURE_RESULT_STR, "UNIT_RESULT", "timeout"),
