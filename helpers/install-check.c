@@ -3,13 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/exit-code.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/time-text.h"
+#include "content/update-check.h"
+#include "game/build-id.h"
 #include "game/key-values.h"
+#include "install-steamcmd.h"
 
 /* steamcmd answers from its cache, which is empty at first. */
 enum { ATTEMPTS_MAX = 3 };
@@ -57,17 +62,27 @@ static int ask(const Steamcmd *steamcmd, char ret[static BUILD_ID_MAX]) {
 }
 
 /* "": unknown. */
-static void read_installed(int answers_fd, char ret[static BUILD_ID_MAX]) {
+static void read_installed(int dir_fd, char ret[static BUILD_ID_MAX]) {
         static const FileLimits limits = { .size_max = KEY_VALUES_SIZE_MAX };
         _cleanup_free_ char *text = NULL;
         size_t size;
 
-        if (read_file_beneath(answers_fd, INSTALL_MANIFEST, &limits, &text, &size) < 0 ||
+        if (read_file_beneath(dir_fd, UPDATE_CHECK_MANIFEST, &limits, &text, &size) < 0 ||
             build_id_parse_manifest(text, size, ret) < 0)
                 ret[0] = '\0';
 }
 
-static void say(const InstallCheck *check) {
+/* An update is news once. The check before may have found the build before a rollback made it an
+ * update. */
+static bool is_news(const Paths *paths, const UpdateCheck *check) {
+        UpdateCheck before;
+
+        return check->installed[0] != '\0' && strcmp(check->installed, check->available) != 0 &&
+               (update_check_read(paths, &before) < 0 ||
+                strcmp(before.available, check->available) != 0);
+}
+
+static void say(const UpdateCheck *check) {
         if (check->installed[0] == '\0')
                 log_notice("Steam has build %s; the installed one is unknown", check->available);
         else if (strcmp(check->installed, check->available) == 0)
@@ -78,13 +93,15 @@ static void say(const InstallCheck *check) {
                         check->installed, check->available);
 }
 
-int install_check(const Install *install, const Steamcmd *steamcmd) {
-        _cleanup_close_ int fd = install_open_answers(install->paths);
-        InstallCheck check = {};
+static int check_update(const Paths *paths, const Steamcmd *steamcmd) {
+        _cleanup_close_ int fd = update_check_open_dir(paths);
+        UpdateCheck check = {};
         int r = -ENOENT;
 
         if (fd < 0) {
-                (void) log_error_errno(fd, "Failed to open the place of the answer");
+                (void) log_error_errno(
+                        fd, "Failed to open %s; run 'systemd-tmpfiles --create left4me.conf'",
+                        paths->update_check_dir);
                 return CTL_FAILURE;
         }
         install_status("Asking Steam for the newest build");
@@ -93,6 +110,8 @@ int install_check(const Install *install, const Steamcmd *steamcmd) {
         if (r == -ENOENT || r == -EBADMSG)
                 log_error("Failed to check for an update: Steam did not name a build; check this "
                           "host's network, then try again");
+        else if (r == -ECANCELED)
+                log_notice("The check was cancelled");
         else if (r < 0)
                 (void) log_error_errno(r, "Failed to check for an update");
         if (r < 0)
@@ -100,7 +119,8 @@ int install_check(const Install *install, const Steamcmd *steamcmd) {
 
         read_installed(fd, check.installed);
         check.checked = now_realtime();
-        r = install_check_write(fd, &check);
+        check.is_news = is_news(paths, &check);
+        r = update_check_write(fd, &check);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to write the answer");
                 return CTL_FAILURE;
@@ -109,18 +129,43 @@ int install_check(const Install *install, const Steamcmd *steamcmd) {
         return CTL_OK;
 }
 
+int install_check(Install *install) {
+        const struct passwd *user = getpwuid(geteuid());
+        const char *program = getenv(INSTALL_ENV_STEAMCMD);
+
+        if (!user || !program || program[0] != '/') {
+                log_error("left4me-check.service must run this program");
+                return CTL_FAILURE;
+        }
+        if (access(program, X_OK) < 0) {
+                (void) log_error_errno(
+                        -errno,
+                        "Failed to check for an update: left4me-check.service can't see steamcmd at "
+                        "%s; put it into /usr/games or /usr/local",
+                        program);
+                return CTL_FAILURE;
+        }
+        return check_update(
+                install->paths, &(Steamcmd) {
+                                        .program = program,
+                                        .home = user->pw_dir,
+                                        .user = user->pw_name,
+                                        .directory = user->pw_dir,
+                                });
+}
+
 /* Without this, an update that is newer than the last check would count as outdated. */
 void install_note_newest(const Install *install, const char *tree) {
         _cleanup_close_ int tree_fd = open(tree, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        _cleanup_close_ int fd = install_open_answers(install->paths);
-        InstallCheck check = { .checked = now_realtime() };
+        _cleanup_close_ int fd = update_check_open_dir(install->paths);
+        UpdateCheck check = { .checked = now_realtime() };
         int r = tree_fd < 0 ? -errno : fd;
 
         if (r >= 0)
                 r = build_id_read(tree_fd, check.available);
         if (r >= 0) {
                 memcpy(check.installed, check.available, sizeof(check.installed));
-                r = install_check_write(fd, &check);
+                r = update_check_write(fd, &check);
         }
         if (r < 0)
                 log_warning("Failed to note the newest build: %s", strerror(-r));

@@ -199,10 +199,6 @@ int install_run(Install *install) {
                 .directory = tree,
         };
         r = check_steamcmd(program);
-        if (r == CTL_OK && install->action == INSTALL_CHECK) {
-                run.steamcmd.directory = user->pw_dir; /* no tree was made */
-                return install_check(install, &run.steamcmd);
-        }
         if (r == CTL_OK)
                 r = update_game(&run);
         if (r == CTL_OK)

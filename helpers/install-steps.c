@@ -15,6 +15,8 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/name.h"
+#include "game/build-id.h"
+#include "install-check.h"
 #include "install.h"
 #include "layer/layer-use.h"
 #include "layer/stage.h"
@@ -22,10 +24,7 @@
 #include "layer/versions.h"
 #include "spec/overlay-dir.h"
 
-#define APP_ID          "222860"  /* Left 4 Dead 2 Dedicated Server */
-#define ENVIRONMENT_DIR "install" /* below run_dir, root's */
-
-enum { MANIFEST_SIZE_MAX = 1024 * 1024 };
+#define APP_ID "222860" /* Left 4 Dead 2 Dedicated Server */
 
 /*
  * A fresh anonymous installation is refused as "Invalid platform"; one that seems to be there
@@ -177,39 +176,6 @@ static int prepare(void *userdata) {
         return r < 0 ? r : seed_manifest(tree_fd);
 }
 
-/* A value of EnvironmentFile=, whose text has no line feed. */
-static void print_variable(const char *name, const char *value, FILE *f) {
-        (void) fprintf(f, "%s=\"", name);
-        for (const char *c = value; *c; c++)
-                (void) fprintf(f, strchr("\"\\$`", *c) ? "\\%c" : "%c", *c);
-        (void) fputs("\"\n", f);
-}
-
-/* In /run/left4me/install, which belongs to root. */
-static int write_environment(const Install *install) {
-        _cleanup_close_ int run_fd =
-                open(install->paths->run_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        _cleanup_close_ int fd = -EBADF;
-        _cleanup_free_ char *text = NULL;
-        size_t size = 0;
-        FILE *f;
-
-        if (run_fd < 0)
-                return -errno;
-        fd = open_beneath(run_fd, ENVIRONMENT_DIR, O_RDONLY | O_DIRECTORY);
-        if (fd < 0)
-                return fd;
-        f = open_memstream(&text, &size);
-        if (!f)
-                return -ENOMEM;
-        print_variable(INSTALL_ENV_ACTION, install_action_to_string(install->action), f);
-        print_variable(INSTALL_ENV_STEAMCMD, install->config->steamcmd, f);
-        print_variable(INSTALL_ENV_ACCOUNT, install->config->steam_account, f);
-        if (fclose(f) != 0)
-                return -ENOMEM;
-        return write_file_atomic(fd, "environment", text, size, 0644);
-}
-
 static int begin_tree(const Install *install) {
         _cleanup_(game_close) Game game = GAME_INIT;
         int r;
@@ -235,40 +201,6 @@ static int begin_tree(const Install *install) {
                         game.owner.name);
                 return CTL_FAILURE;
         }
-        return CTL_OK;
-}
-
-/* As the owner: what is in the manifest is read in the sandbox. */
-static int copy_manifest(void *userdata) {
-        static const FileLimits limits = { .size_max = MANIFEST_SIZE_MAX, .linked = true };
-        const Game *game = userdata;
-        _cleanup_close_ int out_fd = install_open_answers(game->install->paths), tree_fd = -EBADF;
-        _cleanup_free_ char *version = NULL, *text = NULL;
-        size_t size;
-        int r;
-
-        if (out_fd < 0)
-                return out_fd;
-        if (unlinkat(out_fd, INSTALL_MANIFEST, 0) < 0 && errno != ENOENT)
-                return -errno;
-        r = overlay_dir_open_current(game->fd, &tree_fd, &version);
-        if (r < 0)
-                return r;
-        r = read_file_beneath(tree_fd, BUILD_ID_DIR "/" BUILD_ID_MANIFEST, &limits, &text, &size);
-        return r < 0 ? r : write_file_atomic(out_fd, INSTALL_MANIFEST, text, size, 0644);
-}
-
-/* A version that steamcmd did not make has no manifest. */
-static int begin_check(const Install *install) {
-        _cleanup_(game_close) Game game = GAME_INIT;
-        int r;
-
-        r = game_open(install, &game);
-        if (r != CTL_OK)
-                return r;
-        r = identity_run(&game.owner, copy_manifest, &game);
-        if (r < 0 && r != -ENOENT && r != -ENODATA && r != -ESTALE)
-                log_warning("Failed to find the build of the current version: %s", strerror(-r));
         return CTL_OK;
 }
 
@@ -334,16 +266,13 @@ int install_begin(Install *install) {
         r = request.action == INSTALL_ROLLBACK ? CTL_OK : check_steamcmd(install);
         if (r != CTL_OK)
                 return r;
-        r = write_environment(install);
-        if (r < 0) {
-                (void) log_error_errno(
-                        r, "Failed to write to %s/%s; run 'systemd-tmpfiles --create left4me.conf'",
-                        install->paths->run_dir, ENVIRONMENT_DIR);
-                return CTL_FAILURE;
-        }
+        r = install_write_environment(install, "environment");
+        if (r != CTL_OK)
+                return r;
         if (request.action == INSTALL_ROLLBACK)
                 return roll_back(install, request.version);
-        return request.action == INSTALL_CHECK ? begin_check(install) : begin_tree(install);
+        install_end_check();
+        return begin_tree(install);
 }
 
 /* --- commit -------------------------------------------------------------------------------------

@@ -22,6 +22,9 @@ typedef struct Install {
  * rollback ends with it. */
 int install_begin(Install *install) _must_check_;
 
+/* Leaves the settings of the step in the sandbox in run_dir/install/NAME. */
+int install_write_environment(const Install *install, const char *name) _must_check_;
+
 /* ExecStart=: runs steamcmd, looks at what it made, keeps its client library. */
 int install_run(Install *install) _must_check_;
 

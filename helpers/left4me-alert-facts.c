@@ -95,6 +95,7 @@ static int leave_facts(const Alert *alert, uint64_t left_out) {
         };
         SpecContext specs = {};
         struct utsname host;
+        UpdateCheck check;
         LastEnd end;
         bool has_specs;
         int r;
@@ -104,6 +105,8 @@ static int leave_facts(const Alert *alert, uint64_t left_out) {
         facts.host = host.nodename;
         if (read_end(&end))
                 facts.end = &end;
+        if (alert->name.kind == ALERT_GAME_UPDATE && update_check_read(alert->paths, &check) >= 0)
+                facts.check = &check;
         facts.invocation = getenv("MONITOR_INVOCATION_ID");
         has_specs = spec_context_open(alert->paths, alert->config, &specs) >= 0;
         r = alert_facts_gather(&facts, has_specs ? &specs : NULL);

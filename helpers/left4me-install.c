@@ -2,7 +2,8 @@
 
 /*
  * The program of left4me-install.service: installs and updates the game by steamcmd, as a new
- * version beside those that servers run on. `l4d2ctl install` starts the unit. The unit's log is in
+ * version beside those that servers run on. `l4d2ctl install` starts the unit. The steps check-…
+ * are those of left4me-check.service, which only asks for an update. The units' logs are in
  * English.
  */
 
@@ -14,6 +15,7 @@
 #include "base/host-mounts.h"
 #include "base/log.h"
 #include "base/named.h"
+#include "install-check.h"
 #include "install.h"
 #include "journal/sync.h"
 #include "log-spec-errors.h"
@@ -46,13 +48,18 @@ typedef struct Step {
         const char *name;
         int (*run)(Install *install);
         bool is_outside; /* of the sandbox; all but the first are told by the environment */
+        int failure;     /* exit status when it can't begin; 0: EXIT_FAILURE */
 } Step;
 
 static const Step steps[] = {
-        { "begin", install_begin, true },
-        { "commit", install_commit, true },
-        { "end", install_end, true },
-        { "run", install_run, false },
+        { "begin", install_begin, true, 0 },
+        { "check-begin", install_check_begin, true, INSTALL_CHECK_FAILED },
+        { "check-end", install_check_end, true, 0 },
+        { "check-run", install_check, false, 0 },
+        { "check-tell", install_check_tell, true, 0 },
+        { "commit", install_commit, true, 0 },
+        { "end", install_end, true, 0 },
+        { "run", install_run, false, 0 },
 };
 
 /* For root's steps, which see the host as it is. */
@@ -78,7 +85,8 @@ int main(int argc, char *argv[]) {
         log_setup("left4me-install", LOG_TARGET_STDERR);
         step = argc == 2 ? find_named(steps, ELEMENTSOF(steps), sizeof(Step), argv[1]) : NULL;
         if (!step) {
-                log_error("Usage: left4me-install begin|commit|end|run");
+                log_error(
+                        "Usage: left4me-install begin|check-begin|check-end|check-run|check-tell|commit|end|run");
                 return EX_USAGE;
         }
 
@@ -94,7 +102,7 @@ int main(int argc, char *argv[]) {
                 return EX_USAGE;
         }
         if (step->is_outside && go_outside(&install) < 0)
-                return EXIT_FAILURE;
+                return step->failure ? step->failure : EXIT_FAILURE;
         r = step->run(&install);
         if (step->run == install_end)
                 journal_take_last_lines();

@@ -154,16 +154,17 @@ static int find_running(const Ctl *ctl, const JobsRunning *running, const char *
 static int find_newest(Ctl *ctl, const JobsRunning *running, const char *operand, Job *ret) {
         char ref[JOB_REF_MAX + 1];
         JobQuery query = { .max = 1 };
-        JobKind kind = JOB_INSTALL;
+        JobKind kind;
 
         if (operand[0] == JOB_OVERLAY_PREFIX)
                 query.ref = operand + 1;
-        else if (job_unit_parse(operand, &kind, ref))
+        else if (job_unit_parse(operand, &kind, ref)) {
                 query.ref = ref;
-        else if (strcmp(operand, job_kind_to_string(JOB_INSTALL)) != 0)
-                query.ref = operand;
-        if (!query.ref || query.ref == ref)
                 query.kinds = 1U << kind;
+        } else if (strcmp(operand, job_kind_to_string(JOB_INSTALL)) == 0)
+                query.kinds = 1U << JOB_INSTALL | 1U << JOB_CHECK;
+        else
+                query.ref = operand;
         return find_first(ctl, running, &query, ret);
 }
 

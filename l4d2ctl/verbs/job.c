@@ -205,7 +205,7 @@ static int job_newest(Ctl *ctl) {
         _cleanup_(job_list_clear) JobList list = {};
         JobQuery query = {
                 .ref = ctl->n_operands > 0 ? ctl->operands[0] : NULL,
-                .kinds = ~(1U << JOB_INSTALL),
+                .kinds = ~(1U << JOB_INSTALL | 1U << JOB_CHECK),
                 .max = ctl->n_operands > 0 ? 1 : SIZE_MAX,
                 .newest_only = true,
                 .looked_at = JOBS_LOOKED_AT,

@@ -46,6 +46,9 @@ static bool name_unit(const AlertName *name, char ret[static JOB_UNIT_MAX]) {
         case ALERT_REFRESH:
                 unit_name(UNIT_REFRESH, "", ret);
                 return true;
+        case ALERT_GAME_UPDATE:
+                unit_name(UNIT_CHECK, "", ret);
+                return true;
         case ALERT_JOB:
                 return job_unit_name(name->job, name->ref, ret) >= 0;
         default:
@@ -104,6 +107,18 @@ static int gather_event(AlertFacts *facts) {
                 &facts->text, _(texts[facts->name->kind]), facts->name->server, facts->host);
 }
 
+static int gather_update(AlertFacts *facts) {
+        if (!facts->check)
+                return asprintf(
+                        &facts->text, _("Steam has a newer version of the game than %s"),
+                        facts->host);
+        return asprintf(
+                &facts->text,
+                _("Steam has build %s of the game, and %s has build %s; 'l4d2ctl install' installs "
+                  "the update"),
+                facts->check->available, facts->host, facts->check->installed);
+}
+
 static int gather_text(AlertFacts *facts) {
         int r;
 
@@ -125,6 +140,9 @@ static int gather_text(AlertFacts *facts) {
                 r = asprintf(
                         &facts->text, _("The daily builds of overlays on %s failed in part"),
                         facts->host);
+                break;
+        case ALERT_GAME_UPDATE:
+                r = gather_update(facts);
                 break;
         case ALERT_TEST:
                 r = asprintf(&facts->text, _("This is a test of the alerts of %s"), facts->host);
@@ -206,7 +224,7 @@ int alert_facts_to_json(const AlertFacts *facts, sd_json_variant **ret) {
         if (format_text(facts, &text) < 0)
                 return -ENOMEM;
         return sd_json_buildo(
-                ret, SD_JSON_BUILD_PAIR_STRING("kind", alert_kind_to_string(facts->name->kind)),
+                ret, SD_JSON_BUILD_PAIR_STRING("kind", alert_kind_for_commands(facts->name->kind)),
                 SD_JSON_BUILD_PAIR_STRING("server", is_of_server ? facts->name->server : NULL),
                 SD_JSON_BUILD_PAIR_STRING("label", facts->label),
                 SD_JSON_BUILD_PAIR_STRING(

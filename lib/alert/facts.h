@@ -12,6 +12,7 @@
 #include <systemd/sd-json.h>
 
 #include "alert/name.h"
+#include "content/update-check.h"
 #include "server/last-end.h"
 #include "spec/spec.h"
 
@@ -20,13 +21,14 @@ enum { ALERT_LINES = 10, ALERT_LINE_MAX = 512 };
 
 typedef struct AlertFacts {
         const AlertName *name;
-        uint64_t time;          /* CLOCK_REALTIME, µs */
-        uint64_t left_out;      /* alerts like this since the last one, see alert/past.h */
-        const char *host;       /* its name */
-        const LastEnd *end;     /* ALERT_CRASH: how the server ended; NULL: the journal tells */
-        const char *invocation; /* the run whose lines are wanted; NULL: the last */
-        char *label;            /* from malloc; NULL: none */
-        char *text;             /* from malloc */
+        uint64_t time;            /* CLOCK_REALTIME, µs */
+        uint64_t left_out;        /* alerts like this since the last one, see alert/past.h */
+        const char *host;         /* its name */
+        const LastEnd *end;       /* ALERT_CRASH: how the server ended; NULL: the journal tells */
+        const UpdateCheck *check; /* ALERT_GAME_UPDATE: what Steam has; NULL: unknown */
+        const char *invocation;   /* the run whose lines are wanted; NULL: the last */
+        char *label;              /* from malloc; NULL: none */
+        char *text;               /* from malloc */
         sd_json_variant *lines;
 } AlertFacts;
 

@@ -6,19 +6,30 @@
 #include <string.h>
 
 static const char *const kinds[_ALERT_KIND_MAX] = {
-        [ALERT_CRASH] = "crash",     [ALERT_INSTALL] = "install", [ALERT_JOB] = "job",
-        [ALERT_REFRESH] = "refresh", [ALERT_HANG] = "hang",       [ALERT_LAN] = "lan",
-        [ALERT_SLOW] = "slow",       [ALERT_TEST] = "test",       [ALERT_STEAM_KICK] = "steam-kick",
+        [ALERT_CRASH] = "crash",
+        [ALERT_INSTALL] = "install",
+        [ALERT_JOB] = "job",
+        [ALERT_REFRESH] = "refresh",
+        [ALERT_HANG] = "hang",
+        [ALERT_LAN] = "lan",
+        [ALERT_SLOW] = "slow",
+        [ALERT_TEST] = "test",
+        [ALERT_STEAM_KICK] = "steam-kick",
         [ALERT_UPDATE] = "update",
+        [ALERT_GAME_UPDATE] = "game-update",
 };
 
 const char *alert_kind_to_string(AlertKind kind) {
         return kinds[kind];
 }
 
+const char *alert_kind_for_commands(AlertKind kind) {
+        return kinds[kind == ALERT_GAME_UPDATE ? ALERT_UPDATE : kind];
+}
+
 bool alert_kind_is_of_server(AlertKind kind) {
         return kind != ALERT_INSTALL && kind != ALERT_JOB && kind != ALERT_REFRESH &&
-               kind != ALERT_TEST;
+               kind != ALERT_GAME_UPDATE && kind != ALERT_TEST;
 }
 
 /* "script:alice:maps" */

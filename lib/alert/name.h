@@ -5,7 +5,8 @@
  * Alerts: a unit for each event that an admin may want to know about, left4me-alert@KIND:NAME. It
  * runs the admin's commands (alert/commands.h) with facts about the event (alert/facts.h). systemd
  * starts it when a server, the installation or a job fails, left4me-watch for what it sees,
- * `l4d2ctl alert test` for a test; docs/alerts.md describes all of it.
+ * left4me-check.service for an update, `l4d2ctl alert test` for a test; docs/alerts.md describes
+ * all of it.
  */
 
 #include <stdbool.h>
@@ -15,15 +16,16 @@
 #include "content/job-name.h"
 
 typedef enum AlertKind {
-        ALERT_CRASH,      /* a server ended by itself */
-        ALERT_INSTALL,    /* the installation or update of the game failed */
-        ALERT_JOB,        /* a job that makes an overlay's content failed */
-        ALERT_REFRESH,    /* not all overlays were built that are built daily */
-        ALERT_HANG,       /* a server does not answer */
-        ALERT_LAN,        /* it became a LAN server, which players can't join */
-        ALERT_STEAM_KICK, /* many players are kicked with "No Steam logon" */
-        ALERT_SLOW,       /* its frames are below the tick rate */
-        ALERT_UPDATE,     /* Steam has a newer version of the game than it runs */
+        ALERT_CRASH,       /* a server ended by itself */
+        ALERT_INSTALL,     /* the installation or update of the game failed */
+        ALERT_JOB,         /* a job that makes an overlay's content failed */
+        ALERT_REFRESH,     /* not all overlays were built that are built daily */
+        ALERT_HANG,        /* a server does not answer */
+        ALERT_LAN,         /* it became a LAN server, which players can't join */
+        ALERT_STEAM_KICK,  /* many players are kicked with "No Steam logon" */
+        ALERT_SLOW,        /* its frames are below the tick rate */
+        ALERT_UPDATE,      /* Steam has a newer version of the game than it runs */
+        ALERT_GAME_UPDATE, /* … than is installed, whether a server says so or not */
         ALERT_TEST,
         _ALERT_KIND_MAX,
 } AlertKind;
@@ -40,6 +42,10 @@ typedef struct AlertName {
 
 /* "crash", "steam-kick", …: the KIND of a unit's name. */
 const char *alert_kind_to_string(AlertKind kind);
+
+/* The kind that the admin's commands are told: both kinds of updates are "update", one of them
+ * without a server. Their units have different names, because a server may be named "host". */
+const char *alert_kind_for_commands(AlertKind kind);
 
 /* Whether alerts of the kind are about a server, and not about the host or an overlay. */
 bool alert_kind_is_of_server(AlertKind kind);

@@ -19,6 +19,7 @@ static const struct {
         { offsetof(Paths, users_dir), "/var/lib/left4me/users" },
         { offsetof(Paths, installation_dir), "/var/lib/left4me/installation" },
         { offsetof(Paths, steamclient_dir), "/var/lib/left4me/steamclient" },
+        { offsetof(Paths, update_check_dir), "/var/lib/left4me/update-check" },
         { offsetof(Paths, jobs_dir), "/var/lib/left4me/jobs" },
         { offsetof(Paths, uploads_dir), "/var/lib/left4me/uploads" },
         { offsetof(Paths, workshop_cache_dir), "/var/lib/left4me/workshop_cache" },
@@ -81,7 +82,7 @@ int paths_find_symlink(const Paths *p, const char **ret_path) {
         const char *const directories[] = {
                 p->state_dir, p->instances_dir,    p->overlays_dir,       p->blueprints_dir,
                 p->users_dir, p->installation_dir, p->steamclient_dir,    p->runtime_dir,
-                p->jobs_dir,  p->uploads_dir,      p->workshop_cache_dir,
+                p->jobs_dir,  p->uploads_dir,      p->workshop_cache_dir, p->update_check_dir,
         };
 
         for (size_t i = 0; i < ELEMENTSOF(directories); i++) {

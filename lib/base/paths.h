@@ -20,6 +20,8 @@ typedef struct Paths {
         char *users_dir;      /* state_dir/users */
         char *installation_dir; /* state_dir/installation */
         char *steamclient_dir;  /* state_dir/steamclient: copies of steamcmd's client library */
+        char *update_check_dir; /* state_dir/update-check: what Steam said, see
+                                   content/update-check.h */
         char *jobs_dir;    /* state_dir/jobs: content that jobs are making, see content/job.h */
         char *uploads_dir; /* state_dir/uploads: files that the web app takes */
         char *workshop_cache_dir; /* state_dir/workshop_cache: downloads of the Workshop */

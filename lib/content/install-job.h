@@ -7,16 +7,12 @@
  * root, tells the others by the environment what to do.
  */
 
-#include <stdint.h>
-
 #include "base/name.h"
 #include "base/paths.h"
-#include "game/build-id.h"
 
 typedef enum InstallAction {
         INSTALL_UPDATE,
         INSTALL_VALIDATE, /* the same, and steamcmd checks each file */
-        INSTALL_CHECK,    /* only asks Steam whether there is an update */
         INSTALL_ROLLBACK, /* gives servers an older version; for users who may start jobs only */
         _INSTALL_ACTION_MAX,
 } InstallAction;
@@ -43,24 +39,3 @@ void install_request_take(const Paths *paths, InstallRequest *ret);
 #define INSTALL_ENV_ACCOUNT  "LEFT4ME_STEAM_ACCOUNT" /* "": anonymous only */
 
 #define INSTALL_STAGE_KEY "install"
-
-/* --- INSTALL_CHECK ------------------------------------------------------------------------------
- */
-
-/* The answer, kept until the next check or update, or the end of the host's run. */
-typedef struct InstallCheck {
-        char installed[BUILD_ID_MAX]; /* build of the current version; "": unknown, or no version */
-        char available[BUILD_ID_MAX]; /* that Steam offers */
-        uint64_t checked;             /* µs, CLOCK_REALTIME */
-} InstallCheck;
-
-/* Opens run_dir/install/out, where the sandboxed step leaves its answers. */
-int install_open_answers(const Paths *paths) _must_check_;
-
-/* The manifest of the current version, which root's first step copies there as the owner. */
-#define INSTALL_MANIFEST "manifest"
-
-int install_check_write(int answers_fd, const InstallCheck *check) _must_check_;
-
-/* -ENOENT: no check was made since the host started; -EBADMSG: not an answer. */
-int install_check_read(const Paths *paths, InstallCheck *ret) _must_check_;

@@ -12,6 +12,7 @@ static const struct {
         bool has_ref;
 } kinds[_JOB_KIND_MAX] = {
         [JOB_INSTALL] = { "install", "left4me-install", false },
+        [JOB_CHECK] = { "check", "left4me-check", false },
         [JOB_WORKSHOP] = { "workshop", "left4me-workshop", true },
         [JOB_RELEASE] = { "release", "left4me-release", true },
         [JOB_SCRIPT] = { "script", "left4me-script", true },

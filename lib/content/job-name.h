@@ -14,7 +14,8 @@
 #include "base/name.h"
 
 typedef enum JobKind {
-        JOB_INSTALL, /* of the game; the only one without a ref */
+        JOB_INSTALL, /* of the game, without a ref */
+        JOB_CHECK,   /* asks for an update of it, likewise */
         JOB_WORKSHOP,
         JOB_RELEASE,
         JOB_SCRIPT,

@@ -198,6 +198,17 @@ static int set_steam_account(HostConfig *config, const char *value, const char *
         return 0;
 }
 
+static int set_update_check(HostConfig *config, const char *value, const char **ret_problem) {
+        bool is_daily = strcmp(value, "daily") == 0;
+
+        if (!is_daily && strcmp(value, "never") != 0) {
+                *ret_problem = N_("must be daily or never");
+                return -EINVAL;
+        }
+        config->checks_daily = is_daily;
+        return 0;
+}
+
 static int set_behind_https(HostConfig *config, const char *value, const char **ret_problem) {
         return config_parse_yes_no(value, &config->behind_https, ret_problem);
 }
@@ -369,6 +380,7 @@ static const ConfigKey config_keys[] = {
         { "cpu", "system_cpus", "", set_system_cpus },
         { "install", "steamcmd", "/usr/games/steamcmd", set_steamcmd },
         { "install", "steam_account", "", set_steam_account },
+        { "install", "update_check", "daily", set_update_check },
         { "content", "keep_versions", "3", set_keep_versions },
         { "content", "user_overlays", "20", set_user_overlays },
         { "content", "user_overlay_bytes", "20G", set_user_overlay_bytes },
@@ -418,7 +430,7 @@ const char *config_section_keys(const char *section) {
                 return N_("api and pictures");
         if (strcmp(section, "web") == 0)
                 return N_("behind_https, metrics, public_page and servers_per_user");
-        return N_("steamcmd and steam_account");
+        return N_("steamcmd, steam_account and update_check");
 }
 
 int config_key_set(

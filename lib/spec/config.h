@@ -37,6 +37,7 @@ typedef struct HostConfig {
         CpuSet system_cpus;          /* [cpu] system_cpus=; empty: no split */
         char *steamcmd;              /* [install] steamcmd=, absolute path */
         char *steam_account;         /* [install] steam_account=; "": anonymous only */
+        bool checks_daily;           /* [install] update_check=: asks Steam once a day */
         uint16_t keep_versions;      /* [content] keep_versions=: how many of each stay */
         bool behind_https;           /* [web] behind_https=: a proxy on this host does TLS */
         bool has_metrics;            /* [web] metrics=: for programs of this host without a login */

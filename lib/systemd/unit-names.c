@@ -34,6 +34,7 @@ const UnitFamilyRow unit_families[UNIT_FAMILIES] = {
         [UNIT_ALERT_FACTS] = { "left4me-alert-facts@", NULL, NULL },
         [UNIT_AVATAR] = { "left4me-avatar", NULL, NULL },
         [UNIT_INSTALL] = { "left4me-install", NULL, start_stop },
+        [UNIT_CHECK] = { "left4me-check", NULL, start_stop },
         [UNIT_WEB] = { "left4me-web", NULL, NULL },
         [UNIT_SCRIPT] = { "left4me-script@", NULL, start_stop, .of_overlays = true },
         [UNIT_REFRESH] = { "left4me-refresh", NULL, NULL },

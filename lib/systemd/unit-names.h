@@ -29,6 +29,7 @@ typedef enum UnitFamily {
         UNIT_ALERT_FACTS,
         UNIT_AVATAR,
         UNIT_INSTALL,
+        UNIT_CHECK,
         UNIT_WEB,
         UNIT_SCRIPT,
         UNIT_WORKSHOP,

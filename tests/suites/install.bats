@@ -11,12 +11,12 @@ unit=left4me-install.service
 
 setup() {
         steamcmd_behaviour works
-        rm -rf "${state:?}"/installation/* "$home"/steamcmd-*
+        rm -rf "${state:?}"/installation/* "${state:?}"/update-check/* "$home"/steamcmd-*
         steamcmd_behaviour works
 }
 
 teardown() {
-        systemctl stop "$unit" 'left4me-server@*.service' || true
+        systemctl stop "$unit" left4me-check.service 'left4me-server@*.service' || true
         systemctl reset-failed || true
         rm -rf "$state"/instances/* /run/systemd/system/$unit.d
         systemctl daemon-reload
@@ -52,7 +52,7 @@ ended_with() {
         echo "$output"
         # Not /dev/shm and /tmp, which are the unit's own.
         [ "$(sed -n 's/^writable: //p' $home/steamcmd-probe | sort)" = "$(printf '%s\n' \
-                /run/left4me/install/out $home $state/installation/staging/install/tree $state/steamclient | sort)" ]
+                $home $state/update-check $state/installation/staging/install/tree $state/steamclient | sort)" ]
         [[ "$output" == *"versions: none"* && "$output" == *"bus: none"* && "$output" == *"private: none"* ]]
         [[ "$output" == *"journal: none"* && "$output" == *"overlays: none"* && "$output" == *"config: none"* ]]
         # It is the only process that it sees, but for the ones above it.
@@ -407,8 +407,8 @@ shows() { grep -qF -- "$1" "$BATS_TEST_TMPDIR/out"; }
         # The other builds and what steamcmd knows beside that are not in the log.
         [[ "$output" != *9999* && "$output" != *branches* ]]
         # The web app reads it there.
-        run -0 setpriv --reuid left4me --regid left4me --init-groups cat /run/left4me/install/out/check.json
-        [[ "$output" == '{"installed":"1000","available":"1001","checked_usec":'* ]]
+        run -0 setpriv --reuid left4me --regid left4me --init-groups cat "$state/update-check/check.json"
+        [[ "$output" == '{"installed":"1000","available":"1001","checked_usec":'*',"is_news":true}' ]]
 
         # An update that changes no file is a version too, or the game would be outdated forever.
         run -0 l4d2ctl install
@@ -427,13 +427,13 @@ shows() { grep -qF -- "$1" "$BATS_TEST_TMPDIR/out"; }
         l4d2ctl install --check
         echo 1001 >$home/steamcmd-build
         l4d2ctl install
-        run -0 cat /run/left4me/install/out/check.json
+        run -0 cat "$state/update-check/check.json"
         [[ "$output" == '{"installed":"1001","available":"1001","checked_usec":'* ]]
         # A download that failed has not learned what is the newest one.
         echo 1002 >$home/steamcmd-build
         steamcmd_behaviour broken
         run -8 l4d2ctl install
-        [[ "$(</run/left4me/install/out/check.json)" == *'"available":"1001"'* ]]
+        [[ "$(<"$state/update-check/check.json")" == *'"available":"1001"'* ]]
 }
 
 @test "--check asks again when steamcmd knows nothing yet, and says when it learns nothing" {

@@ -22,7 +22,7 @@ setup_file() {
 }
 
 teardown_file() {
-        rm -rf /run/systemd/system/left4me-{{script,release,workshop,unpack}@*,install}.service{,.d}
+        rm -rf /run/systemd/system/left4me-{{script,release,workshop,unpack}@*,install,check}.service{,.d}
         systemctl daemon-reload
 }
 
@@ -278,15 +278,19 @@ field() { l4d2ctl job show "left4me-$1.service" --json | pick "v.get('$2')"; }
         echo 'long enough for wei' | l4d2ctl user add wei
         echo 'long enough for eve' | l4d2ctl user add eve
         make_job install /bin/true
+        make_job check /bin/true
         systemctl daemon-reload
         echo 'overlays: [slow, wei/ok]' | l4d2ctl blueprint create wei/stack --file=-
         make_instance stacks 27015 'blueprint: wei/stack'
         make_instance bare 27016
-        for job in script@wei:ok script@wei:bad script@slow install; do run_job "$job"; done
+        for job in script@wei:ok script@wei:bad script@slow install check; do run_job "$job"; done
         listed() { l4d2ctl job list --json -n "$1" "${@:2}" | pick '[j["ref"] or j["kind"] for j in v]'; }
         [ "$(listed 3 --server=stacks)" = 'install slow wei/ok' ]
         [ "$(listed 2 --server=stacks --kind=script)" = 'slow wei/ok' ]
         [ "$(listed 1 --server=bare)" = install ]
+        # A check changes no server, but it is the game's last job.
+        [ "$(l4d2ctl job show install --json | pick 'v["kind"]')" = check ]
+        [ "$(l4d2ctl job show left4me-install.service --json | pick 'v["kind"]')" = install ]
         # wei sees the jobs of the own overlays alone, and eve nothing about the server.
         [ "$(l4d2ctl job list --server=stacks --as-user=wei --json | pick 'sorted({j["ref"] for j in v})')" = wei/ok ]
         run -8 l4d2ctl job list --server=stacks --as-user=eve

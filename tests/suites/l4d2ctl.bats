@@ -369,6 +369,8 @@ killing_ends() {
         # left4me has rights inside of the web app's unit only, and others none at all.
         run -8 setpriv --reuid left4me --regid left4me --init-groups l4d2ctl install
         [[ "$output" == *"Failed to start left4me-install.service: "* ]]
+        run -8 setpriv --reuid left4me --regid left4me --init-groups l4d2ctl install --check
+        [[ "$output" == *"Failed to start left4me-check.service: "* ]]
         run -8 setpriv --reuid left4me-build --regid left4me-build --init-groups l4d2ctl install --validate
         [[ "$output" == *"only root and members of left4me-operators may"* ]]
         [ ! -e /var/lib/left4me-build/steamcmd-calls ]

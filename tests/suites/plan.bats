@@ -263,7 +263,7 @@ limit_of() {
                 # Reads counters there.
                 left4me-report@guard) echo 1.1 ;;
                 # An i386 program in the host's network, as a server.
-                left4me-install) echo 1.3 ;;
+                left4me-install | left4me-check) echo 1.3 ;;
                 # The internet.
                 left4me-workshop@ | left4me-release@ | left4me-script@ | left4me-alert@ | left4me-avatar) echo 1.1 ;;
                 *) echo 1.0 ;;

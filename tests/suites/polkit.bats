@@ -315,8 +315,10 @@ as_watch() {
         refused as_web_outside "${call[@]}" StartUnit ss left4me-report@doctor.service replace
 }
 
-@test "the installation may be started and stopped, and nothing else" {
-        local unit=left4me-install.service
+# The installation, and the check for an update.
+# job_may_be_started NAME
+job_may_be_started() {
+        local unit=$1.service
         for who in as_operator as_web; do
                 run -0 "$who" "${call[@]}" StartUnit ss "$unit" replace
                 run -0 "$who" "${call[@]}" StopUnit ss "$unit" replace
@@ -325,13 +327,17 @@ as_watch() {
                 done
                 refused "$who" "${call[@]}" ResetFailedUnit s "$unit"
                 refused "$who" "${call[@]}" SetUnitProperties 'sba(sv)' "$unit" true 1 CPUWeight t 1
-                for name in left4me-install@1.service left4me-install.socket xleft4me-install.service \
-                        left4me-installx.service left4me-install.service.service; do
+                for name in "$1@1.service" "$1.socket" "$1.timer" "x$1.service" "$1x.service" "$1.service.service"; do
                         refused "$who" "${call[@]}" StartUnit ss "$name" replace
                 done
         done
         refused as_stranger "${call[@]}" StartUnit ss "$unit" replace
         refused as_web_outside "${call[@]}" StartUnit ss "$unit" replace
+}
+
+@test "the installation and the check may be started and stopped, and nothing else" {
+        job_may_be_started left4me-install
+        job_may_be_started left4me-check
 }
 
 @test "a job of an overlay may be started and stopped, and nothing else, and only under an overlay's name" {

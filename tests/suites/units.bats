@@ -155,6 +155,8 @@ for kind, port in (\"DGRAM\", 27015), (\"STREAM\", 27015), (\"DGRAM\", 27215), (
         score=$(exposure left4me-install.service)
         echo "# left4me-install: $score" >&3
         at_most "$score" 1.3
+        # The same sandbox.
+        [ "$(exposure left4me-check.service)" = "$score" ]
 }
 
 @test "the web app is rated 0.5 at most" {

@@ -162,7 +162,7 @@ END
         done
         inside touch /run/left4me/requests/.try
         inside rm /run/left4me/requests/.try
-        for path in /run/left4me/install/.try /run/left4me/install/out/.try "$state/installation/.try" "$state/steamclient/.try" "$state/runtime/.try" /etc/left4me/.try /usr/lib/left4me/.try \
+        for path in /run/left4me/install/.try "$state/installation/.try" "$state/update-check/.try" "$state/steamclient/.try" "$state/runtime/.try" /etc/left4me/.try /usr/lib/left4me/.try \
                 /run/left4me/.try /var/lib/left4me/.try; do
                 run inside touch "$path"
                 [ "$status" -ne 0 ] || { echo "$path could be written"; false; }

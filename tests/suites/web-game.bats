@@ -12,7 +12,7 @@ home=/var/lib/left4me-build
 setup_file() {
         mkdir -p /etc/left4me/left4me.conf.d
         printf '[install]\nsteamcmd=%s/steamcmd\n' "$BATS_TEST_DIRNAME" >/etc/left4me/left4me.conf.d/steamcmd.conf
-        rm -rf "${state:?}"/installation/* "$home"/steamcmd-*
+        rm -rf "${state:?}"/installation/* "${state:?}"/update-check/* "$home"/steamcmd-*
         steamcmd_behaviour works
         begin_web chief:admin alice:user
 }
@@ -20,14 +20,14 @@ setup_file() {
 steamcmd_behaviour() { echo "$1" >$home/steamcmd-behaviour; }
 
 teardown_file() {
-        systemctl stop left4me-install.service 'left4me-server@*.service' || true
+        systemctl stop left4me-install.service left4me-check.service 'left4me-server@*.service' || true
         rm -f /etc/left4me/left4me.conf.d/steamcmd.conf
 }
 
 # game FILTER: the same of the page's model.
 game() { run -0 web chief /api/host/game && json "$1"; }
 
-job_ended() { [[ "$(property left4me-install.service ActiveState)" == @(inactive|failed) ]]; }
+job_ended() { [[ "$(property "left4me-${1:-install}.service" ActiveState)" == @(inactive|failed) ]]; }
 
 @test "without a game the page says so, and only admins have it" {
         [ "$(status_of alice /host/game)" = 404 ]
@@ -44,11 +44,11 @@ job_ended() { [[ "$(property left4me-install.service ActiveState)" == @(inactive
         [ "$(game 'v["job"]["result"], v["job"]["user"], v["has_lines"]')" = "('done', 'chief', True)" ]
 
         run -0 post chief /host/game/check
-        wait_until job_ended
+        wait_until job_ended check
         [ "$(game 'v["game"]["is_newest"], v["game"]["has_update"], v["game"]["available"]')" = "(True, False, '1000')" ]
         echo 1001 >$home/steamcmd-build
         run -0 post chief /host/game/check
-        wait_until job_ended
+        wait_until job_ended check
         [ "$(game 'v["game"]["is_newest"], v["game"]["has_update"], v["game"]["available"]')" = "(False, True, '1001')" ]
         for page in /host /host/game; do
                 run -0 web chief $page

@@ -91,6 +91,7 @@ Test(alert, other_names_are_refused) {
                                            "job:other:maps",
                                            "job:script:a/b",
                                            "refresh:1",
+                                           "game-update:1",
                                            "job:script:.x" };
         AlertName name = { .kind = ALERT_TEST };
 
@@ -107,6 +108,8 @@ Test(alert, overlays_of_a_user_have_one_past) {
                 { "job:script:alice", "job:alice.past" },
                 { "crash:1", "crash:1.past" },
                 { "refresh:host", "refresh:host.past" },
+                { "update:host", "update:host.past" },
+                { "game-update:host", "game-update:host.past" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(pasts); i++) {
@@ -301,6 +304,27 @@ Test(alert, facts_are_one_object_whatever_the_texts_are) {
         free(text);
         sd_json_variant_unref(again);
         sd_json_variant_unref(v);
+}
+
+/* A server may be called "host". */
+Test(alert, commands_see_one_kind_of_updates) {
+        static const char *const texts[] = { "update:host", "game-update:host" };
+
+        for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
+                sd_json_variant *v = NULL;
+                AlertFacts facts = { .host = "h" };
+                AlertName name;
+
+                cr_assert_eq(alert_name_parse(texts[i], &name), 0);
+                facts.name = &name;
+                facts.text = strdup("");
+                cr_assert_eq(sd_json_variant_new_array(&facts.lines, NULL, 0), 0);
+                cr_assert_eq(alert_facts_to_json(&facts, &v), 0);
+                cr_expect_str_eq(text_at(v, "kind"), "update");
+                cr_expect_eq(i == 0, !sd_json_variant_is_null(sd_json_variant_by_key(v, "server")));
+                sd_json_variant_unref(v);
+                alert_facts_clear(&facts);
+        }
 }
 
 Test(alert, facts_say_how_many_were_left_out) {

@@ -60,6 +60,7 @@ Test(config, defaults) {
         cr_assert_eq(config->alert_interval, 5);
         cr_assert_str_eq(config->steamcmd, "/usr/games/steamcmd");
         cr_assert_str_eq(config->steam_account, "");
+        cr_assert(config->checks_daily);
         cr_assert_not(config->behind_https);
         cr_assert(config->has_metrics);
         cr_assert_not(config->has_public_page);
@@ -89,7 +90,7 @@ Test(config, every_key) {
                 "packets_per_source=7\nmark_traffic=no\n"
                 "[alerts]\nallow=192.168.1.0/24 2001:db8::2\ninterval=1440\n"
                 "[cpu]\nsystem_cpus=0-1,4\n[install]\nsteamcmd=/opt/steam cmd/run\n"
-                "steam_account=an.admin_1@example.org\n"
+                "steam_account=an.admin_1@example.org\nupdate_check=never\n"
                 "[content]\nkeep_versions=1000\nuser_overlays=0\nuser_overlay_bytes=65535T\n"
                 "max_overlay_gb=7\nworkshop_cache_gb=0\n"
                 "workshop_api=http://127.0.0.1:8000/api\ngithub_api=https://git.example.org\n"
@@ -119,6 +120,7 @@ Test(config, every_key) {
         cr_assert_eq(config->alert_interval, 1440);
         cr_assert_str_eq(config->steamcmd, "/opt/steam cmd/run");
         cr_assert_str_eq(config->steam_account, "an.admin_1@example.org");
+        cr_assert_not(config->checks_daily);
         cr_assert(config->behind_https);
         cr_assert_not(config->has_metrics);
         cr_assert(config->has_public_page);
@@ -236,7 +238,7 @@ Test(config, an_unknown_key_is_told_those_of_its_section) {
         } sections[] = {
                 { "watch", "known here are interval and hang_after\n" },
                 { "avatars", "known here are api and pictures\n" },
-                { "install", "known here are steamcmd and steam_account\n" },
+                { "install", "known here are steamcmd, steam_account and update_check\n" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(sections); i++) {
@@ -529,6 +531,24 @@ Test(config, bad_steam_accounts) {
         }
 }
 
+/* A typo does not stop the check. */
+Test(config, update_check_is_daily_or_never) {
+        static const char *const bad[] = { "weekly", "yes", "no", "Never", "daily never" };
+
+        for (size_t i = 0; i < ELEMENTSOF(bad); i++) {
+                _cleanup_(host_config_freep) HostConfig *config = NULL;
+                _cleanup_free_ char *text = NULL;
+                SpecErrors errors = {};
+
+                cr_assert_gt(asprintf(&text, "[install]\nupdate_check=%s\n", bad[i]), 0);
+                tree_write("etc/left4me/left4me.conf", text);
+                config = load(&errors);
+                cr_expect_eq(errors.n_items, 1, "%s", bad[i]);
+                cr_expect(config->checks_daily, "%s", bad[i]);
+                spec_errors_clear(&errors);
+        }
+}
+
 Test(config, long_lines) {
         char text[6000];
         SpecErrors errors = {};
@@ -592,7 +612,7 @@ Test(config, the_shipped_file_says_the_defaults) {
                         p[1] = ' ';
                         n_keys++;
                 }
-        cr_assert_eq(n_keys, 30);
+        cr_assert_eq(n_keys, 31);
 
         /* Other values first, so that a key that is not read would show. */
         tree_write(
@@ -602,7 +622,7 @@ Test(config, the_shipped_file_says_the_defaults) {
                 "[guard]\nenabled=no\nqueries_per_source=1\nqueries_per_server=1\n"
                 "packets_per_source=1\nmark_traffic=no\n"
                 "[alerts]\nallow=10.0.0.1\ninterval=9\n"
-                "[cpu]\nsystem_cpus=0\n[install]\nsteamcmd=/x\n"
+                "[cpu]\nsystem_cpus=0\n[install]\nsteamcmd=/x\nupdate_check=never\n"
                 "[content]\nkeep_versions=7\nuser_overlays=7\nuser_overlay_bytes=7K\n"
                 "max_overlay_gb=1\nworkshop_cache_gb=1\nworkshop_api=http://x\ngithub_api=http://x\nresolvers=::1\n"
                 "[avatars]\napi=http://x\npictures=http://x\n");
@@ -612,6 +632,7 @@ Test(config, the_shipped_file_says_the_defaults) {
         cr_assert_eq(shipped->port_min, defaults->port_min);
         cr_assert_eq(shipped->port_max, defaults->port_max);
         cr_assert_str_eq(shipped->steamcmd, defaults->steamcmd);
+        cr_assert_eq(shipped->checks_daily, defaults->checks_daily);
         cr_assert_eq(shipped->guard.is_enabled, defaults->guard.is_enabled);
         cr_assert_eq(shipped->guard.queries_per_source, defaults->guard.queries_per_source);
         cr_assert_eq(shipped->guard.queries_per_server, defaults->guard.queries_per_server);

@@ -20,7 +20,7 @@ static void run(const char *command) {
 static void make(void) {
         cr_assert(mkdtemp(root));
         cr_assert_eq(paths_new(root, &paths), 0);
-        run("mkdir -p $RUN/requests $RUN/install/out");
+        run("mkdir -p $RUN/requests");
 }
 
 static void take_away(void) {
@@ -95,47 +95,4 @@ Test(install_job, without_a_directory) {
         run("rmdir $RUN/requests");
         cr_expect_eq(ask(INSTALL_VALIDATE, ""), -ENOENT);
         expect(INSTALL_UPDATE, "");
-}
-
-static void expect_check(const char *text, int result) {
-        InstallCheck check = {};
-
-        cr_assert_eq(setenv("TEXT", text, 1), 0);
-        run("printf '%s' \"$TEXT\" >$RUN/install/out/check.json");
-        cr_expect_eq(install_check_read(paths, &check), result, "%s", text);
-}
-
-Test(install_job, answers) {
-        const InstallCheck written = { .installed = "1", .available = "2", .checked = 3 };
-        InstallCheck check = {};
-        int fd = install_open_answers(paths);
-
-        cr_assert_geq(fd, 0);
-        cr_expect_eq(install_check_read(paths, &check), -ENOENT);
-        cr_assert_eq(install_check_write(fd, &written), 0);
-        cr_assert_eq(install_check_read(paths, &check), 0);
-        cr_expect_str_eq(check.installed, "1");
-        cr_expect_str_eq(check.available, "2");
-        cr_expect_eq(check.checked, 3);
-        (void) close(fd);
-}
-
-/* The directory belongs to steamcmd's user. */
-Test(install_job, hostile_answers) {
-        static const char *const bad[] = {
-                "",
-                "{}",
-                "[1,2]",
-                "{\"installed\":\"1\"}",
-                "{\"installed\":1,\"available\":2}",
-                "{\"installed\":\"1\",\"available\":\"\"}",
-                "{\"installed\":\"\\u001b[2J\",\"available\":\"2\"}",
-                "{\"installed\":\"123456789012345678901\",\"available\":\"2\"}",
-        };
-
-        for (size_t i = 0; i < ELEMENTSOF(bad); i++)
-                expect_check(bad[i], -EBADMSG);
-        expect_check("{\"installed\":\"\",\"available\":\"2\",\"checked_usec\":\"x\"}", 0);
-        run("rm $RUN/install/out/check.json && ln -s /etc/passwd $RUN/install/out/check.json");
-        cr_expect_eq(install_check_read(paths, &(InstallCheck) {}), -ELOOP);
 }

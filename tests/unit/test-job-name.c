@@ -20,6 +20,7 @@ static void expect_unit(JobKind kind, const char *ref, const char *expected) {
 
 Test(job_name, units) {
         expect_unit(JOB_INSTALL, NULL, "left4me-install.service");
+        expect_unit(JOB_CHECK, NULL, "left4me-check.service");
         expect_unit(JOB_WORKSHOP, "maps", "left4me-workshop@maps.service");
         expect_unit(
                 JOB_RELEASE, "wei/sourcemod-1.12", "left4me-release@wei:sourcemod-1.12.service");
@@ -83,6 +84,8 @@ Test(job_name, other_units) {
                 "left4me-install",
                 "left4me-install@a.service",
                 "left4me-install.timer",
+                "left4me-check.timer",
+                "left4me-check@a.service",
                 "left4me-installer.service",
                 "left4me-workshop.service",
                 "left4me-workshop@.service",
@@ -109,7 +112,7 @@ Test(job_name, kinds) {
 
                 cr_assert_eq(job_kind_from_string(job_kind_to_string(kind), &back), 0);
                 cr_expect_eq(back, kind);
-                cr_expect_eq(job_kind_has_ref(kind), kind != JOB_INSTALL);
+                cr_expect_eq(job_kind_has_ref(kind), kind != JOB_INSTALL && kind != JOB_CHECK);
         }
         cr_expect_eq(job_kind_from_string("", &(JobKind) {}), -EINVAL);
         cr_expect_eq(job_kind_from_string("files", &(JobKind) {}), -EINVAL);

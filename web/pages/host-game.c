@@ -5,7 +5,6 @@
  * servers that run an older one, and the job that installs and checks.
  */
 
-#include <fcntl.h>
 #include <string.h>
 
 #include "app/answer.h"
@@ -14,13 +13,12 @@
 #include "base/name.h"
 #include "base/text.h"
 #include "base/time-text.h"
-#include "content/install-job.h"
+#include "content/update-check.h"
 #include "pages/host-model.h"
 #include "pages/job-page.h"
 #include "pages/pages.h"
 #include "pages/report.h"
 #include "pages/version-model.h"
-#include "spec/overlay-dir.h"
 #include "view/model.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -28,43 +26,29 @@
 /* --- what is installed, and what Steam has ------------------------------------------------------
  */
 
-bool host_find_game(const Paths *paths, char ret_build[static BUILD_ID_MAX], char **ret_version) {
-        _cleanup_close_ int fd = -EBADF;
-        _cleanup_close_ int root_fd =
-                open(paths->installation_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+static int add_update(const GameUpdate *update, sd_json_variant **model) {
+        _cleanup_json_ sd_json_variant *object = NULL, *checked = NULL;
+        const char *build = update->build[0] != '\0' ? update->build : NULL;
+        int r;
 
-        ret_build[0] = '\0';
-        if (root_fd < 0 || overlay_dir_open_current(root_fd, &fd, ret_version) < 0)
-                return false;
-        if (build_id_read(fd, ret_build) < 0)
-                ret_build[0] = '\0';
-        return true;
+        r = model_time(update->is_checked ? update->check.checked : 0, now_realtime(), &checked);
+        if (r >= 0)
+                r = sd_json_buildo(
+                        &object, SD_JSON_BUILD_PAIR_BOOLEAN("is_installed", !!update->version),
+                        SD_JSON_BUILD_PAIR_STRING("build", build),
+                        SD_JSON_BUILD_PAIR_STRING(
+                                "available", update->is_checked ? update->check.available : NULL),
+                        SD_JSON_BUILD_PAIR_VARIANT("checked", checked),
+                        SD_JSON_BUILD_PAIR_BOOLEAN("has_update", update->has_update),
+                        SD_JSON_BUILD_PAIR_BOOLEAN("is_newest", update->is_newest));
+        return r < 0 ? r : sd_json_variant_set_field(model, "game", object);
 }
 
 int host_add_game(const Request *request, sd_json_variant **model) {
-        const Paths *paths = request->web->paths;
-        _cleanup_json_ sd_json_variant *object = NULL, *checked = NULL;
-        InstallCheck check = {};
-        char build[BUILD_ID_MAX];
-        _cleanup_free_ char *version = NULL;
-        bool is_installed = host_find_game(paths, build, &version), is_checked, is_compared;
-        int r;
+        _cleanup_(game_update_clear) GameUpdate update = {};
 
-        is_checked = install_check_read(paths, &check) >= 0;
-        /* An update or a rollback since the check has changed what servers get. */
-        is_compared = is_checked && build[0] != '\0';
-        r = model_time(is_checked ? check.checked : 0, now_realtime(), &checked);
-        if (r >= 0)
-                r = sd_json_buildo(
-                        &object, SD_JSON_BUILD_PAIR_BOOLEAN("is_installed", is_installed),
-                        SD_JSON_BUILD_PAIR_STRING("build", build[0] != '\0' ? build : NULL),
-                        SD_JSON_BUILD_PAIR_STRING("available", is_checked ? check.available : NULL),
-                        SD_JSON_BUILD_PAIR_VARIANT("checked", checked),
-                        SD_JSON_BUILD_PAIR_BOOLEAN(
-                                "has_update", is_compared && strcmp(build, check.available) != 0),
-                        SD_JSON_BUILD_PAIR_BOOLEAN(
-                                "is_newest", is_compared && strcmp(build, check.available) == 0));
-        return r < 0 ? r : sd_json_variant_set_field(model, "game", object);
+        game_update_load(request->web->paths, &update);
+        return add_update(&update, model);
 }
 
 /* --- its versions -------------------------------------------------------------------------------
@@ -97,7 +81,7 @@ static int add_versions(sd_json_variant *found, sd_json_variant **model) {
 /* --- the page -----------------------------------------------------------------------------------
  */
 
-/* job: the newest of left4me-install.service with its log; NULL: none is known. */
+/* job: the newest of the game, an installation or a check, with its log; NULL: none is known. */
 static int show(Request *request, sd_json_variant *versions, sd_json_variant *job) {
         _cleanup_json_ sd_json_variant *model = NULL;
         int r;

@@ -4,7 +4,6 @@
 /* The parts of the page about the host, each added to its model under its own key. */
 
 #include "app/request.h"
-#include "game/build-id.h"
 
 /* "hardening": how exposed the servers are that ran when the report was made. */
 int host_add_hardening(const Request *request, sd_json_variant **model) _must_check_;
@@ -14,10 +13,6 @@ int host_add_game(const Request *request, sd_json_variant **model) _must_check_;
 
 /* "guard": the packets that the guard against floods of queries dropped. */
 int host_add_guard(const Request *request, sd_json_variant **model) _must_check_;
-
-/* Whether a version of the game is current: its build, "" when unknown, and "versions/ID", from
- * malloc. */
-bool host_find_game(const Paths *paths, char ret_build[static BUILD_ID_MAX], char **ret_version);
 
 /* "slices": how processors and disks are shared, and what is used now. */
 int host_add_slices(const Request *request, sd_json_variant **model) _must_check_;

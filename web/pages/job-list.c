@@ -46,14 +46,14 @@ static int add_choice(
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_selected", chosen && strcmp(chosen, value) == 0));
 }
 
-/* Only admins see installations of the game. */
+/* Only admins see jobs of the game. */
 static int add_choices(
         const Request *request, const Filter *filter, sd_json_variant **kinds,
         sd_json_variant **results) {
         int r = 0;
 
         for (JobKind kind = 0; r >= 0 && kind < _JOB_KIND_MAX; kind++)
-                if (request->user->is_admin || kind != JOB_INSTALL)
+                if (request->user->is_admin || job_kind_has_ref(kind))
                         r = add_choice(
                                 job_kind_to_string(kind), job_kind_text(kind), filter->kind, kinds);
         for (JobResult result = 0; r >= 0 && result < _JOB_RESULT_MAX; result++)

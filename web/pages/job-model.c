@@ -12,9 +12,9 @@
 
 const char *job_kind_text(JobKind kind) {
         static const char *const texts[_JOB_KIND_MAX] = {
-                [JOB_INSTALL] = N_("Game update"), [JOB_WORKSHOP] = N_("Workshop"),
-                [JOB_RELEASE] = N_("Release"),     [JOB_SCRIPT] = N_("Script"),
-                [JOB_UNPACK] = N_("Unpack"),
+                [JOB_INSTALL] = N_("Game update"), [JOB_CHECK] = N_("Update check"),
+                [JOB_WORKSHOP] = N_("Workshop"),   [JOB_RELEASE] = N_("Release"),
+                [JOB_SCRIPT] = N_("Script"),       [JOB_UNPACK] = N_("Unpack"),
         };
 
         return _(texts[kind]);

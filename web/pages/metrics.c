@@ -11,9 +11,8 @@
 #include <sys/utsname.h>
 
 #include "app/answer.h"
-#include "content/install-job.h"
+#include "content/update-check.h"
 #include "http/response.h"
-#include "pages/host-model.h"
 #include "pages/metrics-model.h"
 #include "pages/pages.h"
 
@@ -32,18 +31,17 @@ static void add_disk(const Request *request, Metrics *metrics) {
 }
 
 static void add_game(const Request *request, Metrics *metrics) {
-        _cleanup_free_ char *version = NULL;
-        char build[BUILD_ID_MAX];
-        InstallCheck check = {};
-        bool is_checked = install_check_read(request->web->paths, &check) >= 0;
+        _cleanup_(game_update_clear) GameUpdate update = {};
+        const char *slash;
 
-        if (!host_find_game(request->web->paths, build, &version))
+        game_update_load(request->web->paths, &update);
+        if (!update.version)
                 return;
+        slash = strrchr(update.version, '/');
 
-        const char *slash = strrchr(version, '/');
         const MetricLabel labels[] = {
-                { "version", slash ? slash + 1 : version },
-                { "build", build },
+                { "version", slash ? slash + 1 : update.version },
+                { "build", update.build },
                 {},
         };
 
@@ -51,12 +49,12 @@ static void add_game(const Request *request, Metrics *metrics) {
                 metrics, "left4me_game_info", METRIC_GAUGE,
                 "The version of the game that servers get, and its build.");
         metrics_value(metrics, labels, 1);
-        if (!is_checked || build[0] == '\0')
+        if (!update.has_update && !update.is_newest)
                 return;
         metrics_family(
                 metrics, "left4me_game_outdated", METRIC_GAUGE,
                 "Whether Steam had another build at the last check.");
-        metrics_value(metrics, NULL, strcmp(build, check.available) != 0);
+        metrics_value(metrics, NULL, update.has_update);
 }
 
 static void add_host(const Request *request, Metrics *metrics) {
