@@ -5,6 +5,7 @@
 #include "base/i386.h"
 #include "base/text.h"
 #include "common/file-text.h"
+#include "content/update-check.h"
 #include "doctor/doctor.h"
 #include "layer/steam-client.h"
 #include "servers/game-file.h"
@@ -108,12 +109,24 @@ int check_steamcmd(Doctor *doctor) {
 /* --- what steamcmd installs ---------------------------------------------------------------------
  */
 
+static int report_update(Doctor *doctor) {
+        _cleanup_(game_update_clear) GameUpdate update = {};
+
+        game_update_load(doctor->ctl->paths, &update);
+        if (update.has_update)
+                return doctor_report(
+                        doctor, FINDING_WARNING, "l4d2ctl install",
+                        "Steam has build %s of the game, and build %s is installed",
+                        update.check.available, update.build);
+        return doctor_report(doctor, FINDING_OK, NULL, "the game is installed");
+}
+
 int check_game(Doctor *doctor) {
         int r;
 
         r = game_check_program(doctor->ctl->paths);
         if (r >= 0)
-                return doctor_report(doctor, FINDING_OK, NULL, "the game is installed");
+                return report_update(doctor);
         if (r == -EACCES)
                 return doctor_report(
                         doctor, FINDING_UNKNOWN, N_("run it as root"),

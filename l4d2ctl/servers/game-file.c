@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/i386.h"
 #include "base/log.h"
+#include "content/update-check.h"
 #include "layer/steam-client.h"
 #include "spec/overlay-dir.h"
 
@@ -61,4 +62,15 @@ void game_warn_steamclient(const Paths *paths) {
                         "Steam, and only players of their own network can join; 'l4d2ctl doctor' "
                         "says how to get it",
                         STEAM_CLIENT_NAME);
+}
+
+void game_warn_update(const Paths *paths) {
+        _cleanup_(game_update_clear) GameUpdate update = {};
+
+        game_update_load(paths, &update);
+        if (update.has_update)
+                log_warning(
+                        "Steam has build %s of the game, and build %s is installed: 'l4d2ctl "
+                        "install' installs the update",
+                        update.check.available, update.build);
 }

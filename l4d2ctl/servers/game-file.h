@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Files of the game as it is installed: what is there, and what its absence means. */
+/* Files of the game as it is installed: what is there, and what its absence or age means. */
 
 #include <stdbool.h>
 
@@ -23,3 +23,6 @@ int game_find_steamclient(const Paths *paths, bool *ret_kept) _must_check_;
 
 /* Says so when the game is there and the library by which it logs in to Steam is not. */
 void game_warn_steamclient(const Paths *paths);
+
+/* Says so when Steam had another build of the game at the last check than is installed. */
+void game_warn_update(const Paths *paths);

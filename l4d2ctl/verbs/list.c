@@ -15,6 +15,7 @@
 #include "base/time-text.h"
 #include "common/state-color.h"
 #include "common/terminal.h"
+#include "servers/game-file.h"
 #include "servers/live.h"
 #include "servers/servers.h"
 #include "verbs/verbs.h"
@@ -176,6 +177,7 @@ int verb_list(Ctl *ctl) {
         if (r == CTL_OK) {
                 hint_at_refused(&servers);
                 hint_at_outdated(&servers);
+                game_warn_update(ctl->paths);
         }
         return r;
 }

@@ -13,7 +13,9 @@
 #include "base/utf8.h"
 #include "common/state-color.h"
 #include "common/terminal.h"
+#include "content/update-check.h"
 #include "layer/cfg.h"
+#include "servers/game-file.h"
 #include "servers/live.h"
 #include "servers/log-lines.h"
 #include "servers/overrides.h"
@@ -436,12 +438,18 @@ static void print_steam(const Server *server) {
 }
 
 /* Players with a newer game can't join. */
-static void print_needed_update(const Server *server) {
-        if (!server->needs_update)
+static void print_needed_update(const Server *server, const GameUpdate *update) {
+        const char *on = color_on(COLOR_YELLOW, stdout), *off = color_off(COLOR_YELLOW, stdout);
+
+        if (!server->needs_update && !update->has_update)
                 return;
         print_label(LABEL_UPDATE);
-        printf(_("%soutdated%s: Steam has a newer version of the game; run 'l4d2ctl install', then restart the server\n"),
-               color_on(COLOR_YELLOW, stdout), color_off(COLOR_YELLOW, stdout));
+        if (server->needs_update)
+                printf(_("%soutdated%s: Steam has a newer version of the game; run 'l4d2ctl install', then restart the server\n"),
+                       on, off);
+        else
+                printf(_("%savailable%s: Steam has build %s of the game, and build %s is installed; 'l4d2ctl install' installs it\n"),
+                       on, off, update->check.available, update->build);
 }
 
 static void print_log(const Server *server) {
@@ -479,15 +487,17 @@ static void print_game_label(void) {
 
 static int print_server(Ctl *ctl, const Server *server, const char *host) {
         _cleanup_(overrides_clear) Overrides overrides = {};
+        _cleanup_(game_update_clear) GameUpdate update = {};
         int r = overrides_load(ctl, server, &overrides);
 
+        game_update_load(ctl->paths, &update);
         print_dot(server);
         printf("%s%s%s - %s\n", color_on(COLOR_BOLD, stdout), server->name,
                color_off(COLOR_BOLD, stdout), server->units.server);
         print_unit(server);
         live_print_problems(server->live, print_game_label);
         print_steam(server);
-        print_needed_update(server);
+        print_needed_update(server, &update);
         print_overrides(server, &overrides);
         if (server->spec.spec)
                 print_settings(server, host);
@@ -555,6 +565,9 @@ static int print_text(Ctl *ctl, const Servers *servers) {
         }
         if (brief && servers->n_items == 0)
                 log_notice("No servers yet; 'l4d2ctl initialize' creates one");
+        (void) fflush(stdout);
+        if (brief)
+                game_warn_update(ctl->paths);
         return r;
 }
 
