@@ -30,7 +30,7 @@ static int job_runs(WhenEmpty *w, const BuildWish *wish) {
 
         r = job_unit_name(wish->kind, wish->ref, name);
         if (r >= 0)
-                r = job_unit_read(w->bus, name, &unit, &error);
+                r = job_unit_read_state(w->bus, name, &unit, &error);
         if (r < 0) {
                 log_error(
                         "Failed to ask systemd for the build of '%s': %s", wish->ref,

@@ -49,13 +49,16 @@ static int on_change(sd_bus_message *m _unused_, void *userdata, sd_bus_error *u
         return 0;
 }
 
+/* While it waits for the answers, it takes what arrives: also that the state has changed again. */
 static int read_state(JobFollow *follow) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         int r;
 
-        job_unit_clear(&follow->state);
-        follow->is_dirty = false;
-        r = job_unit_read(follow->ctl->bus, follow->unit, &follow->state, &error);
+        do {
+                job_unit_clear(&follow->state);
+                follow->is_dirty = false;
+                r = job_unit_read_state(follow->ctl->bus, follow->unit, &follow->state, &error);
+        } while (r >= 0 && follow->is_dirty);
         if (r < 0)
                 log_error(
                         "Failed to ask systemd about %s: %s", follow->unit,
@@ -304,12 +307,19 @@ static int show_older(JobFollow *follow, uint64_t lines) {
         return n < 0 ? (int) n : 0;
 }
 
-/* The last lines may reach the journal after systemd has announced the end. */
+/*
+ * The last lines may reach the journal after systemd has announced the end. But the job's last step
+ * waits for them, and systemd's last entry comes after that: once it is there, nothing is missing.
+ */
 static int drain_log(JobFollow *follow) {
         uint64_t deadline = now_monotonic() + SYNC_USEC;
-        bool is_synced = journal_sync(SYNC_USEC) >= 0;
+        bool is_synced;
         int r;
 
+        r = pass_log(follow);
+        if (r < 0)
+                return r;
+        is_synced = follow->end_was_met || journal_sync(SYNC_USEC) >= 0;
         do
                 r = pass_log(follow);
         while (r > 0 ||

@@ -25,7 +25,7 @@ int job_check_idle(Ctl *ctl, JobKind kind, const char *ref) {
                 r = ctl_open_bus(ctl);
         if (r != CTL_OK)
                 return r;
-        r = job_unit_read(ctl->bus, unit, &state, &error);
+        r = job_unit_read_state(ctl->bus, unit, &state, &error);
         if (r < 0) {
                 log_error("Failed to ask systemd about %s: %s", unit, bus_error_message(&error, r));
                 return CTL_FAILURE;

@@ -9,6 +9,7 @@ load common
 setup_file() {
         make_job script@wei:ok '/bin/sh -c "echo made it"'
         make_job script@wei:bad '/bin/sh -c "echo goes wrong; exit 3"' 'ExecStopPost=/usr/bin/journalctl --sync'
+        make_job script@quick /bin/true
         make_job script@slow '/bin/sleep infinity' TimeoutStartSec=100ms
         make_job release@pre /bin/true ExecStartPre=/bin/false
         make_job release@post /bin/true 'ExecStartPost=/bin/sh -c "exit 6"'
@@ -324,4 +325,25 @@ field() { l4d2ctl job show "left4me-$1.service" --json | pick "v.get('$2')"; }
         systemctl kill --signal=CONT systemd-journald.service
         l4d2ctl job cancel "$id"
         l4d2ctl overlay delete waits
+}
+
+@test "a build makes systemd load the unit of its job once" {
+        local heard=$BATS_TEST_TMPDIR/heard monitor
+        l4d2ctl overlay create quick
+        l4d2ctl overlay define quick kind=script
+        l4d2ctl overlay script quick - <<<'#!/bin/sh'
+        busctl monitor --json=short --match="type='signal',member='UnitNew'" --match="member='GetId'" >"$heard" 3>&- &
+        monitor=$!
+        hears_calls() {
+                busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus GetId >/dev/null
+                grep -q '"member":"GetId"' "$heard"
+        }
+        wait_until hears_calls
+        l4d2ctl overlay build quick
+        # Signals come in order: this unit's is later.
+        systemd-run --quiet --wait --unit=heard-all true
+        wait_until grep -q heard-all.service "$heard"
+        kill "$monitor"
+        [ "$(grep -c 'left4me-script@quick.service' "$heard")" = 1 ]
+        l4d2ctl overlay delete quick
 }
