@@ -166,7 +166,7 @@ static int write_script(const LayerJob *job) {
                         _(file_error_message(r)));
                 return r;
         }
-        r = write_file_atomic(job->directory_fd, "script", text, size, 0755);
+        r = write_file_transient(job->directory_fd, "script", text, size, 0755);
         return r < 0 ? log_error_errno(r, "Failed to write the script of '%s'", job->ref) : 0;
 }
 
@@ -177,7 +177,7 @@ static int write_files(
 
         r = layer_job_describe(job, definition, request, &text);
         if (r >= 0)
-                r = write_file_atomic(job->directory_fd, "job.json", text, strlen(text), 0644);
+                r = write_file_transient(job->directory_fd, "job.json", text, strlen(text), 0644);
         if (r >= 0)
                 r = resolvers_write(job->config, job->directory_fd, 0644);
         if (r >= 0)

@@ -50,7 +50,8 @@ static int seal_and_share(const LayerJob *job, int tree_fd, char **ret_version) 
         r = stage_seal(job->store_fd, job->directory_fd, STAGE_KEY, &problem);
         if (r >= 0)
                 r = share(job, tree_fd, &problem, ret_version);
-        if (r >= 0)
+        /* A tree that is not published goes: nothing of it needs to be on the disk. */
+        if (r >= 0 && !*ret_version)
                 r = stage_sync(job->directory_fd, STAGE_KEY);
         if (r >= 0)
                 return 0;

@@ -125,7 +125,7 @@ static int write_mark(const LayerJob *job, const Mark *mark) {
                 text = NULL;
                 return -ENOMEM;
         }
-        return write_file_atomic(job->directory_fd, RUNNING, text, strlen(text), 0644);
+        return write_file_transient(job->directory_fd, RUNNING, text, strlen(text), 0644);
 }
 
 int layer_job_mark(const LayerJob *job) {

@@ -19,7 +19,7 @@ static int write_items(const WorkshopJob *job, const WorkshopPlan *plan) {
                         fprintf(f, "%" PRIu64 "\n", plan->entries[i].item.id);
         if (fclose(f) != 0)
                 return -ENOMEM;
-        return write_file_atomic(job->producer.out_fd, WORKSHOP_ITEMS_FILE, text, size, 0644);
+        return write_file_transient(job->producer.out_fd, WORKSHOP_ITEMS_FILE, text, size, 0644);
 }
 
 int workshop_write_items(const WorkshopJob *job, const WorkshopPlan *plan) {

@@ -331,14 +331,14 @@ static int fill_temporary(int dir_fd, int fd, const void *data, size_t size, mod
         /* Only root can give files away; other users own the file already. */
         if (geteuid() == 0 && fchown(fd, st.st_uid, st.st_gid) < 0)
                 return -errno;
-        if (fchmod(fd, mode) < 0)
-                return -errno;
-        if (fsync(fd) < 0)
-                return -errno;
-        return 0;
+        return fchmod(fd, mode) < 0 ? -errno : 0;
 }
 
-int write_file_atomic(int dir_fd, const char *name, const void *data, size_t size, mode_t mode) {
+typedef enum Durability { TRANSIENT, DURABLE } Durability;
+
+static int replace_file(
+        int dir_fd, const char *name, const void *data, size_t size, mode_t mode,
+        Durability durability) {
         _cleanup_close_ int fd = -EBADF;
         _cleanup_free_ char *temporary = NULL;
         int r;
@@ -352,6 +352,8 @@ int write_file_atomic(int dir_fd, const char *name, const void *data, size_t siz
                 return -errno;
 
         r = fill_temporary(dir_fd, fd, data, size, mode);
+        if (r >= 0 && durability == DURABLE && fsync(fd) < 0)
+                r = -errno;
         if (r >= 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
                 r = -errno;
         if (r < 0) {
@@ -359,7 +361,15 @@ int write_file_atomic(int dir_fd, const char *name, const void *data, size_t siz
                 return r;
         }
 
-        return fsync(dir_fd) < 0 ? -errno : 0;
+        return durability == DURABLE && fsync(dir_fd) < 0 ? -errno : 0;
+}
+
+int write_file_atomic(int dir_fd, const char *name, const void *data, size_t size, mode_t mode) {
+        return replace_file(dir_fd, name, data, size, mode, DURABLE);
+}
+
+int write_file_transient(int dir_fd, const char *name, const void *data, size_t size, mode_t mode) {
+        return replace_file(dir_fd, name, data, size, mode, TRANSIENT);
 }
 
 static int mount_id(int fd, uint64_t *ret) {

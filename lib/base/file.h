@@ -65,6 +65,13 @@ int write_file_atomic(int dir_fd, const char *name, const void *data, size_t siz
         _must_check_;
 
 /*
+ * The same without fsync, for files that are made again before they are next read when the host
+ * goes down: then the file can be the old one, the new one, or empty.
+ */
+int write_file_transient(int dir_fd, const char *name, const void *data, size_t size, mode_t mode)
+        _must_check_;
+
+/*
  * Removes a file or directory tree below dir_fd, however deep, without following symlinks or
  * crossing mounts (-EXDEV, -EBUSY). A missing one is success.
  */

@@ -17,5 +17,5 @@ int resolvers_write(const HostConfig *config, int dir_fd, mode_t mode) {
                 (void) fprintf(f, "nameserver %s\n", word);
         if (fclose(f) != 0)
                 return -ENOMEM;
-        return write_file_atomic(dir_fd, "resolv.conf", text, size, mode);
+        return write_file_transient(dir_fd, "resolv.conf", text, size, mode);
 }

@@ -255,6 +255,26 @@ survives() {
         survives end 3 "${kinds[@]}"
 }
 
+# waits STEP: how often this step of a Workshop build waits for the disk.
+waits() {
+        systemctl set-environment "KILLED_AT=$1 list"
+        builds workshop
+        systemctl unset-environment KILLED_AT
+        log workshop | grep -cE '^[0-9]+ +(fsync|syncfs)\(' || true
+}
+
+@test "a Workshop build waits for the disk for its report and a new version only" {
+        make workshop
+        [ "$(waits begin)" = 0 ]
+        # The file and its directory.
+        [ "$(waits run)" = 2 ]
+        [ "$(waits commit)" = 0 ]
+        [ "$(waits end)" = 0 ]
+        offer workshop
+        (($(waits commit) > 0))
+        [ "$(content)" = "$number" ]
+}
+
 processes() { cat "/sys/fs/cgroup$(property left4me-script@o.service ControlGroup)/cgroup.procs"; }
 
 @test "kill -9 of any process of a script at any moment changes nothing" {

@@ -136,6 +136,12 @@ Test(file, replaces_atomically_and_leaves_no_temporary) {
         cr_assert_arr_eq(text, "new\0!", 5);
         cr_assert_eq(fstatat(root_fd, "f", &st, 0), 0);
         cr_assert_eq(st.st_mode & 07777, 0640);
+        cr_assert_eq(write_file_transient(root_fd, "f", "newer", 5, 0600), 0);
+        free(text);
+        text = NULL;
+        cr_assert_eq(read_file_beneath(root_fd, "f", &limits, &text, &size), 0);
+        cr_assert_eq(size, 5);
+        cr_assert_arr_eq(text, "newer", 5);
         cr_assert_eq(count_entries(), 1);
 }
 
