@@ -16,6 +16,10 @@ enum { PROGRESS_USEC = 200000, POLL_MSEC = 250 };
 /* For an answer in memory, however slowly it comes. */
 enum { TEXT_SECONDS = 120 };
 
+struct DownloadConnections {
+        CURLM *multi;
+};
+
 /* All downloads of a call. A slot's transfer keeps it while it waits for its next try. */
 typedef struct Queue {
         const DownloadOptions *options;
@@ -127,6 +131,31 @@ static int run(Queue *q) {
         }
 }
 
+int download_connections_new(DownloadConnections **ret) {
+        DownloadConnections *connections;
+
+        if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+                return -ENOMEM;
+        connections = calloc(1, sizeof(*connections));
+        if (!connections)
+                return -ENOMEM;
+        connections->multi = curl_multi_init();
+        if (!connections->multi) {
+                free(connections);
+                return -ENOMEM;
+        }
+        *ret = connections;
+        return 0;
+}
+
+DownloadConnections *download_connections_free(DownloadConnections *connections) {
+        if (!connections)
+                return NULL;
+        (void) curl_multi_cleanup(connections->multi);
+        free(connections);
+        return NULL;
+}
+
 int download_all(const DownloadOptions *options, Download *downloads, size_t n) {
         Queue q = { .options = options, .downloads = downloads, .n = n };
         int r = -ENOMEM;
@@ -135,7 +164,7 @@ int download_all(const DownloadOptions *options, Download *downloads, size_t n) 
                 return -ENOMEM;
         q.n_slots = n < options->n_parallel ? n : options->n_parallel;
         q.slots = calloc(q.n_slots + 1, sizeof(*q.slots));
-        q.multi = curl_multi_init();
+        q.multi = options->connections ? options->connections->multi : curl_multi_init();
         if (q.slots && q.multi)
                 r = run(&q);
         for (size_t i = 0; r < 0 && q.slots && i < q.n_slots; i++)
@@ -145,7 +174,8 @@ int download_all(const DownloadOptions *options, Download *downloads, size_t n) 
                         end(&q, &q.slots[i]);
                 }
         free(q.slots);
-        (void) curl_multi_cleanup(q.multi);
+        if (!options->connections)
+                (void) curl_multi_cleanup(q.multi);
         return r;
 }
 

@@ -38,9 +38,16 @@ typedef struct Download {
         char *error; /* the reason, in the user's language, to follow a colon; from malloc */
 } Download;
 
+/* Connections that stay open from one call to the next. */
+typedef struct DownloadConnections DownloadConnections;
+
+int download_connections_new(DownloadConnections **ret) _must_check_;
+DownloadConnections *download_connections_free(DownloadConnections *connections);
+
 typedef struct DownloadOptions {
-        int dir_fd;             /* where temporary files are */
-        unsigned n_parallel;    /* at once */
+        int dir_fd;                       /* where temporary files are */
+        DownloadConnections *connections; /* NULL: they end with each call */
+        unsigned n_parallel;              /* at once */
         unsigned n_tries;       /* one after the other, each with less than 1 MiB of progress */
         uint64_t pause_usec;    /* before the second try; doubles before each further one */
         uint64_t wait_max_usec; /* the longest such pause, and the longest that a server can ask for

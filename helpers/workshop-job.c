@@ -94,12 +94,16 @@ int workshop_job_open(WorkshopJob *job) {
         job->cache_limit = producer_number(&job->producer, "cache_limit_bytes", UINT64_MAX);
         job->cache_age = (int64_t) producer_number(&job->producer, "cache_age_seconds", DAY);
         read_options(job);
+        r = download_connections_new(&job->options.connections);
+        if (r < 0)
+                return log_error_errno(r, "Failed to prepare downloads");
         r = read_ids(job, "items", &job->items);
         return r < 0 ? r : read_ids(job, "exclude", &job->exclude);
 }
 
 void workshop_job_close(WorkshopJob *job) {
         producer_close(&job->producer);
+        job->options.connections = download_connections_free(job->options.connections);
         id_list_done(&job->items);
         id_list_done(&job->exclude);
         job->cache_fd = safe_close(job->cache_fd);

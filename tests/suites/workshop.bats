@@ -114,9 +114,11 @@ report() {
         run -0 builds
         [ "$(requests GET)" = 2 ]
         : >"$world/requests"
+        : >"$world/connections"
         run -0 builds
         [ "$(items)" = "11 12" ]
         [ "$(wc -l <"$world/requests")" = 2 ]
+        [ "$(wc -l <"$world/connections")" = 1 ]
         [ "$(requests POST)" = 2 ]
         [ "$(report 'i["11"]["file"], i["11"]["downloaded"]')" = "('current', False)" ]
         # The two questions have no pause between them.
