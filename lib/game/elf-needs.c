@@ -419,14 +419,6 @@ static const char *higher(const char *version, const char *prefix, const char *h
         return version;
 }
 
-const char *elf_needs_highest(const ElfNeeds *needs, const char *prefix) {
-        const char *highest = NULL;
-
-        for (size_t i = 0; i < needs->n_versions; i++)
-                highest = higher(needs->versions[i].name, prefix, highest);
-        return highest;
-}
-
 const char *elf_defines_highest(const ElfNeeds *needs, const char *prefix) {
         const char *highest = NULL;
 

@@ -40,9 +40,7 @@ typedef struct ElfNeeds {
  * error of reading. */
 int elf_needs_read(const ByteSource *source, ElfNeeds **ret) _must_check_;
 
-/* The highest version of a kind that it asks for, or defines: prefix is "GLIBC_" or "GLIBCXX_".
- * NULL: none. */
-const char *elf_needs_highest(const ElfNeeds *needs, const char *prefix);
+/* The highest version of a kind that it defines: prefix is "GLIBC_" or "GLIBCXX_". NULL: none. */
 const char *elf_defines_highest(const ElfNeeds *needs, const char *prefix);
 
 bool elf_defines(const ElfNeeds *needs, const char *version);

@@ -14,17 +14,6 @@ void load_problem_done(LoadProblem *problem) {
         *problem = (LoadProblem) {};
 }
 
-const char *load_fault_word(LoadFault fault) {
-        static const char *const words[] = {
-                [LOAD_UNREADABLE] = "unreadable", [LOAD_NOT_ELF] = "not-elf",
-                [LOAD_DAMAGED] = "damaged",       [LOAD_WRONG_MACHINE] = "wrong-machine",
-                [LOAD_NO_LIBRARY] = "no-library", [LOAD_NO_VERSION] = "no-version",
-                [LOAD_MISSING] = "missing",
-        };
-
-        return words[fault];
-}
-
 static int version_text(const LoadProblem *problem, char **ret) {
         if (!problem->newest)
                 return asprintf(

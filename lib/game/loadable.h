@@ -45,9 +45,6 @@ void load_problem_done(LoadProblem *problem);
  * machine comes from load_host_machine(). */
 int load_problem_text(const LoadProblem *problem, const char *machine, char **ret) _must_check_;
 
-/* "not-elf", "wrong-machine" …, for JSON. */
-const char *load_fault_word(LoadFault fault);
-
 /* The libraries of the host and of a game, which files are compared with. */
 typedef struct LoadHost LoadHost;
 

@@ -5,8 +5,6 @@
 #include <string.h>
 
 enum {
-        SPLIT_HEADER_SIZE = 12,
-
         /* what an INFO answer has besides */
         INFO_PORT = 0x80,
         INFO_STEAM_ID = 0x10,
@@ -26,7 +24,6 @@ static const struct {
 } queries[] = {
         [A2S_INFO] = { 'T', 'I', "Source Engine Query" },
         [A2S_PLAYERS] = { 'U', 'D', NULL },
-        [A2S_RULES] = { 'V', 'E', NULL },
 };
 
 /* --- bytes --------------------------------------------------------------------------------------
@@ -304,29 +301,6 @@ int a2s_players_parse(const uint8_t *answer, size_t size, A2sPlayers *ret) {
                 if (bytes.is_bad)
                         break;
                 ret->n++;
-        }
-        return 0;
-}
-
-int a2s_rules_parse(
-        const uint8_t *answer, size_t size,
-        int (*handler)(const char *name, const char *value, void *userdata), void *userdata) {
-        Bytes bytes = { .data = answer, .size = size };
-        uint8_t type = take_u8(&bytes);
-        uint16_t announced = take_u16(&bytes);
-
-        if (bytes.is_bad || type != 'E')
-                return -EBADMSG;
-        for (unsigned i = 0; i < announced; i++) {
-                const char *name = take_text(&bytes), *value = take_text(&bytes);
-                int r;
-
-                /* As servers cut a long answer. */
-                if (bytes.is_bad)
-                        break;
-                r = handler(name, value, userdata);
-                if (r < 0)
-                        return r;
         }
         return 0;
 }

@@ -18,7 +18,6 @@
 typedef enum A2sQuery {
         A2S_INFO,    /* name, map, number of players */
         A2S_PLAYERS, /* their names, without SteamIDs */
-        A2S_RULES,   /* public variables */
 } A2sQuery;
 
 enum {
@@ -105,9 +104,3 @@ typedef struct A2sPlayers {
 
 /* Servers may tell fewer players than they announce: those that are there whole count. */
 int a2s_players_parse(const uint8_t *answer, size_t size, A2sPlayers *ret) _must_check_;
-
-/* Calls the handler for each variable in turn, until it returns an error, which is returned. */
-int a2s_rules_parse(
-        const uint8_t *answer, size_t size,
-        int (*handler)(const char *name, const char *value, void *userdata), void *userdata)
-        _must_check_;

@@ -259,21 +259,6 @@ bool strace_annotation(const StraceText *argument, StraceText *ret) {
         return false;
 }
 
-bool strace_has_flag(const StraceText *argument, const char *flag) {
-        StraceText rest = *argument;
-
-        for (;;) {
-                const char *bar = rest.size > 0 ? memchr(rest.text, '|', rest.size) : NULL;
-                StraceText word = { rest.text, bar ? (size_t) (bar - rest.text) : rest.size };
-
-                if (strace_text_equal(&word, flag))
-                        return true;
-                if (!bar)
-                        return false;
-                rest = (StraceText) { bar + 1, rest.size - word.size - 1 };
-        }
-}
-
 bool strace_number_after(const StraceText *argument, const char *key, uint32_t *ret) {
         const char *found = memmem(argument->text, argument->size, key, strlen(key));
         const char *end = argument->text + argument->size;

@@ -44,9 +44,6 @@ bool strace_string(const StraceText *argument, char *buffer, size_t size);
  */
 bool strace_annotation(const StraceText *argument, StraceText *ret);
 
-/* Whether one of the words that '|' separates is this one. */
-bool strace_has_flag(const StraceText *argument, const char *flag);
-
 /* The decimal number that follows key, as 27015 in "sin_port=htons(27015)". */
 bool strace_number_after(const StraceText *argument, const char *key, uint32_t *ret);
 

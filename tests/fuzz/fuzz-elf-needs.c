@@ -26,7 +26,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 FUZZ_CHECK(elf_defines(needs, needs->defined[i]));
         }
         FUZZ_CHECK(n == 0 || size > 0);
-        check_highest(elf_needs_highest(needs, "GLIBC_"), "GLIBC_");
         check_highest(elf_defines_highest(needs, "GLIBCXX_"), "GLIBCXX_");
         return 0;
 }

@@ -17,7 +17,6 @@ static void look_at(const StraceText *argument) {
                 FUZZ_CHECK(
                         annotation.text >= argument->text &&
                         annotation.text + annotation.size <= argument->text + argument->size);
-        (void) strace_has_flag(argument, "O_WRONLY");
         (void) strace_number_after(argument, "htons(", &number);
 }
 

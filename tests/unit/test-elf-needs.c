@@ -60,10 +60,8 @@ Test(elf_needs, the_highest_version_is_by_number) {
 
         elf_image(&plans[0], &image);
         cr_assert_eq(read_image(image.data, image.size, &needs), 0);
-        cr_assert_str_eq(elf_needs_highest(needs, "GLIBC_"), "GLIBC_2.40");
-        cr_assert_str_eq(elf_needs_highest(needs, "GLIBCXX_"), "GLIBCXX_3.4.30");
-        cr_assert_null(elf_needs_highest(needs, "CXXABI_"));
         cr_assert_str_eq(elf_defines_highest(needs, "THIS_"), "THIS_1.10");
+        cr_assert_null(elf_defines_highest(needs, "CXXABI_"));
 }
 
 /* Every shorter file is refused: each byte of the image belongs to a segment. */
