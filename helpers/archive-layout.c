@@ -56,33 +56,22 @@ LayoutLevel layout_below(LayoutLevel level, const char *name) {
                                                                          : LAYOUT_PLAIN;
 }
 
-static void look_at(const char *name, bool is_directory, Top *top) {
-        if (!is_directory) {
+static int look_at(int dir_fd, const char *name, void *userdata) {
+        Top *top = userdata;
+        struct stat st;
+
+        if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return -errno;
+        if (!S_ISDIR(st.st_mode)) {
                 top->n_files++;
                 top->has_vpk = top->has_vpk || layout_name_is_vpk(name);
-                return;
+                return 0;
         }
         top->has_game = top->has_game || archive_name_compare(name, GAME_DIRECTORY) == 0;
         top->has_content = top->has_content || find_content_directory(name);
         top->n_directories++;
         (void) snprintf(top->directory, sizeof(top->directory), "%s", name);
-}
-
-static int look_into(int fd, Top *ret) {
-        _cleanup_(closedirp) DIR *dir = open_listing(fd);
-        const struct dirent *entry;
-        int r;
-
-        if (!dir)
-                return -errno;
-        while ((r = next_entry(dir, &entry)) > 0) {
-                struct stat st;
-
-                if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-                        return -errno;
-                look_at(entry->d_name, S_ISDIR(st.st_mode), ret);
-        }
-        return r;
+        return 0;
 }
 
 static bool choose(const Top *top, Layout *ret) {
@@ -105,7 +94,7 @@ int layout_find(int top_fd, Layout *ret) {
                 return -errno;
         for (unsigned level = 0;; level++) {
                 Top top = {};
-                int r = look_into(fd, &top);
+                int r = each_entry(fd, look_at, &top);
 
                 if (r < 0)
                         return r;

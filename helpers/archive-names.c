@@ -23,18 +23,13 @@ int archive_names_add(ArchiveNames *names, const char *name) {
         return 0;
 }
 
-int archive_names_read(int dir_fd, ArchiveNames *ret) {
-        _cleanup_(closedirp) DIR *dir = open_listing(dir_fd);
-        const struct dirent *entry;
-        int r;
+static int add_entry(int dir_fd _unused_, const char *name, void *names) {
+        return archive_names_add(names, name);
+}
 
-        if (!dir)
-                return -errno;
-        while ((r = next_entry(dir, &entry)) > 0) {
-                r = archive_names_add(ret, entry->d_name);
-                if (r < 0)
-                        return r;
-        }
+int archive_names_read(int dir_fd, ArchiveNames *ret) {
+        int r = each_entry(dir_fd, add_entry, ret);
+
         archive_names_sort(ret);
         return r;
 }

@@ -37,18 +37,19 @@ static int newest_first(const void *a, const void *b) {
         return one->asked > other->asked ? -1 : one->asked < other->asked;
 }
 
-static int add_file(AvatarRun *run, const char *name) {
+static int add_file(int cache_fd, const char *name, void *userdata) {
         AvatarFile file = {}, *files;
+        AvatarRun *run = userdata;
         bool is_picture;
         struct stat st;
 
-        if (fstatat(run->cache_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        if (fstatat(cache_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return errno == ENOENT ? 0 : -errno;
         if (!avatar_file_parse(name, &file.id, &is_picture) || !S_ISREG(st.st_mode)) {
                 /* A temporary file of one that was killed, or a pause that has ended. */
                 if (strncmp(name, PAUSE_PREFIX, strlen(PAUSE_PREFIX)) != 0 ||
                     st.st_mtime <= run->now)
-                        (void) remove_tree(run->cache_fd, name);
+                        (void) remove_tree(cache_fd, name);
                 return 0;
         }
         files = array_for_one_more(run->files, run->n_files, sizeof(*files));
@@ -64,15 +65,9 @@ static int add_file(AvatarRun *run, const char *name) {
 }
 
 static int list_files(AvatarRun *run) {
-        _cleanup_(closedirp) DIR *dir = open_listing(run->cache_fd);
-        const struct dirent *entry;
-        int r = dir ? 0 : -errno;
-
         free(TAKE_PTR(run->files));
         run->n_files = 0;
-        while (dir && r >= 0 && (r = next_entry(dir, &entry)) > 0)
-                r = add_file(run, entry->d_name);
-        return r;
+        return each_entry(run->cache_fd, add_file, run);
 }
 
 /* Removes files from the oldest on until the rest is within the limits. */

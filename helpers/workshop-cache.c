@@ -161,15 +161,16 @@ static int note_spare(Cleaning *c, const char *name, const struct stat *st) {
         return 0;
 }
 
-static int look_at(Cleaning *c, const char *name) {
+static int look_at(int cache_fd, const char *name, void *userdata) {
+        Cleaning *c = userdata;
         struct stat st;
 
-        if (fstatat(c->job->cache_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        if (fstatat(cache_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return errno == ENOENT ? 0 : -errno;
         if (!S_ISREG(st.st_mode))
                 return 0;
         if (has_suffix(name, PART) && part_is_useless(c, name, &st))
-                return unlinkat(c->job->cache_fd, name, 0) < 0 ? -errno : 0;
+                return unlinkat(cache_fd, name, 0) < 0 ? -errno : 0;
         return has_suffix(name, VPK) ? note_spare(c, name, &st) : 0;
 }
 
@@ -191,29 +192,16 @@ static int remove_spares(Cleaning *c) {
         return 0;
 }
 
-static int clean(Cleaning *c) {
-        _cleanup_(closedirp) DIR *dir = open_listing(c->job->cache_fd);
-        const struct dirent *entry;
-        int r;
-
-        if (!dir)
-                return -errno;
-        while ((r = next_entry(dir, &entry)) > 0) {
-                r = look_at(c, entry->d_name);
-                if (r < 0)
-                        return r;
-        }
-        return r < 0 ? r : remove_spares(c);
-}
-
 void workshop_cache_clean(const WorkshopJob *job, const WorkshopPlan *plan) {
         Cleaning c = {
                 .job = job,
                 .plan = plan,
                 .now = (int64_t) (now_realtime() / USEC_PER_SEC),
         };
-        int r = clean(&c);
+        int r = each_entry(job->cache_fd, look_at, &c);
 
+        if (r >= 0)
+                r = remove_spares(&c);
         if (r < 0)
                 log_warning("Failed to clean the cache: %s", strerror(-r));
         free(c.spares);

@@ -63,30 +63,21 @@ int alert_past_save(int dir_fd, const char *name, const AlertPast *past) {
         return write_file_atomic(dir_fd, name, text, (size_t) n, 0600);
 }
 
-static int remove_if_old(int dir_fd, const char *name, uint64_t before) {
+static int remove_if_old(int dir_fd, const char *name, void *userdata) {
         const char *suffix = strrchr(name, '.');
+        const uint64_t *before = userdata;
         struct stat st;
 
         if (!suffix || (strcmp(suffix, ".past") != 0 && strcmp(suffix, ".json") != 0))
                 return 0;
         /* Another instance may remove it meanwhile. */
         if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-            ((uint64_t) st.st_mtim.tv_sec < before / USEC_PER_SEC && unlinkat(dir_fd, name, 0) < 0))
+            ((uint64_t) st.st_mtim.tv_sec < *before / USEC_PER_SEC &&
+             unlinkat(dir_fd, name, 0) < 0))
                 return errno == ENOENT ? 0 : -errno;
         return 0;
 }
 
 int alert_files_remove_old(int dir_fd, uint64_t before) {
-        _cleanup_(closedirp) DIR *dir = open_listing(dir_fd);
-        const struct dirent *entry;
-        int r;
-
-        if (!dir)
-                return -errno;
-        while ((r = next_entry(dir, &entry)) > 0) {
-                r = remove_if_old(dir_fd, entry->d_name, before);
-                if (r < 0)
-                        return r;
-        }
-        return r;
+        return each_entry(dir_fd, remove_if_old, &before);
 }

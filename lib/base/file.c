@@ -118,6 +118,21 @@ int next_entry(DIR *dir, const struct dirent **ret) {
         return 1;
 }
 
+int each_entry(int dir_fd, EntryHandler handler, void *userdata) {
+        _cleanup_(closedirp) DIR *dir = open_listing(dir_fd);
+        const struct dirent *entry;
+        int r;
+
+        if (!dir)
+                return -errno;
+        while ((r = next_entry(dir, &entry)) > 0) {
+                r = handler(dir_fd, entry->d_name, userdata);
+                if (r != 0)
+                        return r;
+        }
+        return r;
+}
+
 /* A directory has this mode until it has its owner. */
 enum { MADE_MODE = 0700 };
 
@@ -519,19 +534,12 @@ int remove_tree(int dir_fd, const char *name) {
         return unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-int remove_temporary_files(int dir_fd) {
-        _cleanup_(closedirp) DIR *dir = open_listing(dir_fd);
-        const struct dirent *entry;
-        int r;
+static int remove_if_temporary(int dir_fd, const char *name, void *userdata _unused_) {
+        return strncmp(name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)) == 0
+                       ? remove_tree(dir_fd, name)
+                       : 0;
+}
 
-        if (!dir)
-                return -errno;
-        while ((r = next_entry(dir, &entry)) > 0) {
-                if (strncmp(entry->d_name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)) != 0)
-                        continue;
-                r = remove_tree(dir_fd, entry->d_name);
-                if (r < 0)
-                        return r;
-        }
-        return r;
+int remove_temporary_files(int dir_fd) {
+        return each_entry(dir_fd, remove_if_temporary, NULL);
 }

@@ -88,6 +88,13 @@ DIR *open_listing(int dir_fd) _must_check_;
 /* 1 with the next entry but "." and "..", 0 at the end, or -errno. */
 int next_entry(DIR *dir, const struct dirent **ret) _must_check_;
 
+/* Called with an entry of a directory, and the directory. Another result than 0 is the last. */
+typedef int (*EntryHandler)(int dir_fd, const char *name, void *userdata);
+
+/* Calls the handler for each entry but "." and "..". Returns the first of its results that is not
+ * 0; 0 when all were; or -errno. dir_fd stays the caller's. */
+int each_entry(int dir_fd, EntryHandler handler, void *userdata) _must_check_;
+
 /* Writes all of data, handling short writes and EINTR. */
 int write_all(int fd, const void *data, size_t size) _must_check_;
 

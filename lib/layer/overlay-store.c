@@ -91,29 +91,20 @@ static bool can_hold_others(const char *ref) {
         return n < REF_COMPONENTS_MAX;
 }
 
-/* 1: a directory in it is an overlay with versions, which a file beside it hides from lists. */
-static int holds_stores(int dir_fd, unsigned depth) {
-        _cleanup_(closedirp) DIR *dir = open_listing(dir_fd);
-        const struct dirent *entry;
+/* 1: it is an overlay with versions, or holds one. userdata: the parts of its ref before its name.
+ */
+static int is_or_holds_store(int dir_fd, const char *name, void *userdata) {
+        unsigned depth = 1 + *(const unsigned *) userdata;
+        _cleanup_close_ int fd = -EBADF;
         int r;
 
-        if (!dir)
-                return -errno;
-        while ((r = next_entry(dir, &entry)) > 0) {
-                _cleanup_close_ int below = -EBADF;
-
-                if (!ref_is_valid(entry->d_name))
-                        continue;
-                below = open_beneath(dir_fd, entry->d_name, O_RDONLY | O_DIRECTORY);
-                if (below < 0)
-                        continue; /* a file, or a directory that can't be an overlay for us */
-                r = overlay_dir_has_versions(below);
-                if (r == 0 && depth + 1 < REF_COMPONENTS_MAX)
-                        r = holds_stores(below, depth + 1);
-                if (r != 0)
-                        return r;
-        }
-        return r;
+        if (!ref_is_valid(name))
+                return 0;
+        fd = open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
+        if (fd < 0)
+                return 0; /* a file, or a directory that can't be an overlay for us */
+        r = overlay_dir_has_versions(fd);
+        return r == 0 && depth < REF_COMPONENTS_MAX ? each_entry(fd, is_or_holds_store, &depth) : r;
 }
 
 /* 1: the overlay has versions; 0: it is plain. */
@@ -135,7 +126,8 @@ static int find(int root_fd, const char *ref, Place *ret) {
         r = overlay_dir_has_content(ret->fd);
         if (r <= 0)
                 return r < 0 ? r : -EISDIR;
-        r = holds_stores(ret->fd, 1);
+        /* A file beside an overlay hides it from lists. */
+        r = each_entry(ret->fd, is_or_holds_store, &(unsigned) { 1 });
         return r < 0 ? r : r > 0 ? -EISDIR : 0;
 }
 

@@ -29,25 +29,28 @@ static void name_problem(TreeProblem *problem, const char *name) {
 /* --- one pass over a directory ------------------------------------------------------------------
  */
 
-int tree_each_entry(int dir_fd, TreeVisit visit, void *userdata, TreeProblem *problem) {
-        _cleanup_(closedirp) DIR *dir = open_listing(dir_fd);
-        const struct dirent *entry;
+typedef struct Pass {
+        TreeVisit visit;
+        void *userdata;
+        TreeProblem *problem;
+} Pass;
+
+static int visit_entry(int dir_fd, const char *name, void *userdata) {
+        const Pass *pass = userdata;
+        struct stat st;
         int r;
 
-        if (!dir)
-                return -errno;
-        while ((r = next_entry(dir, &entry)) > 0) {
-                struct stat st;
-
-                r = fstatat(dir_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0
-                            ? -errno
-                            : visit(dir_fd, entry->d_name, &st, userdata);
-                if (r < 0) {
-                        name_problem(problem, entry->d_name);
-                        return r;
-                }
-        }
+        r = fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0
+                    ? -errno
+                    : pass->visit(dir_fd, name, &st, pass->userdata);
+        if (r >= 0)
+                return 0;
+        name_problem(pass->problem, name);
         return r;
+}
+
+int tree_each_entry(int dir_fd, TreeVisit visit, void *userdata, TreeProblem *problem) {
+        return each_entry(dir_fd, visit_entry, &(Pass) { visit, userdata, problem });
 }
 
 static int open_directory(int dir_fd, const char *name) {

@@ -67,25 +67,14 @@ static int add_version(VersionList *list, const char *id, const struct stat *st)
         return 0;
 }
 
-static int read_versions(int versions_fd, VersionList *list) {
-        _cleanup_(closedirp) DIR *dir = open_listing(versions_fd);
-        const struct dirent *entry;
-        int r;
+static int add_if_version(int versions_fd, const char *name, void *list) {
+        struct stat st;
 
-        if (!dir)
+        if (!ref_is_valid(name))
+                return 0;
+        if (fstatat(versions_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return -errno;
-        while ((r = next_entry(dir, &entry)) > 0) {
-                struct stat st;
-
-                if (!ref_is_valid(entry->d_name))
-                        continue;
-                if (fstatat(versions_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-                        return -errno;
-                r = S_ISDIR(st.st_mode) ? add_version(list, entry->d_name, &st) : 0;
-                if (r < 0)
-                        return r;
-        }
-        return r;
+        return S_ISDIR(st.st_mode) ? add_version(list, name, &st) : 0;
 }
 
 static int mark_current(int store_fd, VersionList *list) {
@@ -115,7 +104,7 @@ int version_list_load(int store_fd, VersionList *ret) {
         if (fd < 0)
                 return fd;
 
-        r = read_versions(fd, ret);
+        r = each_entry(fd, add_if_version, ret);
         if (r < 0)
                 return r;
         if (ret->n_items > 0)
@@ -275,21 +264,12 @@ static int remove_trash(Collection *c, const char *name) {
         return 0;
 }
 
-static int empty_trash(Collection *c) {
-        _cleanup_(closedirp) DIR *dir = open_listing(c->staging_fd);
-        const struct dirent *entry;
-        int r;
+static int remove_if_trash(int staging_fd _unused_, const char *name, void *userdata) {
+        Collection *c = userdata;
 
-        if (!dir)
-                return -errno;
-        while ((r = next_entry(dir, &entry)) > 0) {
-                if (strncmp(entry->d_name, TRASH_PREFIX, strlen(TRASH_PREFIX)) != 0)
-                        continue;
-                r = forgive(c, remove_trash(c, entry->d_name));
-                if (r < 0)
-                        return r;
-        }
-        return r;
+        return strncmp(name, TRASH_PREFIX, strlen(TRASH_PREFIX)) == 0
+                       ? forgive(c, remove_trash(c, name))
+                       : 0;
 }
 
 /* A link current that left4me can't read may mean any version. */
@@ -317,7 +297,7 @@ int version_collect(
         }
         r = check_current(store_fd);
         if (r >= 0)
-                r = empty_trash(&c);
+                r = each_entry(staging_fd, remove_if_trash, &c);
         if (r >= 0)
                 r = version_list_load(store_fd, &list);
         if (keep == 0)
