@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/name.h"
+#include "base/strv.h"
 #include "layer/tree-record.h"
 #include "specs/references.h"
 #include "verbs/overlays.h"
@@ -173,10 +174,6 @@ int overlay_users_to_json(
         return 0;
 }
 
-static int compare(const void *a, const void *b) {
-        return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
 static size_t count(char *const *strv) {
         size_t n = 0;
 
@@ -190,19 +187,14 @@ int overlay_users_add_missing(const OverlayUsers *users, char ***refs) {
 
         for (size_t i = 0; i < users->n_items; i++) {
                 const char *ref = users->items[i].ref;
-                char **grown;
+                int r;
 
-                if (bsearch(&ref, *refs, n, sizeof(char *), compare))
+                if (bsearch(&ref, *refs, n, sizeof(char *), strv_compare))
                         continue;
-                grown = reallocarray(*refs, n + 2, sizeof(char *));
-                if (!grown)
-                        return -ENOMEM;
-                *refs = grown;
-                grown[n + 1] = NULL;
-                grown[n] = strdup(ref);
-                if (!grown[n])
-                        return -ENOMEM;
-                qsort(grown, ++n, sizeof(char *), compare);
+                r = strv_add(refs, &n, ref);
+                if (r < 0)
+                        return r;
+                strv_sort(*refs, n);
         }
         return 0;
 }

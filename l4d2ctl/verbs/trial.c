@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "base/strv.h"
 #include "base/text.h"
 #include "base/time-text.h"
 #include "common/audit-log.h"
@@ -58,19 +59,9 @@ static int find_homes(void) {
         int r = 0;
 
         setpwent();
-        while (r >= 0 && (user = getpwent())) {
-                char **more;
-
-                if (user->pw_uid < FIRST_PERSON || user->pw_uid == NOBODY)
-                        continue;
-                more = reallocarray(homes, n + 2, sizeof(*homes));
-                if (more) {
-                        homes = more;
-                        homes[n] = strdup(user->pw_dir);
-                        homes[n + 1] = NULL;
-                }
-                r = more && homes[n++] ? 0 : -ENOMEM;
-        }
+        while (r >= 0 && (user = getpwent()))
+                if (user->pw_uid >= FIRST_PERSON && user->pw_uid != NOBODY)
+                        r = strv_add(&homes, &n, user->pw_dir);
         endpwent();
         return r < 0 ? log_error_errno(r, "Failed to list the users of this host") : 0;
 }

@@ -4,6 +4,7 @@
 
 #include "base/array.h"
 #include "base/file.h"
+#include "base/strv.h"
 #include "base/utf8.h"
 #include "layer/content-internal.h"
 
@@ -68,10 +69,6 @@ static int add_path(PathTable *table, const char *path, size_t addon) {
 
 /* --- maps ------------------------------------------------------------------------------------- */
 
-static int compare_names(const void *a, const void *b) {
-        return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
 static bool same_folded(const char *text, const char *small, size_t n) {
         for (size_t i = 0; i < n; i++)
                 if (ascii_lower(text[i]) != small[i])
@@ -81,17 +78,11 @@ static bool same_folded(const char *text, const char *small, size_t n) {
 
 /* Maps with names that no command can take are left out. */
 static int add_map(ContentAddon *addon, const char *name) {
-        char map[MAP_NAME_MAX + 1], **grown;
+        char map[MAP_NAME_MAX + 1];
 
         if (addon->n_maps == CONTENT_MAPS_MAX || !map_name_of_file(name, map))
                 return 0;
-        grown = reallocarray(addon->maps, addon->n_maps + 2, sizeof(char *));
-        if (!grown)
-                return -ENOMEM;
-        addon->maps = grown;
-        grown[addon->n_maps] = strdup(map);
-        grown[addon->n_maps + 1] = NULL;
-        return grown[addon->n_maps] ? (addon->n_maps++, 0) : -ENOMEM;
+        return strv_add(&addon->maps, &addon->n_maps, map);
 }
 
 static int add_entry(ContentCheck *check, ContentAddon *addon, const char *path) {
@@ -119,8 +110,7 @@ static int add_addon(ContentReport *report, ContentAddon *addon) {
                 return -ENOMEM;
         }
         report->addons = grown;
-        if (addon->n_maps > 0)
-                qsort(addon->maps, addon->n_maps, sizeof(char *), compare_names);
+        strv_sort(addon->maps, addon->n_maps);
         grown[report->n_addons++] = *addon;
         return 0;
 }

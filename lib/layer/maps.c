@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/file.h"
+#include "base/strv.h"
 #include "base/time-text.h"
 #include "base/utf8.h"
 #include "game/addon.h"
@@ -167,20 +168,15 @@ int campaign_add_map(Campaign *campaign, const char *name, const char *title) {
 }
 
 int campaign_add_mode(Campaign *campaign, const char *name) {
-        char **grown;
+        int r;
 
         for (size_t i = 0; i < campaign->n_modes; i++)
                 if (map_names_compare(campaign->modes[i], name) == 0)
                         return (int) i;
         if (campaign->n_modes == MISSION_MODES_MAX)
                 return -E2BIG;
-        grown = reallocarray(campaign->modes, campaign->n_modes + 2, sizeof(char *));
-        if (!grown)
-                return -ENOMEM;
-        campaign->modes = grown;
-        grown[campaign->n_modes] = strdup(name);
-        grown[campaign->n_modes + 1] = NULL;
-        return grown[campaign->n_modes] ? (int) campaign->n_modes++ : -ENOMEM;
+        r = strv_add(&campaign->modes, &campaign->n_modes, name);
+        return r < 0 ? r : (int) campaign->n_modes - 1;
 }
 
 static int add_chapters(Campaign *campaign, const MissionMode *from, bool *is_complete) {

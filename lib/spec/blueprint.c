@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/strv.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "spec/keys.h"
@@ -143,19 +144,15 @@ typedef struct Refs {
 } Refs;
 
 static int add_refs(Refs *refs, const char *owner, char *const *names) {
-        for (char *const *name = names; *name; name++) {
-                char **larger = reallocarray(refs->items, refs->n + 2, sizeof(char *));
+        int r = 0;
 
-                if (!larger)
-                        return -ENOMEM;
-                refs->items = larger;
-                if (asprintf(&larger[refs->n], "%s/%s", owner, *name) < 0) {
-                        larger[refs->n] = NULL;
-                        return -ENOMEM;
-                }
-                larger[++refs->n] = NULL;
+        for (char *const *name = names; *name && r >= 0; name++) {
+                char ref[BLUEPRINT_REF_MAX + 1];
+
+                (void) snprintf(ref, sizeof(ref), "%s/%s", owner, *name);
+                r = strv_add(&refs->items, &refs->n, ref);
         }
-        return 0;
+        return r;
 }
 
 /* Not a directory, or removed since it was listed. */

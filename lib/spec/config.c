@@ -8,6 +8,7 @@
 #include <ini.h>
 
 #include "base/file.h"
+#include "base/strv.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "spec/config-keys.h"
@@ -213,10 +214,6 @@ static int load_file(
 
 /* --- drop-ins ------------------------------------------------------------------------------ */
 
-static int compare_names(const void *a, const void *b) {
-        return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
 static bool is_dropin(const char *name) {
         static const char suffix[] = ".conf";
         size_t length = strlen(name);
@@ -244,7 +241,7 @@ static int list_dropins(DIR *dir, char ***ret) {
                         return -ENOMEM;
         }
 
-        qsort(names, n, sizeof(*names), compare_names);
+        strv_sort(names, n);
         *ret = TAKE_PTR(names);
         return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/name.h"
+#include "base/strv.h"
 #include "base/text.h"
 
 const char *overlay_error_message(int error) {
@@ -119,19 +120,7 @@ typedef struct Refs {
 } Refs;
 
 static int add_ref(Refs *refs, const char *ref) {
-        char **items;
-
-        if (refs->n_items == OVERLAYS_MAX)
-                return -E2BIG;
-        items = reallocarray(refs->items, refs->n_items + 2, sizeof(char *));
-        if (!items)
-                return -ENOMEM;
-        refs->items = items;
-        items[refs->n_items] = strdup(ref);
-        if (!items[refs->n_items])
-                return -ENOMEM;
-        items[++refs->n_items] = NULL;
-        return 0;
+        return refs->n_items < OVERLAYS_MAX ? strv_add(&refs->items, &refs->n_items, ref) : -E2BIG;
 }
 
 static bool is_directory(int dir_fd, const struct dirent *entry) {
@@ -251,10 +240,6 @@ static int list_below(int root_fd, const char *prefix, unsigned depth, Refs *ref
         return r;
 }
 
-static int compare(const void *a, const void *b) {
-        return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
 int overlay_dir_list(int root_fd, char ***ret) {
         Refs refs = { .items = calloc(1, sizeof(char *)) };
         int r;
@@ -267,7 +252,7 @@ int overlay_dir_list(int root_fd, char ***ret) {
                 return r;
         }
 
-        qsort(refs.items, refs.n_items, sizeof(char *), compare);
+        strv_sort(refs.items, refs.n_items);
         *ret = refs.items;
         return 0;
 }

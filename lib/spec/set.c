@@ -2,10 +2,11 @@
 #include "spec/set.h"
 
 #include <assert.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 
+#include "base/file.h"
+#include "base/strv.h"
 #include "spec/keys.h"
 #include "spec/ports.h"
 
@@ -38,57 +39,29 @@ static void report_name(
         report_errors(report, userdata, &errors);
 }
 
-static int compare_names(const void *a, const void *b) {
-        return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
-/* Adds the names in dir to a list of INSTANCES_MAX, because a user with write access can make many
- * entries. */
-static int list_names(DIR *dir, char **names, size_t *n) {
-        for (;;) {
-                const struct dirent *entry;
-
-                errno = 0;
-                entry = readdir(dir);
-                if (!entry)
-                        return -errno;
-                /* e2fsck's directory: instances/ may be a file system of its own. */
-                if (entry->d_name[0] == '.' || strcmp(entry->d_name, "lost+found") == 0)
-                        continue;
-                if (*n == INSTANCES_MAX)
-                        return -E2BIG;
-                names[*n] = strdup(entry->d_name);
-                if (!names[*n])
-                        return -ENOMEM;
-                (*n)++;
-        }
-}
-
-/* All entries, legal names or not, sorted: two runs say the same in the same order. */
+/* All entries, legal names or not, sorted: two runs say the same in the same order. At most
+ * INSTANCES_MAX, because a user with write access can make many. */
 static int read_names(const SpecContext *context, char ***ret, size_t *ret_n) {
-        _cleanup_(strv_freep) char **names = calloc(INSTANCES_MAX + 1, sizeof(char *));
-        _cleanup_(closedirp) DIR *dir = NULL;
-        _cleanup_close_ int fd = -EBADF;
+        _cleanup_(closedirp) DIR *dir = open_listing(context->instances_fd);
+        _cleanup_(strv_freep) char **names = NULL;
+        const struct dirent *entry;
         size_t n = 0;
         int r;
 
-        if (!names)
-                return -ENOMEM;
-
-        /* A separate descriptor: other readers use the offset of the context's. */
-        fd = openat(context->instances_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-        dir = fdopendir(fd);
         if (!dir)
                 return -errno;
-        TAKE_FD(fd);
-
-        r = list_names(dir, names, &n);
+        while ((r = next_entry(dir, &entry)) > 0) {
+                /* e2fsck's directory: instances/ may be a file system of its own. */
+                if (entry->d_name[0] == '.' || strcmp(entry->d_name, "lost+found") == 0)
+                        continue;
+                r = n < INSTANCES_MAX ? strv_add(&names, &n, entry->d_name) : -E2BIG;
+                if (r < 0)
+                        return r;
+        }
         if (r < 0)
                 return r;
 
-        qsort(names, n, sizeof(*names), compare_names);
+        strv_sort(names, n);
         *ret = TAKE_PTR(names);
         *ret_n = n;
         return 0;

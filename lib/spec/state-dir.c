@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/name.h"
+#include "base/strv.h"
 #include "spec/spec.h"
 
 /*
@@ -64,72 +65,42 @@ int state_dir_read(
         return -EINVAL;
 }
 
-/* The NAME of an entry, from malloc; NULL without an error: it has none. */
-static int name_of_entry(const char *entry, const char *suffix, char **ret) {
+/* False: the entry has no NAME. */
+static bool name_of_entry(
+        const char *entry, const char *suffix, char ret[static INSTANCE_NAME_MAX + 1]) {
         size_t length = strlen(entry), tail = strlen(suffix);
-        char *name;
 
-        *ret = NULL;
-        if (length <= tail || strcmp(entry + length - tail, suffix) != 0)
-                return 0;
-        name = strndup(entry, length - tail);
-        if (!name)
-                return -ENOMEM;
-        if (instance_name_is_valid(name))
-                *ret = name;
-        else
-                free(name);
-        return 0;
-}
-
-static int compare_names(const void *a, const void *b) {
-        return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
-static int add_name(char ***names, size_t *n, char *name) {
-        char **larger = reallocarray(*names, *n + 2, sizeof(char *));
-
-        if (!larger) {
-                free(name);
-                return -ENOMEM;
-        }
-        larger[(*n)++] = name;
-        larger[*n] = NULL;
-        *names = larger;
-        return 0;
+        if (length <= tail || length - tail > INSTANCE_NAME_MAX ||
+            strcmp(entry + length - tail, suffix) != 0)
+                return false;
+        (void) snprintf(ret, INSTANCE_NAME_MAX + 1, "%.*s", (int) (length - tail), entry);
+        return instance_name_is_valid(ret);
 }
 
 int state_dir_list(int dir_fd, const char *suffix, size_t max, char ***ret) {
         _cleanup_(strv_freep) char **names = calloc(1, sizeof(char *));
-        _cleanup_close_ int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        _cleanup_(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+        _cleanup_(closedirp) DIR *dir = open_listing(dir_fd);
+        char name[INSTANCE_NAME_MAX + 1];
+        const struct dirent *entry;
         size_t n = 0;
+        int r;
 
         if (!dir)
                 return -errno;
-        (void) TAKE_FD(fd);
         if (!names)
                 return -ENOMEM;
 
-        for (;;) {
-                struct dirent *entry;
-                char *name;
-                int r;
-
-                errno = 0;
-                entry = readdir(dir);
-                if (!entry && errno > 0)
-                        return -errno;
-                if (!entry)
-                        break;
-                r = name_of_entry(entry->d_name, suffix, &name);
-                if (r >= 0 && name)
-                        r = n < max ? add_name(&names, &n, name) : (free(name), -E2BIG);
+        while ((r = next_entry(dir, &entry)) > 0) {
+                if (!name_of_entry(entry->d_name, suffix, name))
+                        continue;
+                r = n < max ? strv_add(&names, &n, name) : -E2BIG;
                 if (r < 0)
                         return r;
         }
+        if (r < 0)
+                return r;
 
-        qsort(names, n, sizeof(char *), compare_names);
+        strv_sort(names, n);
         *ret = TAKE_PTR(names);
         return 0;
 }

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/strv.h"
+
 #define SYSTEMD_NAME      "org.freedesktop.systemd1"
 #define SYSTEMD_PATH      "/org/freedesktop/systemd1"
 #define SYSTEMD_MANAGER   "org.freedesktop.systemd1.Manager"
@@ -81,20 +83,6 @@ int bus_timer_next(sd_bus *bus, const char *unit, uint64_t *ret, sd_bus_error *r
 
 /* --- which units there are -------------------------------------------------------------------- */
 
-static int append_name(char ***names, size_t *n, const char *name) {
-        char **grown = reallocarray(*names, *n + 2, sizeof(char *));
-
-        if (!grown)
-                return -ENOMEM;
-        *names = grown;
-        grown[*n + 1] = NULL;
-        grown[*n] = strdup(name);
-        if (!grown[*n])
-                return -ENOMEM;
-        (*n)++;
-        return 0;
-}
-
 static int read_names(sd_bus_message *reply, char ***names) {
         const char *name;
         size_t n = 0;
@@ -106,7 +94,7 @@ static int read_names(sd_bus_message *reply, char ***names) {
         while ((r = sd_bus_message_read(
                         reply, "(ssssssouso)", &name, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
                         NULL, NULL)) > 0) {
-                r = append_name(names, &n, name);
+                r = strv_add(names, &n, name);
                 if (r < 0)
                         return r;
         }
