@@ -12,6 +12,7 @@
 #include <systemd/sd-json.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "layer-job.h"
@@ -232,9 +233,7 @@ int layer_job_sum_reserved(
 
 /* The name in job.json, which root wrote; NULL: of no archive that belongs to a job. */
 static const char *archive_of(sd_json_variant *job) {
-        sd_json_variant *value = sd_json_variant_by_key(job, "archive");
-        const char *name =
-                value && sd_json_variant_is_string(value) ? sd_json_variant_string(value) : NULL;
+        const char *name = json_text(job, "archive");
 
         return name && strncmp(name, ARCHIVE_PREFIX, strlen(ARCHIVE_PREFIX)) == 0 &&
                                !strchr(name, '/')

@@ -25,6 +25,7 @@
 #include "alert/name.h"
 #include "base/child.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/paths.h"
 #include "base/text.h"
@@ -55,11 +56,7 @@ static int read_facts(const Paths *paths, const char *instance, char **ret, size
 
 /* Facts without such a text have an empty variable. */
 static int set_variable(sd_json_variant *facts, const char *key, const char *variable) {
-        sd_json_variant *value = sd_json_variant_by_key(facts, key);
-        const char *text =
-                value && sd_json_variant_is_string(value) ? sd_json_variant_string(value) : "";
-
-        return setenv(variable, text, 1) < 0 ? -errno : 0;
+        return setenv(variable, json_text(facts, key) ?: "", 1) < 0 ? -errno : 0;
 }
 
 static int set_environment(const char *text) {

@@ -8,6 +8,7 @@
 #include <systemd/sd-id128.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -102,15 +103,11 @@ void producer_close(Producer *producer) {
 }
 
 const char *producer_text(const Producer *producer, const char *key, const char *fallback) {
-        sd_json_variant *value = sd_json_variant_by_key(producer->job, key);
-
-        return sd_json_variant_is_string(value) ? sd_json_variant_string(value) : fallback;
+        return json_text(producer->job, key) ?: fallback;
 }
 
 uint64_t producer_number(const Producer *producer, const char *key, uint64_t fallback) {
-        sd_json_variant *value = sd_json_variant_by_key(producer->job, key);
-
-        return sd_json_variant_is_unsigned(value) ? sd_json_variant_unsigned(value) : fallback;
+        return json_number(producer->job, key, fallback);
 }
 
 int producer_texts(const Producer *producer, const char *key, char ***ret) {

@@ -8,6 +8,7 @@
 
 #include "archive-path.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "layer/tree-edit.h"
 #include "release.h"
@@ -53,9 +54,7 @@ int release_record_write(const Producer *producer, sd_json_variant *record) {
 }
 
 const char *release_record_text(sd_json_variant *record, const char *key) {
-        sd_json_variant *value = sd_json_variant_by_key(record, key);
-
-        return sd_json_variant_is_string(value) ? sd_json_variant_string(value) : "";
+        return json_text(record, key) ?: "";
 }
 
 /* Removes the directories above a removed file that have become empty. */
@@ -82,11 +81,9 @@ static void remove_empty_parents(int tree_fd, const char *path) {
 int release_remove_old(
         const Producer *producer, sd_json_variant *record, const ArchiveNames *placed,
         char *const *keep) {
-        sd_json_variant *files = sd_json_variant_by_key(record, "files");
+        sd_json_variant *files = json_list(record, "files");
         unsigned long n_removed = 0;
 
-        if (!sd_json_variant_is_array(files))
-                return 0;
         for (size_t i = 0; i < sd_json_variant_elements(files); i++) {
                 sd_json_variant *file = sd_json_variant_by_index(files, i);
                 const char *path =

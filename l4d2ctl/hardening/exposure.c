@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/child.h"
+#include "base/json.h"
 
 #define PROGRAM "/usr/bin/systemd-analyze"
 
@@ -45,12 +46,6 @@ void exposure_clear(Exposure *exposure) {
         *exposure = (Exposure) {};
 }
 
-static const char *get_string(sd_json_variant *item, const char *key) {
-        sd_json_variant *v = sd_json_variant_by_key(item, key);
-
-        return v && sd_json_variant_is_string(v) ? sd_json_variant_string(v) : NULL;
-}
-
 /* null, or how many points. */
 static int make_points(const char *text, sd_json_variant **ret) {
         return text ? sd_json_variant_new_real(ret, strtod(text, NULL))
@@ -59,19 +54,19 @@ static int make_points(const char *text, sd_json_variant **ret) {
 
 static int item_to_json(sd_json_variant *item, bool is_i386, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *points = NULL;
-        const char *field = get_string(item, "json_field");
+        const char *field = json_text(item, "json_field");
         sd_json_variant *set = sd_json_variant_by_key(item, "set");
         /* It makes sockets through socketcall(2), whose arguments no filter can see. */
         bool real = !is_i386 || !field || strncmp(field, "RestrictAddressFamilies", 23) != 0;
         int r;
 
-        r = make_points(get_string(item, "exposure"), &points);
+        r = make_points(json_text(item, "exposure"), &points);
         if (r < 0)
                 return r;
         return sd_json_buildo(
-                ret, SD_JSON_BUILD_PAIR_STRING("name", get_string(item, "name")),
+                ret, SD_JSON_BUILD_PAIR_STRING("name", json_text(item, "name")),
                 SD_JSON_BUILD_PAIR_STRING("field", field),
-                SD_JSON_BUILD_PAIR_STRING("description", get_string(item, "description")),
+                SD_JSON_BUILD_PAIR_STRING("description", json_text(item, "description")),
                 SD_JSON_BUILD_PAIR_BOOLEAN("set", set && sd_json_variant_boolean(set)),
                 SD_JSON_BUILD_PAIR_VARIANT("exposure", points),
                 SD_JSON_BUILD_PAIR_BOOLEAN("real", real));

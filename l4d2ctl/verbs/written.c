@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/time-text.h"
@@ -172,24 +173,18 @@ static int read_list(int fd, uint64_t size, sd_json_variant **ret) {
         return sd_json_parse(text, 0, ret, NULL, NULL);
 }
 
-static uint64_t number_of(sd_json_variant *object, const char *key) {
-        sd_json_variant *v = sd_json_variant_by_key(object, key);
-
-        return sd_json_variant_is_unsigned(v) ? sd_json_variant_unsigned(v) : 0;
-}
-
 static int add_row(Listing *listing, sd_json_variant *file) {
-        sd_json_variant *path = sd_json_variant_by_key(file, "path");
+        const char *path = json_text(file, "path");
         char size[SIZE_TEXT_MAX], changed[TIME_TEXT_MAX];
 
-        if (!sd_json_variant_is_string(path))
+        if (!path)
                 return -EBADMSG;
-        (void) size_format(number_of(file, "size_bytes"), size);
+        (void) size_format(json_number(file, "size_bytes", 0), size);
         return listing_add(
                 listing, (const char *[]) {
-                                 sd_json_variant_string(path),
+                                 path,
                                  size,
-                                 time_format(number_of(file, "changed_usec"), changed),
+                                 time_format(json_number(file, "changed_usec", 0), changed),
                          });
 }
 
@@ -200,8 +195,7 @@ static int print_rows(const char *name, sd_json_variant *found) {
                 { N_("CHANGED"), false },
                 {},
         };
-        sd_json_variant *files = sd_json_variant_by_key(found, "files"),
-                        *more = sd_json_variant_by_key(found, "is_truncated");
+        sd_json_variant *files = json_list(found, "files");
         _cleanup_(listing_freep) Listing *listing = NULL;
         int r;
 
@@ -212,7 +206,7 @@ static int print_rows(const char *name, sd_json_variant *found) {
                 (void) log_error_errno(r, "Failed to list what '%s' wrote", name);
                 return CTL_FAILURE;
         }
-        if (sd_json_variant_is_boolean(more) && sd_json_variant_boolean(more))
+        if (json_is_true(found, "is_truncated"))
                 log_notice("'%s' has more files: the newest are listed", name);
         return listing_print(listing);
 }

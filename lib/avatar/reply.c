@@ -5,14 +5,7 @@
 #include <systemd/sd-json.h>
 
 #include "avatar/players.h"
-#include "base/json-text.h"
-
-static const char *text_member(sd_json_variant *object, const char *key) {
-        sd_json_variant *value =
-                sd_json_variant_is_object(object) ? sd_json_variant_by_key(object, key) : NULL;
-
-        return sd_json_variant_is_string(value) ? sd_json_variant_string(value) : "";
-}
+#include "base/json.h"
 
 static void take_hash(const char *text, char ret[static AVATAR_HASH_SIZE + 1]) {
         ret[0] = '\0';
@@ -24,26 +17,23 @@ static void take_hash(const char *text, char ret[static AVATAR_HASH_SIZE + 1]) {
 int avatar_reply_parse(
         const char *text, size_t size, AvatarReply ret[static AVATAR_BATCH], size_t *ret_n) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *root = NULL;
-        sd_json_variant *response, *players;
+        sd_json_variant *players;
         size_t n = 0;
         int r;
 
-        r = json_text_parse(text, size, &root);
+        r = json_parse(text, size, &root);
         if (r < 0)
                 return r;
-        response =
-                sd_json_variant_is_object(root) ? sd_json_variant_by_key(root, "response") : NULL;
-        players = sd_json_variant_is_object(response) ? sd_json_variant_by_key(response, "players")
-                                                      : NULL;
-        if (!sd_json_variant_is_array(players) || sd_json_variant_elements(players) > AVATAR_BATCH)
+        players = json_list(sd_json_variant_by_key(root, "response"), "players");
+        if (!players || sd_json_variant_elements(players) > AVATAR_BATCH)
                 return -EBADMSG;
         for (size_t i = 0; i < sd_json_variant_elements(players); i++) {
                 sd_json_variant *player = sd_json_variant_by_index(players, i);
 
-                ret[n].id = avatar_id_parse(text_member(player, "steamid"));
+                ret[n].id = avatar_id_parse(json_text(player, "steamid") ?: "");
                 if (ret[n].id == 0)
                         continue;
-                take_hash(text_member(player, "avatarhash"), ret[n++].hash);
+                take_hash(json_text(player, "avatarhash") ?: "", ret[n++].hash);
         }
         *ret_n = n;
         return 0;

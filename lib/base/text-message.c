@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/json.h"
 #include "base/text-message.h"
 
 #include <limits.h>
@@ -134,17 +135,9 @@ void text_message_write_errors(const SpecErrors *errors, FILE *f) {
 /* --- reading ------------------------------------------------------------------------------------
  */
 
-static const char *get_string(sd_json_variant *object, const char *key) {
-        sd_json_variant *field = sd_json_variant_by_key(object, key);
-
-        return field && sd_json_variant_is_string(field) ? sd_json_variant_string(field) : NULL;
-}
-
 /* 0 for anything but a number from 1 to INT_MAX. */
 static unsigned get_number(sd_json_variant *object, const char *key) {
-        sd_json_variant *field = sd_json_variant_by_key(object, key);
-        uint64_t number =
-                field && sd_json_variant_is_unsigned(field) ? sd_json_variant_unsigned(field) : 0;
+        uint64_t number = json_number(object, key, 0);
 
         return number <= INT_MAX ? (unsigned) number : 0;
 }
@@ -202,7 +195,7 @@ int text_message_say(const char *code, char *const *arguments, char **ret) {
 /* The code's translation, in the form for its number if it has forms. */
 static const char *translate_code(sd_json_variant *object, const char *code) {
         sd_json_variant *number = sd_json_variant_by_key(object, "number");
-        const char *plural = get_string(object, "plural");
+        const char *plural = json_text(object, "plural");
 
         if (!plural || !number || !sd_json_variant_is_unsigned(number))
                 return _(code);
@@ -210,7 +203,7 @@ static const char *translate_code(sd_json_variant *object, const char *code) {
 }
 
 int text_message_translate(sd_json_variant *object, char **ret) {
-        const char *code = get_string(object, "code");
+        const char *code = json_text(object, "code");
         _cleanup_(strv_freep) char **arguments = NULL;
         int r;
 
@@ -244,11 +237,11 @@ static int read_message(sd_json_variant *object, const char *text, TextMessage *
         if (r < 0 && r != -ENOMEM)
                 r = copy_string(text, &ret->text);
         if (r >= 0)
-                r = copy_string(get_string(object, "file"), &ret->file);
+                r = copy_string(json_text(object, "file"), &ret->file);
         ret->line = get_number(object, "line");
         ret->column = get_number(object, "column");
         if (r >= 0)
-                r = copy_string(get_string(object, "source"), &ret->source);
+                r = copy_string(json_text(object, "source"), &ret->source);
         ret->caret = get_number(object, "caret");
         return r;
 }
@@ -261,7 +254,7 @@ int text_message_read(const char *line, TextMessage *ret) {
 
         if (line[0] != '{' || sd_json_parse(line, 0, &object, NULL, NULL) < 0)
                 return -EBADMSG;
-        text = get_string(object, "text");
+        text = json_text(object, "text");
         if (!text || !sd_json_variant_by_key(object, "priority"))
                 return -EBADMSG;
 

@@ -6,6 +6,7 @@
 #include <strings.h>
 #include <systemd/sd-json.h>
 
+#include "base/json.h"
 #include "base/sha256.h"
 #include "base/utf8.h"
 
@@ -84,8 +85,7 @@ int github_release_path(const char *repository, const char *tag, char **ret) {
 
 /* A printable text, borrowed; NULL: missing, or something else. */
 static const char *text_of(sd_json_variant *object, const char *key) {
-        sd_json_variant *value = sd_json_variant_by_key(object, key);
-        const char *text = sd_json_variant_is_string(value) ? sd_json_variant_string(value) : NULL;
+        const char *text = json_text(object, key);
 
         return text && text[0] != '\0' && utf8_is_printable(text) ? text : NULL;
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <systemd/sd-json.h>
 
-#include "base/json-text.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "base/visible-text.h"
@@ -42,12 +42,6 @@ static sd_json_variant *member(sd_json_variant *object, const char *key) {
         return sd_json_variant_is_object(object) ? sd_json_variant_by_key(object, key) : NULL;
 }
 
-static const char *text_member(sd_json_variant *object, const char *key) {
-        sd_json_variant *value = member(object, key);
-
-        return value && sd_json_variant_is_string(value) ? sd_json_variant_string(value) : NULL;
-}
-
 /* A number that is written as a number or as a text of digits. */
 static bool number_member(sd_json_variant *object, const char *key, uint64_t *ret) {
         sd_json_variant *value = member(object, key);
@@ -59,7 +53,7 @@ static bool number_member(sd_json_variant *object, const char *key, uint64_t *re
                 *ret = sd_json_variant_unsigned(value);
                 return true;
         }
-        text = text_member(object, key);
+        text = json_text(object, key);
         if (!text)
                 return false;
         if (strcmp(text, "0") == 0)
@@ -124,7 +118,7 @@ static int answer_read(const char *text, size_t size, const char *array, Answer 
         sd_json_variant *root = NULL, *entries;
         int r;
 
-        r = json_text_parse(text, size, &root);
+        r = json_parse(text, size, &root);
         if (r < 0)
                 return r;
         entries = member(member(root, "response"), array);
@@ -184,11 +178,11 @@ static bool file_is_usable(WorkshopItem *item, const char *url) {
 
 static int item_read(sd_json_variant *entry, uint64_t id, WorkshopItem *ret) {
         WorkshopItem item = { .id = id };
-        const char *url = text_member(entry, "file_url");
+        const char *url = json_text(entry, "file_url");
 
         (void) number_member(entry, "file_size", &item.size);
         (void) number_member(entry, "time_updated", &item.updated);
-        item.title = make_title(text_member(entry, "title"));
+        item.title = make_title(json_text(entry, "title"));
         if (!item.title)
                 return -ENOMEM;
         if (item_is_ours(&item, entry) && file_is_usable(&item, url)) {

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <systemd/sd-json.h>
 
-#include "base/json-text.h"
+#include "base/json.h"
 #include "base/visible-text.h"
 #include "content/workshop-id.h"
 
@@ -18,18 +18,6 @@ const char *workshop_report_file_to_string(WorkshopReportFile file) {
         };
 
         return names[file];
-}
-
-static const char *text_member(sd_json_variant *object, const char *key) {
-        sd_json_variant *value = sd_json_variant_by_key(object, key);
-
-        return value && sd_json_variant_is_string(value) ? sd_json_variant_string(value) : NULL;
-}
-
-static uint64_t number_member(sd_json_variant *object, const char *key) {
-        sd_json_variant *value = sd_json_variant_by_key(object, key);
-
-        return value && sd_json_variant_is_unsigned(value) ? sd_json_variant_unsigned(value) : 0;
 }
 
 /* A copy that is one visible line. */
@@ -48,7 +36,7 @@ static char *make_line(const char *text) {
 
 /* *ret is NULL when the member is missing. */
 static int copy_line(sd_json_variant *object, const char *key, char **ret) {
-        const char *text = text_member(object, key);
+        const char *text = json_text(object, key);
 
         *ret = text ? make_line(text) : NULL;
         return text && !*ret ? -ENOMEM : 0;
@@ -79,13 +67,13 @@ static int item_read(sd_json_variant *object, WorkshopReportItem *item) {
 
         if (!sd_json_variant_is_object(object))
                 return 0;
-        id = text_member(object, "id");
+        id = json_text(object, "id");
         if (!id || workshop_id_parse(id, &item->id) < 0 ||
-            !find_state(text_member(object, "state"), &item->state) ||
-            !find_file(text_member(object, "file"), &item->file))
+            !find_state(json_text(object, "state"), &item->state) ||
+            !find_file(json_text(object, "file"), &item->file))
                 return 0;
-        item->size = number_member(object, "size_bytes");
-        item->updated = number_member(object, "updated_usec");
+        item->size = json_number(object, "size_bytes", 0);
+        item->updated = json_number(object, "updated_usec", 0);
         r = copy_line(object, "title", &item->title);
         if (r >= 0 && !item->title)
                 r = (item->title = strdup("")) ? 0 : -ENOMEM;
@@ -119,8 +107,8 @@ static int report_read(sd_json_variant *root, WorkshopReport *report) {
 
         if (!sd_json_variant_is_object(root))
                 return -EBADMSG;
-        items = sd_json_variant_by_key(root, "items");
-        if (!items || !sd_json_variant_is_array(items))
+        items = json_list(root, "items");
+        if (!items)
                 return -EBADMSG;
         r = copy_line(root, "error", &report->error);
         return r < 0 ? r : items_read(items, report);
@@ -131,7 +119,7 @@ int workshop_report_parse(const char *text, size_t size, WorkshopReport *ret) {
         WorkshopReport report = {};
         int r;
 
-        r = json_text_parse(text, size, &root);
+        r = json_parse(text, size, &root);
         if (r < 0)
                 return r;
         r = report_read(root, &report);

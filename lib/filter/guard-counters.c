@@ -3,32 +3,21 @@
 #include <systemd/sd-json.h>
 
 #include "base/child.h"
+#include "base/json.h"
 #include "filter/guard.h"
 #include "filter/rcon-filter.h"
 
-static const char *text_at(sd_json_variant *object, const char *key) {
-        sd_json_variant *value = sd_json_variant_by_key(object, key);
-
-        return value && sd_json_variant_is_string(value) ? sd_json_variant_string(value) : "";
-}
-
-static uint64_t number_at(sd_json_variant *object, const char *key) {
-        sd_json_variant *value = sd_json_variant_by_key(object, key);
-
-        return value && sd_json_variant_is_unsigned(value) ? sd_json_variant_unsigned(value) : 0;
-}
-
 static void read_counter(sd_json_variant *counter, GuardCounters *counters) {
-        const char *name = text_at(counter, "name");
+        const char *name = json_text(counter, "name") ?: "";
 
-        if (strcmp(text_at(counter, "family"), RCON_FILTER_FAMILY) != 0 ||
-            strcmp(text_at(counter, "table"), RCON_FILTER_TABLE) != 0)
+        if (strcmp(json_text(counter, "family") ?: "", RCON_FILTER_FAMILY) != 0 ||
+            strcmp(json_text(counter, "table") ?: "", RCON_FILTER_TABLE) != 0)
                 return;
         for (size_t i = 0; i < _GUARD_COUNTER_MAX; i++) {
                 if (strcmp(name, guard_counter_name(i)) != 0)
                         continue;
-                counters->items[i].packets = number_at(counter, "packets");
-                counters->items[i].bytes = number_at(counter, "bytes");
+                counters->items[i].packets = json_number(counter, "packets", 0);
+                counters->items[i].bytes = json_number(counter, "bytes", 0);
                 if (i != GUARD_RCON)
                         counters->is_loaded = true;
         }
@@ -43,8 +32,8 @@ int guard_counters_parse(const char *text, GuardCounters *ret) {
         r = sd_json_parse(text, 0, &v, NULL, NULL);
         if (r < 0)
                 return r == -ENOMEM ? r : -EBADMSG;
-        list = sd_json_variant_by_key(v, "nftables");
-        if (!list || !sd_json_variant_is_array(list))
+        list = json_list(v, "nftables");
+        if (!list)
                 return -EBADMSG;
         for (size_t i = 0; i < sd_json_variant_elements(list); i++) {
                 sd_json_variant *one = sd_json_variant_by_index(list, i);

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/json.h"
+
 static const char *const health_names[_LIVE_HEALTH_MAX] = {
         [LIVE_STARTING] = "starting", [LIVE_OK] = "ok",     [LIVE_CHANGING_MAP] = "changing-map",
         [LIVE_SILENT] = "silent",     [LIVE_HUNG] = "hung", [LIVE_UNKNOWN] = "unknown",
@@ -361,12 +363,6 @@ static bool get_players(sd_json_variant *object, ServerStatus *ret) {
         return true;
 }
 
-static const char *get_word(sd_json_variant *object, const char *key) {
-        sd_json_variant *v = sd_json_variant_by_key(object, key);
-
-        return sd_json_variant_is_string(v) ? sd_json_variant_string(v) : "";
-}
-
 static bool find_word(const char *const *words, size_t n, const char *word, size_t *ret) {
         for (size_t i = 0; i < n; i++)
                 if (strcmp(words[i], word) == 0) {
@@ -377,11 +373,12 @@ static bool find_word(const char *const *words, size_t n, const char *word, size
 }
 
 static bool get_words(sd_json_variant *object, LiveState *ret) {
-        const char *error = get_word(object, "rcon_error");
+        const char *error = json_text(object, "rcon_error") ?: "";
         size_t health, source;
 
-        if (!find_word(health_names, _LIVE_HEALTH_MAX, get_word(object, "health"), &health) ||
-            !find_word(source_names, _LIVE_SOURCE_MAX, get_word(object, "source"), &source))
+        if (!find_word(
+                    health_names, _LIVE_HEALTH_MAX, json_text(object, "health") ?: "", &health) ||
+            !find_word(source_names, _LIVE_SOURCE_MAX, json_text(object, "source") ?: "", &source))
                 return false;
         ret->health = (LiveHealth) health;
         ret->source = (LiveSource) source;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/json.h"
 
 enum { INSTANCE_FILE_SIZE_MAX = 1024 };
 
@@ -60,16 +61,6 @@ int instance_file_remove(const SpecContext *context, const char *name, const cha
                 return errno == ENOENT ? 0 : -errno;
         r = fsync(fd) < 0 ? -errno : tell(fd);
         return r < 0 ? r : 1;
-}
-
-bool json_copy_text(sd_json_variant *object, const char *key, char *ret, size_t size) {
-        sd_json_variant *v = sd_json_variant_by_key(object, key);
-        const char *text = sd_json_variant_is_string(v) ? sd_json_variant_string(v) : NULL;
-
-        if (!text || strlen(text) >= size)
-                return false;
-        memcpy(ret, text, strlen(text) + 1);
-        return true;
 }
 
 bool json_copy_owner(sd_json_variant *object, char ret[static INSTANCE_NAME_MAX + 1]) {

@@ -27,9 +27,6 @@ int instance_file_save(
 int instance_file_remove(const SpecContext *context, const char *name, const char *file)
         _must_check_;
 
-/* Copies a text of an object; false: it is missing, or has size bytes or more. */
-bool json_copy_text(sd_json_variant *object, const char *key, char *ret, size_t size);
-
 /*
  * "owner": the user of the web app who asked for it and may restart only their own servers; missing
  * or null, which is "": an admin, or a user of the host. It is checked again when it is fulfilled,

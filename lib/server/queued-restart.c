@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/json.h"
 #include "base/time-text.h"
 #include "base/utf8.h"
 #include "server/instance-file.h"

@@ -9,6 +9,7 @@
 #include <systemd/sd-json.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/time-text.h"
 
 enum { FILE_SIZE_MAX = 8 * 1024 };
@@ -18,13 +19,6 @@ static bool id_is_valid(const char *id) {
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
-
-static bool take_text(sd_json_variant *v, const char *key, char *ret, size_t size) {
-        sd_json_variant *value = sd_json_variant_by_key(v, key);
-        const char *text = value ? sd_json_variant_string(value) : NULL;
-
-        return text && (size_t) snprintf(ret, size, "%s", text) < size;
-}
 
 static bool take_number(sd_json_variant *v, const char *key, uint64_t *ret) {
         sd_json_variant *value = sd_json_variant_by_key(v, key);
@@ -59,9 +53,9 @@ static int read_session(int directory_fd, const char *id, Session *ret) {
         session.used =
                 (uint64_t) st.st_mtim.tv_sec * USEC_PER_SEC + (uint64_t) st.st_mtim.tv_nsec / 1000;
         session.used_written = session.used;
-        if (!take_text(v, "user", session.user, sizeof(session.user)) ||
-            !take_text(v, "csrf", session.csrf, sizeof(session.csrf)) ||
-            !take_text(v, "notice", session.notice, sizeof(session.notice)) ||
+        if (!json_copy_text(v, "user", session.user, sizeof(session.user)) ||
+            !json_copy_text(v, "csrf", session.csrf, sizeof(session.csrf)) ||
+            !json_copy_text(v, "notice", session.notice, sizeof(session.notice)) ||
             !take_number(v, "created", &session.created) ||
             !take_number(v, "inode", &session.identity.inode) ||
             !take_number(v, "changed", &session.identity.changed) ||

@@ -15,10 +15,10 @@
 #include "app/command.h"
 #include "app/query.h"
 #include "app/reading.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "pages/pages.h"
 #include "pages/recent-players.h"
-#include "pages/report.h"
 #include "pages/server-lookup.h"
 #include "query/steam-id.h"
 
@@ -33,15 +33,15 @@ static const char *find_name(const RecentPlayers *recents, uint64_t steam_id64) 
 }
 
 static int add_ban(sd_json_variant *found, const RecentPlayers *recents, sd_json_variant **list) {
-        const char *id = report_text(found, "steam_id64"), *text = report_text(found, "steam_id");
-        uint64_t minutes = report_number(found, "minutes"),
+        const char *id = json_text(found, "steam_id64"), *text = json_text(found, "steam_id");
+        uint64_t minutes = json_number(found, "minutes", UINT64_MAX),
                  steam_id64 = id ? steam_id_parse(id) : 0;
         char profile[64], span[64];
 
         (void) snprintf(
                 profile, sizeof(profile), "https://steamcommunity.com/profiles/%" PRIu64,
                 steam_id64);
-        if (report_is(found, "is_permanent"))
+        if (json_is_true(found, "is_permanent"))
                 (void) snprintf(span, sizeof(span), "%s", _("forever"));
         else if (minutes != UINT64_MAX)
                 (void) snprintf(

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "pages/report.h"
+#include "base/json.h"
 #include "spec/edit.h"
 #include "view/model.h"
 #include "yaml/overlay-entry.h"
@@ -88,7 +88,7 @@ static bool is_used(const Places *places, const char *ref) {
 static sd_json_variant *find_overlay(sd_json_variant *overlays, const char *ref) {
         for (size_t i = 0; i < sd_json_variant_elements(overlays); i++) {
                 sd_json_variant *overlay = sd_json_variant_by_index(overlays, i);
-                const char *text = report_text(overlay, "ref");
+                const char *text = json_text(overlay, "ref");
 
                 if (text && strcmp(text, ref) == 0)
                         return overlay;
@@ -100,7 +100,7 @@ static sd_json_variant *find_overlay(sd_json_variant *overlays, const char *ref)
 static int append_overlay(
         const char *ref, unsigned place, bool executed, sd_json_variant *found,
         sd_json_variant **list) {
-        bool missing = !found || report_is(found, "is_missing");
+        bool missing = !found || json_is_true(found, "is_missing");
         _cleanup_json_ sd_json_variant *object = NULL, *size = NULL;
         _cleanup_free_ char *href = NULL, *field = NULL, *exec_field = NULL;
         int r;
@@ -109,7 +109,7 @@ static int append_overlay(
             asprintf(&field, ORDER_FIELD "%s", ref) < 0 ||
             asprintf(&exec_field, EXEC_FIELD "%s", ref) < 0)
                 return -ENOMEM;
-        r = model_size(missing ? UINT64_MAX : report_number(found, "size_bytes"), &size);
+        r = model_size(missing ? UINT64_MAX : json_number(found, "size_bytes", UINT64_MAX), &size);
         if (r >= 0)
                 r = sd_json_buildo(
                         &object, SD_JSON_BUILD_PAIR_STRING("ref", ref),
@@ -118,7 +118,7 @@ static int append_overlay(
                         SD_JSON_BUILD_PAIR_BOOLEAN("is_used", place > 0),
                         SD_JSON_BUILD_PAIR_STRING("exec_field", exec_field),
                         SD_JSON_BUILD_PAIR_BOOLEAN("is_executed", executed),
-                        SD_JSON_BUILD_PAIR_STRING("size_text", report_text(size, "text")),
+                        SD_JSON_BUILD_PAIR_STRING("size_text", json_text(size, "text")),
                         SD_JSON_BUILD_PAIR_BOOLEAN("is_missing", missing),
                         SD_JSON_BUILD_PAIR_NULL("order"));
         if (r >= 0 && place > 0)
@@ -142,10 +142,10 @@ static int overlays_to_model(
         }
         for (size_t i = 0; r >= 0 && i < sd_json_variant_elements(overlays); i++) {
                 sd_json_variant *overlay = sd_json_variant_by_index(overlays, i);
-                const char *ref = report_text(overlay, "ref");
+                const char *ref = json_text(overlay, "ref");
 
                 /* A missing overlay that is not used here can't be chosen. */
-                if (ref && !is_used(places, ref) && !report_is(overlay, "is_missing"))
+                if (ref && !is_used(places, ref) && !json_is_true(overlay, "is_missing"))
                         r = append_overlay(ref, 0, false, overlay, &list);
         }
         if (r < 0)

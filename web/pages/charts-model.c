@@ -3,9 +3,9 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "base/time-text.h"
-#include "pages/report.h"
 #include "view/model.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -52,7 +52,7 @@ void chart_value_format(LiveMetric metric, double value, char ret[static CHART_T
         else if (model_size((uint64_t) value, &size) >= 0)
                 (void) snprintf(
                         ret, CHART_TEXT_MAX, metric == LIVE_MEMORY ? "%s" : "%s/s",
-                        report_text(size, "text"));
+                        json_text(size, "text"));
 }
 
 static int append_total(LiveMetric metric, const LiveRange *range, sd_json_variant **list) {

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "base/json.h"
 #include "base/text.h"
-#include "pages/report.h"
 #include "view/model.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -13,7 +13,7 @@
 enum { LOW_PERCENT = 10 }; /* less than that free is worth a warning */
 
 static int add_layer(sd_json_variant *found, sd_json_variant **list) {
-        const char *kind = report_text(found, "kind"), *name = report_text(found, "name");
+        const char *kind = json_text(found, "kind"), *name = json_text(found, "name");
         const char *what;
         _cleanup_json_ sd_json_variant *object = NULL, *size = NULL;
         char label[512];
@@ -25,13 +25,14 @@ static int add_layer(sd_json_variant *found, sd_json_variant **list) {
                : strcmp(kind, "overlay") == 0 ? N_("overlay %s")
                                               : N_("written by %s");
         model_sentence(label, sizeof(label), what, name);
-        r = model_size(report_number(found, "bytes"), &size);
+        r = model_size(json_number(found, "bytes", UINT64_MAX), &size);
         if (r >= 0)
                 r = sd_json_buildo(
                         &object, SD_JSON_BUILD_PAIR_STRING("label", label),
-                        SD_JSON_BUILD_PAIR_STRING("path", report_text(found, "path")),
-                        SD_JSON_BUILD_PAIR_UNSIGNED("size_bytes", report_number(found, "bytes")),
-                        SD_JSON_BUILD_PAIR_STRING("size_text", report_text(size, "text")));
+                        SD_JSON_BUILD_PAIR_STRING("path", json_text(found, "path")),
+                        SD_JSON_BUILD_PAIR_UNSIGNED(
+                                "size_bytes", json_number(found, "bytes", UINT64_MAX)),
+                        SD_JSON_BUILD_PAIR_STRING("size_text", json_text(size, "text")));
         return r < 0 ? r : sd_json_variant_append_array(list, object);
 }
 
@@ -44,7 +45,7 @@ static int add_layers(const Request *request, sd_json_variant **object) {
         r = host_report_load(request, "disk", &found, &time, &error);
         if (r >= 0)
                 r = sd_json_variant_new_array(&list, NULL, 0);
-        layers = report_list(found, "layers");
+        layers = json_list(found, "layers");
         for (size_t i = 0; r >= 0 && i < sd_json_variant_elements(layers); i++)
                 r = add_layer(sd_json_variant_by_index(layers, i), &list);
         if (r >= 0)
@@ -57,7 +58,7 @@ static int add_size(const char *key, uint64_t bytes, sd_json_variant **object) {
         int r;
 
         r = model_size(bytes, &size);
-        return r < 0 ? r : sd_json_variant_set_field_string(object, key, report_text(size, "text"));
+        return r < 0 ? r : sd_json_variant_set_field_string(object, key, json_text(size, "text"));
 }
 
 int host_add_disk(const Request *request, sd_json_variant **model) {

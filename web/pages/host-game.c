@@ -10,6 +10,7 @@
 #include "app/answer.h"
 #include "app/command.h"
 #include "app/query.h"
+#include "base/json.h"
 #include "base/name.h"
 #include "base/text.h"
 #include "base/time-text.h"
@@ -17,7 +18,6 @@
 #include "pages/host-model.h"
 #include "pages/job-page.h"
 #include "pages/pages.h"
-#include "pages/report.h"
 #include "pages/version-model.h"
 #include "view/model.h"
 
@@ -56,7 +56,7 @@ int host_add_game(const Request *request, sd_json_variant **model) {
 
 static int add_version(sd_json_variant *found, sd_json_variant **list) {
         _cleanup_json_ sd_json_variant *object = NULL;
-        const char *build = report_text(found, "build");
+        const char *build = json_text(found, "build");
         int r;
 
         r = version_to_model(found, &object);

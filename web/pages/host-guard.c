@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "filter/guard.h"
-#include "pages/report.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
@@ -14,7 +14,7 @@
 static sd_json_variant *find_counter(sd_json_variant *list, const char *name) {
         for (size_t i = 0; i < sd_json_variant_elements(list); i++) {
                 sd_json_variant *counter = sd_json_variant_by_index(list, i);
-                const char *found = report_text(counter, "name");
+                const char *found = json_text(counter, "name");
 
                 if (found && strcmp(found, name) == 0)
                         return counter;
@@ -23,13 +23,13 @@ static sd_json_variant *find_counter(sd_json_variant *list, const char *name) {
 }
 
 static int add_counters(sd_json_variant *found, sd_json_variant **list) {
-        sd_json_variant *counters = report_list(found, "counters");
+        sd_json_variant *counters = json_list(found, "counters");
         int r;
 
         r = sd_json_variant_new_array(list, NULL, 0);
         for (size_t i = 0; i < _GUARD_COUNTER_MAX && r >= 0; i++) {
                 sd_json_variant *counter = find_counter(counters, guard_counter_key(i));
-                uint64_t packets = report_number(counter, "packets");
+                uint64_t packets = json_number(counter, "packets", UINT64_MAX);
                 char text[24];
 
                 if (packets == UINT64_MAX)
@@ -53,7 +53,7 @@ int host_add_guard(const Request *request, sd_json_variant **model) {
         if (r >= 0)
                 r = sd_json_buildo(
                         &object, SD_JSON_BUILD_PAIR_BOOLEAN("is_known", found != NULL),
-                        SD_JSON_BUILD_PAIR_BOOLEAN("is_loaded", report_is(found, "is_loaded")),
+                        SD_JSON_BUILD_PAIR_BOOLEAN("is_loaded", json_is_true(found, "is_loaded")),
                         SD_JSON_BUILD_PAIR_VARIANT("time", time),
                         SD_JSON_BUILD_PAIR_VARIANT("counters", list),
                         SD_JSON_BUILD_PAIR_STRING("error", error));

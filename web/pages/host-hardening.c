@@ -3,17 +3,16 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/name.h"
-#include "pages/report.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 enum { EXPOSURE_MAX = 10 }; /* of systemd's score */
 
 static int add_control(sd_json_variant *found, uint64_t *n_effective, sd_json_variant **list) {
-        const char *state = report_text(found, "state");
-        const char *evidence = report_text(found, "evidence"),
-                   *reason = report_text(found, "reason");
+        const char *state = json_text(found, "state");
+        const char *evidence = json_text(found, "evidence"), *reason = json_text(found, "reason");
         _cleanup_json_ sd_json_variant *object = NULL;
         bool effective;
         int r;
@@ -25,14 +24,14 @@ static int add_control(sd_json_variant *found, uint64_t *n_effective, sd_json_va
                 reason = NULL; /* once is enough */
         *n_effective += effective;
         r = sd_json_buildo(
-                &object, SD_JSON_BUILD_PAIR_STRING("name", report_text(found, "name")),
+                &object, SD_JSON_BUILD_PAIR_STRING("name", json_text(found, "name")),
                 SD_JSON_BUILD_PAIR_STRING("state", state),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_effective", effective),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_missing", strcmp(state, "missing") == 0),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_unsupported", strcmp(state, "unsupported") == 0),
                 SD_JSON_BUILD_PAIR_STRING("evidence", evidence),
                 SD_JSON_BUILD_PAIR_STRING("reason", reason),
-                SD_JSON_BUILD_PAIR_STRING("fix", report_text(found, "fix")));
+                SD_JSON_BUILD_PAIR_STRING("fix", json_text(found, "fix")));
         return r < 0 ? r : sd_json_variant_append_array(list, object);
 }
 
@@ -61,7 +60,7 @@ static int add_point(sd_json_variant *found, sd_json_variant **list) {
         sd_json_variant *exposure = sd_json_variant_by_key(found, "exposure");
         double points =
                 exposure && sd_json_variant_is_real(exposure) ? sd_json_variant_real(exposure) : 0;
-        bool is_real = report_is(found, "real");
+        bool is_real = json_is_true(found, "real");
         _cleanup_json_ sd_json_variant *object = NULL;
         char text[16];
         int r;
@@ -70,8 +69,8 @@ static int add_point(sd_json_variant *found, sd_json_variant **list) {
                 return 0;
         (void) snprintf(text, sizeof(text), "%.1f", points);
         r = sd_json_buildo(
-                &object, SD_JSON_BUILD_PAIR_STRING("name", report_text(found, "name")),
-                SD_JSON_BUILD_PAIR_STRING("description", report_text(found, "description")),
+                &object, SD_JSON_BUILD_PAIR_STRING("name", json_text(found, "name")),
+                SD_JSON_BUILD_PAIR_STRING("description", json_text(found, "description")),
                 SD_JSON_BUILD_PAIR_REAL("exposure", points),
                 SD_JSON_BUILD_PAIR_STRING("exposure_text", text),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_real", is_real));
@@ -102,11 +101,11 @@ static void format_exposure(sd_json_variant *exposure, char text[static 16]) {
 
 static int add_server(sd_json_variant *found, sd_json_variant **list) {
         sd_json_variant *exposure = sd_json_variant_by_key(found, "exposure");
-        sd_json_variant *all = report_list(found, "controls");
-        const char *instance = report_text(found, "instance");
+        sd_json_variant *all = json_list(found, "controls");
+        const char *instance = json_text(found, "instance");
         _cleanup_json_ sd_json_variant *object = NULL, *controls = NULL, *points = NULL;
         char href[INSTANCE_NAME_MAX + 32], text[16];
-        uint64_t n_effective, pid = report_number(found, "pid");
+        uint64_t n_effective;
         int r;
 
         if (!instance || !instance_name_is_valid(instance))
@@ -115,18 +114,18 @@ static int add_server(sd_json_variant *found, sd_json_variant **list) {
         format_exposure(exposure, text);
         r = controls_to_model(all, &n_effective, &controls);
         if (r >= 0)
-                r = points_to_model(report_list(found, "points"), &points);
+                r = points_to_model(json_list(found, "points"), &points);
         if (r < 0)
                 return r;
         r = sd_json_buildo(
                 &object, SD_JSON_BUILD_PAIR_STRING("instance", instance),
                 SD_JSON_BUILD_PAIR_STRING("href", href),
-                SD_JSON_BUILD_PAIR_STRING("unit", report_text(found, "unit")),
-                SD_JSON_BUILD_PAIR_UNSIGNED("pid", pid == UINT64_MAX ? 0 : pid),
+                SD_JSON_BUILD_PAIR_STRING("unit", json_text(found, "unit")),
+                SD_JSON_BUILD_PAIR_UNSIGNED("pid", json_number(found, "pid", 0)),
                 SD_JSON_BUILD_PAIR_VARIANT("exposure", exposure),
                 SD_JSON_BUILD_PAIR_STRING("exposure_text", text),
                 SD_JSON_BUILD_PAIR_UNSIGNED("exposure_max", EXPOSURE_MAX),
-                SD_JSON_BUILD_PAIR_BOOLEAN("all_effective", report_is(found, "all_effective")),
+                SD_JSON_BUILD_PAIR_BOOLEAN("all_effective", json_is_true(found, "all_effective")),
                 SD_JSON_BUILD_PAIR_UNSIGNED("n_controls", sd_json_variant_elements(all)),
                 SD_JSON_BUILD_PAIR_UNSIGNED("n_effective", n_effective),
                 SD_JSON_BUILD_PAIR_VARIANT("controls", controls),

@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "base/time-text.h"
-#include "pages/report.h"
 #include "systemd/cgroup.h"
 #include "view/model.h"
 
@@ -54,7 +54,7 @@ static int add_usage(const CgroupUsage *usage, sd_json_variant **object) {
         r = model_size(usage->memory_bytes, &memory);
         if (r >= 0)
                 r = sd_json_variant_set_fieldb(
-                        object, "memory_text", SD_JSON_BUILD_STRING(report_text(memory, "text")));
+                        object, "memory_text", SD_JSON_BUILD_STRING(json_text(memory, "text")));
         if (r >= 0)
                 r = usage->tasks == UINT64_MAX
                             ? sd_json_variant_set_fieldb(object, "tasks", SD_JSON_BUILD_NULL)

@@ -15,6 +15,7 @@
 #include "app/answer.h"
 #include "app/command.h"
 #include "app/dispatch.h"
+#include "base/json.h"
 #include "base/text-message.h"
 #include "base/text.h"
 #include "base/time-text.h"
@@ -115,8 +116,8 @@ static const char *finding_state_text(const char *state) {
 }
 
 static int add_finding(sd_json_variant *found, sd_json_variant **list) {
-        const char *state = report_text(found, "state"), *code = report_text(found, "code"),
-                   *fix = report_text(found, "fix");
+        const char *state = json_text(found, "state"), *code = json_text(found, "code"),
+                   *fix = json_text(found, "fix");
         _cleanup_json_ sd_json_variant *object = NULL;
         _cleanup_free_ char *message = NULL;
         int r;
@@ -125,11 +126,11 @@ static int add_finding(sd_json_variant *found, sd_json_variant **list) {
         if (r == -ENOMEM)
                 return r;
         r = sd_json_buildo(
-                &object, SD_JSON_BUILD_PAIR_STRING("check", report_text(found, "check")),
+                &object, SD_JSON_BUILD_PAIR_STRING("check", json_text(found, "check")),
                 SD_JSON_BUILD_PAIR_STRING("state", state),
                 SD_JSON_BUILD_PAIR_STRING("state_text", finding_state_text(state)),
                 SD_JSON_BUILD_PAIR_STRING(
-                        "message", message ? message : report_text(found, "message")),
+                        "message", message ? message : json_text(found, "message")),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_translated", message && text_is_translated(code)),
                 SD_JSON_BUILD_PAIR_STRING("fix", fix ? text_phrase(fix) : NULL));
         return r < 0 ? r : sd_json_variant_append_array(list, object);
@@ -142,7 +143,7 @@ static int add_findings(
         for (size_t o = 0; o < FOUND_MAX; o++)
                 for (size_t i = 0; r >= 0 && i < sd_json_variant_elements(found); i++) {
                         sd_json_variant *one = sd_json_variant_by_index(found, i);
-                        const char *state = report_text(one, "state");
+                        const char *state = json_text(one, "state");
 
                         if (!state || strcmp(state, found_states[o]) != 0)
                                 continue;

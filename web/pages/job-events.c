@@ -11,10 +11,10 @@
 #include "app/answer.h"
 #include "app/event-stream.h"
 #include "app/query.h"
+#include "base/json.h"
 #include "content/job-progress.h"
 #include "pages/job-page.h"
 #include "pages/pages.h"
-#include "pages/report.h"
 #include "serverlog/event.h"
 #include "serverlog/hub.h"
 #include "systemd/bus.h"
@@ -218,7 +218,7 @@ static int start(Request *request, const char *unit, uint64_t since, JobEvents *
 }
 
 static int begin(Request *request, sd_json_variant *found) {
-        const char *unit = report_text(found, "unit"), *ref = report_text(found, "ref");
+        const char *unit = json_text(found, "unit"), *ref = json_text(found, "ref");
         JobEvents *events;
         int r;
 
@@ -229,7 +229,7 @@ static int begin(Request *request, sd_json_variant *found) {
                 return -ENOMEM;
         events->web = request->web;
         (void) snprintf(events->ref, sizeof(events->ref), "%s", ref ? ref : "");
-        r = start(request, unit, report_number(found, "begun_usec"), events);
+        r = start(request, unit, json_number(found, "begun_usec", UINT64_MAX), events);
         if (r <= 0)
                 events_free(events);
         return r < 0 ? r : 0;

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "base/time-text.h"
-#include "pages/report.h"
 #include "view/model.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -24,7 +24,7 @@ const char *job_kind_text(JobKind kind) {
  */
 
 static void copy_text(sd_json_variant *object, const char *key, char *ret, size_t size) {
-        const char *text = report_text(object, key);
+        const char *text = json_text(object, key);
 
         (void) snprintf(ret, size, "%s", text ? text : "");
 }
@@ -36,14 +36,8 @@ static int32_t integer_of(sd_json_variant *object, const char *key) {
                                                           : 0;
 }
 
-static uint64_t usec_of(sd_json_variant *object, const char *key) {
-        uint64_t usec = report_number(object, key);
-
-        return usec == UINT64_MAX ? 0 : usec;
-}
-
 int job_of_json(sd_json_variant *found, Job *ret) {
-        const char *kind = report_text(found, "kind"), *result = report_text(found, "result");
+        const char *kind = json_text(found, "kind"), *result = json_text(found, "result");
         sd_json_variant *failure = sd_json_variant_by_key(found, "failure");
 
         *ret = (Job) {};
@@ -53,8 +47,8 @@ int job_of_json(sd_json_variant *found, Job *ret) {
         copy_text(found, "id", ret->id, sizeof(ret->id));
         copy_text(found, "ref", ret->ref, sizeof(ret->ref));
         copy_text(found, "user", ret->user, sizeof(ret->user));
-        ret->begun = usec_of(found, "begun_usec");
-        ret->ended = usec_of(found, "ended_usec");
+        ret->begun = json_number(found, "begun_usec", 0);
+        ret->ended = json_number(found, "ended_usec", 0);
         copy_text(failure, "unit_result", ret->unit_result, sizeof(ret->unit_result));
         copy_text(failure, "command", ret->command, sizeof(ret->command));
         ret->exit_code = integer_of(failure, "exit_code");
@@ -71,7 +65,7 @@ static int add_times(sd_json_variant *found, const Job *job, sd_json_variant **m
         char duration[TIME_TEXT_MAX];
         int r;
 
-        span_format(usec_of(found, "duration_usec"), duration);
+        span_format(json_number(found, "duration_usec", 0), duration);
         r = model_time(job->begun, now, &begun);
         if (r >= 0)
                 r = model_time(job->ended, now, &ended);
@@ -84,8 +78,8 @@ static int add_times(sd_json_variant *found, const Job *job, sd_json_variant **m
 
 /* The words come from the job: a person's script may say anything. */
 static int add_progress(sd_json_variant *found, sd_json_variant **model) {
-        uint64_t percent = report_number(found, "progress_percent");
-        const char *text = report_text(found, "progress_text");
+        uint64_t percent = json_number(found, "progress_percent", UINT64_MAX);
+        const char *text = json_text(found, "progress_text");
         bool has_percent = percent <= 100;
 
         return sd_json_variant_merge_objectbo(
@@ -93,11 +87,11 @@ static int add_progress(sd_json_variant *found, sd_json_variant **model) {
                 SD_JSON_BUILD_PAIR_UNSIGNED("percent", has_percent ? percent : 0),
                 SD_JSON_BUILD_PAIR_STRING(
                         "progress_text", text && text[0] ? text_phrase(text) : ""),
-                SD_JSON_BUILD_PAIR_BOOLEAN("is_stopping", report_is(found, "is_stopping")));
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_stopping", json_is_true(found, "is_stopping")));
 }
 
 static int add_limit(sd_json_variant *found, sd_json_variant **model) {
-        uint64_t limit = report_number(found, "time_limit_usec");
+        uint64_t limit = json_number(found, "time_limit_usec", UINT64_MAX);
         char text[TIME_TEXT_MAX];
 
         return sd_json_variant_set_fieldb(
@@ -134,7 +128,7 @@ int job_to_model(sd_json_variant *found, sd_json_variant **ret) {
         r = sd_json_buildo(
                 &model, SD_JSON_BUILD_PAIR_STRING("id", job.id[0] != '\0' ? job.id : NULL),
                 SD_JSON_BUILD_PAIR_STRING("short_id", short_id),
-                SD_JSON_BUILD_PAIR_STRING("unit", report_text(found, "unit")),
+                SD_JSON_BUILD_PAIR_STRING("unit", json_text(found, "unit")),
                 SD_JSON_BUILD_PAIR_STRING("kind", job_kind_to_string(job.kind)),
                 SD_JSON_BUILD_PAIR_STRING("kind_text", job_kind_text(job.kind)),
                 SD_JSON_BUILD_PAIR_STRING("ref", job.ref[0] ? job.ref : NULL),

@@ -7,12 +7,12 @@
 #include "app/answer.h"
 #include "app/command.h"
 #include "app/query.h"
+#include "base/json.h"
 #include "base/name.h"
 #include "base/text.h"
 #include "base/time-text.h"
 #include "pages/job-page.h"
 #include "pages/pages.h"
-#include "pages/report.h"
 #include "serverlog/line.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -23,7 +23,7 @@ static int events_href(const char *id, const LogLines *lines, char **ret) {
         const char *cursor = NULL;
 
         if (lines->n_lines > 0)
-                cursor = report_text(
+                cursor = json_text(
                         sd_json_variant_by_index(lines->array, lines->n_lines - 1), "cursor");
         return asprintf(
                        ret, "/jobs/%s/events%s%s", id, cursor ? "?after=" : "",
@@ -33,7 +33,7 @@ static int events_href(const char *id, const LogLines *lines, char **ret) {
 }
 
 static int take_lines(sd_json_variant *found, LogLines *ret) {
-        sd_json_variant *lines = report_list(found, "lines");
+        sd_json_variant *lines = json_list(found, "lines");
         int r;
 
         ret->now = now_realtime();
@@ -56,8 +56,8 @@ int job_add_to_model(sd_json_variant *found, sd_json_variant **model) {
         r = found ? job_to_model(found, &job) : 0;
         if (r >= 0)
                 r = take_lines(found, &lines);
-        if (r >= 0 && report_is(job, "is_running") && report_text(found, "id"))
-                r = events_href(report_text(found, "id"), &lines, &events);
+        if (r >= 0 && json_is_true(job, "is_running") && json_text(found, "id"))
+                r = events_href(json_text(found, "id"), &lines, &events);
         if (r < 0)
                 return r;
         return sd_json_variant_merge_objectbo(
@@ -78,7 +78,7 @@ static int show(Request *request, sd_json_variant *found) {
                 return r;
         job = sd_json_variant_by_key(model, "job");
         n = sd_json_variant_elements(sd_json_variant_by_key(model, "lines"));
-        request_set_title(request, _("Job %s"), report_text(job, "short_id"));
+        request_set_title(request, _("Job %s"), json_text(job, "short_id"));
         r = sd_json_variant_set_field_boolean(&model, "is_truncated", n >= LINES_OF_PAGE);
         return r < 0 ? r : answer_page(request, 200, "job", model);
 }

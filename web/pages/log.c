@@ -13,6 +13,7 @@
 #include "app/answer.h"
 #include "app/dispatch.h"
 #include "base/exit-code.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "base/time-text.h"
 #include "exec/queue.h"
@@ -173,12 +174,6 @@ static int query_to_model(const LogQuery *query, sd_json_variant **ret) {
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_empty", is_empty(query)));
 }
 
-static const char *string_of(sd_json_variant *object, const char *key) {
-        sd_json_variant *value = sd_json_variant_by_key(object, key);
-
-        return value && sd_json_variant_is_string(value) ? sd_json_variant_string(value) : NULL;
-}
-
 static int lines_of_output(const char *output, LogLines *lines) {
         int r;
 
@@ -204,7 +199,7 @@ static int lines_of_output(const char *output, LogLines *lines) {
 
 /* Returns the cursor of a line of the model. */
 static const char *cursor_at(const LogLines *lines, size_t i) {
-        return string_of(sd_json_variant_by_index(lines->array, i), "cursor");
+        return json_text(sd_json_variant_by_index(lines->array, i), "cursor");
 }
 
 /* It goes on where this page begins, by the line's place: many have the same second. */

@@ -10,11 +10,11 @@
 #include "app/answer.h"
 #include "app/command.h"
 #include "app/query.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "game/mission.h"
 #include "pages/pages.h"
-#include "pages/report.h"
 #include "pages/server-lookup.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -43,7 +43,7 @@ static void map_list_clear(MapList *list) {
  */
 
 static int add_map(MapList *list, sd_json_variant *map, sd_json_variant **maps) {
-        const char *name = report_text(map, "name");
+        const char *name = json_text(map, "name");
 
         if (!name || !map_name_is_valid(name))
                 return 0;
@@ -53,14 +53,14 @@ static int add_map(MapList *list, sd_json_variant *map, sd_json_variant **maps) 
         list->n_shown++;
         return sd_json_variant_append_arraybo(
                 maps, SD_JSON_BUILD_PAIR_STRING("name", name),
-                SD_JSON_BUILD_PAIR_STRING("title", report_text(map, "title")),
-                SD_JSON_BUILD_PAIR_VARIANT("modes", report_list(map, "modes")),
+                SD_JSON_BUILD_PAIR_STRING("title", json_text(map, "title")),
+                SD_JSON_BUILD_PAIR_VARIANT("modes", json_list(map, "modes")),
                 SD_JSON_BUILD_PAIR_BOOLEAN(
                         "is_current", list->current && strcmp(list->current, name) == 0));
 }
 
 static int add_maps(MapList *list, sd_json_variant *campaign, sd_json_variant **ret) {
-        sd_json_variant *maps = report_list(campaign, "maps");
+        sd_json_variant *maps = json_list(campaign, "maps");
         int r;
 
         r = sd_json_variant_new_array(ret, NULL, 0);
@@ -70,7 +70,7 @@ static int add_maps(MapList *list, sd_json_variant *campaign, sd_json_variant **
 }
 
 static int add_campaign(MapList *list, sd_json_variant *campaign) {
-        const char *title = report_text(campaign, "title"), *name = report_text(campaign, "name");
+        const char *title = json_text(campaign, "title"), *name = json_text(campaign, "name");
         _cleanup_json_ sd_json_variant *maps = NULL;
         int r;
 
@@ -83,15 +83,14 @@ static int add_campaign(MapList *list, sd_json_variant *campaign) {
                         "title", title  ? title
                                  : name ? name
                                         : _("Maps without a campaign")),
-                SD_JSON_BUILD_PAIR_STRING("file", report_text(campaign, "file")),
-                SD_JSON_BUILD_PAIR_STRING("layer", report_text(campaign, "layer")),
+                SD_JSON_BUILD_PAIR_STRING("file", json_text(campaign, "file")),
+                SD_JSON_BUILD_PAIR_STRING("layer", json_text(campaign, "layer")),
                 SD_JSON_BUILD_PAIR_VARIANT("maps", maps));
 }
 
 static bool is_listed(const MapList *list, const char *mode) {
         for (size_t i = 0; i < sd_json_variant_elements(list->modes); i++)
-                if (strcmp(report_text(sd_json_variant_by_index(list->modes, i), "value"), mode) ==
-                    0)
+                if (strcmp(json_text(sd_json_variant_by_index(list->modes, i), "value"), mode) == 0)
                         return true;
         return false;
 }
@@ -106,7 +105,7 @@ static int add_mode(MapList *list, const char *mode) {
 }
 
 static int add_modes(MapList *list, sd_json_variant *map) {
-        sd_json_variant *modes = report_list(map, "modes");
+        sd_json_variant *modes = json_list(map, "modes");
         int r = 0;
 
         for (size_t i = 0; i < sd_json_variant_elements(modes) && r >= 0; i++) {
@@ -129,7 +128,7 @@ static int collect(MapList *list, sd_json_variant *found) {
                 r = add_mode(list, list->mode);
         for (size_t i = 0; i < sd_json_variant_elements(found) && r >= 0; i++) {
                 sd_json_variant *campaign = sd_json_variant_by_index(found, i);
-                sd_json_variant *maps = report_list(campaign, "maps");
+                sd_json_variant *maps = json_list(campaign, "maps");
 
                 list->n_read += sd_json_variant_elements(maps);
                 for (size_t j = 0; j < sd_json_variant_elements(maps) && r >= 0; j++)

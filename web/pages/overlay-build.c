@@ -6,11 +6,11 @@
 
 #include "app/answer.h"
 #include "app/command.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "content/job-record.h"
 #include "pages/overlay-page.h"
 #include "pages/pages.h"
-#include "pages/report.h"
 
 /* The option for what servers that use it do then; an unknown word, as none, changes nothing. */
 static const char *then_option(const Request *request) {
@@ -31,7 +31,7 @@ static char *locate_job(const ChildResult *result) {
 
         if (sd_json_parse(result->output, 0, &found, NULL, NULL) < 0)
                 return NULL;
-        id = report_text(found, "id");
+        id = json_text(found, "id");
         if (!id || !job_handle_is_valid(id) || asprintf(&location, "/jobs/%s", id) < 0)
                 return NULL;
         return location;

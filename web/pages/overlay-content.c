@@ -7,9 +7,9 @@
 
 #include "app/answer.h"
 #include "app/query.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "pages/pages.h"
-#include "pages/report.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
@@ -24,7 +24,7 @@ static sd_json_variant *find_chapters(sd_json_variant *modes) {
 
         for (size_t i = 0; i < sd_json_variant_elements(modes); i++) {
                 sd_json_variant *chapters =
-                        report_list(sd_json_variant_by_index(modes, i), "chapters");
+                        json_list(sd_json_variant_by_index(modes, i), "chapters");
 
                 if (!most || sd_json_variant_elements(chapters) > sd_json_variant_elements(most))
                         most = chapters;
@@ -42,8 +42,8 @@ static int modes_to_model(sd_json_variant *modes, sd_json_variant **ret) {
 }
 
 static int add_campaign(sd_json_variant *found, sd_json_variant **list) {
-        sd_json_variant *modes = report_list(found, "modes"), *chapters = find_chapters(modes);
-        const char *title = report_text(found, "title");
+        sd_json_variant *modes = json_list(found, "modes"), *chapters = find_chapters(modes);
+        const char *title = json_text(found, "title");
         _cleanup_json_ sd_json_variant *names = NULL;
         int r;
 
@@ -52,7 +52,7 @@ static int add_campaign(sd_json_variant *found, sd_json_variant **list) {
                      : sd_json_variant_append_arraybo(
                                list,
                                SD_JSON_BUILD_PAIR_STRING(
-                                       "title", title ? title : report_text(found, "name")),
+                                       "title", title ? title : json_text(found, "name")),
                                SD_JSON_BUILD_PAIR_VARIANT("modes", names),
                                SD_JSON_BUILD_PAIR_BOOLEAN("has_chapters", chapters != NULL),
                                SD_JSON_BUILD_PAIR_VARIANT("chapters", chapters));
@@ -68,11 +68,11 @@ static int campaigns_to_model(sd_json_variant *found, sd_json_variant **ret) {
 
 /* Campaigns list their maps; others are named one by one. */
 static int add_addon(sd_json_variant *found, sd_json_variant **list) {
-        sd_json_variant *maps = report_list(found, "maps"), *campaigns;
+        sd_json_variant *maps = json_list(found, "maps"), *campaigns;
         _cleanup_json_ sd_json_variant *model = NULL;
         int r;
 
-        campaigns = report_list(found, "campaigns");
+        campaigns = json_list(found, "campaigns");
         r = campaigns_to_model(campaigns, &model);
         return r < 0 ? r
                      : sd_json_variant_append_arraybo(
@@ -89,7 +89,7 @@ static int add_addon(sd_json_variant *found, sd_json_variant **list) {
 }
 
 static int addons_to_model(sd_json_variant *found, sd_json_variant **ret) {
-        sd_json_variant *addons = report_list(found, "maps");
+        sd_json_variant *addons = json_list(found, "maps");
         int r = sd_json_variant_new_array(ret, NULL, 0);
 
         for (size_t i = 0; i < sd_json_variant_elements(addons) && r >= 0; i++)
@@ -98,7 +98,7 @@ static int addons_to_model(sd_json_variant *found, sd_json_variant **ret) {
 }
 
 static int findings_to_model(sd_json_variant *found, sd_json_variant **ret) {
-        sd_json_variant *findings = report_list(found, "findings");
+        sd_json_variant *findings = json_list(found, "findings");
         int r = sd_json_variant_new_array(ret, NULL, 0);
 
         for (size_t i = 0; i < sd_json_variant_elements(findings) && r >= 0; i++) {
@@ -115,7 +115,7 @@ static int findings_to_model(sd_json_variant *found, sd_json_variant **ret) {
 static int show(Request *request, sd_json_variant *found) {
         const char *ref = request_parameter(request, "ref");
         _cleanup_json_ sd_json_variant *model = NULL, *addons = NULL, *findings = NULL;
-        uint64_t n_more = report_number(found, "n_more_findings");
+        uint64_t n_more = json_number(found, "n_more_findings", 0);
         char href[ROUTE_VALUE_MAX + 32];
         int r;
 
@@ -135,8 +135,8 @@ static int show(Request *request, sd_json_variant *found) {
                         SD_JSON_BUILD_PAIR_BOOLEAN(
                                 "has_findings", sd_json_variant_elements(findings) > 0),
                         SD_JSON_BUILD_PAIR_BOOLEAN(
-                                "is_known", report_list(found, "findings") != NULL),
-                        SD_JSON_BUILD_PAIR_BOOLEAN("has_more", n_more > 0 && n_more != UINT64_MAX));
+                                "is_known", json_list(found, "findings") != NULL),
+                        SD_JSON_BUILD_PAIR_BOOLEAN("has_more", n_more > 0));
         return r < 0 ? r : answer_page(request, 200, "overlay-content", model);
 }
 

@@ -10,11 +10,11 @@
 #include "app/access.h"
 #include "app/answer.h"
 #include "app/query.h"
+#include "base/json.h"
 #include "base/name.h"
 #include "base/time-text.h"
 #include "pages/overlay-page.h"
 #include "pages/pages.h"
-#include "pages/report.h"
 #include "servers/servers.h"
 #include "view/model.h"
 
@@ -72,12 +72,10 @@ static int add_users(
 /* --- one -------------------------------------------------------------------------------------- */
 
 static int add_change(sd_json_variant *found, sd_json_variant **object) {
-        uint64_t usec = report_number(found, "changed_usec");
+        uint64_t usec = json_number(found, "changed_usec", 0);
         _cleanup_json_ sd_json_variant *time = NULL;
         int r;
 
-        if (usec == UINT64_MAX)
-                usec = 0;
         r = model_time(usec, now_realtime(), &time);
         if (r >= 0)
                 r = sd_json_variant_set_field(object, "changed", time);
@@ -88,9 +86,9 @@ static int add_change(sd_json_variant *found, sd_json_variant **object) {
 }
 
 static int add_size(sd_json_variant *found, sd_json_variant **object) {
-        uint64_t bytes = report_number(found, "size_bytes"),
-                 files = report_number(found, "n_files"),
-                 saved = report_number(found, "saved_bytes");
+        uint64_t bytes = json_number(found, "size_bytes", UINT64_MAX),
+                 files = json_number(found, "n_files", UINT64_MAX),
+                 saved = json_number(found, "saved_bytes", UINT64_MAX);
         _cleanup_json_ sd_json_variant *size = NULL, *saved_size = NULL;
         bool missing = bytes == UINT64_MAX;
         int r;
@@ -98,13 +96,12 @@ static int add_size(sd_json_variant *found, sd_json_variant **object) {
         r = model_size(bytes, &size);
         if (r >= 0)
                 r = sd_json_variant_set_fieldb(
-                        object, "size_text", SD_JSON_BUILD_STRING(report_text(size, "text")));
+                        object, "size_text", SD_JSON_BUILD_STRING(json_text(size, "text")));
         if (r >= 0)
                 r = model_size(saved == 0 ? UINT64_MAX : saved, &saved_size);
         if (r >= 0)
                 r = sd_json_variant_set_fieldb(
-                        object, "saved_text",
-                        SD_JSON_BUILD_STRING(report_text(saved_size, "text")));
+                        object, "saved_text", SD_JSON_BUILD_STRING(json_text(saved_size, "text")));
         if (r < 0)
                 return r;
         if (missing) {
@@ -118,7 +115,7 @@ static int add_size(sd_json_variant *found, sd_json_variant **object) {
 
 /* NULL for a directory without versions. */
 static const char *version_number(sd_json_variant *found) {
-        const char *version = report_text(found, "version"), *slash;
+        const char *version = json_text(found, "version"), *slash;
 
         slash = version ? strchr(version, '/') : NULL;
         return slash ? slash + 1 : NULL;
@@ -126,15 +123,15 @@ static const char *version_number(sd_json_variant *found) {
 
 /* It has no version yet, which is not a problem until something uses it. */
 static bool is_new(sd_json_variant *found) {
-        return report_is(found, "is_new");
+        return json_is_true(found, "is_new");
 }
 
 int overlay_to_model(Request *request, sd_json_variant *found, sd_json_variant **ret) {
         _cleanup_json_ sd_json_variant *object = NULL;
-        const char *ref = report_text(found, "ref");
-        sd_json_variant *servers = report_list(found, "servers");
-        sd_json_variant *blueprints = report_list(found, "blueprints");
-        const char *kind = report_text(found, "kind");
+        const char *ref = json_text(found, "ref");
+        sd_json_variant *servers = json_list(found, "servers");
+        sd_json_variant *blueprints = json_list(found, "blueprints");
+        const char *kind = json_text(found, "kind");
         _cleanup_free_ char *href = NULL;
         bool can_change;
         int r;
@@ -148,12 +145,12 @@ int overlay_to_model(Request *request, sd_json_variant *found, sd_json_variant *
         r = sd_json_buildo(
                 &object, SD_JSON_BUILD_PAIR_STRING("ref", ref),
                 SD_JSON_BUILD_PAIR_STRING("href", href), SD_JSON_BUILD_PAIR_STRING("kind", kind),
-                SD_JSON_BUILD_PAIR_STRING("description", report_text(found, "description")),
+                SD_JSON_BUILD_PAIR_STRING("description", json_text(found, "description")),
                 SD_JSON_BUILD_PAIR_STRING("version", version_number(found)),
-                SD_JSON_BUILD_PAIR_BOOLEAN("is_missing", report_is(found, "is_missing")),
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_missing", json_is_true(found, "is_missing")),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_new", is_new(found)),
                 SD_JSON_BUILD_PAIR_STRING(
-                        "problem", is_new(found) ? NULL : report_text(found, "error")),
+                        "problem", is_new(found) ? NULL : json_text(found, "error")),
                 SD_JSON_BUILD_PAIR_BOOLEAN("can_change", can_change),
                 SD_JSON_BUILD_PAIR_BOOLEAN(
                         "can_build", can_change && kind && strcmp(kind, "files") != 0),
@@ -190,14 +187,12 @@ static int show(Request *request, sd_json_variant *found, sd_json_variant *jobs)
                 sd_json_variant *one = sd_json_variant_by_index(found, i);
                 _cleanup_json_ sd_json_variant *object = NULL;
 
-                if (report_number(one, "size_bytes") != UINT64_MAX)
-                        bytes += report_number(one, "size_bytes");
+                bytes += json_number(one, "size_bytes", 0);
                 r = overlay_to_model(request, one, &object);
                 if (r >= 0)
                         r = overlay_add_build(
-                                overlay_find_job(
-                                        report_list(jobs, "jobs"), report_text(one, "ref")),
-                                report_is(jobs, "is_complete"), &object);
+                                overlay_find_job(json_list(jobs, "jobs"), json_text(one, "ref")),
+                                json_is_true(jobs, "is_complete"), &object);
                 if (r >= 0)
                         r = sd_json_variant_append_array(&list, object);
         }
@@ -208,7 +203,7 @@ static int show(Request *request, sd_json_variant *found, sd_json_variant *jobs)
                         &model, SD_JSON_BUILD_PAIR_VARIANT("overlays", list),
                         SD_JSON_BUILD_PAIR_BOOLEAN("has_overlays", n > 0),
                         SD_JSON_BUILD_PAIR_UNSIGNED("n_overlays", n),
-                        SD_JSON_BUILD_PAIR_STRING("total_text", report_text(total, "text")),
+                        SD_JSON_BUILD_PAIR_STRING("total_text", json_text(total, "text")),
                         SD_JSON_BUILD_PAIR_STRING("directory", request->web->paths->overlays_dir));
         return r < 0 ? r : answer_page(request, 200, "overlays", model);
 }

@@ -4,17 +4,17 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "pages/job-page.h"
 #include "pages/overlay-page.h"
-#include "pages/report.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 sd_json_variant *overlay_find_job(sd_json_variant *jobs, const char *ref) {
         for (size_t i = 0; i < sd_json_variant_elements(jobs); i++) {
                 sd_json_variant *job = sd_json_variant_by_index(jobs, i);
-                const char *of = report_text(job, "ref");
+                const char *of = json_text(job, "ref");
 
                 if (of && strcmp(of, ref) == 0)
                         return job;
@@ -41,7 +41,7 @@ static const char *state_of_job(const Job *job, const char **ret_text) {
 
 /* Files that people put there have no job that could fail, but for archives. */
 static bool can_fail(sd_json_variant *overlay) {
-        const char *kind = report_text(overlay, "kind");
+        const char *kind = json_text(overlay, "kind");
 
         return kind && strcmp(kind, "files") != 0;
 }
@@ -57,11 +57,11 @@ static const char *state_of(
                 *ret_text = _("unknown");
                 return "unknown";
         }
-        if (report_is(overlay, "is_new")) {
+        if (json_is_true(overlay, "is_new")) {
                 *ret_text = _("never built");
                 return "never-built";
         }
-        if (report_is(overlay, "is_missing") || report_text(overlay, "problem"))
+        if (json_is_true(overlay, "is_missing") || json_text(overlay, "problem"))
                 return NULL;
         *ret_text = _("ok");
         return "ok";

@@ -9,6 +9,7 @@
 #include "app/access.h"
 #include "app/answer.h"
 #include "app/query.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "base/time-text.h"
 #include "content/workshop-id.h"
@@ -16,7 +17,6 @@
 #include "pages/overlay-page.h"
 #include "pages/overlay-workshop.h"
 #include "pages/pages.h"
-#include "pages/report.h"
 #include "pages/version-model.h"
 #include "view/model.h"
 
@@ -95,22 +95,16 @@ static int add_row(const Row *row, sd_json_variant **list) {
                                SD_JSON_BUILD_PAIR_VARIANT("updated", time));
 }
 
-static uint64_t number_or_zero(sd_json_variant *found, const char *key) {
-        uint64_t value = report_number(found, key);
-
-        return value == UINT64_MAX ? 0 : value;
-}
-
 static const char *text_or_null(sd_json_variant *found, const char *key) {
-        const char *text = report_text(found, key);
+        const char *text = json_text(found, key);
 
         return text && *text ? text : NULL;
 }
 
 static int add_reported(
         const OverlayDefinition *definition, sd_json_variant *found, sd_json_variant **list) {
-        const char *id = report_text(found, "id"), *state = report_text(found, "state");
-        const char *file = report_text(found, "file");
+        const char *id = json_text(found, "id"), *state = json_text(found, "state");
+        const char *file = json_text(found, "file");
         ssize_t named;
         uint64_t number;
 
@@ -126,15 +120,15 @@ static int add_reported(
                         .error = text_or_null(found, "error"),
                         .has_old_file = file && strcmp(file, "old") == 0,
                         .is_excluded = workshop_find(definition->exclude, number, NULL) >= 0,
-                        .size = number_or_zero(found, "size_bytes"),
-                        .updated = number_or_zero(found, "updated_usec"),
+                        .size = json_number(found, "size_bytes", 0),
+                        .updated = json_number(found, "updated_usec", 0),
                 },
                 list);
 }
 
 static bool is_reported(sd_json_variant *found, uint64_t id) {
         for (size_t i = 0; i < sd_json_variant_elements(found); i++) {
-                const char *text = report_text(sd_json_variant_by_index(found, i), "id");
+                const char *text = json_text(sd_json_variant_by_index(found, i), "id");
                 uint64_t number;
 
                 if (text && workshop_id_parse(text, &number) >= 0 && number == id)

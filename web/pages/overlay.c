@@ -7,10 +7,10 @@
 #include "app/access.h"
 #include "app/answer.h"
 #include "app/query.h"
+#include "base/json.h"
 #include "base/time-text.h"
 #include "pages/overlay-page.h"
 #include "pages/pages.h"
-#include "pages/report.h"
 #include "view/model.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -29,8 +29,8 @@ static int entry_href(
 static int add_entry(
         const char *ref, const char *path, bool can_change, sd_json_variant *found,
         sd_json_variant **list) {
-        const char *name = report_text(found, "name"), *type = report_text(found, "type");
-        uint64_t changed = report_number(found, "changed_usec");
+        const char *name = json_text(found, "name"), *type = json_text(found, "type");
+        uint64_t changed = json_number(found, "changed_usec", 0);
         _cleanup_json_ sd_json_variant *object = NULL, *size = NULL, *time = NULL;
         _cleanup_free_ char *href = NULL;
         bool is_directory, is_file;
@@ -39,15 +39,15 @@ static int add_entry(
         if (!name || !type)
                 return -EIO;
         /* A directory whose name can't be asked for is shown as what can't be opened. */
-        is_directory = strcmp(type, "directory") == 0 && report_is(found, "is_plain");
+        is_directory = strcmp(type, "directory") == 0 && json_is_true(found, "is_plain");
         is_file = strcmp(type, "file") == 0;
-        r = is_directory || (is_file && can_change && report_is(found, "is_plain"))
+        r = is_directory || (is_file && can_change && json_is_true(found, "is_plain"))
                     ? entry_href(ref, is_file ? "/-/file" : "", path, name, &href)
                     : 0;
         if (r >= 0)
-                r = model_size(report_number(found, "size_bytes"), &size);
+                r = model_size(json_number(found, "size_bytes", UINT64_MAX), &size);
         if (r >= 0)
-                r = model_time(changed == UINT64_MAX ? 0 : changed, now_realtime(), &time);
+                r = model_time(changed, now_realtime(), &time);
         if (r >= 0)
                 r = sd_json_buildo(
                         &object, SD_JSON_BUILD_PAIR_STRING("name", name),
@@ -55,7 +55,7 @@ static int add_entry(
                         SD_JSON_BUILD_PAIR_BOOLEAN("is_directory", is_directory),
                         SD_JSON_BUILD_PAIR_BOOLEAN("is_file", is_file),
                         SD_JSON_BUILD_PAIR_BOOLEAN("is_other", !is_directory && !is_file),
-                        SD_JSON_BUILD_PAIR_STRING("size_text", report_text(size, "text")),
+                        SD_JSON_BUILD_PAIR_STRING("size_text", json_text(size, "text")),
                         SD_JSON_BUILD_PAIR_VARIANT("changed", time));
         return r < 0 ? r : sd_json_variant_append_array(list, object);
 }
@@ -63,7 +63,7 @@ static int add_entry(
 static int entries_to_model(
         const char *ref, const char *path, bool can_change, sd_json_variant *found,
         sd_json_variant **ret) {
-        sd_json_variant *entries = report_list(found, "entries");
+        sd_json_variant *entries = json_list(found, "entries");
         _cleanup_json_ sd_json_variant *list = NULL;
         int r;
 
@@ -85,7 +85,7 @@ static int show(Request *request, sd_json_variant *found, sd_json_variant *job, 
         _cleanup_json_ sd_json_variant *model = NULL, *overlay = NULL, *crumbs = NULL,
                                        *entries = NULL;
         _cleanup_free_ char *parent = NULL, *directory = NULL, *zip = NULL;
-        uint64_t n_hidden = report_number(found, "n_hidden");
+        uint64_t n_hidden = json_number(found, "n_hidden", 0);
         char path[ROUTE_PATH_MAX];
         int r;
 
@@ -113,7 +113,7 @@ static int show(Request *request, sd_json_variant *found, sd_json_variant *job, 
                 SD_JSON_BUILD_PAIR_STRING("new_name", request_typed(request, "name", ref)),
                 SD_JSON_BUILD_PAIR_STRING(
                         "new_description",
-                        request_typed(request, "description", report_text(overlay, "description"))),
+                        request_typed(request, "description", json_text(overlay, "description"))),
                 SD_JSON_BUILD_PAIR_STRING("path", path),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_top", path[0] == '\0'),
                 SD_JSON_BUILD_PAIR_STRING("new_path", request_typed(request, "to", path)),
@@ -124,8 +124,8 @@ static int show(Request *request, sd_json_variant *found, sd_json_variant *job, 
                 SD_JSON_BUILD_PAIR_STRING("parent_href", parent),
                 SD_JSON_BUILD_PAIR_VARIANT("entries", entries),
                 SD_JSON_BUILD_PAIR_BOOLEAN("has_entries", sd_json_variant_elements(entries) > 0),
-                SD_JSON_BUILD_PAIR_BOOLEAN("is_truncated", n_hidden > 0 && n_hidden != UINT64_MAX),
-                SD_JSON_BUILD_PAIR_UNSIGNED("n_hidden", n_hidden == UINT64_MAX ? 0 : n_hidden));
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_truncated", n_hidden > 0),
+                SD_JSON_BUILD_PAIR_UNSIGNED("n_hidden", n_hidden));
         if (r >= 0)
                 r = overlay_add_job(job, &model);
         return r < 0 ? r : answer_page(request, 200, "overlay", model);
@@ -133,11 +133,11 @@ static int show(Request *request, sd_json_variant *found, sd_json_variant *job, 
 
 /* How it ended, and when, is for everyone who sees the overlay; its log and its user are not. */
 static int show_others(Request *request, sd_json_variant *found, sd_json_variant *newest) {
-        sd_json_variant *jobs = report_list(newest, "jobs");
+        sd_json_variant *jobs = json_list(newest, "jobs");
 
         return show(
                 request, found, overlay_find_job(jobs, request_parameter(request, "ref")),
-                report_is(newest, "is_complete"));
+                json_is_true(newest, "is_complete"));
 }
 
 static int ask_newest(Request *request, sd_json_variant *found) {

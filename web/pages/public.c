@@ -12,11 +12,11 @@
 #include <string.h>
 
 #include "app/answer.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "base/time-text.h"
 #include "http/response.h"
 #include "pages/pages.h"
-#include "pages/report.h"
 #include "servers/servers.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -48,11 +48,11 @@ static int add_server(Server *server, sd_json_variant **list) {
         if (r < 0)
                 return r;
         /* Without an address, players can't join. */
-        connect = report_text(model, "connect");
+        connect = json_text(model, "connect");
         if (!connect)
                 return 0;
         hostname = status && status->hostname[0] != '\0' ? status->hostname
-                                                         : report_text(model, "hostname");
+                                                         : json_text(model, "hostname");
         if (status && status->slots > 0)
                 (void) snprintf(
                         players, sizeof(players), "%" PRIu32 "/%" PRIu32, status->humans,
@@ -62,9 +62,9 @@ static int add_server(Server *server, sd_json_variant **list) {
                 SD_JSON_BUILD_PAIR_STRING(
                         "map", status && status->map[0] != '\0' ? status->map : NULL),
                 SD_JSON_BUILD_PAIR_STRING("players_text", players[0] != '\0' ? players : NULL),
-                SD_JSON_BUILD_PAIR_STRING("address", report_text(model, "address")),
+                SD_JSON_BUILD_PAIR_STRING("address", json_text(model, "address")),
                 SD_JSON_BUILD_PAIR_STRING("connect", connect),
-                SD_JSON_BUILD_PAIR_STRING("launch", report_text(model, "launch")));
+                SD_JSON_BUILD_PAIR_STRING("launch", json_text(model, "launch")));
 }
 
 static int build(const Request *request, sd_json_variant **ret) {

@@ -50,28 +50,3 @@ int report_read(const Paths *paths, const char *name, sd_json_variant **ret, uin
         *ret_usec = (uint64_t) st.st_mtim.tv_sec * 1000000 + (uint64_t) st.st_mtim.tv_nsec / 1000;
         return 0;
 }
-
-const char *report_text(sd_json_variant *object, const char *key) {
-        sd_json_variant *value = sd_json_variant_by_key(object, key);
-
-        return value && sd_json_variant_is_string(value) ? sd_json_variant_string(value) : NULL;
-}
-
-uint64_t report_number(sd_json_variant *object, const char *key) {
-        sd_json_variant *value = sd_json_variant_by_key(object, key);
-
-        return value && sd_json_variant_is_unsigned(value) ? sd_json_variant_unsigned(value)
-                                                           : UINT64_MAX;
-}
-
-bool report_is(sd_json_variant *object, const char *key) {
-        sd_json_variant *value = sd_json_variant_by_key(object, key);
-
-        return value && sd_json_variant_is_boolean(value) && sd_json_variant_boolean(value);
-}
-
-sd_json_variant *report_list(sd_json_variant *object, const char *key) {
-        sd_json_variant *value = sd_json_variant_by_key(object, key);
-
-        return value && sd_json_variant_is_array(value) ? value : NULL;
-}

@@ -19,15 +19,3 @@
  */
 int report_read(const Paths *paths, const char *name, sd_json_variant **ret, uint64_t *ret_usec)
         _must_check_;
-
-/* Returns the text at a key; NULL when it is missing or not a text. */
-const char *report_text(sd_json_variant *object, const char *key);
-
-/* The number at a key; UINT64_MAX when there is none. */
-uint64_t report_number(sd_json_variant *object, const char *key);
-
-/* Whether the key is there and true. */
-bool report_is(sd_json_variant *object, const char *key);
-
-/* The list at a key; NULL, which has no elements, when there is none. */
-sd_json_variant *report_list(sd_json_variant *object, const char *key);

@@ -4,17 +4,17 @@
  */
 
 #include "app/access.h"
+#include "base/json.h"
 #include "base/time-text.h"
-#include "pages/report.h"
 #include "pages/server-lookup.h"
 #include "view/model.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 static int add_suspect(const Request *request, sd_json_variant *found, sd_json_variant **list) {
-        const char *ref = report_text(found, "overlay"), *version = report_text(found, "version"),
-                   *previous = report_text(found, "previous");
-        uint64_t since = report_number(found, "since_usec");
+        const char *ref = json_text(found, "overlay"), *version = json_text(found, "version"),
+                   *previous = json_text(found, "previous");
+        uint64_t since = json_number(found, "since_usec", 0);
         _cleanup_json_ sd_json_variant *time = NULL;
         char action[ROUTE_VALUE_MAX + 32] = "/host/game/rollback";
         int r;
@@ -23,7 +23,7 @@ static int add_suspect(const Request *request, sd_json_variant *found, sd_json_v
                 return 0;
         if (ref)
                 (void) snprintf(action, sizeof(action), "/overlays/%s/-/rollback", ref);
-        r = model_time(since == UINT64_MAX ? 0 : since, now_realtime(), &time);
+        r = model_time(since, now_realtime(), &time);
         return r < 0 ? r
                      : sd_json_variant_append_arraybo(
                                list, SD_JSON_BUILD_PAIR_STRING("overlay", ref),
@@ -37,7 +37,7 @@ static int add_suspect(const Request *request, sd_json_variant *found, sd_json_v
 }
 
 int server_add_suspects(const Request *request, sd_json_variant *status, sd_json_variant **model) {
-        sd_json_variant *found = report_list(status, "suspects");
+        sd_json_variant *found = json_list(status, "suspects");
         _cleanup_json_ sd_json_variant *list = NULL;
         int r;
 

@@ -9,11 +9,11 @@
 #include "app/download.h"
 #include "app/query.h"
 #include "auth/users.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "base/time-text.h"
 #include "pages/overlay-page.h"
 #include "pages/pages.h"
-#include "pages/report.h"
 #include "pages/tree-path.h"
 #include "server/written.h"
 #include "servers/servers.h"
@@ -27,8 +27,8 @@ enum { BASE_MAX = ROUTE_VALUE_MAX + 32 };
  */
 
 static int add_file(sd_json_variant *found, const char *base, sd_json_variant **list) {
-        const char *path = report_text(found, "path"), *slash = path ? strrchr(path, '/') : NULL;
-        uint64_t changed = report_number(found, "changed_usec");
+        const char *path = json_text(found, "path"), *slash = path ? strrchr(path, '/') : NULL;
+        uint64_t changed = json_number(found, "changed_usec", 0);
         _cleanup_json_ sd_json_variant *size = NULL, *time = NULL;
         _cleanup_free_ char *href = NULL, *directory = NULL;
         int r;
@@ -39,15 +39,15 @@ static int add_file(sd_json_variant *found, const char *base, sd_json_variant **
         directory = strndup(path, (size_t) (slash - path));
         r = directory ? tree_href(base, path, strlen(path), &href) : -ENOMEM;
         if (r >= 0)
-                r = model_size(report_number(found, "size_bytes"), &size);
+                r = model_size(json_number(found, "size_bytes", UINT64_MAX), &size);
         if (r >= 0)
-                r = model_time(changed == UINT64_MAX ? 0 : changed, now_realtime(), &time);
+                r = model_time(changed, now_realtime(), &time);
         return r < 0 ? r
                      : sd_json_variant_append_arraybo(
                                list, SD_JSON_BUILD_PAIR_STRING("name", slash + 1),
                                SD_JSON_BUILD_PAIR_STRING("directory", directory),
                                SD_JSON_BUILD_PAIR_STRING("href", href),
-                               SD_JSON_BUILD_PAIR_STRING("size_text", report_text(size, "text")),
+                               SD_JSON_BUILD_PAIR_STRING("size_text", json_text(size, "text")),
                                SD_JSON_BUILD_PAIR_VARIANT("changed", time));
 }
 
@@ -62,7 +62,7 @@ static bool writes_logs(Request *request, const char *name) {
 static int show(Request *request, sd_json_variant *found) {
         const char *name = request_parameter(request, "name");
         _cleanup_json_ sd_json_variant *model = NULL, *list = NULL;
-        sd_json_variant *files = report_list(found, "files");
+        sd_json_variant *files = json_list(found, "files");
         char base[BASE_MAX];
         int r;
 
@@ -78,7 +78,7 @@ static int show(Request *request, sd_json_variant *found) {
                         SD_JSON_BUILD_PAIR_BOOLEAN("has_files", sd_json_variant_elements(list) > 0),
                         SD_JSON_BUILD_PAIR_BOOLEAN("writes_logs", writes_logs(request, name)),
                         SD_JSON_BUILD_PAIR_BOOLEAN(
-                                "is_truncated", report_is(found, "is_truncated")));
+                                "is_truncated", json_is_true(found, "is_truncated")));
         return r < 0 ? r : answer_page(request, 200, "server-written", model);
 }
 
@@ -99,10 +99,10 @@ static bool is_allowed(Web *web, const char *name, const WebUser *user) {
 }
 
 static bool is_listed(sd_json_variant *found, const char *path) {
-        sd_json_variant *files = report_list(found, "files");
+        sd_json_variant *files = json_list(found, "files");
 
         for (size_t i = 0; i < sd_json_variant_elements(files); i++) {
-                const char *one = report_text(sd_json_variant_by_index(files, i), "path");
+                const char *one = json_text(sd_json_variant_by_index(files, i), "path");
 
                 if (one && strcmp(one, path) == 0)
                         return true;

@@ -9,6 +9,7 @@
 #include "app/answer.h"
 #include "app/command.h"
 #include "app/query.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "base/time-text.h"
 #include "layer/outdated.h"
@@ -72,15 +73,6 @@ static int add_outdated(const Request *request, const Server *server, sd_json_va
                      : sd_json_variant_set_field_boolean(model, "is_outdated", layers.n_items > 0);
 }
 
-/* {iso, local, relative}, null without one. */
-static int next_restart_to_model(sd_json_variant *status, sd_json_variant **ret) {
-        sd_json_variant *next = sd_json_variant_by_key(status, "next_restart_usec");
-
-        return model_time(
-                next && sd_json_variant_is_unsigned(next) ? sd_json_variant_unsigned(next) : 0,
-                now_realtime(), ret);
-}
-
 /* jobs: the newest ones of its content that the user may see; NULL: unknown. */
 static int add_jobs(sd_json_variant *jobs, sd_json_variant **model) {
         _cleanup_json_ sd_json_variant *list = NULL;
@@ -122,7 +114,8 @@ static int show(Request *request, sd_json_variant *status, sd_json_variant *jobs
         if (r >= 0)
                 r = log_events_href(server_name(server), &lines, &href);
         if (r >= 0)
-                r = next_restart_to_model(status, &next_restart);
+                r = model_time(
+                        json_number(status, "next_restart_usec", 0), now_realtime(), &next_restart);
         if (r < 0)
                 return r;
         r = sd_json_buildo(

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "app/access.h"
+#include "base/json.h"
 #include "base/time-text.h"
 #include "layer/outdated.h"
-#include "pages/report.h"
 #include "servers/servers.h"
 #include "view/model.h"
 
@@ -14,24 +14,24 @@
 
 int version_to_model(sd_json_variant *found, sd_json_variant **ret) {
         _cleanup_json_ sd_json_variant *size = NULL, *time = NULL;
-        uint64_t made = report_number(found, "made_usec");
-        const char *id = report_text(found, "version");
+        uint64_t made = json_number(found, "made_usec", 0);
+        const char *id = json_text(found, "version");
         int r;
 
         if (!id)
                 return -EIO;
-        r = model_size(report_number(found, "size_bytes"), &size);
+        r = model_size(json_number(found, "size_bytes", UINT64_MAX), &size);
         if (r >= 0)
-                r = model_time(made == UINT64_MAX ? 0 : made, now_realtime(), &time);
+                r = model_time(made, now_realtime(), &time);
         return r < 0 ? r
                      : sd_json_buildo(
                                ret, SD_JSON_BUILD_PAIR_STRING("version", id),
                                SD_JSON_BUILD_PAIR_VARIANT("made", time),
-                               SD_JSON_BUILD_PAIR_STRING("size_text", report_text(size, "text")),
+                               SD_JSON_BUILD_PAIR_STRING("size_text", json_text(size, "text")),
                                SD_JSON_BUILD_PAIR_BOOLEAN(
-                                       "is_current", report_is(found, "is_current")),
+                                       "is_current", json_is_true(found, "is_current")),
                                SD_JSON_BUILD_PAIR_BOOLEAN(
-                                       "is_mounted", report_is(found, "is_mounted")));
+                                       "is_mounted", json_is_true(found, "is_mounted")));
 }
 
 /* --- the servers that run another one -----------------------------------------------------------
@@ -52,10 +52,10 @@ static void outdated_done(Outdated *outdated) {
 static const char *build_of(sd_json_variant *versions, const char *id) {
         for (size_t i = 0; id && i < sd_json_variant_elements(versions); i++) {
                 sd_json_variant *one = sd_json_variant_by_index(versions, i);
-                const char *found = report_text(one, "version");
+                const char *found = json_text(one, "version");
 
                 if (found && strcmp(found, id) == 0)
-                        return report_text(one, "build");
+                        return json_text(one, "build");
         }
         return NULL;
 }

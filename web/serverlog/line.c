@@ -4,6 +4,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "base/json.h"
 #include "base/visible-text.h"
 #include "journal/note.h"
 #include "view/model.h"
@@ -143,24 +144,18 @@ int log_lines_append(sd_journal *journal, void *userdata) {
         return 0;
 }
 
-static const char *string_of(sd_json_variant *object, const char *key) {
-        sd_json_variant *value = sd_json_variant_by_key(object, key);
-
-        return value && sd_json_variant_is_string(value) ? sd_json_variant_string(value) : NULL;
-}
-
 int log_lines_append_json(sd_json_variant *object, LogLines *lines) {
         _cleanup_json_ sd_json_variant *model = NULL;
         sd_json_variant *priority = sd_json_variant_by_key(object, "priority");
-        const char *message = string_of(object, "message"), *cursor = string_of(object, "cursor");
+        const char *message = json_text(object, "message"), *cursor = json_text(object, "cursor");
         LogLine line = {
                 .usec = sd_json_variant_unsigned(sd_json_variant_by_key(object, "time_usec")),
                 .priority = priority && sd_json_variant_is_unsigned(priority)
                                     ? (int) sd_json_variant_unsigned(priority)
                                     : -1,
-                .identifier = string_of(object, "identifier"),
+                .identifier = json_text(object, "identifier"),
                 .message = message ? message : "",
-                .note = string_of(object, "note"),
+                .note = json_text(object, "note"),
                 .cursor = cursor ? cursor : "",
         };
         int r;

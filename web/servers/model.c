@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/time-text.h"
 #include "server/json.h"
 #include "systemd/cgroup.h"
@@ -149,12 +150,9 @@ static int add_spec(const ServerSpec *spec, sd_json_variant **object) {
 static int add_queued_restart(sd_json_variant **object) {
         _cleanup_json_ sd_json_variant *deadline = NULL;
         sd_json_variant *queued = sd_json_variant_by_key(*object, "queued_restart");
-        sd_json_variant *usec = sd_json_variant_by_key(queued, "deadline_usec");
         int r;
 
-        r = model_time(
-                usec && sd_json_variant_is_unsigned(usec) ? sd_json_variant_unsigned(usec) : 0,
-                now_realtime(), &deadline);
+        r = model_time(json_number(queued, "deadline_usec", 0), now_realtime(), &deadline);
         if (r >= 0)
                 r = sd_json_variant_set_field(object, "queued_deadline", deadline);
         return r < 0 ? r
