@@ -3,13 +3,12 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/time-text.h"
 #include "common/listing.h"
 #include "common/tree-entry.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 /* 500 add-ons take a second where nothing of them is in memory. */
 enum { READING_USEC = 10 * 1000 * 1000 };

@@ -5,12 +5,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "common/listing.h"
 #include "common/tree-entry.h"
 #include "content/layers.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 /* --- findings --------------------------------------------------------------------------------- */
 

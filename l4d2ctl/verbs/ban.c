@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -22,8 +23,6 @@
 #include "query/ban-list.h"
 #include "query/steam-id.h"
 #include "verbs/verbs.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 enum {
         MINUTES_MAX = 10 * 366 * 24 * 60,

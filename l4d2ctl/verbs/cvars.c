@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/visible-text.h"
@@ -14,8 +15,6 @@
 #include "common/terminal.h"
 #include "jobs/session.h"
 #include "verbs/verbs.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 static int print_as_json(const CvarList *list) {
         _cleanup_json_ sd_json_variant *array = NULL;

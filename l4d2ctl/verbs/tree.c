@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "common/listing.h"
@@ -17,8 +18,6 @@
 #include "content/tree-list.h"
 #include "spec/overlay-dir.h"
 #include "verbs/verbs.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 enum { ENTRIES_MAX = 1000 };
 

@@ -23,8 +23,6 @@
 #include "specs/actor.h"
 #include "verbs/verbs.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 enum { LIST_SIZE_MAX = 4 * 1024 * 1024 };
 
 /* --- the service --------------------------------------------------------------------------------

@@ -5,11 +5,11 @@
 
 #include "app/answer.h"
 #include "app/login.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "view/model.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-#define KEPT           "kept." /* before the names of fields, in a login form */
+#define KEPT "kept." /* before the names of fields, in a login form */
 
 enum { ROWS_MAX = 20 };
 

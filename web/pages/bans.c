@@ -22,8 +22,6 @@
 #include "pages/server-lookup.h"
 #include "query/steam-id.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 /* The name with which the player was seen last; NULL: none is known. */
 static const char *find_name(const RecentPlayers *recents, uint64_t steam_id64) {
         for (size_t i = 0; i < recents->n_items; i++)

@@ -8,9 +8,8 @@
 #include "view/model.h"
 #include "yaml/overlay-entry.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-#define ORDER_FIELD    "order."
-#define EXEC_FIELD     "exec."
+#define ORDER_FIELD "order."
+#define EXEC_FIELD  "exec."
 
 /* --- the overlays that are used, in order ----------------------------------------------------- */
 

@@ -7,12 +7,11 @@
 #include "app/answer.h"
 #include "app/command.h"
 #include "auth/users.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "pages/blueprint-page.h"
 #include "pages/blueprints.h"
 #include "pages/pages.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 static int append(
         const Request *request, const StateDir *directory, const char *ref,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/answer.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "base/visible-text.h"
 #include "pages/blueprint-page.h"
@@ -13,8 +14,6 @@
 #include "pages/cvars.h"
 #include "pages/pages.h"
 #include "view/errors.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 /* A file may hold anything; a form must not. From malloc. */
 static char *shown_text(const BlueprintText *text) {

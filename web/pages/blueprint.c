@@ -12,6 +12,7 @@
 #include "app/answer.h"
 #include "app/command.h"
 #include "app/query.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "pages/blueprint-form.h"
 #include "pages/blueprints.h"
@@ -19,8 +20,6 @@
 #include "pages/cvars.h"
 #include "pages/pages.h"
 #include "view/errors.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 void blueprint_ref_of(const Request *request, char ref[static BLUEPRINT_REF_MAX + 1]) {
         (void) snprintf(

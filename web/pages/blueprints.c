@@ -5,9 +5,8 @@
 
 #include "app/access.h"
 #include "auth/users.h"
+#include "base/json.h"
 #include "servers/servers.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 int blueprints_open(const Request *request, StateDir *ret) {
         const Paths *paths = request->web->paths;

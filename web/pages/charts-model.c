@@ -8,8 +8,6 @@
 #include "base/time-text.h"
 #include "view/model.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 #define HOUR (3600 * USEC_PER_SEC)
 
 const ChartRange chart_ranges[CHART_RANGES] = {

@@ -10,6 +10,7 @@
 #include "app/access.h"
 #include "app/answer.h"
 #include "app/reading.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "base/time-text.h"
 #include "http/response.h"
@@ -18,8 +19,6 @@
 #include "pages/pages.h"
 #include "pages/server-lookup.h"
 #include "servers/servers.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 /* Samples that a request is about. */
 typedef struct Charts {

@@ -11,6 +11,7 @@
 #include "app/answer.h"
 #include "app/command.h"
 #include "app/reading.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "base/time-text.h"
 #include "base/visible-text.h"
@@ -19,8 +20,6 @@
 #include "pages/server-log.h"
 #include "pages/server-lookup.h"
 #include "view/model.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 enum {
         LINES_SHOWN = 100,

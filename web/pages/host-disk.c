@@ -8,8 +8,6 @@
 #include "base/text.h"
 #include "view/model.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 enum { LOW_PERCENT = 10 }; /* less than that free is worth a warning */
 
 static int add_layer(sd_json_variant *found, sd_json_variant **list) {

@@ -21,8 +21,6 @@
 #include "pages/version-model.h"
 #include "view/model.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 /* --- what is installed, and what Steam has ------------------------------------------------------
  */
 

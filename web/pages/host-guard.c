@@ -8,8 +8,6 @@
 #include "base/text.h"
 #include "filter/guard.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 /* The counter of this name in a report, NULL when it has none. */
 static sd_json_variant *find_counter(sd_json_variant *list, const char *name) {
         for (size_t i = 0; i < sd_json_variant_elements(list); i++) {

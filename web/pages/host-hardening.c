@@ -6,8 +6,6 @@
 #include "base/json.h"
 #include "base/name.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 enum { EXPOSURE_MAX = 10 }; /* of systemd's score */
 
 static int add_control(sd_json_variant *found, uint64_t *n_effective, sd_json_variant **list) {

@@ -10,8 +10,6 @@
 #include "systemd/cgroup.h"
 #include "view/model.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 typedef struct Slice {
         const char *unit, *control_group, *what;
         const char *cpu_weight, *io_weight; /* as the unit of its parent says */

@@ -24,8 +24,6 @@
 #include "pages/report.h"
 #include "view/model.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 enum { LINE_MAX_LENGTH = 256 };
 
 /* --- what host it is -------------------------------------------------------------------------- */

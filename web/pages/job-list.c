@@ -8,11 +8,10 @@
 #include "app/answer.h"
 #include "app/query.h"
 #include "auth/users.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "pages/job-page.h"
 #include "pages/pages.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 enum { JOBS_OF_PAGE = 50, ARGUMENT_MAX = JOB_REF_MAX + 32 };
 

@@ -8,8 +8,6 @@
 #include "base/time-text.h"
 #include "view/model.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 const char *job_kind_text(JobKind kind) {
         static const char *const texts[_JOB_KIND_MAX] = {
                 [JOB_INSTALL] = N_("Game update"), [JOB_CHECK] = N_("Update check"),

@@ -15,8 +15,6 @@
 #include "pages/pages.h"
 #include "serverlog/line.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 enum { LINES_OF_PAGE = 500 };
 
 static int events_href(const char *id, const LogLines *lines, char **ret) {

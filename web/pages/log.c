@@ -21,8 +21,6 @@
 #include "pages/server-lookup.h"
 #include "serverlog/line.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 #define SEARCH_DEADLINE (20 * USEC_PER_SEC)
 
 static const struct {

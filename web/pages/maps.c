@@ -17,8 +17,6 @@
 #include "pages/pages.h"
 #include "pages/server-lookup.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 enum {
         MAPS_SHOWN = 200,
         MAPS_READ = 1000, /* found by the search; each has titles of up to 256 bytes, and all must

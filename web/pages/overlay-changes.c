@@ -8,14 +8,13 @@
 #include "app/answer.h"
 #include "app/command.h"
 #include "app/outcome.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "content/tree-changes.h"
 #include "layer/tree-edit.h"
 #include "pages/overlay-page.h"
 #include "pages/pages.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 #define PATH_RULE _("A name can't be empty, '.' or '..', and can't have control characters.")
 

@@ -11,8 +11,6 @@
 #include "base/text.h"
 #include "pages/pages.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 /* A text or null. */
 static sd_json_variant *text_of(sd_json_variant *object, const char *key) {
         return sd_json_variant_by_key(object, key);

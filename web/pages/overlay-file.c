@@ -11,6 +11,7 @@
 #include "app/answer.h"
 #include "app/download.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -20,8 +21,6 @@
 #include "pages/pages.h"
 #include "spec/overlay-dir.h"
 #include "view/model.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 typedef struct OverlayFile {
         char path[ROUTE_PATH_MAX];

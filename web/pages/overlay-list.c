@@ -18,8 +18,6 @@
 #include "servers/servers.h"
 #include "view/model.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 /* --- who uses it ------------------------------------------------------------------------------ */
 
 static int add_server(Request *request, const char *name, sd_json_variant **list) {

@@ -9,13 +9,12 @@
 
 #include "app/answer.h"
 #include "app/command.h"
+#include "base/json.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "pages/conflict.h"
 #include "pages/overlay-page.h"
 #include "pages/pages.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 #define FIRST_SCRIPT "#!/bin/bash\nset -eu\n"
 #define MATCH_FIELD  "script_match"

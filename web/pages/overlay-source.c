@@ -7,13 +7,12 @@
 #include "app/access.h"
 #include "app/answer.h"
 #include "app/command.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "pages/conflict.h"
 #include "pages/overlay-page.h"
 #include "pages/pages.h"
 #include "view/errors.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 static int build(Request *request, const DefinitionSource *source, sd_json_variant **ret) {
         const char *ref = request_parameter(request, "ref");

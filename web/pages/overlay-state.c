@@ -9,8 +9,6 @@
 #include "pages/job-page.h"
 #include "pages/overlay-page.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 sd_json_variant *overlay_find_job(sd_json_variant *jobs, const char *ref) {
         for (size_t i = 0; i < sd_json_variant_elements(jobs); i++) {
                 sd_json_variant *job = sd_json_variant_by_index(jobs, i);

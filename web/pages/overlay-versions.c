@@ -8,13 +8,12 @@
 #include "app/answer.h"
 #include "app/command.h"
 #include "app/query.h"
+#include "base/json.h"
 #include "base/name.h"
 #include "base/text.h"
 #include "pages/overlay-page.h"
 #include "pages/pages.h"
 #include "pages/version-model.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 static int add_version(sd_json_variant *found, sd_json_variant **list) {
         _cleanup_json_ sd_json_variant *object = NULL;

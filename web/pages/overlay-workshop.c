@@ -20,8 +20,6 @@
 #include "pages/version-model.h"
 #include "view/model.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 #define PAGE_OF_ITEM "https://steamcommunity.com/sharedfiles/filedetails/?id="
 
 /* --- the definition --------------------------------------------------------------------------- */

@@ -13,8 +13,6 @@
 #include "pages/pages.h"
 #include "view/model.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 /* --- what lies in it -------------------------------------------------------------------------- */
 
 static int entry_href(

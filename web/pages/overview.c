@@ -4,12 +4,11 @@
 
 #include "app/access.h"
 #include "app/answer.h"
+#include "base/json.h"
 #include "pages/events.h"
 #include "pages/pages.h"
 #include "pages/server-lookup.h"
 #include "pages/server-row.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 /* The servers: models for programs, for people the rows, which all pages share. */
 typedef struct Overview {

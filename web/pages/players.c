@@ -12,6 +12,7 @@
 #include "app/answer.h"
 #include "app/command.h"
 #include "app/reading.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "base/time-text.h"
 #include "pages/avatar.h"
@@ -21,8 +22,6 @@
 #include "pages/recent-players.h"
 #include "pages/server-lookup.h"
 #include "view/model.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 enum {
         RECENT_SHOWN = 10,

@@ -19,8 +19,6 @@
 #include "pages/pages.h"
 #include "servers/servers.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 enum { KEPT_SEC = 10 };
 
 /* The page in each language, by language_current(). */

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "app/answer.h"
+#include "base/json.h"
 #include "pages/blueprints.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 Server *page_find_server(Request *request, int *ret_r) {
         Server *server = servers_find(request->web->servers, request_parameter(request, "name"));

@@ -8,12 +8,11 @@
 #include "app/access.h"
 #include "app/answer.h"
 #include "app/command.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "pages/pages.h"
 #include "pages/server-lookup.h"
 #include "spec/ports.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 static bool is_taken(const InstanceSettings *settings, const void *userdata) {
         const Request *request = userdata;

@@ -7,6 +7,7 @@
 
 #include "app/answer.h"
 #include "app/command.h"
+#include "base/json.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "base/visible-text.h"
@@ -14,8 +15,6 @@
 #include "pages/cvars.h"
 #include "pages/pages.h"
 #include "pages/server-lookup.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 /* The text of the file, its valid UTF-8, and the checksum of its bytes. */
 typedef struct SpecText {

@@ -9,8 +9,6 @@
 #include "pages/server-lookup.h"
 #include "view/model.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 static int add_suspect(const Request *request, sd_json_variant *found, sd_json_variant **list) {
         const char *ref = json_text(found, "overlay"), *version = json_text(found, "version"),
                    *previous = json_text(found, "previous");

@@ -14,8 +14,6 @@
 #include "pages/tree-path.h"
 #include "view/model.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 enum { BASE_MAX = ROUTE_VALUE_MAX + 32 };
 
 /* The words for a layer; NULL: there is none of this number. */

@@ -19,8 +19,6 @@
 #include "servers/servers.h"
 #include "view/model.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 enum { BASE_MAX = ROUTE_VALUE_MAX + 32 };
 
 /* --- the list -----------------------------------------------------------------------------------

@@ -20,8 +20,6 @@
 #include "server/suspect.h"
 #include "view/model.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 enum { LINES_SHOWN = 100, JOBS_SHOWN = 5 };
 
 /* µs: a slow disk must not keep the buttons of the page away for long. */

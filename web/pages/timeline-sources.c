@@ -7,11 +7,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "base/visible-text.h"
 #include "view/model.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 enum { COMMAND_MAX = 512 };
 

@@ -12,13 +12,12 @@
 #include "app/access.h"
 #include "app/answer.h"
 #include "app/reading.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "base/time-text.h"
 #include "pages/pages.h"
 #include "pages/server-log.h"
 #include "pages/server-lookup.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 enum { SOURCE_EVENTS, SOURCE_ACTIONS, SOURCE_RUNS, N_SOURCES };
 

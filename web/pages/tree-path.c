@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
+#include "base/json.h"
 
 int tree_href(const char *base, const char *path, size_t length, char **ret) {
         _cleanup_fclose_ FILE *f = NULL;

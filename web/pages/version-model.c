@@ -10,8 +10,6 @@
 #include "servers/servers.h"
 #include "view/model.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 int version_to_model(sd_json_variant *found, sd_json_variant **ret) {
         _cleanup_json_ sd_json_variant *size = NULL, *time = NULL;
         uint64_t made = json_number(found, "made_usec", 0);

@@ -4,10 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "serverlog/line.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 int event_format(
         const char *id, const char *event, const char *data, char **ret, size_t *ret_size) {

@@ -9,8 +9,6 @@
 #include "journal/note.h"
 #include "view/model.h"
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 static const char *level_of(int priority) {
         if (priority < 0)
                 return "info";

@@ -9,11 +9,10 @@
 
 #include <inttypes.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "base/time-text.h"
 #include "view/model.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 enum { LIVE_WORDS_MAX = 96 };
 

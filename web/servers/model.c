@@ -19,8 +19,6 @@
 /* The greatest age of shown values that no signal announces. */
 #define MODEL_AGE USEC_PER_SEC
 
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
-
 static int set_text(sd_json_variant **object, const char *key, const char *text) {
         return text ? sd_json_variant_set_field_string(object, key, text)
                     : sd_json_variant_set_fieldb(object, key, SD_JSON_BUILD_NULL);

@@ -3,11 +3,10 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text-message.h"
 #include "base/text.h"
 #include "base/visible-text.h"
-
-#define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
 static int visible_json(const char *text, sd_json_variant **ret) {
         _cleanup_free_ char *buffer = NULL;
