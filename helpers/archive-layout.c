@@ -8,6 +8,7 @@
 
 #include "archive-path.h"
 #include "base/file.h"
+#include "base/utf8.h"
 
 #define GAME_DIRECTORY "left4dead2"
 
@@ -31,12 +32,12 @@ typedef struct Top {
 bool layout_name_is_vpk(const char *name) {
         size_t n = strlen(name);
 
-        return n > 4 && archive_name_compare(name + n - 4, ".vpk") == 0;
+        return n > 4 && ascii_strcasecmp(name + n - 4, ".vpk") == 0;
 }
 
 static const char *find_content_directory(const char *name) {
         for (const char *const *known = content_directories; *known; known++)
-                if (archive_name_compare(name, *known) == 0)
+                if (ascii_strcasecmp(name, *known) == 0)
                         return *known;
         return NULL;
 }
@@ -44,7 +45,7 @@ static const char *find_content_directory(const char *name) {
 const char *layout_spelling(LayoutLevel level, const char *name) {
         const char *known = NULL;
 
-        if (level == LAYOUT_GAME && archive_name_compare(name, GAME_DIRECTORY) == 0)
+        if (level == LAYOUT_GAME && ascii_strcasecmp(name, GAME_DIRECTORY) == 0)
                 known = GAME_DIRECTORY;
         else if (level == LAYOUT_CONTENT)
                 known = find_content_directory(name);
@@ -67,7 +68,7 @@ static int look_at(int dir_fd, const char *name, void *userdata) {
                 top->has_vpk = top->has_vpk || layout_name_is_vpk(name);
                 return 0;
         }
-        top->has_game = top->has_game || archive_name_compare(name, GAME_DIRECTORY) == 0;
+        top->has_game = top->has_game || ascii_strcasecmp(name, GAME_DIRECTORY) == 0;
         top->has_content = top->has_content || find_content_directory(name);
         top->n_directories++;
         (void) snprintf(top->directory, sizeof(top->directory), "%s", name);

@@ -5,6 +5,7 @@
 
 #include "archive-path.h"
 #include "base/file.h"
+#include "base/utf8.h"
 
 int archive_names_add(ArchiveNames *names, const char *name) {
         if (names->n_items == names->n_allocated) {
@@ -37,13 +38,13 @@ int archive_names_read(int dir_fd, ArchiveNames *ret) {
 /* Equal ones by their bytes, so that the order is always the same. */
 static int compare_items(const void *a, const void *b) {
         const char *one = *(char *const *) a, *other = *(char *const *) b;
-        int r = archive_name_compare(one, other);
+        int r = ascii_strcasecmp(one, other);
 
         return r != 0 ? r : strcmp(one, other);
 }
 
 static int compare_with(const void *name, const void *item) {
-        return archive_name_compare(name, *(char *const *) item);
+        return ascii_strcasecmp(name, *(char *const *) item);
 }
 
 void archive_names_sort(ArchiveNames *names) {
@@ -70,7 +71,7 @@ void archive_names_each_clash(
         for (size_t i = 1; i < names->n_items; i++) {
                 const char *one = names->items[i - 1], *other = names->items[i];
 
-                if (archive_name_compare(one, other) == 0 && strcmp(one, other) != 0)
+                if (ascii_strcasecmp(one, other) == 0 && strcmp(one, other) != 0)
                         clash(one, other, userdata);
         }
 }

@@ -95,11 +95,3 @@ bool archive_path_is_kept(const char *path, char *const *keep) {
         }
         return false;
 }
-
-int archive_name_compare(const char *a, const char *b) {
-        while (*a != '\0' && ascii_lower(*a) == ascii_lower(*b)) {
-                a++;
-                b++;
-        }
-        return (unsigned char) ascii_lower(*a) - (unsigned char) ascii_lower(*b);
-}

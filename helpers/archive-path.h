@@ -36,6 +36,3 @@ bool archive_path_is_junk(const char *path);
  * may be NULL.
  */
 bool archive_path_is_kept(const char *path, char *const *keep);
-
-/* As strcasecmp() with ASCII letters only, in any locale. */
-int archive_name_compare(const char *a, const char *b);

@@ -6,11 +6,8 @@
 #include "base/array.h"
 #include "base/utf8.h"
 
-static bool same_word(const char *text, size_t size, const char *small) {
-        for (size_t i = 0; i < size; i++)
-                if (ascii_lower(text[i]) != small[i])
-                        return false;
-        return small[size] == '\0';
+static bool same_word(const char *text, size_t size, const char *word) {
+        return strlen(word) == size && ascii_strncasecmp(text, word, size) == 0;
 }
 
 static bool takes_a_map(const char *word, size_t size) {
@@ -47,13 +44,6 @@ typedef struct Search {
         Completion *completion;
 } Search;
 
-static bool begins_with(const char *name, const char *word) {
-        for (; *word != '\0'; name++, word++)
-                if (ascii_lower(*name) != ascii_lower(*word))
-                        return false;
-        return true;
-}
-
 static int set_insert(Search *search, const char *rest) {
         Completion *completion = search->completion;
         size_t n = 0;
@@ -74,7 +64,7 @@ static int offer(Search *search, const char *name) {
         const char **grown;
         int r;
 
-        if (!begins_with(name, search->word))
+        if (ascii_strncasecmp(name, search->word, strlen(search->word)) != 0)
                 return 0;
         r = set_insert(search, name + strlen(search->word));
         if (r < 0 || completion->n_all++ >= COMPLETION_SHOWN_MAX)

@@ -47,19 +47,10 @@ static int print_list(const char *name, const ServerMaps *maps) {
         return CTL_OK;
 }
 
-/* As the game has them. */
-static char *mode_in_small(const char *mode) {
-        char *copy = strdup(mode);
-
-        for (char *c = copy; c && *c != '\0'; c++)
-                *c = ascii_lower(*c);
-        return copy;
-}
-
 static int list_maps(const Ctl *ctl, const LayerList *layers, ServerMaps *maps) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL;
         const Options *options = &ctl->options;
-        _cleanup_free_ char *mode = options->mode ? mode_in_small(options->mode) : NULL;
+        _cleanup_free_ char *mode = options->mode ? ascii_lower_copy(options->mode) : NULL;
         size_t n;
         int r;
 
@@ -338,7 +329,7 @@ int verb_map(Ctl *ctl) {
         const Ctl named = { .operands = ctl->operands, .n_operands = 1 };
         _cleanup_(layers_done) LayerList layers = {};
         _cleanup_(server_maps_clear) ServerMaps maps = {};
-        _cleanup_free_ char *mode = ctl->n_operands > 2 ? mode_in_small(ctl->operands[2]) : NULL;
+        _cleanup_free_ char *mode = ctl->n_operands > 2 ? ascii_lower_copy(ctl->operands[2]) : NULL;
         int r;
 
         r = check_usage(ctl);

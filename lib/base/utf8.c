@@ -152,6 +152,29 @@ char ascii_lower(char c) {
         return (char) (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
+char *ascii_lower_copy(const char *text) {
+        char *copy = strdup(text);
+
+        for (char *p = copy; p && *p != '\0'; p++)
+                *p = ascii_lower(*p);
+        return copy;
+}
+
+int ascii_strncasecmp(const char *a, const char *b, size_t n) {
+        for (size_t i = 0; i < n; i++) {
+                unsigned char one = (unsigned char) ascii_lower(a[i]),
+                              other = (unsigned char) ascii_lower(b[i]);
+
+                if (one != other || one == '\0')
+                        return one - other;
+        }
+        return 0;
+}
+
+int ascii_strcasecmp(const char *a, const char *b) {
+        return ascii_strncasecmp(a, b, SIZE_MAX);
+}
+
 static bool is_continuation(char c) {
         return ((unsigned char) c & 0xc0) == 0x80;
 }

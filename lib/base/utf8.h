@@ -18,6 +18,13 @@ size_t utf8_decode(const char *text, size_t size, uint32_t *ret_character);
  */
 char ascii_lower(char c);
 
+/* As strcasecmp() and strncasecmp(), by ascii_lower(). */
+int ascii_strcasecmp(const char *a, const char *b);
+int ascii_strncasecmp(const char *a, const char *b, size_t n);
+
+/* A copy from malloc in small letters; NULL without memory. */
+char *ascii_lower_copy(const char *text);
+
 /* The same for one form of a character of any script, by which two of them are compared. */
 uint32_t utf8_fold(uint32_t character);
 

@@ -116,14 +116,10 @@ static bool matches(const char *name, const char *pattern) {
 /* The digest that GitHub notes, "sha256:…"; NULL: none. */
 static char *digest_of(sd_json_variant *asset) {
         const char *digest = text_of(asset, "digest");
-        char *copy;
 
         if (!digest || strncmp(digest, "sha256:", 7) != 0 || !sha256_text_is_valid(digest + 7))
                 return NULL;
-        copy = strdup(digest + 7);
-        for (char *p = copy; p && *p != '\0'; p++)
-                *p = ascii_lower(*p);
-        return copy;
+        return ascii_lower_copy(digest + 7);
 }
 
 void github_asset_done(GithubAsset *asset) {

@@ -6,11 +6,8 @@
 #include "base/array.h"
 #include "base/utf8.h"
 
-static bool has_prefix(const char *text, const char *small) {
-        for (; *small != '\0'; text++, small++)
-                if (ascii_lower(*text) != *small)
-                        return false;
-        return true;
+static bool has_prefix(const char *text, const char *prefix) {
+        return ascii_strncasecmp(text, prefix, strlen(prefix)) == 0;
 }
 
 bool is_mission_path(const char *path) {

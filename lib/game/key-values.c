@@ -27,13 +27,6 @@ static bool is_space(char c) {
         return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static bool same_key(const char *a, const char *b) {
-        for (; ascii_lower(*a) == ascii_lower(*b); a++, b++)
-                if (*a == '\0')
-                        return true;
-        return false;
-}
-
 /* --- words ------------------------------------------------------------------------------------ */
 
 static void skip_space(Parser *p) {
@@ -116,14 +109,9 @@ static bool token_is(const Token *token, char c) {
 static bool has_name(const char *text, const char *name) {
         size_t n = strlen(name);
 
-        for (; *text != '\0'; text++) {
-                size_t i = 0;
-
-                while (i < n && ascii_lower(text[i]) == name[i])
-                        i++;
-                if (i == n)
+        for (; *text != '\0'; text++)
+                if (ascii_strncasecmp(text, name, n) == 0)
                         return true;
-        }
         return false;
 }
 
@@ -230,7 +218,8 @@ static int read_item(Parser *p, Open *open, size_t *depth) {
 
 /* The name of the other file follows. */
 static bool skip_directive(Parser *p) {
-        if (!same_key(p->token.text, "#include") && !same_key(p->token.text, "#base"))
+        if (ascii_strcasecmp(p->token.text, "#include") != 0 &&
+            ascii_strcasecmp(p->token.text, "#base") != 0)
                 return false;
         read_token(p);
         return true;
@@ -362,7 +351,7 @@ KeyValues *key_values_free(KeyValues *values) {
 /* --- looking things up ------------------------------------------------------------------------ */
 
 static const KeyValue *find_from(const KeyValue *item, const char *key) {
-        while (item && !same_key(item->key, key))
+        while (item && ascii_strcasecmp(item->key, key) != 0)
                 item = item->next;
         return item;
 }

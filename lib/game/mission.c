@@ -27,9 +27,8 @@ bool map_name_of_file(const char *file, char ret[static MAP_NAME_MAX + 1]) {
         if (n <= strlen(end) || n - strlen(end) > MAP_NAME_MAX)
                 return false;
         n -= strlen(end);
-        for (size_t i = 0; i < strlen(end); i++)
-                if (ascii_lower(file[n + i]) != end[i])
-                        return false;
+        if (ascii_strcasecmp(file + n, end) != 0)
+                return false;
         memcpy(ret, file, n);
         ret[n] = '\0';
         return map_name_is_valid(ret);
@@ -112,15 +111,6 @@ static void mode_done(MissionMode *mode) {
         free(mode->name);
 }
 
-/* In small letters. */
-static char *mode_name(const char *key) {
-        char *name = strdup(key);
-
-        for (char *c = name; c && *c != '\0'; c++)
-                *c = ascii_lower(*c);
-        return name;
-}
-
 static int add_mode(Mission *mission, const KeyValue *block) {
         MissionMode mode = {}, *grown;
         int r;
@@ -132,7 +122,7 @@ static int add_mode(Mission *mission, const KeyValue *block) {
                 mode_done(&mode);
                 return r;
         }
-        mode.name = mode_name(block->key);
+        mode.name = ascii_lower_copy(block->key);
         grown = array_for_one_more(mission->modes, mission->n_modes, sizeof(*grown));
         if (grown)
                 mission->modes = grown;

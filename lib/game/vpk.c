@@ -252,13 +252,6 @@ static size_t path_length(const VpkEntry *entry) {
                (entry->extension[0] != '\0') + strlen(entry->extension);
 }
 
-static bool same_path(const char *a, const char *b) {
-        for (; ascii_lower(*a) == ascii_lower(*b); a++, b++)
-                if (*a == '\0')
-                        return true;
-        return false;
-}
-
 const VpkEntry *vpk_find(const Vpk *vpk, const char *path) {
         size_t length = strlen(path);
 
@@ -268,7 +261,7 @@ const VpkEntry *vpk_find(const Vpk *vpk, const char *path) {
                 if (path_length(&vpk->entries[i]) != length)
                         continue;
                 vpk_entry_path(&vpk->entries[i], other);
-                if (same_path(other, path))
+                if (ascii_strcasecmp(other, path) == 0)
                         return &vpk->entries[i];
         }
         return NULL;

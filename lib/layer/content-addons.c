@@ -69,13 +69,6 @@ static int add_path(PathTable *table, const char *path, size_t addon) {
 
 /* --- maps ------------------------------------------------------------------------------------- */
 
-static bool same_folded(const char *text, const char *small, size_t n) {
-        for (size_t i = 0; i < n; i++)
-                if (ascii_lower(text[i]) != small[i])
-                        return false;
-        return true;
-}
-
 /* Maps with names that no command can take are left out. */
 static int add_map(ContentAddon *addon, const char *name) {
         char map[MAP_NAME_MAX + 1];
@@ -89,8 +82,8 @@ static int add_entry(ContentCheck *check, ContentAddon *addon, const char *path)
         static const char maps[] = "maps/";
         int r = add_path(check->paths, path, check->report->n_addons);
 
-        if (r < 0 || strlen(path) <= strlen(maps) || !same_folded(path, maps, strlen(maps)) ||
-            strchr(path + strlen(maps), '/'))
+        if (r < 0 || strlen(path) <= strlen(maps) ||
+            ascii_strncasecmp(path, maps, strlen(maps)) != 0 || strchr(path + strlen(maps), '/'))
                 return r;
         return add_map(addon, path + strlen(maps));
 }

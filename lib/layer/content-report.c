@@ -15,12 +15,7 @@
 static bool ends_with(const char *text, const char *end) {
         size_t n = strlen(text), more = strlen(end);
 
-        if (n < more)
-                return false;
-        for (text += n - more; *end != '\0'; text++, end++)
-                if (ascii_lower(*text) != *end)
-                        return false;
-        return true;
+        return n >= more && ascii_strcasecmp(text + n - more, end) == 0;
 }
 
 static int join(const char *directory, const char *name, char **ret) {
@@ -65,17 +60,10 @@ int content_add_path(ContentReport *report, ContentFault fault, size_t layer, co
 
 /* --- names that differ in capital letters ----------------------------------------------------- */
 
-static int compare_folded(const char *a, const char *b) {
-        for (; ascii_lower(*a) == ascii_lower(*b); a++, b++)
-                if (*a == '\0')
-                        return 0;
-        return (unsigned char) ascii_lower(*a) - (unsigned char) ascii_lower(*b);
-}
-
 static int compare_by_folded_name(const void *a, const void *b) {
         const EffectiveEntry *one = *(const EffectiveEntry *const *) a,
                              *other = *(const EffectiveEntry *const *) b;
-        int folded = compare_folded(one->name, other->name);
+        int folded = ascii_strcasecmp(one->name, other->name);
 
         /* The layer on top first: it is the one to name. */
         return folded != 0 ? folded : (one->layer > other->layer) - (one->layer < other->layer);
@@ -109,7 +97,7 @@ static int find_clashes(ContentCheck *check, const char *path, const EffectiveLi
                 sorted[i] = &list->items[i];
         qsort(sorted, list->n_items, sizeof(*sorted), compare_by_folded_name);
         for (size_t i = 1; i < list->n_items && r >= 0; i++)
-                if (compare_folded(sorted[i - 1]->name, sorted[i]->name) == 0 &&
+                if (ascii_strcasecmp(sorted[i - 1]->name, sorted[i]->name) == 0 &&
                     sorted[i - 1]->layer < check->layers->n_checked)
                         r = add_clash(check, path, sorted[i - 1], sorted[i]);
         return r;

@@ -91,7 +91,7 @@ int server_maps_find(const ServerMaps *maps, const char *name, const char *mode)
                 const Campaign *campaign = &maps->campaigns[i];
 
                 for (size_t j = 0; j < campaign->n_maps; j++) {
-                        if (map_names_compare(campaign->maps[j].name, name) != 0)
+                        if (ascii_strcasecmp(campaign->maps[j].name, name) != 0)
                                 continue;
                         if (!mode || can_run(campaign, &campaign->maps[j], mode))
                                 return 1;
@@ -99,7 +99,7 @@ int server_maps_find(const ServerMaps *maps, const char *name, const char *mode)
                 }
         }
         for (size_t i = 0; i < maps->n_others; i++)
-                if (map_names_compare(maps->others[i].name, name) == 0)
+                if (ascii_strcasecmp(maps->others[i].name, name) == 0)
                         return 1;
         return found ? 0 : -ENOENT;
 }
@@ -107,10 +107,10 @@ int server_maps_find(const ServerMaps *maps, const char *name, const char *mode)
 const char *server_maps_name(const ServerMaps *maps, const char *name) {
         for (size_t i = 0; i < maps->n_campaigns; i++)
                 for (size_t j = 0; j < maps->campaigns[i].n_maps; j++)
-                        if (map_names_compare(maps->campaigns[i].maps[j].name, name) == 0)
+                        if (ascii_strcasecmp(maps->campaigns[i].maps[j].name, name) == 0)
                                 return maps->campaigns[i].maps[j].name;
         for (size_t i = 0; i < maps->n_others; i++)
-                if (map_names_compare(maps->others[i].name, name) == 0)
+                if (ascii_strcasecmp(maps->others[i].name, name) == 0)
                         return maps->others[i].name;
         return NULL;
 }
@@ -158,11 +158,7 @@ static size_t distance_of(const char *name, const char *wanted) {
         size_t n = strlen(wanted), slips;
 
         for (size_t i = 0; name[i] != '\0'; i++) {
-                size_t k = 0;
-
-                while (k < n && ascii_lower(name[i + k]) == ascii_lower(wanted[k]))
-                        k++;
-                if (k == n)
+                if (ascii_strncasecmp(name + i, wanted, n) == 0)
                         return i > 0;
         }
         slips = edit_distance(wanted, name);
@@ -175,7 +171,7 @@ static void offer(Near *near, const char *name, const char *wanted) {
         if (distance == SIZE_MAX)
                 return;
         for (size_t i = 0; i < near->n; i++)
-                if (map_names_compare(near->names[i], name) == 0)
+                if (ascii_strcasecmp(near->names[i], name) == 0)
                         return;
         for (at = near->n; at > 0 && near->distances[at - 1] > distance; at--)
                 if (at < SERVER_MAPS_NEAR_MAX) {

@@ -18,9 +18,6 @@ int maps_add_official(ServerMaps *maps, const MapFiles *files) _must_check_;
 /* The file of this map, NULL: none. */
 const OtherMap *map_files_find(const MapFiles *files, const char *name);
 
-/* As strcmp() for names, in which capitals don't matter. */
-int map_names_compare(const char *a, const char *b);
-
 /* Whether there is a campaign with this name of its own; NULL is none. */
 bool maps_have_campaign(const ServerMaps *maps, const char *name);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "base/utf8.h"
 #include "layer/maps-internal.h"
 
 enum { CHAPTERS_MAX = 5 };
@@ -149,7 +150,7 @@ static int add_realism(Campaign *campaign) {
 /* SIZE_MAX: not in the table. */
 static size_t row_of(const Campaign *campaign) {
         for (size_t i = 0; i < ELEMENTSOF(table) && campaign->name; i++)
-                if (map_names_compare(campaign->name, table[i].name) == 0)
+                if (ascii_strcasecmp(campaign->name, table[i].name) == 0)
                         return i;
         return SIZE_MAX;
 }

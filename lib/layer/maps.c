@@ -48,13 +48,6 @@ static MapSource source_of_layer(const Reader *reader, size_t layer) {
         return layer == reader->layers->game ? MAP_OF_GAME : MAP_OF_FILES;
 }
 
-int map_names_compare(const char *a, const char *b) {
-        for (; ascii_lower(*a) == ascii_lower(*b); a++, b++)
-                if (*a == '\0')
-                        return 0;
-        return (unsigned char) ascii_lower(*a) - (unsigned char) ascii_lower(*b);
-}
-
 /* --- files of maps ---------------------------------------------------------------------------- */
 
 void other_map_clear(OtherMap *map) {
@@ -97,7 +90,7 @@ static int add_file(
 
 static int compare_files(const void *a, const void *b) {
         const OtherMap *one = a, *other = b;
-        int by_name = map_names_compare(one->name, other->name);
+        int by_name = ascii_strcasecmp(one->name, other->name);
 
         return by_name != 0 ? by_name : (int) one->source - (int) other->source;
 }
@@ -108,7 +101,7 @@ static void sort_files(MapFiles *files) {
         if (files->n_items > 0)
                 qsort(files->items, files->n_items, sizeof(OtherMap), compare_files);
         for (size_t i = 0; i < files->n_items; i++)
-                if (n > 0 && map_names_compare(files->items[n - 1].name, files->items[i].name) == 0)
+                if (n > 0 && ascii_strcasecmp(files->items[n - 1].name, files->items[i].name) == 0)
                         other_map_clear(&files->items[i]);
                 else
                         files->items[n++] = files->items[i];
@@ -116,7 +109,7 @@ static void sort_files(MapFiles *files) {
 }
 
 static int find_file(const void *key, const void *item) {
-        return map_names_compare(key, ((const OtherMap *) item)->name);
+        return ascii_strcasecmp(key, ((const OtherMap *) item)->name);
 }
 
 const OtherMap *map_files_find(const MapFiles *files, const char *name) {
@@ -154,7 +147,7 @@ int campaign_add_map(Campaign *campaign, const char *name, const char *title) {
         CampaignMap *grown, *map;
 
         for (size_t i = 0; i < campaign->n_maps; i++)
-                if (map_names_compare(campaign->maps[i].name, name) == 0)
+                if (ascii_strcasecmp(campaign->maps[i].name, name) == 0)
                         return (int) i;
         if (campaign->n_maps == SERVER_MAPS_OF_CAMPAIGN_MAX)
                 return -E2BIG;
@@ -171,7 +164,7 @@ int campaign_add_mode(Campaign *campaign, const char *name) {
         int r;
 
         for (size_t i = 0; i < campaign->n_modes; i++)
-                if (map_names_compare(campaign->modes[i], name) == 0)
+                if (ascii_strcasecmp(campaign->modes[i], name) == 0)
                         return (int) i;
         if (campaign->n_modes == MISSION_MODES_MAX)
                 return -E2BIG;
@@ -214,8 +207,7 @@ static int fill_campaign(Campaign *campaign, const Mission *mission, bool *is_co
 
 bool maps_have_campaign(const ServerMaps *maps, const char *name) {
         for (size_t i = 0; i < maps->n_campaigns && name; i++)
-                if (maps->campaigns[i].name &&
-                    map_names_compare(maps->campaigns[i].name, name) == 0)
+                if (maps->campaigns[i].name && ascii_strcasecmp(maps->campaigns[i].name, name) == 0)
                         return true;
         return false;
 }
@@ -253,7 +245,7 @@ static int add_mission(Reader *reader, const Mission *mission, const Campaign *f
 /* --- archives --------------------------------------------------------------------------------- */
 
 static bool is_maps_directory(const char *path) {
-        return map_names_compare(path, "maps") == 0;
+        return ascii_strcasecmp(path, "maps") == 0;
 }
 
 static int add_maps_of_archive(Reader *reader, const Vpk *vpk, const EffectiveEntry *entry) {
@@ -264,7 +256,7 @@ static int add_maps_of_archive(Reader *reader, const Vpk *vpk, const EffectiveEn
                 char name[VPK_PATH_MAX];
 
                 if (!is_maps_directory(file->directory) ||
-                    map_names_compare(file->extension, "bsp") != 0)
+                    ascii_strcasecmp(file->extension, "bsp") != 0)
                         continue;
                 (void) snprintf(name, sizeof(name), "%s.%s", file->name, file->extension);
                 r = add_file(reader, MAP_OF_ADDON, entry->layer, name, entry->name);
@@ -308,7 +300,7 @@ static bool is_archive(const EffectiveEntry *entry) {
         size_t n = strlen(entry->name);
 
         return S_ISREG(entry->st.st_mode) && n > 4 &&
-               map_names_compare(entry->name + n - 4, ".vpk") == 0;
+               ascii_strcasecmp(entry->name + n - 4, ".vpk") == 0;
 }
 
 static int look_at_archive(Reader *reader, int dir_fd, const EffectiveEntry *entry) {
@@ -350,7 +342,7 @@ static bool is_mission_file(const EffectiveEntry *entry) {
         size_t n = strlen(entry->name);
 
         return S_ISREG(entry->st.st_mode) && n > 4 &&
-               map_names_compare(entry->name + n - 4, ".txt") == 0;
+               ascii_strcasecmp(entry->name + n - 4, ".txt") == 0;
 }
 
 typedef enum DirectoryKind {
@@ -403,7 +395,7 @@ static int look_into(Reader *reader, DirectoryKind kind, const char *path) {
 /* --- all of it -------------------------------------------------------------------------------- */
 
 static int compare_pointers(const void *a, const void *b) {
-        return map_names_compare(*(const char *const *) a, *(const char *const *) b);
+        return ascii_strcasecmp(*(const char *const *) a, *(const char *const *) b);
 }
 
 /* The names of all chapters, sorted and borrowed. */

@@ -8,13 +8,6 @@
 #include "base/utf8.h"
 #include "query/piece.h"
 
-int cvar_names_compare(const char *a, const char *b) {
-        for (; ascii_lower(*a) == ascii_lower(*b); a++, b++)
-                if (*a == '\0')
-                        return 0;
-        return (unsigned char) ascii_lower(*a) - (unsigned char) ascii_lower(*b);
-}
-
 /* --- one line --------------------------------------------------------------------------------- */
 
 /* It becomes a word that a user completes, and of JSON. */
@@ -126,7 +119,7 @@ static int add(CvarList *list, Piece name, Piece help, unsigned flags) {
 }
 
 static int compare(const void *a, const void *b) {
-        return cvar_names_compare(((const Cvar *) a)->name, ((const Cvar *) b)->name);
+        return ascii_strcasecmp(((const Cvar *) a)->name, ((const Cvar *) b)->name);
 }
 
 static void sort(CvarList *list) {
@@ -173,7 +166,7 @@ static size_t lower_bound(const CvarList *list, const char *text) {
         while (low < high) {
                 size_t middle = low + (high - low) / 2;
 
-                if (cvar_names_compare(list->items[middle].name, text) < 0)
+                if (ascii_strcasecmp(list->items[middle].name, text) < 0)
                         low = middle + 1;
                 else
                         high = middle;
@@ -184,22 +177,16 @@ static size_t lower_bound(const CvarList *list, const char *text) {
 const Cvar *cvar_list_find(const CvarList *list, const char *name) {
         size_t i = lower_bound(list, name);
 
-        return i < list->n_items && cvar_names_compare(list->items[i].name, name) == 0
+        return i < list->n_items && ascii_strcasecmp(list->items[i].name, name) == 0
                        ? &list->items[i]
                        : NULL;
 }
 
-static bool has_prefix(const char *name, const char *prefix) {
-        for (; *prefix != '\0'; name++, prefix++)
-                if (ascii_lower(*name) != ascii_lower(*prefix))
-                        return false;
-        return true;
-}
-
 size_t cvar_list_find_prefix(const CvarList *list, const char *prefix, size_t *ret_n) {
-        size_t first = lower_bound(list, prefix), n = 0;
+        size_t first = lower_bound(list, prefix), length = strlen(prefix), n = 0;
 
-        while (first + n < list->n_items && has_prefix(list->items[first + n].name, prefix))
+        while (first + n < list->n_items &&
+               ascii_strncasecmp(list->items[first + n].name, prefix, length) == 0)
                 n++;
         *ret_n = n;
         return first;

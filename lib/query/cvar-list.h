@@ -34,7 +34,7 @@ typedef struct Cvar {
 } Cvar;
 
 typedef struct CvarList {
-        Cvar *items; /* by name, each once, in the order of cvar_names_compare() */
+        Cvar *items; /* by name, each once, in the order of ascii_strcasecmp(), as for the game */
         size_t n_items;
         struct Arena *arena;
 } CvarList;
@@ -42,9 +42,6 @@ typedef struct CvarList {
 /* -EBADMSG: not such an answer; -ENOMEM. Clear in any case. */
 int cvar_list_parse(const char *text, size_t size, CvarList *ret) _must_check_;
 void cvar_list_clear(CvarList *list);
-
-/* Capitals don't matter to the game. */
-int cvar_names_compare(const char *a, const char *b);
 
 /* NULL: none. */
 const Cvar *cvar_list_find(const CvarList *list, const char *name);

@@ -62,12 +62,8 @@ static bool take_word(Command *command, const char *word) {
                 p++;
 
         command->start = p + (quoted && p < command->end);
-        if (strlen(word) != (size_t) (p - start))
-                return false;
-        for (size_t i = 0; word[i]; i++)
-                if (ascii_lower(start[i]) != word[i])
-                        return false;
-        return true;
+        return strlen(word) == (size_t) (p - start) &&
+               ascii_strncasecmp(start, word, strlen(word)) == 0;
 }
 
 bool cfg_line_runs(const char *line, size_t size, const char *command) {
@@ -82,14 +78,11 @@ bool cfg_line_runs(const char *line, size_t size, const char *command) {
 }
 
 static bool contains(const Command *command, const char *word) {
-        size_t length = strlen(word), i;
+        size_t length = strlen(word);
 
-        for (const char *p = command->start; (size_t) (command->end - p) >= length; p++) {
-                for (i = 0; i < length && ascii_lower(p[i]) == word[i]; i++)
-                        ;
-                if (i == length)
+        for (const char *p = command->start; (size_t) (command->end - p) >= length; p++)
+                if (ascii_strncasecmp(p, word, length) == 0)
                         return true;
-        }
         return false;
 }
 

@@ -152,10 +152,7 @@ static const struct {
 };
 
 static bool word_equals(const char *text, size_t length, const char *word) {
-        for (size_t i = 0; i < length; i++)
-                if (ascii_lower(text[i]) != word[i]) /* stops at the word's NUL */
-                        return false;
-        return word[length] == '\0';
+        return strlen(word) == length && ascii_strncasecmp(text, word, length) == 0;
 }
 
 static bool check_reserved(const YamlSource *source, const YamlNode *node, const char *text) {

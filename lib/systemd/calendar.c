@@ -26,10 +26,7 @@ typedef struct Reader {
 static size_t match_word(const char *text, const char *word) {
         size_t n = strlen(word);
 
-        for (size_t i = 0; i < n; i++)
-                if (ascii_lower(text[i]) != ascii_lower(word[i]))
-                        return 0;
-        return n;
+        return ascii_strncasecmp(text, word, n) == 0 ? n : 0;
 }
 
 static const struct {

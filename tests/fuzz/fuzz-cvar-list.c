@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "base/utf8.h"
 #include "fuzz.h"
 #include "query/cvar-list.h"
 
@@ -18,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                         FUZZ_CHECK(strlen(cvar->name) <= CVAR_NAME_MAX);
                         FUZZ_CHECK(
                                 strlen(cvar->help) <= CVAR_HELP_MAX && !strchr(cvar->help, '\n'));
-                        FUZZ_CHECK(i == 0 || cvar_names_compare(cvar[-1].name, cvar->name) < 0);
+                        FUZZ_CHECK(i == 0 || ascii_strcasecmp(cvar[-1].name, cvar->name) < 0);
                         FUZZ_CHECK(cvar_list_find(&list, cvar->name) == cvar);
                         FUZZ_CHECK(cvar_list_find_prefix(&list, cvar->name, &n) == i && n > 0);
                 }
