@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/name.h"
 #include "base/text.h"
 #include "layer-job.h"
 #include "layer/overlay-store.h"
@@ -33,7 +34,7 @@ typedef struct Mark {
 static const char *own_invocation(void) {
         const char *id = getenv("INVOCATION_ID");
 
-        return id && strlen(id) == 32 && strspn(id, "0123456789abcdef") == 32 ? id : NULL;
+        return hex_is_valid(id, 32) ? id : NULL;
 }
 
 /* An overlay that is deleted and made again has the same name, but is another one. */

@@ -74,8 +74,7 @@ static int set_show_password(Options *options, const char *argument _unused_) {
 }
 
 static int set_if_match(Options *options, const char *argument) {
-        if (strspn(argument, "0123456789abcdef") != SHA256_TEXT_MAX - 1 ||
-            argument[SHA256_TEXT_MAX - 1] != '\0')
+        if (!hex_is_valid(argument, SHA256_TEXT_MAX - 1))
                 return -EINVAL;
         options->if_match = argument;
         return 0;

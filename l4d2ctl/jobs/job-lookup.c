@@ -104,12 +104,6 @@ int jobs_load(Ctl *ctl, const JobsRunning *running, JobQuery *query, JobList *re
         return CTL_FAILURE;
 }
 
-static bool is_id(const char *text) {
-        size_t n = strspn(text, "0123456789abcdef");
-
-        return text[n] == '\0' && n >= JOB_ID_PREFIX_MIN && n < JOB_ID_MAX;
-}
-
 /* CTL_NO_INSTANCE, without a message: no job has it. */
 static int find_first(Ctl *ctl, const JobsRunning *running, JobQuery *query, Job *ret) {
         _cleanup_(job_list_clear) JobList list = {};
@@ -171,7 +165,7 @@ static int find_newest(Ctl *ctl, const JobsRunning *running, const char *operand
 int job_find(Ctl *ctl, const JobsRunning *running, const char *operand, Job *ret) {
         int r = CTL_NO_INSTANCE;
 
-        if (is_id(operand)) {
+        if (job_id_prefix_is_valid(operand)) {
                 JobQuery query = { .id = operand, .max = 2 };
 
                 r = find_first(ctl, running, &query, ret);

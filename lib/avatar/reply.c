@@ -6,11 +6,11 @@
 
 #include "avatar/players.h"
 #include "base/json.h"
+#include "base/name.h"
 
 static void take_hash(const char *text, char ret[static AVATAR_HASH_SIZE + 1]) {
         ret[0] = '\0';
-        if (strlen(text) == AVATAR_HASH_SIZE &&
-            strspn(text, "0123456789abcdef") == AVATAR_HASH_SIZE)
+        if (hex_is_valid(text, AVATAR_HASH_SIZE))
                 memcpy(ret, text, AVATAR_HASH_SIZE + 1);
 }
 
@@ -33,7 +33,7 @@ int avatar_reply_parse(
                 ret[n].id = avatar_id_parse(json_text(player, "steamid") ?: "");
                 if (ret[n].id == 0)
                         continue;
-                take_hash(json_text(player, "avatarhash") ?: "", ret[n++].hash);
+                take_hash(json_text(player, "avatarhash"), ret[n++].hash);
         }
         *ret_n = n;
         return 0;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/name.h"
 
-#include <stddef.h>
 #include <string.h>
 
 /* Not <ctype.h>: its answers depend on the locale. */
@@ -56,4 +55,8 @@ bool ref_is_valid(const char *ref) {
         }
 
         return false;
+}
+
+bool hex_is_valid(const char *text, size_t n) {
+        return text && strspn(text, "0123456789abcdef") == n && text[n] == '\0';
 }

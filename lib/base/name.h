@@ -2,11 +2,12 @@
 #pragma once
 
 /*
- * The valid names of instances, overlays and blueprints. Every text that becomes part of a path or
- * a unit name passes one of these checks first; no other module decides about names.
+ * The valid names of instances, overlays and blueprints, and ids. Every text that becomes part of a
+ * path or a unit name passes one of these checks first; no other module decides about names.
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum {
         INSTANCE_NAME_MAX = 32, /* bytes */
@@ -27,3 +28,6 @@ enum { BLUEPRINT_REF_MAX = 2 * INSTANCE_NAME_MAX + 1 }; /* bytes */
 
 /* OWNER/NAME, two names as those of instances. NULL is not valid. */
 bool blueprint_ref_is_valid(const char *ref);
+
+/* Exactly n hexadecimal digits in lower case, as ids and checksums have. NULL is not valid. */
+bool hex_is_valid(const char *text, size_t n);

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/name.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "spec/value.h"
@@ -123,7 +124,7 @@ static bool is_pattern(const char *text) {
 }
 
 static bool is_sha256(const char *text) {
-        return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
+        return hex_is_valid(text, 64);
 }
 
 /* Relative, without empty, "." and ".." parts. */

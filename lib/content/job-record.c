@@ -6,6 +6,7 @@
 #include <string.h>
 #include <systemd/sd-messages.h>
 
+#include "base/name.h"
 #include "base/text.h"
 #include "base/time-text.h"
 
@@ -42,11 +43,14 @@ const char *job_result_text(JobResult result) {
         return _(results[result].text);
 }
 
-bool job_handle_is_valid(const char *text) {
-        size_t n = strspn(text, "0123456789abcdef");
+bool job_id_prefix_is_valid(const char *text) {
+        size_t n = strlen(text);
 
-        return strcmp(text, job_kind_to_string(JOB_INSTALL)) == 0 ||
-               (text[n] == '\0' && n >= JOB_ID_PREFIX_MIN && n < JOB_ID_MAX);
+        return hex_is_valid(text, n) && n >= JOB_ID_PREFIX_MIN && n < JOB_ID_MAX;
+}
+
+bool job_handle_is_valid(const char *text) {
+        return strcmp(text, job_kind_to_string(JOB_INSTALL)) == 0 || job_id_prefix_is_valid(text);
 }
 
 /* --- why ----------------------------------------------------------------------------------------
@@ -161,16 +165,13 @@ static bool is_of_manager(JournalGet get, void *entry) {
         return take_field(get, entry, "_PID", pid, sizeof(pid)) && strcmp(pid, "1") == 0;
 }
 
-static bool is_id(const char *text) {
-        return strspn(text, "0123456789abcdef") == JOB_ID_MAX - 1 && text[JOB_ID_MAX - 1] == '\0';
-}
-
 static bool take_identity(JournalGet get, void *entry, Job *ret) {
         char unit[JOB_UNIT_MAX];
 
         return is_of_manager(get, entry) && take_field(get, entry, "UNIT", unit, sizeof(unit)) &&
                job_unit_parse(unit, &ret->kind, ret->ref) &&
-               take_field(get, entry, "INVOCATION_ID", ret->id, sizeof(ret->id)) && is_id(ret->id);
+               take_field(get, entry, "INVOCATION_ID", ret->id, sizeof(ret->id)) &&
+               hex_is_valid(ret->id, JOB_ID_MAX - 1);
 }
 
 static int find_or_add(JobCollector *collector, const Job *identity, Job **ret) {

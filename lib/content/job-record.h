@@ -55,6 +55,9 @@ typedef struct Job {
         int32_t exit_code, exit_status; /* … and how, as UnitState has it */
 } Job;
 
+/* Whether a text has the first digits of an id, or all: JOB_ID_PREFIX_MIN of them at least. */
+bool job_id_prefix_is_valid(const char *text);
+
 /* Whether a text can name a job: the first digits of an id, or "install" for the newest job of the
  * game, an installation or a check for an update. */
 bool job_handle_is_valid(const char *text);

@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/name.h"
 #include "base/utf8.h"
 #include "server/instance-file.h"
 
@@ -32,10 +33,6 @@ static int name_file(const char *ref, char ret[static NAME_MAX + 1]) {
         if (r >= 0)
                 (void) snprintf(ret, NAME_MAX + 1, "%s%s%s", WISH_PREFIX, instance, WISH_SUFFIX);
         return r;
-}
-
-static bool is_job_id(const char *text) {
-        return strspn(text, "0123456789abcdef") == JOB_ID_MAX - 1 && text[JOB_ID_MAX - 1] == '\0';
 }
 
 /* null is "". */
@@ -71,7 +68,8 @@ int build_wish_parse(const char *text, BuildWish *ret) {
             !json_copy_owner(object, wish.owner) || !sd_json_variant_is_boolean(now) ||
             !sd_json_variant_is_unsigned(queued))
                 return -EINVAL;
-        if (!ref_is_valid(wish.ref) || !is_job_id(wish.job) || !utf8_is_printable(wish.user))
+        if (!ref_is_valid(wish.ref) || !hex_is_valid(wish.job, JOB_ID_MAX - 1) ||
+            !utf8_is_printable(wish.user))
                 return -EINVAL;
         wish.is_now = sd_json_variant_boolean(now);
         wish.queued_usec = sd_json_variant_unsigned(queued);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/json.h"
+#include "base/name.h"
 #include "base/time-text.h"
 #include "base/utf8.h"
 #include "server/instance-file.h"
@@ -16,11 +17,6 @@
 
 /* Minutes before the deadline, the last first. */
 static const unsigned warnings[] = { 1, 5, 10 };
-
-static bool is_invocation_id(const char *text) {
-        return strspn(text, "0123456789abcdef") == INVOCATION_ID_MAX &&
-               text[INVOCATION_ID_MAX] == '\0';
-}
 
 /* null is 0. */
 static bool get_time(sd_json_variant *object, const char *key, uint64_t *ret) {
@@ -48,7 +44,7 @@ int queued_restart_parse(const char *text, QueuedRestart *ret) {
             !json_copy_text(object, "user", restart.user, sizeof(restart.user)) ||
             !json_copy_owner(object, restart.owner))
                 return -EINVAL;
-        if (restart.queued_usec == 0 || !is_invocation_id(restart.invocation_id) ||
+        if (restart.queued_usec == 0 || !hex_is_valid(restart.invocation_id, INVOCATION_ID_MAX) ||
             !utf8_is_printable(restart.user))
                 return -EINVAL;
 

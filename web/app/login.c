@@ -9,13 +9,14 @@
 #include "auth/session.h"
 #include "auth/text-equal.h"
 #include "auth/users.h"
+#include "base/name.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "base/time-text.h"
 #include "http/connection.h"
 #include "http/response.h"
 
-enum { FORM_TOKEN_SIZE = 16, COOKIE_MAX = 256 };
+enum { FORM_TOKEN_SIZE = 16, FORM_TOKEN_DIGITS = 2 * FORM_TOKEN_SIZE, COOKIE_MAX = 256 };
 
 /* Behind HTTPS the browser itself refuses a cookie of these names from anybody else. */
 static const char *session_cookie(const Request *request) {
@@ -118,12 +119,6 @@ int login_end(Request *request) {
 
 /* --- the form before a login ------------------------------------------------------------------ */
 
-static bool form_token_is_plain(const char *token) {
-        size_t length = (size_t) FORM_TOKEN_SIZE * 2;
-
-        return strlen(token) == length && strspn(token, "0123456789abcdef") == length;
-}
-
 static void hash_form_token(const char *token, char ret[static 33]) {
         char text[SHA256_TEXT_MAX];
 
@@ -135,9 +130,9 @@ static void hash_form_token(const char *token, char ret[static 33]) {
 int login_prepare_form(Request *request) {
         const char *token = get_cookie(request, form_cookie(request));
         uint8_t random[FORM_TOKEN_SIZE];
-        char fresh[FORM_TOKEN_SIZE * 2 + 1];
+        char fresh[FORM_TOKEN_DIGITS + 1];
 
-        if (token && form_token_is_plain(token)) {
+        if (token && hex_is_valid(token, FORM_TOKEN_DIGITS)) {
                 hash_form_token(token, request->csrf);
                 return 0;
         }
@@ -171,7 +166,7 @@ bool login_form_is_ours(const Request *request) {
         const char *field = request_field(request, "csrf");
         char hash[33];
 
-        if (!token || !field || !form_token_is_plain(token))
+        if (!token || !field || !hex_is_valid(token, FORM_TOKEN_DIGITS))
                 return false;
         hash_form_token(token, hash);
         return text_equal(hash, field);

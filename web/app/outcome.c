@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "base/name.h"
+
 struct Outcome {
         TAILQ_ENTRY(Outcome) link;
         char *user, *path, *ticket;
@@ -35,7 +37,7 @@ int outcomes_new(Outcomes **ret) {
 }
 
 bool ticket_is_valid(const char *text) {
-        return strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32;
+        return hex_is_valid(text, 32);
 }
 
 Outcome *outcomes_find(

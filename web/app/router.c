@@ -18,7 +18,7 @@ static bool is_file_name(const char *text) {
 
 /* As a script chooses it for a file. */
 static bool is_upload_key(const char *text) {
-        return strlen(text) == 32 && strspn(text, "0123456789abcdef") == 32;
+        return hex_is_valid(text, 32);
 }
 
 static bool is_steam_id(const char *text) {

@@ -10,13 +10,10 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/name.h"
 #include "base/time-text.h"
 
 enum { FILE_SIZE_MAX = 8 * 1024 };
-
-static bool id_is_valid(const char *id) {
-        return strlen(id) == 64 && strspn(id, "0123456789abcdef") == 64;
-}
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
@@ -38,7 +35,7 @@ static int read_session(int directory_fd, const char *id, Session *ret) {
         size_t size;
         int r;
 
-        if (!id_is_valid(id))
+        if (!hex_is_valid(id, sizeof(session.id) - 1))
                 return -EINVAL;
         r = read_file_beneath(directory_fd, id, &limits, &text, &size);
         if (r < 0)
