@@ -31,6 +31,7 @@
 #include "content/job-journal.h"
 #include "spec/config.h"
 #include "spec/resolvers.h"
+#include "systemd/exit-word.h"
 
 /* How long the journal may take to get a job's last entry. */
 #define FINAL_USEC (5 * USEC_PER_SEC)
@@ -62,12 +63,6 @@ static int write_facts(const Alert *alert, const AlertFacts *facts) {
 
 /* systemd's words about the unit whose failure started this one, see systemd.exec(5). */
 static bool read_end(LastEnd *ret) {
-        static const struct {
-                const char *word;
-                int32_t code;
-        } codes[] = { { "exited", CLD_EXITED },
-                      { "killed", CLD_KILLED },
-                      { "dumped", CLD_DUMPED } };
         const char *result = getenv("MONITOR_SERVICE_RESULT"), *code = getenv("MONITOR_EXIT_CODE"),
                    *status = getenv("MONITOR_EXIT_STATUS");
 
@@ -75,9 +70,8 @@ static bool read_end(LastEnd *ret) {
                 return false;
         *ret = (LastEnd) {};
         (void) snprintf(ret->result, sizeof(ret->result), "%s", result);
-        for (size_t i = 0; code && i < ELEMENTSOF(codes); i++)
-                if (strcmp(codes[i].word, code) == 0)
-                        ret->exit_code = codes[i].code;
+        if (code)
+                ret->exit_code = exit_word_to_code(code);
         if (status)
                 ret->exit_status = (int32_t) strtol(status, NULL, 10);
         /* A signal has its name there. */

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <pwd.h>
 #include <seccomp.h>
-#include <signal.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -188,11 +187,6 @@ int blocked_find_at(const char *name, uint64_t realtime, BlockedCall *ret) {
         };
 
         return run_search(name, &search, ret);
-}
-
-bool blocked_is_reason(const UnitState *unit) {
-        return (unit->exit_code == CLD_KILLED || unit->exit_code == CLD_DUMPED) &&
-               unit->exit_status == SIGSYS;
 }
 
 /* --- how it is shown -------------------------------------------------------------------------- */

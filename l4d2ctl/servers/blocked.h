@@ -32,9 +32,6 @@ int blocked_find_in_run(const char *name, const UnitState *unit, BlockedCall *re
 /* The one that ended the main process of an instance at that time. */
 int blocked_find_at(const char *name, uint64_t realtime, BlockedCall *ret) _must_check_;
 
-/* Whether the main process ended by such a call. */
-bool blocked_is_reason(const UnitState *unit);
-
 /* "blocked: ptrace (i386), process 'srcds_linux'" and the line's end. */
 void blocked_print(const BlockedCall *blocked, FILE *f);
 

@@ -65,7 +65,7 @@ static void draw_conclusions(Server *server) {
 /* This searches the kernel's log, so only for a server whose state suggests a blocked system call.
  * A caller who may not read the journal gets everything else. */
 static void find_blocked(Server *server) {
-        if (blocked_is_reason(&server->query.state))
+        if (unit_state_is_killed_by_filter(&server->query.state))
                 (void) !blocked_find_in_run(server->name, &server->query.state, &server->blocked);
 }
 

@@ -9,6 +9,7 @@
 #include "base/name.h"
 #include "base/text.h"
 #include "base/time-text.h"
+#include "systemd/exit-word.h"
 
 static const struct {
         const char *word, *text;
@@ -191,14 +192,6 @@ static int find_or_add(JobCollector *collector, const Job *identity, Job **ret) 
         return 0;
 }
 
-static int32_t parse_code(const char *text) {
-        if (strcmp(text, "exited") == 0)
-                return CLD_EXITED;
-        if (strcmp(text, "killed") == 0)
-                return CLD_KILLED;
-        return strcmp(text, "dumped") == 0 ? CLD_DUMPED : 0;
-}
-
 /* Overwrites the exit of a later process: the first that failed is the reason. */
 static void take_exit(JournalGet get, void *entry, Job *job) {
         char code[JOB_WORD_MAX], status[JOB_WORD_MAX];
@@ -206,7 +199,7 @@ static void take_exit(JournalGet get, void *entry, Job *job) {
         if (!take_field(get, entry, "EXIT_CODE", code, sizeof(code)) ||
             !take_field(get, entry, "EXIT_STATUS", status, sizeof(status)))
                 return;
-        job->exit_code = parse_code(code);
+        job->exit_code = exit_word_to_code(code);
         job->exit_status = (int32_t) strtol(status, NULL, 10);
         if (!take_field(get, entry, "COMMAND", job->command, sizeof(job->command)))
                 job->command[0] = '\0';

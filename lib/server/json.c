@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "server/json.h"
 
-#include <signal.h>
-
 #include "base/errors-json.h"
 #include "layer/cfg.h"
 #include "spec/address.h"
 #include "spec/hostname.h"
 #include "spec/ports.h"
+#include "systemd/exit-word.h"
 #include "systemd/unit-names.h"
 
 /* For numbers with one value that means none. */
@@ -23,19 +22,6 @@ static int build_nonzero(sd_json_variant **ret, const char *name _unused_, void 
 
         return *value == 0 ? sd_json_variant_new_null(ret)
                            : sd_json_variant_new_unsigned(ret, *value);
-}
-
-static const char *exit_word(int32_t code) {
-        switch (code) {
-        case CLD_EXITED:
-                return "exited";
-        case CLD_KILLED:
-                return "killed";
-        case CLD_DUMPED:
-                return "dumped";
-        default:
-                return NULL;
-        }
 }
 
 /* --- what systemd says --------------------------------------------------------------------------

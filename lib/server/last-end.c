@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "server/last-end.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-messages.h>
 
 #include "journal/journal.h"
+#include "systemd/exit-word.h"
 
 /* How long before its unit fails the main process may have ended: the others are waited for. */
 #define EXIT_AGE (120 * USEC_PER_SEC)
@@ -23,14 +23,6 @@ static int take_failure(sd_journal *journal, void *userdata) {
         return sd_journal_get_realtime_usec(journal, &end->usec);
 }
 
-static int32_t parse_code(const char *text) {
-        if (strcmp(text, "exited") == 0)
-                return CLD_EXITED;
-        if (strcmp(text, "killed") == 0)
-                return CLD_KILLED;
-        return strcmp(text, "dumped") == 0 ? CLD_DUMPED : 0;
-}
-
 static int take_exit(sd_journal *journal, void *userdata) {
         _cleanup_free_ char *code = NULL, *status = NULL;
         LastEnd *end = userdata;
@@ -41,7 +33,7 @@ static int take_exit(sd_journal *journal, void *userdata) {
                 r = journal_get_text(journal, "EXIT_STATUS", &status);
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
-        end->exit_code = parse_code(code);
+        end->exit_code = exit_word_to_code(code);
         end->exit_status = (int32_t) strtol(status, NULL, 10);
         return 0;
 }

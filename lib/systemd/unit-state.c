@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "systemd/unit-state.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "systemd/bus.h"
@@ -245,6 +246,11 @@ void unit_state_clear(UnitState *state) {
 bool unit_state_is_active(const UnitState *state) {
         return state->active_state && strcmp(state->active_state, "inactive") != 0 &&
                strcmp(state->active_state, "failed") != 0;
+}
+
+bool unit_state_is_killed_by_filter(const UnitState *state) {
+        return (state->exit_code == CLD_KILLED || state->exit_code == CLD_DUMPED) &&
+               state->exit_status == SIGSYS;
 }
 
 void unit_query_clear(UnitQuery *query) {

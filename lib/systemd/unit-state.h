@@ -63,6 +63,9 @@ void unit_state_clear(UnitState *state);
 /* Neither inactive nor failed: also while it starts, stops or waits to be started again. */
 bool unit_state_is_active(const UnitState *state);
 
+/* Whether a filter of system calls ended the last process: the kernel's log says which call. */
+bool unit_state_is_killed_by_filter(const UnitState *state);
+
 /* Asks for one unit without waiting; unit, overlay and with_control_group as above. */
 typedef struct UnitFetch UnitFetch;
 

@@ -2,7 +2,6 @@
 
 /* One server: what it does and did, and what can be done with it. */
 
-#include <signal.h>
 #include <string.h>
 
 #include "app/access.h"
@@ -155,12 +154,6 @@ static int ask_jobs(Request *request, sd_json_variant *status) {
                 JOBS_DEADLINE, status, show);
 }
 
-/* Whether a filter of system calls ended it: then the kernel's log says which call. */
-static bool is_killed_by_filter(const UnitState *unit) {
-        return (unit->exit_code == CLD_KILLED || unit->exit_code == CLD_DUMPED) &&
-               unit->exit_status == SIGSYS;
-}
-
 /* Whether systemd knows when it restarts next. */
 static bool has_schedule(const Server *server) {
         const ServerSpec *spec = server_get_spec(server);
@@ -172,8 +165,9 @@ int page_server(Request *request) {
         const char *name = request_parameter(request, "name");
         const Server *server = servers_find(request->web->servers, name);
 
-        if (!server || (!is_killed_by_filter(server_get_unit(server)) && !has_schedule(server) &&
-                        !server_keeps_failing(server_get_state(server), server_get_unit(server))))
+        if (!server ||
+            (!unit_state_is_killed_by_filter(server_get_unit(server)) && !has_schedule(server) &&
+             !server_keeps_failing(server_get_state(server), server_get_unit(server))))
                 return ask_jobs(request, NULL);
         return ask_run(request, (const char *[]) { "status", name, "--json", NULL }, ask_jobs);
 }

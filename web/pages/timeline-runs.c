@@ -22,6 +22,7 @@
 #include "journal/match.h"
 #include "journal/step.h"
 #include "serverlog/line.h"
+#include "systemd/exit-word.h"
 #include "systemd/unit-names.h"
 
 enum {
@@ -110,10 +111,7 @@ static void take_exit(sd_journal *journal, TimelineSource *source) {
                 return;
         copy_field(journal, "EXIT_CODE", code, sizeof(code));
         copy_field(journal, "EXIT_STATUS", status, sizeof(status));
-        last->end.exit_code = strcmp(code, "exited") == 0   ? CLD_EXITED
-                              : strcmp(code, "killed") == 0 ? CLD_KILLED
-                              : strcmp(code, "dumped") == 0 ? CLD_DUMPED
-                                                            : 0;
+        last->end.exit_code = exit_word_to_code(code);
         last->end.exit_status = (int32_t) strtol(status, NULL, 10);
 }
 
