@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/time-text.h"
@@ -290,13 +291,6 @@ static int build_rate(sd_json_variant **ret, const char *name _unused_, void *us
         return *rate < 0 ? sd_json_variant_new_null(ret) : sd_json_variant_new_real(ret, *rate);
 }
 
-static int build_count(sd_json_variant **ret, const char *name _unused_, void *userdata) {
-        const uint64_t *count = userdata;
-
-        return *count == UINT64_MAX ? sd_json_variant_new_null(ret)
-                                    : sd_json_variant_new_unsigned(ret, *count);
-}
-
 static int row_to_json(const LiveRow *row, sd_json_variant **array) {
         const LiveState *live = live_row_has_values(row) ? row->live : NULL;
         uint64_t players = live ? live->status.humans : UINT64_MAX;
@@ -311,12 +305,12 @@ static int row_to_json(const LiveRow *row, sd_json_variant **array) {
                         "health", row->live && row->age != LIVE_UNWATCHED
                                           ? live_health_to_string(row->live->health)
                                           : NULL),
-                SD_JSON_BUILD_PAIR_CALLBACK("players", build_count, &players),
-                SD_JSON_BUILD_PAIR_CALLBACK("slots", build_count, &slots),
+                SD_JSON_BUILD_PAIR_CALLBACK("players", json_build_measured, &players),
+                SD_JSON_BUILD_PAIR_CALLBACK("slots", json_build_measured, &slots),
                 SD_JSON_BUILD_PAIR_STRING("map", live ? live->status.map : NULL),
                 SD_JSON_BUILD_PAIR_CALLBACK("fps", build_rate, &fps),
                 SD_JSON_BUILD_PAIR_CALLBACK("cpu_percent", build_rate, &cpu),
-                SD_JSON_BUILD_PAIR_CALLBACK("memory_bytes", build_count, &memory),
+                SD_JSON_BUILD_PAIR_CALLBACK("memory_bytes", json_build_measured, &memory),
                 SD_JSON_BUILD_PAIR_CALLBACK("in_bytes_per_sec", build_rate, &in),
                 SD_JSON_BUILD_PAIR_CALLBACK("out_bytes_per_sec", build_rate, &out),
                 SD_JSON_BUILD_PAIR_UNSIGNED("uptime_usec", row->uptime_usec));

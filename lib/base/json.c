@@ -49,3 +49,16 @@ sd_json_variant *json_list(sd_json_variant *object, const char *key) {
 
         return sd_json_variant_is_array(value) ? value : NULL;
 }
+
+static int build_number(uint64_t number, uint64_t none, sd_json_variant **ret) {
+        return number == none ? sd_json_variant_new_null(ret)
+                              : sd_json_variant_new_unsigned(ret, number);
+}
+
+int json_build_measured(sd_json_variant **ret, const char *name _unused_, void *userdata) {
+        return build_number(*(const uint64_t *) userdata, UINT64_MAX, ret);
+}
+
+int json_build_nonzero(sd_json_variant **ret, const char *name _unused_, void *userdata) {
+        return build_number(*(const uint64_t *) userdata, 0, ret);
+}

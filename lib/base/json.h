@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* JSON that others wrote: each member may be missing, or something else than is expected. */
+/*
+ * Reads JSON that others wrote, where each member may be missing or something else than is
+ * expected, and builds numbers that may be missing.
+ */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,3 +38,7 @@ bool json_is_true(sd_json_variant *object, const char *key);
 
 /* NULL, which has no elements: the member is missing, or not an array. */
 sd_json_variant *json_list(sd_json_variant *object, const char *key);
+
+/* For SD_JSON_BUILD_CALLBACK(): userdata is a uint64_t, which is null as UINT64_MAX or as 0. */
+int json_build_measured(sd_json_variant **ret, const char *name, void *userdata) _must_check_;
+int json_build_nonzero(sd_json_variant **ret, const char *name, void *userdata) _must_check_;

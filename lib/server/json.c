@@ -2,27 +2,13 @@
 #include "server/json.h"
 
 #include "base/errors-json.h"
+#include "base/json.h"
 #include "layer/cfg.h"
 #include "spec/address.h"
 #include "spec/hostname.h"
 #include "spec/ports.h"
 #include "systemd/exit-word.h"
 #include "systemd/unit-names.h"
-
-/* For numbers with one value that means none. */
-static int build_measured(sd_json_variant **ret, const char *name _unused_, void *userdata) {
-        const uint64_t *value = userdata;
-
-        return *value == UINT64_MAX ? sd_json_variant_new_null(ret)
-                                    : sd_json_variant_new_unsigned(ret, *value);
-}
-
-static int build_nonzero(sd_json_variant **ret, const char *name _unused_, void *userdata) {
-        const uint64_t *value = userdata;
-
-        return *value == 0 ? sd_json_variant_new_null(ret)
-                           : sd_json_variant_new_unsigned(ret, *value);
-}
 
 /* --- what systemd says --------------------------------------------------------------------------
  */
@@ -42,20 +28,20 @@ static int unit_to_json(
                 ret, SD_JSON_BUILD_PAIR_STRING("name", name),
                 SD_JSON_BUILD_PAIR_STRING("unit", units.server),
                 SD_JSON_BUILD_PAIR_STRING("state", server_state_to_string(state)),
-                SD_JSON_BUILD_PAIR_CALLBACK("since_usec", build_nonzero, &since),
+                SD_JSON_BUILD_PAIR_CALLBACK("since_usec", json_build_nonzero, &since),
                 SD_JSON_BUILD_PAIR_STRING("load_state", unit->load_state),
                 SD_JSON_BUILD_PAIR_STRING("active_state", unit->active_state),
                 SD_JSON_BUILD_PAIR_STRING("sub_state", unit->sub_state),
                 SD_JSON_BUILD_PAIR_STRING("invocation_id", unit->invocation_id),
-                SD_JSON_BUILD_PAIR_CALLBACK("main_pid", build_nonzero, &pid),
+                SD_JSON_BUILD_PAIR_CALLBACK("main_pid", json_build_nonzero, &pid),
                 SD_JSON_BUILD_PAIR_UNSIGNED("restarts", unit->restarts),
                 SD_JSON_BUILD_PAIR_STRING("result", unit->result),
                 SD_JSON_BUILD_PAIR_STRING("result_text", result),
                 SD_JSON_BUILD_PAIR_STRING("exit", exit_word(unit->exit_code)),
                 SD_JSON_BUILD_PAIR_INTEGER("exit_status", unit->exit_status),
-                SD_JSON_BUILD_PAIR_CALLBACK("memory_bytes", build_measured, &memory),
-                SD_JSON_BUILD_PAIR_CALLBACK("cpu_nsec", build_measured, &cpu),
-                SD_JSON_BUILD_PAIR_CALLBACK("tasks", build_measured, &tasks));
+                SD_JSON_BUILD_PAIR_CALLBACK("memory_bytes", json_build_measured, &memory),
+                SD_JSON_BUILD_PAIR_CALLBACK("cpu_nsec", json_build_measured, &cpu),
+                SD_JSON_BUILD_PAIR_CALLBACK("tasks", json_build_measured, &tasks));
 }
 
 /* --- what the spec says -------------------------------------------------------------------------
@@ -95,7 +81,8 @@ static int add_more_ports(const InstanceSettings *settings, sd_json_variant **ob
                 uint64_t port = settings ? instance_port(settings, role) : 0;
 
                 r = sd_json_variant_set_fieldb(
-                        object, port_role_key(role), SD_JSON_BUILD_CALLBACK(build_nonzero, &port));
+                        object, port_role_key(role),
+                        SD_JSON_BUILD_CALLBACK(json_build_nonzero, &port));
         }
         return r;
 }
@@ -147,7 +134,7 @@ static int add_address(
         int r;
 
         r = sd_json_variant_set_fieldb(
-                object, "live_port", SD_JSON_BUILD_CALLBACK(build_nonzero, &live));
+                object, "live_port", SD_JSON_BUILD_CALLBACK(json_build_nonzero, &live));
         if (r >= 0)
                 r = sd_json_variant_set_fieldb(
                         object, "address",

@@ -84,14 +84,6 @@ void queued_restart_follow_clock(QueuedRestart *restart, uint64_t now, uint64_t 
         restart->queued_usec = add_saturating(restart->queued_usec, deadline, was);
 }
 
-/* null for 0 */
-static int build_time(sd_json_variant **ret, const char *name _unused_, void *userdata) {
-        const uint64_t *usec = userdata;
-
-        return *usec == 0 ? sd_json_variant_new_null(ret)
-                          : sd_json_variant_new_unsigned(ret, *usec);
-}
-
 static int build(const QueuedRestart *restart, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
         uint64_t deadline = restart->deadline_usec, boottime = restart->deadline_boottime;
@@ -99,8 +91,9 @@ static int build(const QueuedRestart *restart, sd_json_variant **ret) {
 
         r = sd_json_buildo(
                 &object, SD_JSON_BUILD_PAIR_UNSIGNED("queued_usec", restart->queued_usec),
-                SD_JSON_BUILD_PAIR_CALLBACK("deadline_usec", build_time, &deadline),
-                SD_JSON_BUILD_PAIR_CALLBACK("deadline_boottime_usec", build_time, &boottime),
+                SD_JSON_BUILD_PAIR_CALLBACK("deadline_usec", json_build_nonzero, &deadline),
+                SD_JSON_BUILD_PAIR_CALLBACK(
+                        "deadline_boottime_usec", json_build_nonzero, &boottime),
                 SD_JSON_BUILD_PAIR_STRING("invocation_id", restart->invocation_id),
                 SD_JSON_BUILD_PAIR_STRING("user", restart->user));
         if (r >= 0)
