@@ -26,10 +26,6 @@ int tree_entry_visible(const char *bytes, char **ret) {
         return 0;
 }
 
-static uint64_t usec_of(const struct timespec *t) {
-        return (uint64_t) t->tv_sec * USEC_PER_SEC + (uint64_t) t->tv_nsec / 1000;
-}
-
 int tree_entry_to_json(const char *name, const struct stat *st, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
         _cleanup_free_ char *visible = NULL;
@@ -40,7 +36,7 @@ int tree_entry_to_json(const char *name, const struct stat *st, sd_json_variant 
                 r = sd_json_buildo(
                         &object, SD_JSON_BUILD_PAIR_STRING("name", visible),
                         SD_JSON_BUILD_PAIR_STRING("type", tree_entry_type(st->st_mode)),
-                        SD_JSON_BUILD_PAIR_UNSIGNED("changed_usec", usec_of(&st->st_mtim)),
+                        SD_JSON_BUILD_PAIR_UNSIGNED("changed_usec", timespec_usec(&st->st_mtim)),
                         /* Other names can't be asked for: not every byte can stand in a path. */
                         SD_JSON_BUILD_PAIR_BOOLEAN("is_plain", utf8_is_printable(name)),
                         SD_JSON_BUILD_PAIR_NULL("size_bytes"));

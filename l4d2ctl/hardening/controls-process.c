@@ -114,8 +114,7 @@ static bool is_newer(const char *path, uint64_t time) {
                 return false;
         if (stat(path, &st) < 0)
                 return true;
-        return (uint64_t) st.st_ctim.tv_sec * USEC_PER_SEC + (uint64_t) st.st_ctim.tv_nsec / 1000 >
-               time;
+        return timespec_usec(&st.st_ctim) > time;
 }
 
 int check_unit_files(const Subject *subject, const ControlRule *rule _unused_, Control *control) {

@@ -2,13 +2,16 @@
 #include "base/time-text.h"
 
 #include <inttypes.h>
-#include <time.h>
+
+uint64_t timespec_usec(const struct timespec *time) {
+        return (uint64_t) time->tv_sec * USEC_PER_SEC + (uint64_t) time->tv_nsec / 1000;
+}
 
 static uint64_t now(clockid_t clock) {
         struct timespec ts;
 
         (void) clock_gettime(clock, &ts);
-        return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000;
+        return timespec_usec(&ts);
 }
 
 uint64_t now_realtime(void) {

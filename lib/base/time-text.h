@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 
@@ -15,6 +16,9 @@
 
 uint64_t now_realtime(void);
 uint64_t now_monotonic(void);
+
+/* Microseconds of a time from 1970 on. */
+uint64_t timespec_usec(const struct timespec *time);
 
 /* Time since the boot, as now_monotonic(), but it goes on while the host is suspended. */
 uint64_t now_boottime(void);

@@ -6,12 +6,12 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/time-text.h"
 
 enum { BLOCK_SIZE = 512 }; /* what st_blocks counts, whatever the file system's own are */
 
 static void add_inode(const struct stat *st, TreeSize *sum) {
-        uint64_t changed =
-                (uint64_t) st->st_mtim.tv_sec * 1000000 + (uint64_t) st->st_mtim.tv_nsec / 1000;
+        uint64_t changed = timespec_usec(&st->st_mtim);
         uint64_t bytes = (uint64_t) st->st_blocks * BLOCK_SIZE;
         uint64_t names = S_ISDIR(st->st_mode) || st->st_nlink == 0 ? 1 : st->st_nlink;
 

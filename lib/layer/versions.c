@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/name.h"
+#include "base/time-text.h"
 #include "layer/tree-copy.h"
 #include "spec/overlay-dir.h"
 
@@ -50,8 +51,7 @@ void version_list_clear(VersionList *list) {
 static int add_version(VersionList *list, const char *id, const struct stat *st) {
         Version *items, version = {
                 .number = version_number(id),
-                .made = (uint64_t) st->st_mtim.tv_sec * 1000000 +
-                        (uint64_t) st->st_mtim.tv_nsec / 1000,
+                .made = timespec_usec(&st->st_mtim),
         };
 
         if (list->n_items == VERSIONS_MAX)

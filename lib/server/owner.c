@@ -75,7 +75,7 @@ static int spec_change_time(int instance_fd, uint64_t *ret) {
 
         if (fstatat(instance_fd, SPEC_FILE_NAME, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return -errno;
-        *ret = (uint64_t) st.st_ctim.tv_sec * USEC_PER_SEC + (uint64_t) st.st_ctim.tv_nsec / 1000;
+        *ret = timespec_usec(&st.st_ctim);
         return 0;
 }
 

@@ -47,8 +47,7 @@ static int read_session(int directory_fd, const char *id, Session *ret) {
                 return r;
 
         memcpy(session.id, id, sizeof(session.id));
-        session.used =
-                (uint64_t) st.st_mtim.tv_sec * USEC_PER_SEC + (uint64_t) st.st_mtim.tv_nsec / 1000;
+        session.used = timespec_usec(&st.st_mtim);
         session.used_written = session.used;
         if (!json_copy_text(v, "user", session.user, sizeof(session.user)) ||
             !json_copy_text(v, "csrf", session.csrf, sizeof(session.csrf)) ||

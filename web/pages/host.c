@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/statvfs.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "app/answer.h"
@@ -46,26 +45,18 @@ static void read_system_name(char name[static LINE_MAX_LENGTH]) {
         }
 }
 
-/* When the kernel started, CLOCK_REALTIME in µs. */
-static uint64_t boot_time(void) {
-        struct timespec since;
-
-        if (clock_gettime(CLOCK_BOOTTIME, &since) < 0)
-                return 0;
-        return now_realtime() - (uint64_t) since.tv_sec * USEC_PER_SEC -
-               (uint64_t) since.tv_nsec / 1000;
-}
-
 static int add_host(const char *systemd, sd_json_variant **model) {
         _cleanup_json_ sd_json_variant *up = NULL;
         char system[LINE_MAX_LENGTH];
         struct utsname kernel;
+        uint64_t now;
         int r;
 
         if (uname(&kernel) < 0)
                 return -errno;
         read_system_name(system);
-        r = model_time(boot_time(), now_realtime(), &up);
+        now = now_realtime();
+        r = model_time(now - now_boottime(), now, &up); /* when the kernel started */
         if (r < 0)
                 return r;
         return sd_json_variant_merge_objectbo(

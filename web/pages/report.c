@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/time-text.h"
 
 enum { REPORT_SIZE_MAX = 8 * 1024 * 1024 };
 
@@ -47,6 +48,6 @@ int report_read(const Paths *paths, const char *name, sd_json_variant **ret, uin
         if (r < 0)
                 return r == -ENOMEM ? r : -EIO;
 
-        *ret_usec = (uint64_t) st.st_mtim.tv_sec * 1000000 + (uint64_t) st.st_mtim.tv_nsec / 1000;
+        *ret_usec = timespec_usec(&st.st_mtim);
         return 0;
 }
