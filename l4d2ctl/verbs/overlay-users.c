@@ -174,16 +174,8 @@ int overlay_users_to_json(
         return 0;
 }
 
-static size_t count(char *const *strv) {
-        size_t n = 0;
-
-        while (strv[n])
-                n++;
-        return n;
-}
-
 int overlay_users_add_missing(const OverlayUsers *users, char ***refs) {
-        size_t n = count(*refs);
+        size_t n = strv_length(*refs);
 
         for (size_t i = 0; i < users->n_items; i++) {
                 const char *ref = users->items[i].ref;

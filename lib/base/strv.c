@@ -18,6 +18,14 @@ int strv_add(char ***strv, size_t *n, const char *text) {
         return 0;
 }
 
+size_t strv_length(char *const *strv) {
+        size_t n = 0;
+
+        while (strv && strv[n])
+                n++;
+        return n;
+}
+
 int strv_compare(const void *a, const void *b) {
         return strcmp(*(const char *const *) a, *(const char *const *) b);
 }

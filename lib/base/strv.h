@@ -14,6 +14,9 @@
  * NULL while n is 0. -ENOMEM: it holds what it held. */
 int strv_add(char ***strv, size_t *n, const char *text) _must_check_;
 
+/* The strings before the NULL, of which none need be from malloc; 0 for no array. */
+size_t strv_length(char *const *strv);
+
 /* Sorts by bytes. The array may be NULL while n is 0. */
 void strv_sort(char **strv, size_t n);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/json.h"
+#include "base/strv.h"
 #include "base/text-message.h"
 
 #include <limits.h>
@@ -173,10 +174,8 @@ static int get_arguments(sd_json_variant *object, char ***ret) {
 
 static int fill(const char *code, const char *translation, char *const *arguments, char **ret) {
         _cleanup_(strv_freep) char **translated = NULL;
-        size_t n = 0;
+        size_t n = strv_length(arguments);
 
-        while (arguments[n])
-                n++;
         translated = calloc(n + 1, sizeof(*translated));
         if (!translated)
                 return -ENOMEM;

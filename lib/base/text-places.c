@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/strv.h"
+
 /* A number that follows the format, as "*" for a width or precision takes it. */
 typedef struct Star {
         bool is_there;
@@ -327,12 +329,10 @@ static int write_filled(
 int text_fill(const char *code, const char *translation, char *const *arguments, char **ret) {
         Places code_places = {}, places = {};
         char *text = NULL;
-        size_t size, n = 0;
+        size_t size, n = strv_length(arguments);
         FILE *f;
         int r;
 
-        while (arguments[n])
-                n++;
         r = find_places(code, &code_places);
         if (r >= 0)
                 r = find_places(translation, &places);

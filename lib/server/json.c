@@ -3,6 +3,7 @@
 
 #include "base/errors-json.h"
 #include "base/json.h"
+#include "base/strv.h"
 #include "layer/cfg.h"
 #include "spec/address.h"
 #include "spec/hostname.h"
@@ -60,11 +61,9 @@ static int add_names(const Spec *spec, sd_json_variant **object) {
 
 int json_set_executed(sd_json_variant **object, char *const *overlays, uint64_t executed) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL;
-        size_t n = 0;
+        size_t n = strv_length(overlays);
         int r;
 
-        while (overlays[n])
-                n++;
         r = sd_json_variant_new_array(&array, NULL, 0);
         while (r >= 0 && n-- > 0)
                 if (n < SPEC_OVERLAYS_MAX && executed >> n & 1)

@@ -6,6 +6,7 @@
 #include "app/access.h"
 #include "auth/users.h"
 #include "base/json.h"
+#include "base/strv.h"
 #include "servers/servers.h"
 
 int blueprints_open(const Request *request, StateDir *ret) {
@@ -38,14 +39,6 @@ int blueprints_list(const Request *request, char ***ret) {
         refs[n] = NULL;
         *ret = refs;
         return 0;
-}
-
-static size_t count(char *const *strv) {
-        size_t n = 0;
-
-        while (strv && strv[n])
-                n++;
-        return n;
 }
 
 /* The user may see every server listed here: the blueprint is theirs. */
@@ -98,13 +91,13 @@ static int add_contents(const Blueprint *blueprint, sd_json_variant **object) {
 
         r = sd_json_variant_set_fieldb(object, "overlays", SD_JSON_BUILD_STRV(overlays));
         if (r >= 0)
-                r = sd_json_variant_set_field_unsigned(object, "n_overlays", count(overlays));
+                r = sd_json_variant_set_field_unsigned(object, "n_overlays", strv_length(overlays));
         if (r >= 0)
                 r = sd_json_variant_set_field_unsigned(
-                        object, "n_arguments", blueprint ? count(blueprint->arguments) : 0);
+                        object, "n_arguments", blueprint ? strv_length(blueprint->arguments) : 0);
         if (r >= 0)
                 r = sd_json_variant_set_field_unsigned(
-                        object, "n_config", blueprint ? count(blueprint->config) : 0);
+                        object, "n_config", blueprint ? strv_length(blueprint->config) : 0);
         return r;
 }
 
