@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/path-below.h"
 #include "base/text.h"
 #include "content/definition.h"
 #include "spec/spec.h"
@@ -22,12 +23,6 @@ static const struct {
         { OVERLAY_SCRIPT_FILE, DEFINITION_SCRIPT_MAX, N_("it is larger than 256 KiB") },
 };
 
-static bool is_below(const char *path, const char *directory) {
-        size_t n = strlen(directory);
-
-        return strncmp(path, directory, n) == 0 && path[n] == '/';
-}
-
 /* path: below the one directory. */
 static const char *check_place(const char *path, struct archive_entry *entry) {
         for (size_t i = 0; i < ELEMENTSOF(beside); i++) {
@@ -39,7 +34,7 @@ static const char *check_place(const char *path, struct archive_entry *entry) {
                                ? beside[i].too_large
                                : NULL;
         }
-        if (is_below(path, FILES))
+        if (path_below(path, FILES))
                 return NULL;
         if (strcmp(path, FILES) != 0)
                 return N_("an exported overlay has overlay.yaml, script and files alone");

@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/name.h"
+#include "base/path-below.h"
 #include "base/text.h"
 #include "layer-job.h"
 #include "layer/overlay-store.h"
@@ -199,12 +200,6 @@ static int find_reserved(int jobs_fd, const char *instance, const char *ref, uin
         return r;
 }
 
-static bool is_of(const char *ref, const char *user) {
-        size_t n = strlen(user);
-
-        return strncmp(ref, user, n) == 0 && ref[n] == '/';
-}
-
 int layer_job_sum_reserved(
         const LayerJob *job, const char *user, char other[static JOB_REF_MAX + 1], uint64_t *ret) {
         _cleanup_close_ int jobs_fd =
@@ -218,7 +213,7 @@ int layer_job_sum_reserved(
         while (r >= 0 && (r = next_entry(dir, &entry)) > 0) {
                 uint64_t reserved = 0;
 
-                if (job_instance_to_ref(entry->d_name, ref) < 0 || !is_of(ref, user) ||
+                if (job_instance_to_ref(entry->d_name, ref) < 0 || !path_below(ref, user) ||
                     strcmp(ref, job->ref) == 0)
                         continue;
                 r = find_reserved(jobs_fd, entry->d_name, ref, &reserved);

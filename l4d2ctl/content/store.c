@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/name.h"
+#include "base/path-below.h"
 #include "base/text.h"
 #include "content/room.h"
 #include "layer/layer-use.h"
@@ -278,9 +279,8 @@ int store_collect(const Store *store, size_t *ret_n_removed) {
 /* NULL: the overlay does not count for a user. */
 static const char *counted_user(const Store *store) {
         const char *user = store->ctl->options.as_user;
-        size_t n = user ? strlen(user) : 0;
 
-        return user && strncmp(store->ref, user, n) == 0 && store->ref[n] == '/' ? user : NULL;
+        return user && path_below(store->ref, user) ? user : NULL;
 }
 
 /* All that lies below the user's name counts, with the new version in staging/, and what they have

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/path-below.h"
 #include "common/terminal.h"
 #include "server/owner.h"
 #include "spec/blueprint.h"
@@ -45,9 +46,7 @@ static int load(Ctl *ctl, bool *ret_is_limited) {
 }
 
 static bool owns(const Ctl *ctl, const char *ref) {
-        size_t length = strlen(ctl->options.as_user);
-
-        return ref && strncmp(ref, ctl->options.as_user, length) == 0 && ref[length] == '/';
+        return ref && path_below(ref, ctl->options.as_user);
 }
 
 static int deny_server(const Ctl *ctl, const char *name) {

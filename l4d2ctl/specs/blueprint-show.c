@@ -6,6 +6,7 @@
 
 #include "base/errors-json.h"
 #include "base/log.h"
+#include "base/path-below.h"
 #include "base/sha256.h"
 #include "base/utf8.h"
 #include "common/listing.h"
@@ -186,12 +187,6 @@ static int add_one(
         return r < 0 ? r : spec_errors_any(&shown.errors);
 }
 
-static bool belongs_to(const char *ref, const char *owner) {
-        size_t n = strlen(owner);
-
-        return strncmp(ref, owner, n) == 0 && ref[n] == '/';
-}
-
 static int print_all(const Ctl *ctl, const StateDir *blueprints, const Usage *usage) {
         static const ListingColumn columns[] = {
                 { "NAME", false },     { "STATE", false },       { "SERVERS", false },
@@ -206,7 +201,7 @@ static int print_all(const Ctl *ctl, const StateDir *blueprints, const Usage *us
         for (size_t i = 0; i < usage->n_blueprints && r >= 0; i++) {
                 const char *ref = usage->blueprints[i].name;
 
-                if (ctl->n_operands > 0 && !belongs_to(ref, ctl->operands[0]))
+                if (ctl->n_operands > 0 && !path_below(ref, ctl->operands[0]))
                         continue;
                 r = add_one(blueprints, usage, ref, listing, &array);
                 broken |= r > 0;

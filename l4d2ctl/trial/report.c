@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/path-below.h"
 #include "base/text.h"
 #include "base/time-text.h"
 #include "base/visible-text.h"
@@ -31,10 +32,7 @@ static int exit_code(const TrialReport *report) {
 }
 
 static const char *below_tree(const TrialReport *report, const char *path) {
-        size_t length = strlen(report->tree);
-
-        return strncmp(path, report->tree, length) == 0 && path[length] == '/' ? path + length + 1
-                                                                               : path;
+        return path_below(path, report->tree) ?: path;
 }
 
 /* --- for people ------------------------------------------------------------------------------- */

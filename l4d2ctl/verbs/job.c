@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/path-below.h"
 #include "base/text.h"
 #include "base/time-text.h"
 #include "base/utf8.h"
@@ -153,7 +154,7 @@ enum { JOBS_LOOKED_AT = 2000 };
 /* Everyone may see each overlay, and so how its last build went; the job itself is for its owner
  * and admins. */
 static int add_newest(const Ctl *ctl, const Job *job, sd_json_variant **array) {
-        const bool is_theirs = !ctl->is_limited || job_ref_is_below(job->ref, ctl->options.as_user);
+        const bool is_theirs = !ctl->is_limited || path_below(job->ref, ctl->options.as_user);
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
         int r;
 
@@ -173,7 +174,7 @@ static int add_newest(const Ctl *ctl, const Job *job, sd_json_variant **array) {
 static bool may_know(const Ctl *ctl, int root_fd, const char *ref) {
         _cleanup_close_ int fd = -EBADF;
 
-        if (!ctl->is_limited || job_ref_is_below(ref, ctl->options.as_user))
+        if (!ctl->is_limited || path_below(ref, ctl->options.as_user))
                 return true;
         fd = open_beneath(root_fd, ref, O_PATH | O_DIRECTORY);
         return fd >= 0;

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/path-below.h"
 #include "base/text.h"
 #include "common/audit-log.h"
 #include "content/definition-file.h"
@@ -26,7 +27,7 @@
 static int check_number(const Store *store, size_t n_more) {
         const char *user = store->ctl->options.as_user;
         _cleanup_(strv_freep) char **refs = NULL;
-        size_t n = n_more, length = user ? strlen(user) : 0;
+        size_t n = n_more;
         int r;
 
         if (!user)
@@ -37,7 +38,7 @@ static int check_number(const Store *store, size_t n_more) {
                 return store_exit_code(r);
         }
         for (size_t i = 0; refs[i]; i++)
-                n += strncmp(refs[i], user, length) == 0 && refs[i][length] == '/';
+                n += path_below(refs[i], user) != NULL;
         return actor_check_overlay_number(store->ctl, n);
 }
 

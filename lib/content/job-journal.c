@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/path-below.h"
 #include "journal/audit-id.h"
 #include "journal/audit-user.h"
 #include "journal/back.h"
@@ -30,7 +31,7 @@ static bool is_stacked(char *const *refs, JobKind kind, const char *ref) {
 bool job_query_takes(const JobQuery *query, JobKind kind, const char *ref) {
         return is_in(query->kinds, kind) && (!query->ref || strcmp(query->ref, ref) == 0) &&
                (!query->stacked || is_stacked(query->stacked, kind, ref)) &&
-               (!query->owner || job_ref_is_below(ref, query->owner));
+               (!query->owner || path_below(ref, query->owner));
 }
 
 static bool is_wanted_unit(const JobQuery *query, const char *unit) {

@@ -21,12 +21,6 @@ static const struct {
         [JOB_TIMED_OUT] = { "timed-out", N_("timed out") },
 };
 
-bool job_ref_is_below(const char *ref, const char *owner) {
-        size_t n = strlen(owner);
-
-        return strncmp(ref, owner, n) == 0 && ref[n] == '/';
-}
-
 const char *job_result_to_string(JobResult result) {
         return results[result].word;
 }

@@ -62,9 +62,6 @@ bool job_id_prefix_is_valid(const char *text);
  * game, an installation or a check for an update. */
 bool job_handle_is_valid(const char *text);
 
-/* Whether the overlay lies below this name, so that its owner may see its jobs. */
-bool job_ref_is_below(const char *ref, const char *owner);
-
 /* "running", "done", "failed", "cancelled", "timed-out": for options, JSON and URLs. */
 const char *job_result_to_string(JobResult result);
 

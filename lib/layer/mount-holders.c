@@ -6,15 +6,13 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/path-below.h"
 #include "base/visible-text.h"
 
 static bool lies_below(const char *path, char *const *mount_points) {
-        for (; *mount_points; mount_points++) {
-                size_t n = strlen(*mount_points);
-
-                if (strncmp(path, *mount_points, n) == 0 && (path[n] == '\0' || path[n] == '/'))
+        for (; *mount_points; mount_points++)
+                if (path_is_in(path, *mount_points))
                         return true;
-        }
         return false;
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/path-below.h"
+
 static void clear_mount(MountInfo *mount) {
         free(mount->device);
         free(mount->root);
@@ -53,12 +55,7 @@ void mount_table_clear(MountTable *table) {
 
 /* Whether path is the directory or lies in it. */
 static bool is_below(const char *path, const char *directory) {
-        size_t length = strlen(directory);
-
-        if (strcmp(directory, "/") == 0)
-                return path[0] == '/';
-        return strncmp(path, directory, length) == 0 &&
-               (path[length] == '/' || path[length] == '\0');
+        return strcmp(directory, "/") == 0 ? path[0] == '/' : path_is_in(path, directory);
 }
 
 const MountInfo *mount_table_find(const MountTable *table, const char *path) {

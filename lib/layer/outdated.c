@@ -5,17 +5,11 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/path-below.h"
 #include "layer/tree-record.h"
 #include "spec/overlay-dir.h"
 
 /* --- a layer ---------------------------------------------------------------------------------- */
-
-/* The part of a path below a directory, NULL: it is elsewhere. */
-static const char *below(const char *path, const char *directory) {
-        size_t n = strlen(directory);
-
-        return strncmp(path, directory, n) == 0 && path[n] == '/' ? path + n + 1 : NULL;
-}
 
 /* Where the version begins in "REF/versions/ID" or "versions/ID", NULL: it has none. */
 static const char *find_version(const char *path) {
@@ -42,8 +36,8 @@ static int split_version(const char *path, MountedLayer *layer) {
 }
 
 int mounted_layer_parse(const Paths *paths, const char *path, MountedLayer *ret) {
-        const char *overlay = below(path, paths->overlays_dir),
-                   *game = below(path, paths->installation_dir);
+        const char *overlay = path_below(path, paths->overlays_dir),
+                   *game = path_below(path, paths->installation_dir);
         MountedLayer layer = { .is_game = game };
         int r = overlay || game ? split_version(overlay ? overlay : game, &layer) : 0;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/path-below.h"
 
 /* A file of root, whole. */
 static int read_file(int dir_fd, const char *file, size_t size_max, char **ret) {
@@ -75,14 +76,8 @@ static bool is_layers_file(const char *name) {
         return n > suffix && name[0] != '.' && strcmp(name + n - suffix, TREE_LAYERS_SUFFIX) == 0;
 }
 
-static bool lies_in(const char *path, const char *directory) {
-        size_t n = strlen(directory);
-
-        return strncmp(path, directory, n) == 0 && (path[n] == '\0' || path[n] == '/');
-}
-
 bool layer_concerns(const char *layer, const char *path, LayerScope scope) {
-        return lies_in(path, layer) || (scope == LAYER_IN_PATH && lies_in(layer, path));
+        return path_is_in(path, layer) || (scope == LAYER_IN_PATH && path_is_in(layer, path));
 }
 
 /* 1: a line of the file concerns path; a file that goes meanwhile belongs to a tree that is

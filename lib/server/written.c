@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/path-below.h"
 #include "base/utf8.h"
 
 /*
@@ -43,11 +44,10 @@ bool written_path_is_offered(const char *path) {
         if (strlen(path) > WRITTEN_PATH_MAX || !utf8_is_printable(path))
                 return false;
         for (const char *const *d = written_directories; *d; d++) {
-                size_t n = strlen(*d);
+                const char *below = path_below(path, *d);
 
-                if (strncmp(path, *d, n) == 0 && path[n] == '/')
-                        return parts_are_plain(path + n + 1, &n_parts) &&
-                               n_parts <= WRITTEN_DEPTH_MAX;
+                if (below)
+                        return parts_are_plain(below, &n_parts) && n_parts <= WRITTEN_DEPTH_MAX;
         }
         return false;
 }

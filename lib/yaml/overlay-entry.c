@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "base/path-below.h"
+
 size_t overlay_entry_ref_length(const char *text) {
         size_t size = strlen(text), suffix = strlen(OVERLAY_ENTRY_EXEC);
 
@@ -52,14 +54,12 @@ int overlay_entries_name(Arena *arena, YamlNode *list) {
 static int convert_entry(
         Arena *arena, const YamlNode *entry, const char *prefix, const char **ret) {
         const char *path = scalar_text(yaml_get(entry, "path"));
-        size_t length = strlen(prefix);
         char *text = NULL;
         int r;
 
         if (!path)
                 return -EINVAL;
-        if (strncmp(path, prefix, length) == 0 && path[length] == '/')
-                path += length + 1;
+        path = path_below(path, prefix) ?: path;
         r = make_text(arena, path, yaml_get(entry, "alias") != NULL, &text);
         *ret = text;
         return r;

@@ -6,6 +6,7 @@
 #include "auth/session.h"
 #include "auth/users.h"
 #include "base/log.h"
+#include "base/path-below.h"
 #include "base/text.h"
 
 /* --- the key "page" --------------------------------------------------------------------------- */
@@ -80,14 +81,6 @@ static bool is_tab(const Route *route, const char *pattern, size_t length) {
                (route->pattern[length] == '\0' || route->pattern[length] == '/');
 }
 
-/* A form below a page belongs to it. */
-static bool is_at_or_below(const char *pattern, const char *page) {
-        size_t length = strlen(page);
-
-        return strncmp(pattern, page, length) == 0 &&
-               (pattern[length] == '\0' || pattern[length] == '/');
-}
-
 /* The tab that the request is at or below: the longest pattern. */
 static const Route *current_tab(const Request *request, size_t length) {
         const RouteTable *routes = request->web->routes;
@@ -97,7 +90,7 @@ static const Route *current_tab(const Request *request, size_t length) {
         for (size_t i = 0; i < routes->n; i++) {
                 const Route *route = &routes->rows[i];
 
-                if (is_tab(route, pattern, length) && is_at_or_below(pattern, route->pattern) &&
+                if (is_tab(route, pattern, length) && path_is_in(pattern, route->pattern) &&
                     (!best || strlen(route->pattern) > strlen(best->pattern)))
                         best = route;
         }
