@@ -109,6 +109,10 @@ static int answer_too_many(Request *request) {
         return r < 0 ? r : answer_error(request, 503, _("Too many live pages are open."));
 }
 
+const char *event_stream_last_id(const Request *request) {
+        return request_header(request, "Last-Event-ID") ?: request_query(request, "after");
+}
+
 int event_stream_start(Request *request, const EventSource *source, EventStream **ret) {
         EventStreams *streams = request->web->events;
         StreamSource stream_source = {

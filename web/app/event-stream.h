@@ -36,6 +36,10 @@ typedef struct EventSource {
  */
 int event_stream_start(Request *request, const EventSource *source, EventStream **ret) _must_check_;
 
+/* The id of the event that the viewer has seen last; NULL: it names none. A page says where it
+ * ends, in the query; a browser that comes back says where it was. */
+const char *event_stream_last_id(const Request *request);
+
 /* There is something to read. */
 void event_stream_wake(EventStream *stream);
 

@@ -14,6 +14,7 @@
 #include "app/event-stream.h"
 #include "pages/events.h"
 #include "pages/pages.h"
+#include "pages/server-lookup.h"
 #include "serverlog/event.h"
 #include "serverlog/hub.h"
 #include "servers/servers.h"
@@ -139,13 +140,6 @@ static void all_closed(void *userdata) {
         free(all);
 }
 
-static const char *last_event_id(const Request *request) {
-        const char *id = request_header(request, "Last-Event-ID");
-
-        /* A page says where it ends; a browser that comes back says where it was. */
-        return id ? id : request_query(request, "after");
-}
-
 int page_events(Request *request) {
         AllEvents *all = calloc(1, sizeof(*all));
         const EventSource source = {
@@ -159,7 +153,7 @@ int page_events(Request *request) {
 
         if (!all)
                 return -ENOMEM;
-        all->changes.seen = parse_id(request->web, last_event_id(request));
+        all->changes.seen = parse_id(request->web, event_stream_last_id(request));
         all->user.is_admin = request->user->is_admin;
         memcpy(all->user.name, request->user->name, sizeof(all->user.name));
 
@@ -217,9 +211,8 @@ static ssize_t server_read(void *userdata, char *buffer, size_t size) {
 
 static bool server_is_allowed(void *userdata, const WebUser *user) {
         ServerEvents *events = userdata;
-        const Server *server = servers_find(events->changes.web->servers, events->name);
 
-        return server && user_may_see(user, server_blueprint(server));
+        return server_is_visible(events->changes.web, events->name, user);
 }
 
 static void server_closed(void *userdata) {
@@ -243,7 +236,7 @@ static int start_server_events(Request *request, ServerEvents *events) {
 
         unit_name(UNIT_SERVER, events->name, unit);
         r = log_viewer_new(
-                request->web->logs, unit, last_event_id(request),
+                request->web->logs, unit, event_stream_last_id(request),
                 access_since(request, events->name), on_lines, events, &events->viewer);
         if (r < 0)
                 return r;

@@ -191,12 +191,6 @@ static void on_closed(void *userdata) {
         events_free(userdata);
 }
 
-static const char *last_event_id(const Request *request) {
-        const char *id = request_header(request, "Last-Event-ID");
-
-        return id ? id : request_query(request, "after");
-}
-
 /* 1: the stream has begun; 0: the request was answered without it. */
 static int start(Request *request, const char *unit, uint64_t since, JobEvents *events) {
         const EventSource source = {
@@ -208,7 +202,7 @@ static int start(Request *request, const char *unit, uint64_t since, JobEvents *
         int r;
 
         r = log_viewer_new(
-                request->web->logs, unit, last_event_id(request), since, on_lines, events,
+                request->web->logs, unit, event_stream_last_id(request), since, on_lines, events,
                 &events->viewer);
         if (r >= 0)
                 r = watch(events, unit);

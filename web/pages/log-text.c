@@ -4,19 +4,12 @@
 
 #include <string.h>
 
-#include "app/access.h"
 #include "app/answer.h"
 #include "app/download.h"
 #include "base/text.h"
 #include "pages/log-query.h"
 #include "pages/pages.h"
 #include "pages/server-lookup.h"
-
-static bool is_allowed(Web *web, const char *name, const WebUser *user) {
-        const Server *server = servers_find(web->servers, name);
-
-        return server && user_may_see(user, server_blueprint(server));
-}
 
 int page_log_text(Request *request) {
         const char *name = request_parameter(request, "name");
@@ -36,7 +29,7 @@ int page_log_text(Request *request) {
                                  .arguments = arguments.items,
                                  .content_type = "text/plain; charset=utf-8",
                                  .name = file,
-                                 .is_allowed = is_allowed,
+                                 .is_allowed = server_is_visible,
                                  .subject = name,
                          });
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "app/access.h"
 #include "app/answer.h"
 #include "base/json.h"
 #include "pages/blueprints.h"
@@ -13,6 +14,12 @@ Server *page_find_server(Request *request, int *ret_r) {
         if (!server)
                 *ret_r = answer_error(request, 404, NULL);
         return server;
+}
+
+bool server_is_visible(Web *web, const char *name, const WebUser *user) {
+        const Server *server = servers_find(web->servers, name);
+
+        return server && user_may_see(user, server_blueprint(server));
 }
 
 /* --- blueprints ---------------------------------------------------------------------------------

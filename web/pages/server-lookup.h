@@ -4,10 +4,14 @@
 /* Shared by the pages about servers. */
 
 #include "app/request.h"
+#include "auth/users.h"
 #include "servers/servers.h"
 
 /* The server of {name}; NULL: there is none, and that was answered. *ret_r is then the result. */
 Server *page_find_server(Request *request, int *ret_r);
+
+/* Whether a user may see the server of this name: false for an unknown one. */
+bool server_is_visible(Web *web, const char *name, const WebUser *user);
 
 /*
  * The blueprints a server of the request's user may have, each {ref, href, description,

@@ -4,16 +4,15 @@
 
 #include <string.h>
 
-#include "app/access.h"
 #include "app/answer.h"
 #include "app/download.h"
 #include "app/query.h"
-#include "auth/users.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "base/time-text.h"
 #include "pages/overlay-page.h"
 #include "pages/pages.h"
+#include "pages/server-lookup.h"
 #include "pages/tree-path.h"
 #include "server/written.h"
 #include "servers/servers.h"
@@ -90,12 +89,6 @@ int page_server_written(Request *request) {
 /* --- one file -----------------------------------------------------------------------------------
  */
 
-static bool is_allowed(Web *web, const char *name, const WebUser *user) {
-        const Server *server = servers_find(web->servers, name);
-
-        return server && user_may_see(user, server_blueprint(server));
-}
-
 static bool is_listed(sd_json_variant *found, const char *path) {
         sd_json_variant *files = json_list(found, "files");
 
@@ -121,7 +114,7 @@ static int send_file(Request *request, sd_json_variant *found) {
                                  .arguments = (const char *[]) { "written", name, path, NULL },
                                  .content_type = "application/octet-stream",
                                  .name = strrchr(path, '/') + 1,
-                                 .is_allowed = is_allowed,
+                                 .is_allowed = server_is_visible,
                                  .subject = name,
                          });
 }
