@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "app/command.h"
+#include "app/answer.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "pages/conflict.h"
@@ -43,7 +43,7 @@ static int read_definition(DefinitionSource *ret) {
         return r == -ENOMEM ? r : 0;
 }
 
-int definition_source_read(const Request *request, DefinitionSource *ret) {
+static int read_source(const Request *request, DefinitionSource *ret) {
         _cleanup_close_ int root_fd = -EBADF, tree_fd = -EBADF;
         const char *ref = request_parameter(request, "ref");
         _cleanup_free_ char *version = NULL;
@@ -56,6 +56,14 @@ int definition_source_read(const Request *request, DefinitionSource *ret) {
                 return ret->fd;
         ret->has_files = overlay_dir_open(root_fd, ref, &tree_fd, &version) != -ENODATA;
         return read_definition(ret);
+}
+
+int definition_source_read(Request *request, DefinitionSource *ret) {
+        int r = read_source(request, ret);
+
+        if (r >= 0)
+                return 1;
+        return r == -ENOMEM ? r : answer_error(request, 404, NULL);
 }
 
 int definition_source_read_script(const DefinitionSource *source, char **ret, size_t *ret_size) {
@@ -88,25 +96,41 @@ int definition_source_edit(DefinitionSource *source, const char *key, const char
         return 0;
 }
 
-int definition_source_save(
-        Request *request, const DefinitionSource *source, const char *page, const char *done,
-        RouteHandler again) {
+int overlay_text_save(Request *request, const OverlayText *text) {
         const char *ref = request_parameter(request, "ref");
         char location[ROUTE_VALUE_MAX + 32], option[CONFLICT_OPTION_MAX];
 
-        (void) snprintf(location, sizeof(location), "/overlays/%s/-/%s", ref, page);
+        (void) snprintf(location, sizeof(location), "/overlays/%s/-/%s", ref, text->page);
         return action_run(
                 request,
                 &(Action) {
-                        /* The later one of two changes would take back the earlier one. */
+                        /* Compared again, under the lock. */
                         .arguments =
-                                (const char *[]) { "overlay", "define", ref, "--file=-",
-                                                   conflict_option(source->match, option), NULL },
-                        .input = source->text,
-                        .input_size = source->size,
+                                (const char *[]) { "overlay", text->verb, ref, text->from,
+                                                   conflict_option(text->match, option), NULL },
+                        .input = text->text,
+                        .input_size = text->size,
                         .location = location,
-                        .done = done,
+                        .done = text->done,
                         .failed = _("Not saved."),
-                        .again = again,
+                        .again = text->again,
+                        .then = text->then,
                 });
+}
+
+/* The later one of two changes would take back the earlier one. */
+int definition_source_save(
+        Request *request, const DefinitionSource *source, const char *page, const char *done,
+        RouteHandler again) {
+        return overlay_text_save(
+                request, &(OverlayText) {
+                                 .verb = "define",
+                                 .from = "--file=-",
+                                 .text = source->text,
+                                 .size = source->size,
+                                 .match = source->match,
+                                 .page = page,
+                                 .done = done,
+                                 .again = again,
+                         });
 }

@@ -7,7 +7,7 @@
  * and saves the result.
  */
 
-#include "app/request.h"
+#include "app/command.h"
 #include "base/sha256.h"
 #include "content/definition.h"
 
@@ -24,8 +24,9 @@ typedef struct DefinitionSource {
 
 #define DEFINITION_SOURCE_INIT ((DefinitionSource) { .fd = -EBADF })
 
-/* Reads the definition of the route's overlay. -ENOENT and others: it does not exist. */
-int definition_source_read(const Request *request, DefinitionSource *ret) _must_check_;
+/* Reads the definition of the route's overlay. 1; 0: there is no such overlay, which was answered;
+ * or -ENOMEM. */
+int definition_source_read(Request *request, DefinitionSource *ret) _must_check_;
 
 /* Reads the script beside it, NUL-terminated, from malloc; "" when there is none, or it can't be
  * read. -ENOMEM. */
@@ -45,5 +46,19 @@ int definition_source_edit(DefinitionSource *source, const char *key, const char
 int definition_source_save(
         Request *request, const DefinitionSource *source, const char *page, const char *done,
         RouteHandler again) _must_check_;
+
+/* A text of the overlay that was edited as a whole. */
+typedef struct OverlayText {
+        const char *verb, *from; /* `l4d2ctl overlay VERB REF FROM` reads it from stdin */
+        const char *text;
+        size_t size;
+        const char *match; /* of the text that it replaces, compared again; NULL: it replaces any */
+        const char *page, *done;
+        RouteHandler again;
+        int (*then)(Request *request, const ChildResult *result); /* as in Action */
+} OverlayText;
+
+/* The same for such a text. */
+int overlay_text_save(Request *request, const OverlayText *text) _must_check_;
 
 void definition_source_done(DefinitionSource *source);

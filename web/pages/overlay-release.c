@@ -238,10 +238,8 @@ int post_overlay_release(Request *request) {
         int r;
 
         r = definition_source_read(request, &source);
-        if (r == -ENOMEM)
+        if (r <= 0)
                 return r;
-        if (r < 0)
-                return answer_error(request, 404, NULL);
         if (!match)
                 return answer_error(request, 400, NULL);
         /* The form comes again with what was typed, beside the text that the other user saved. */

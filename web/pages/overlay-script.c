@@ -138,7 +138,7 @@ int post_overlay_script(Request *request) {
         int (*then)(Request *request, const ChildResult *result);
         _cleanup_(definition_source_done) DefinitionSource source = DEFINITION_SOURCE_INIT;
         _cleanup_(script_done) Script script = {};
-        char done[256], option[CONFLICT_OPTION_MAX], location[ROUTE_VALUE_MAX + 32];
+        char done[256];
         int r;
 
         if (!text || !text[0])
@@ -147,31 +147,27 @@ int post_overlay_script(Request *request) {
         if (!read_then(request, &then))
                 return answer_error(request, 400, NULL);
         r = definition_source_read(request, &source);
-        if (r >= 0)
-                r = read_script(&source, &script);
-        if (r == -ENOMEM)
+        if (r <= 0)
                 return r;
+        r = read_script(&source, &script);
         if (r < 0)
-                return answer_error(request, 404, NULL);
+                return r;
         if (match && strcmp(match, script.match) != 0)
                 return answer_failed(
                         request, 409,
                         _("Someone else saved this script while you were editing. Your changes are not saved yet."),
                         NULL, page_overlay_source);
         (void) snprintf(done, sizeof(done), _("Saved the script of '%s'."), ref);
-        (void) snprintf(location, sizeof(location), "/overlays/%s/-/source", ref);
-        return action_run(
-                request,
-                &(Action) {
-                        /* Compared again, under the lock. */
-                        .arguments = (const char *[]) { "overlay", "script", ref, "-",
-                                                        conflict_option(match, option), NULL },
-                        .input = text,
-                        .input_size = strlen(text),
-                        .location = location,
-                        .done = done,
-                        .failed = _("Not saved."),
-                        .again = page_overlay_source,
-                        .then = then,
-                });
+        return overlay_text_save(
+                request, &(OverlayText) {
+                                 .verb = "script",
+                                 .from = "-",
+                                 .text = text,
+                                 .size = strlen(text),
+                                 .match = match,
+                                 .page = "source",
+                                 .done = done,
+                                 .again = page_overlay_source,
+                                 .then = then,
+                         });
 }

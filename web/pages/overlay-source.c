@@ -6,7 +6,6 @@
 
 #include "app/access.h"
 #include "app/answer.h"
-#include "app/command.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "pages/conflict.h"
@@ -53,10 +52,8 @@ int page_overlay_source(Request *request) {
         int r;
 
         r = definition_source_read(request, &source);
-        if (r == -ENOMEM)
+        if (r <= 0)
                 return r;
-        if (r < 0)
-                return answer_error(request, 404, NULL);
         request_set_title(request, _("Source of %s"), ref);
         r = build(request, &source, &model);
         if (r >= 0)
@@ -73,35 +70,30 @@ int post_overlay_source(Request *request) {
         const char *ref = request_parameter(request, "ref"), *text = request_field(request, "text");
         const char *match = conflict_match(request, NULL);
         _cleanup_(definition_source_done) DefinitionSource source = DEFINITION_SOURCE_INIT;
-        char done[256], option[CONFLICT_OPTION_MAX], location[ROUTE_VALUE_MAX + 32];
+        char done[256];
         int r;
 
         if (!text || !text[0])
                 return answer_failed(
                         request, 422, _("The text is empty."), NULL, page_overlay_source);
         r = definition_source_read(request, &source);
-        if (r == -ENOMEM)
+        if (r <= 0)
                 return r;
-        if (r < 0)
-                return answer_error(request, 404, NULL);
         if (match && strcmp(match, source.match) != 0)
                 return answer_failed(
                         request, 409,
                         _("Someone else saved this definition while you were editing. Your changes are not saved yet."),
                         NULL, page_overlay_source);
         (void) snprintf(done, sizeof(done), _("Saved the source of '%s'."), ref);
-        (void) snprintf(location, sizeof(location), "/overlays/%s/-/source", ref);
-        return action_run(
-                request,
-                &(Action) {
-                        /* Compared again, under the lock. */
-                        .arguments = (const char *[]) { "overlay", "define", ref, "--file=-",
-                                                        conflict_option(match, option), NULL },
-                        .input = text,
-                        .input_size = strlen(text),
-                        .location = location,
-                        .done = done,
-                        .failed = _("Not saved."),
-                        .again = page_overlay_source,
-                });
+        return overlay_text_save(
+                request, &(OverlayText) {
+                                 .verb = "define",
+                                 .from = "--file=-",
+                                 .text = text,
+                                 .size = strlen(text),
+                                 .match = match,
+                                 .page = "source",
+                                 .done = done,
+                                 .again = page_overlay_source,
+                         });
 }

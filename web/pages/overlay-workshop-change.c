@@ -216,10 +216,8 @@ int post_overlay_workshop(Request *request) {
         int r;
 
         r = definition_source_read(request, &source);
-        if (r == -ENOMEM)
+        if (r <= 0)
                 return r;
-        if (r < 0)
-                return answer_error(request, 404, NULL);
         while (i < ELEMENTSOF(forms) && (!name || strcmp(forms[i].name, name) != 0))
                 i++;
         if (i == ELEMENTSOF(forms))

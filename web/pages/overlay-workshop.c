@@ -232,19 +232,15 @@ static int show(Request *request, sd_json_variant *found) {
         _cleanup_(definition_source_done) DefinitionSource source = DEFINITION_SOURCE_INIT;
         int r = definition_source_read(request, &source);
 
-        if (r == -ENOMEM)
-                return r;
-        return r < 0 ? answer_error(request, 404, NULL) : show_source(request, &source, found);
+        return r <= 0 ? r : show_source(request, &source, found);
 }
 
 int page_overlay_workshop(Request *request) {
         _cleanup_(definition_source_done) DefinitionSource source = DEFINITION_SOURCE_INIT;
         int r = definition_source_read(request, &source);
 
-        if (r == -ENOMEM)
+        if (r <= 0)
                 return r;
-        if (r < 0)
-                return answer_error(request, 404, NULL);
         if (!source.definition || source.definition->kind != OVERLAY_WORKSHOP)
                 return show_source(request, &source, NULL);
         return ask_run(
