@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/time-text.h"
+#include "systemd/bus-names.h"
 
 /* µs between two starts of an alert, and the age of events that are still worth one: the watcher
  * may read lines of a time when it did not run. */
@@ -38,9 +39,8 @@ static void start(Watched *watched, AlertKind kind) {
         alert_unit_name(kind, watched->name, unit);
         if (w->bus)
                 r = sd_bus_call_method_async(
-                        w->bus, NULL, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
-                        "org.freedesktop.systemd1.Manager", "StartUnit", on_started, NULL, "ss",
-                        unit, "replace");
+                        w->bus, NULL, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "StartUnit",
+                        on_started, NULL, "ss", unit, "replace");
         if (r < 0)
                 (void) log_error_errno(r, "Failed to start %s", unit);
 }

@@ -6,6 +6,7 @@
  * appears in the state that is written next.
  */
 
+#include "systemd/bus-names.h"
 #include "watch.h"
 
 #include "base/time-text.h"
@@ -76,16 +77,15 @@ void watched_ask_traffic(Watched *watched) {
         sd_bus *bus = watched->watch->bus;
 
         if (!bus || watched->traffic_slots[TRAFFIC_OUT] || watched->watch->n_traffic >= ASKED_MAX ||
-            sd_bus_path_encode("/org/freedesktop/systemd1/unit", watched->units.server, &object) <
-                    0)
+            sd_bus_path_encode(SYSTEMD_UNIT_PATH, watched->units.server, &object) < 0)
                 return;
         for (size_t i = 0; i < N_TRAFFIC; i++) {
                 watched->traffic_slots[i] = sd_bus_slot_unref(watched->traffic_slots[i]);
                 /* Without an answer the counters stay as they were. */
                 (void) !sd_bus_call_method_async(
-                        bus, &watched->traffic_slots[i], "org.freedesktop.systemd1", object,
-                        "org.freedesktop.DBus.Properties", "Get", questions[i].handler, watched,
-                        "ss", "org.freedesktop.systemd1.Service", questions[i].property);
+                        bus, &watched->traffic_slots[i], SYSTEMD_NAME, object, DBUS_PROPERTIES,
+                        "Get", questions[i].handler, watched, "ss", SYSTEMD_SERVICE,
+                        questions[i].property);
         }
         watched->watch->n_traffic += watched->traffic_slots[TRAFFIC_OUT] != NULL;
 }

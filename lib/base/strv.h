@@ -10,11 +10,11 @@
 
 #include "base/cleanup.h"
 
-/* Adds a copy of the text behind the n strings, all of which were added this way; the array may be
+/* Adds a copy of the text behind the n strings, which were all added this way; the array may be
  * NULL while n is 0. -ENOMEM: it holds what it held. */
 int strv_add(char ***strv, size_t *n, const char *text) _must_check_;
 
-/* The strings before the NULL, of which none need be from malloc; 0 for no array. */
+/* The number of strings before the NULL, from malloc or not; 0 for no array. */
 size_t strv_length(char *const *strv);
 
 /* Sorts by bytes. The array may be NULL while n is 0. */

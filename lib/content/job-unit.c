@@ -3,14 +3,8 @@
 
 #include <string.h>
 
+#include "systemd/bus-names.h"
 #include "systemd/bus.h"
-
-#define SYSTEMD_NAME      "org.freedesktop.systemd1"
-#define SYSTEMD_PATH      "/org/freedesktop/systemd1"
-#define SYSTEMD_UNIT_PATH "/org/freedesktop/systemd1/unit"
-#define UNIT              SYSTEMD_NAME ".Unit"
-#define SERVICE           SYSTEMD_NAME ".Service"
-#define PROPERTIES        "org.freedesktop.DBus.Properties"
 
 static int take_state(sd_bus_message *reply, JobUnit *unit) {
         const char *state;
@@ -69,12 +63,12 @@ static const struct Property {
         const char *interface, *name, *type;
         int (*take)(sd_bus_message *reply, JobUnit *unit);
 } properties[] = {
-        { UNIT, "ActiveState", "s", take_state },
-        { UNIT, "InvocationID", "ay", take_id },
-        { SERVICE, "StatusText", "s", take_status },
-        { UNIT, "InactiveExitTimestamp", "t", take_begun },
-        { UNIT, "InactiveExitTimestampMonotonic", "t", take_begun_monotonic },
-        { SERVICE, "TimeoutStartUSec", "t", take_time_limit },
+        { SYSTEMD_UNIT, "ActiveState", "s", take_state },
+        { SYSTEMD_UNIT, "InvocationID", "ay", take_id },
+        { SYSTEMD_SERVICE, "StatusText", "s", take_status },
+        { SYSTEMD_UNIT, "InactiveExitTimestamp", "t", take_begun },
+        { SYSTEMD_UNIT, "InactiveExitTimestampMonotonic", "t", take_begun_monotonic },
+        { SYSTEMD_SERVICE, "TimeoutStartUSec", "t", take_time_limit },
 };
 
 /* All calls of a read, which is over when nothing is in flight. */
@@ -120,7 +114,7 @@ static int read_first(sd_bus *bus, const char *object, size_t n, Call *calls, Re
         for (size_t i = 0; i < n && r >= 0; i++) {
                 calls[i] = (Call) { &properties[i], reading, NULL };
                 r = sd_bus_call_method_async(
-                        bus, &calls[i].slot, SYSTEMD_NAME, object, PROPERTIES, "Get", on_reply,
+                        bus, &calls[i].slot, SYSTEMD_NAME, object, DBUS_PROPERTIES, "Get", on_reply,
                         &calls[i], "ss", properties[i].interface, properties[i].name);
                 reading->n_in_flight += r >= 0;
         }
@@ -160,7 +154,7 @@ static int is_loaded(sd_bus *bus, const char *unit, sd_bus_error *reterr) {
         int r;
 
         r = sd_bus_call_method(
-                bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_NAME ".Manager", "GetUnit", &error, NULL,
+                bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "GetUnit", &error, NULL,
                 "s", unit);
         if (r >= 0)
                 return 1;

@@ -5,12 +5,9 @@
 #include <time.h>
 
 #include "base/strv.h"
+#include "systemd/bus-names.h"
 
-#define SYSTEMD_NAME      "org.freedesktop.systemd1"
-#define SYSTEMD_PATH      "/org/freedesktop/systemd1"
-#define SYSTEMD_MANAGER   "org.freedesktop.systemd1.Manager"
-#define SYSTEMD_UNIT_PATH "/org/freedesktop/systemd1/unit"
-#define SYSTEMD_PRIVATE   "unix:path=/run/systemd/private"
+#define SYSTEMD_PRIVATE "unix:path=/run/systemd/private"
 
 /* PID 1 parses every unit and may wait 90 s for a generator. */
 static const uint64_t reload_timeout_usec = 180 * UINT64_C(1000000);
@@ -268,7 +265,7 @@ int bus_watch_unit(
         if (r < 0)
                 return r;
         return sd_bus_match_signal(
-                bus, ret, direct ? NULL : SYSTEMD_NAME, object, "org.freedesktop.DBus.Properties",
+                bus, ret, direct ? NULL : SYSTEMD_NAME, object, DBUS_PROPERTIES,
                 "PropertiesChanged", handler, userdata);
 }
 

@@ -5,9 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SYSTEMD_NAME      "org.freedesktop.systemd1"
-#define SYSTEMD_UNIT_PATH "/org/freedesktop/systemd1/unit"
-#define PROPERTIES        "org.freedesktop.DBus.Properties"
+#include "systemd/bus-names.h"
 
 enum { DEPTH_MAX = 16 };
 
@@ -164,7 +162,7 @@ int bus_get_properties(sd_bus *bus, const char *unit, UnitProperties *ret, sd_bu
                 _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 
                 r = sd_bus_call_method(
-                        bus, SYSTEMD_NAME, object, PROPERTIES, "GetAll", reterr, &reply, "s",
+                        bus, SYSTEMD_NAME, object, DBUS_PROPERTIES, "GetAll", reterr, &reply, "s",
                         interfaces[i]);
                 if (r >= 0)
                         r = read_all(reply, ret);

@@ -4,13 +4,8 @@
 #include <signal.h>
 #include <string.h>
 
+#include "systemd/bus-names.h"
 #include "systemd/bus.h"
-
-#define SYSTEMD_NAME      "org.freedesktop.systemd1"
-#define SYSTEMD_UNIT      "org.freedesktop.systemd1.Unit"
-#define SYSTEMD_SERVICE   "org.freedesktop.systemd1.Service"
-#define SYSTEMD_UNIT_PATH "/org/freedesktop/systemd1/unit"
-#define PROPERTIES        "org.freedesktop.DBus.Properties"
 
 enum {
         /* dbus-daemon drops connections with more unanswered calls than a limit, by default 128. */
@@ -174,8 +169,8 @@ static int send_get(sd_bus *bus, Call *call, sd_bus_slot **ret_slot) {
         int r;
 
         r = sd_bus_call_method_async(
-                bus, ret_slot, SYSTEMD_NAME, object, PROPERTIES, "Get", on_property, call, "ss",
-                property->interface, property->name);
+                bus, ret_slot, SYSTEMD_NAME, object, DBUS_PROPERTIES, "Get", on_property, call,
+                "ss", property->interface, property->name);
         if (r >= 0)
                 call->all->in_flight++;
         return r;

@@ -21,6 +21,7 @@
 #include "pages/host-model.h"
 #include "pages/pages.h"
 #include "pages/report.h"
+#include "systemd/bus-names.h"
 #include "view/model.h"
 
 enum { LINE_MAX_LENGTH = 256 };
@@ -208,9 +209,8 @@ int page_host(Request *request) {
 
         /* The one thing here that has to be asked for. */
         r = sd_bus_call_method_async(
-                request->web->bus, NULL, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
-                "org.freedesktop.DBus.Properties", "Get", on_version, request, "ss",
-                "org.freedesktop.systemd1.Manager", "Version");
+                request->web->bus, NULL, SYSTEMD_NAME, SYSTEMD_PATH, DBUS_PROPERTIES, "Get",
+                on_version, request, "ss", SYSTEMD_MANAGER, "Version");
         if (r < 0)
                 return build(request, "unknown");
         request_wait(request);

@@ -17,6 +17,7 @@
 #include "pages/pages.h"
 #include "serverlog/event.h"
 #include "serverlog/hub.h"
+#include "systemd/bus-names.h"
 #include "systemd/bus.h"
 
 typedef struct JobEvents {
@@ -118,18 +119,17 @@ static int watch(JobEvents *events, const char *unit) {
         _cleanup_free_ char *object = NULL;
         int r;
 
-        r = sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit, &object);
+        r = sd_bus_path_encode(SYSTEMD_UNIT_PATH, unit, &object);
         if (r >= 0)
                 r = bus_watch_unit(bus, unit, on_change, events, &events->watch);
         if (r >= 0)
                 r = sd_bus_call_method_async(
-                        bus, NULL, "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
-                        "org.freedesktop.systemd1.Manager", "Subscribe", NULL, NULL, "");
+                        bus, NULL, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Subscribe", NULL,
+                        NULL, "");
         if (r >= 0)
                 r = sd_bus_call_method_async(
-                        bus, &events->state, "org.freedesktop.systemd1", object,
-                        "org.freedesktop.DBus.Properties", "Get", on_state, events, "ss",
-                        "org.freedesktop.systemd1.Unit", "ActiveState");
+                        bus, &events->state, SYSTEMD_NAME, object, DBUS_PROPERTIES, "Get", on_state,
+                        events, "ss", SYSTEMD_UNIT, "ActiveState");
         return r;
 }
 

@@ -14,11 +14,7 @@
 #include "base/log.h"
 #include "base/time-text.h"
 #include "layer/tree-record.h"
-
-#define SYSTEMD_NAME      "org.freedesktop.systemd1"
-#define SYSTEMD_PATH      "/org/freedesktop/systemd1"
-#define SYSTEMD_MANAGER   "org.freedesktop.systemd1.Manager"
-#define SYSTEMD_UNIT_PATH "/org/freedesktop/systemd1/unit"
+#include "systemd/bus-names.h"
 
 enum {
         /* At a time: a unit is asked for some 20 properties, and dbus-daemon allows 128 calls. */
