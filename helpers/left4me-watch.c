@@ -356,7 +356,6 @@ static void watch_done(Watch *w) {
                 watched_free(w->items[i]);
         free(w->items);
         watch_players_done(w);
-        w->retry = sd_event_source_disable_unref(w->retry);
         w->minute_timer = sd_event_source_disable_unref(w->minute_timer);
         watch_bus_close(w);
         watch_clock_close(w);

@@ -37,10 +37,10 @@ static void start(Watched *watched, AlertKind kind) {
         int r = -ENOTCONN;
 
         alert_unit_name(kind, watched->name, unit);
-        if (w->bus)
+        if (w->listener.bus)
                 r = sd_bus_call_method_async(
-                        w->bus, NULL, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "StartUnit",
-                        on_started, NULL, "ss", unit, "replace");
+                        w->listener.bus, NULL, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
+                        "StartUnit", on_started, NULL, "ss", unit, "replace");
         if (r < 0)
                 (void) log_error_errno(r, "Failed to start %s", unit);
 }

@@ -74,7 +74,7 @@ void watched_ask_traffic(Watched *watched) {
                 [TRAFFIC_OUT] = { "IPEgressBytes", on_out },
         };
         _cleanup_free_ char *object = NULL;
-        sd_bus *bus = watched->watch->bus;
+        sd_bus *bus = watched->watch->listener.bus;
 
         if (!bus || watched->traffic_slots[TRAFFIC_OUT] || watched->watch->n_traffic >= ASKED_MAX ||
             sd_bus_path_encode(SYSTEMD_UNIT_PATH, watched->units.server, &object) < 0)

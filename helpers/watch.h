@@ -30,6 +30,7 @@
 #include "spec/config.h"
 #include "spec/set.h"
 #include "systemd/cgroup.h"
+#include "systemd/unit-listener.h"
 #include "systemd/unit-names.h"
 #include "systemd/unit-state.h"
 
@@ -156,12 +157,10 @@ struct Watch {
         size_t n_players;
         uint64_t players_written; /* CLOCK_MONOTONIC, µs; 0: never */
 
-        sd_bus *bus;
-        sd_bus_slot *slots[8], *listing;
-        size_t n_slots, n_fetching, n_traffic;
+        UnitListener listener;
+        size_t n_fetching, n_traffic;
         bool has_list; /* systemd has answered once … */
         bool is_known; /* … also about each server that runs */
-        sd_event_source *retry;
 
         Watched **items;
         size_t n_items;

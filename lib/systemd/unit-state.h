@@ -69,6 +69,10 @@ bool unit_state_is_killed_by_filter(const UnitState *state);
 /* Asks for one unit without waiting; unit, overlay and with_control_group as above. */
 typedef struct UnitFetch UnitFetch;
 
+/* At a time, on one connection: each asks for some 20 properties, and dbus-daemon allows 128 calls.
+ */
+enum { UNIT_FETCHES_MAX = 4 };
+
 /*
  * Called once, from the event loop the bus is attached to, unless the fetch is freed before. error
  * is 0 or -errno; the handler may take what the state holds. It frees the fetch, now or later.

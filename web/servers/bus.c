@@ -12,101 +12,70 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/time-text.h"
 #include "layer/tree-record.h"
-#include "systemd/bus-names.h"
 
-enum {
-        /* At a time: a unit is asked for some 20 properties, and dbus-daemon allows 128 calls. */
-        FETCHES_MAX = 4,
-};
-
-#define RETRY_INTERVAL USEC_PER_SEC
 /* A look at an inactive unit makes systemd load and unload it; one list serves many such
  * changes. */
 #define RELIST_DELAY (50 * UINT64_C(1000))
-/* PID 1 doesn't answer during a reload, which waits up to 90 s for generators. */
-#define LIST_TIMEOUT (120 * USEC_PER_SEC)
 
-static void list_units(Servers *servers, bool all);
+/* all: do not believe anything that was known. */
+static void list_units(Servers *servers, bool all) {
+        servers->list_all |= all;
+        unit_listener_list(&servers->listener);
+}
 
-/* --- the connection -----------------------------------------------------------------------------
- */
+static void retry_later(Servers *servers) {
+        servers->list_all = true;
+        unit_listener_retry(&servers->listener);
+}
 
 static void forget_state(Servers *servers) {
         servers->is_known = false;
         servers->is_reloading = false;
-        servers->listing = sd_bus_slot_unref(servers->listing);
         for (size_t i = 0; i < servers->n_items; i++)
                 servers->items[i]->fetch = unit_fetch_free(servers->items[i]->fetch);
         servers->n_fetching = 0;
         servers_touch(servers, NULL);
 }
 
-void servers_bus_close(Servers *servers) {
-        for (size_t i = 0; i < servers->n_slots; i++)
-                sd_bus_slot_unref(servers->slots[i]);
-        servers->n_slots = 0;
-        servers->listing = sd_bus_slot_unref(servers->listing);
-        servers->retry = sd_event_source_disable_unref(servers->retry);
-        servers->relist = sd_event_source_disable_unref(servers->relist);
-        if (servers->bus)
-                (void) sd_bus_detach_event(servers->bus);
-        servers->bus = sd_bus_close_unref(servers->bus);
-}
-
-static int on_retry(sd_event_source *source _unused_, uint64_t now _unused_, void *userdata) {
+static void on_lost(bool is_bus, void *userdata) {
         Servers *servers = userdata;
 
-        servers->retry = sd_event_source_disable_unref(servers->retry);
-        if (!servers->bus)
-                servers_bus_open(servers);
-        else
-                list_units(servers, true);
-        return 0;
+        if (is_bus)
+                log_warning("The system bus is gone: the state of servers is unknown");
+        forget_state(servers);
 }
 
-static void retry_later(Servers *servers) {
-        if (!servers->retry && sd_event_add_time_relative(
-                                       servers->event, &servers->retry, CLOCK_MONOTONIC,
-                                       RETRY_INTERVAL, 0, on_retry, servers) < 0)
+static void on_failed(UnitListenerStep step, int error, void *userdata) {
+        Servers *servers = userdata;
+
+        servers->list_all = true;
+        switch (step) {
+        case LISTENER_CONNECT:
+                if (!servers->has_complained)
+                        (void) log_error_errno(error, "Failed to connect to the system bus");
+                servers->has_complained = true;
+                break;
+        case LISTENER_ASK:
+                (void) log_error_errno(error, "Failed to ask systemd for its units");
+                break;
+        case LISTENER_ANSWER:
+                (void) log_error_errno(error, "Failed to ask systemd for its units");
+                forget_state(servers);
+                break;
+        case LISTENER_TIMER:
                 log_error("Failed to set a timer: the state of servers stays unknown");
-}
-
-/* The connection can't be freed while it calls us: on_retry() opens a new one. */
-static int on_disconnected(sd_bus_message *m _unused_, void *userdata, sd_bus_error *e _unused_) {
-        Servers *servers = userdata;
-
-        log_warning("The system bus is gone: the state of servers is unknown");
-        forget_state(servers);
-        servers_bus_close(servers);
-        retry_later(servers);
-        return 0;
-}
-
-static int on_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *e _unused_) {
-        Servers *servers = userdata;
-        const char *owner;
-
-        if (sd_bus_message_read(m, "sss", NULL, NULL, &owner) < 0)
-                return 0;
-        forget_state(servers);
-        /* A systemd that comes back has forgotten our subscription. */
-        if (owner[0] != '\0')
-                retry_later(servers);
-        return 0;
+                break;
+        }
 }
 
 /* --- signals ------------------------------------------------------------------------------------
  */
 
-/* The server whose unit, or overlay unit, has this object path. */
-static Server *find_by_path(Servers *servers, const char *path, bool *ret_of_overlay) {
-        _cleanup_free_ char *unit = NULL;
+/* The server that has this unit, or overlay unit. */
+static Server *find_by_unit(Servers *servers, const char *unit, bool *ret_of_overlay) {
         char name[INSTANCE_NAME_MAX + 1];
 
-        if (sd_bus_path_decode(path, SYSTEMD_UNIT_PATH, &unit) <= 0)
-                return NULL;
         *ret_of_overlay = false;
         if (instance_of_server_unit(unit, name))
                 return servers_find_any(servers, name);
@@ -114,19 +83,16 @@ static Server *find_by_path(Servers *servers, const char *path, bool *ret_of_ove
         return instance_of_overlay_unit(unit, name) ? servers_find_any(servers, name) : NULL;
 }
 
-static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *e _unused_) {
+static void on_properties(const char *unit, sd_bus_message *m, void *userdata) {
         Servers *servers = userdata;
         bool of_overlay;
-        Server *server = find_by_path(servers, sd_bus_message_get_path(m), &of_overlay);
+        Server *server = find_by_unit(servers, unit, &of_overlay);
 
         /* One that was not known to be loaded is found by the list that UnitNew leads to. */
-        if (!server || !server->is_loaded)
-                return 0;
-        if (unit_state_apply(&server->unit, m, of_overlay) < 0)
-                return 0;
+        if (!server || !server->is_loaded || unit_state_apply(&server->unit, m, of_overlay) < 0)
+                return;
         server->wants_fetch = true;
         servers_touch(servers, server);
-        return 0;
 }
 
 static int on_relist(sd_event_source *source _unused_, uint64_t now _unused_, void *userdata) {
@@ -201,7 +167,7 @@ static void on_reloading(Servers *servers, sd_bus_message *m) {
         list_units(servers, false);
 }
 
-static int on_manager(sd_bus_message *m, void *userdata, sd_bus_error *e _unused_) {
+static void on_signal(sd_bus_message *m, void *userdata) {
         static const struct {
                 const char *signal;
                 void (*handle)(Servers *servers, sd_bus_message *m);
@@ -215,7 +181,6 @@ static int on_manager(sd_bus_message *m, void *userdata, sd_bus_error *e _unused
         for (size_t i = 0; i < ELEMENTSOF(handlers); i++)
                 if (strcmp(sd_bus_message_get_member(m), handlers[i].signal) == 0)
                         handlers[i].handle(userdata, m);
-        return 0;
 }
 
 /* --- which units there are ----------------------------------------------------------------------
@@ -294,56 +259,18 @@ static int take_list(Servers *servers, sd_bus_message *m, bool all) {
         return 0;
 }
 
-static int on_list(sd_bus_message *m, void *userdata, sd_bus_error *e _unused_) {
+static int on_list(sd_bus_message *m, void *userdata) {
         Servers *servers = userdata;
         int r;
 
-        servers->listing = sd_bus_slot_unref(servers->listing);
-        r = sd_bus_message_is_method_error(m, NULL) ? -sd_bus_message_get_errno(m)
-                                                    : take_list(servers, m, servers->list_all);
-        if (r < 0) {
-                (void) log_error_errno(r, "Failed to ask systemd for its units");
-                forget_state(servers);
-                retry_later(servers);
-                return 0;
-        }
-
+        r = take_list(servers, m, servers->list_all || !servers->is_known);
+        if (r < 0)
+                return r;
         if (!servers->is_known)
                 servers_touch(servers, NULL);
         servers->is_known = true;
-        servers->has_complained = false;
+        servers->list_all = servers->has_complained = false;
         return 0;
-}
-
-/* all: do not believe anything that was known. */
-static void list_units(Servers *servers, bool all) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        char pattern[UNIT_NAME_MAX];
-        int r;
-
-        if (!servers->bus)
-                return;
-        servers->list_all = all || (servers->listing && servers->list_all) || !servers->is_known;
-        servers->listing = sd_bus_slot_unref(servers->listing);
-
-        unit_name(UNIT_SERVER, "*", pattern);
-        /* The second time is refused, which doesn't matter. */
-        r = sd_bus_call_method_async(
-                servers->bus, NULL, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Subscribe", NULL,
-                NULL, NULL);
-        if (r >= 0)
-                r = sd_bus_message_new_method_call(
-                        servers->bus, &m, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
-                        "ListUnitsByPatterns");
-        if (r >= 0)
-                r = sd_bus_message_append(m, "asas", 0, 1, pattern);
-        if (r >= 0)
-                r = sd_bus_call_async(
-                        servers->bus, &servers->listing, m, on_list, servers, LIST_TIMEOUT);
-        if (r < 0) {
-                (void) log_error_errno(r, "Failed to ask systemd for its units");
-                retry_later(servers);
-        }
 }
 
 /* --- what is known of one -----------------------------------------------------------------------
@@ -383,7 +310,7 @@ static int fetch(Servers *servers, Server *server) {
         };
         int r;
 
-        r = unit_fetch_new(servers->bus, &query, on_fetched, server, &server->fetch);
+        r = unit_fetch_new(servers->listener.bus, &query, on_fetched, server, &server->fetch);
         if (r >= 0)
                 servers->n_fetching++;
         return r;
@@ -400,7 +327,7 @@ void servers_bus_fetch(Servers *servers) {
                         server->wants_fetch = server->wants_fetch_once = false;
                         continue;
                 }
-                if (!servers->bus || servers->n_fetching >= FETCHES_MAX)
+                if (!servers->listener.bus || servers->n_fetching >= UNIT_FETCHES_MAX)
                         return;
                 if (fetch(servers, server) < 0) {
                         retry_later(servers);
@@ -413,58 +340,20 @@ void servers_bus_fetch(Servers *servers) {
 /* --- opening ------------------------------------------------------------------------------------
  */
 
-static int add_match(Servers *servers, const char *rule, sd_bus_message_handler_t handler) {
-        return sd_bus_add_match_async(
-                servers->bus, &servers->slots[servers->n_slots++], rule, handler, NULL, servers);
-}
-
-static int connect_and_listen(Servers *servers) {
-        int r;
-
-        r = sd_bus_open_system(&servers->bus);
-        if (r < 0)
-                return r;
-        r = sd_bus_match_signal(
-                servers->bus, &servers->slots[servers->n_slots++], "org.freedesktop.DBus.Local",
-                "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local", "Disconnected",
-                on_disconnected, servers);
-        if (r >= 0)
-                r = add_match(
-                        servers,
-                        "type='signal',sender='" SYSTEMD_NAME "',path='" SYSTEMD_PATH
-                        "',interface='" SYSTEMD_MANAGER "'",
-                        on_manager);
-        /* One rule for the units of all programs: a connection may have only 512 of them. */
-        if (r >= 0)
-                r = add_match(
-                        servers,
-                        "type='signal',sender='" SYSTEMD_NAME
-                        "',interface='org.freedesktop.DBus.Properties'"
-                        ",member='PropertiesChanged',path_namespace='" SYSTEMD_UNIT_PATH "'",
-                        on_properties);
-        if (r >= 0)
-                r = add_match(
-                        servers,
-                        "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus'"
-                        ",interface='org.freedesktop.DBus',member='NameOwnerChanged'"
-                        ",arg0='" SYSTEMD_NAME "'",
-                        on_owner_changed);
-        if (r >= 0)
-                r = sd_bus_attach_event(servers->bus, servers->event, SD_EVENT_PRIORITY_NORMAL);
-        return r;
-}
-
 void servers_bus_open(Servers *servers) {
-        int r;
+        servers->listener = (UnitListener) {
+                .event = servers->event,
+                .on_signal = on_signal,
+                .on_properties = on_properties,
+                .on_list = on_list,
+                .on_lost = on_lost,
+                .on_failed = on_failed,
+                .userdata = servers,
+        };
+        unit_listener_open(&servers->listener);
+}
 
-        r = connect_and_listen(servers);
-        if (r < 0) {
-                if (!servers->has_complained)
-                        (void) log_error_errno(r, "Failed to connect to the system bus");
-                servers->has_complained = true;
-                servers_bus_close(servers);
-                retry_later(servers);
-                return;
-        }
-        list_units(servers, true);
+void servers_bus_close(Servers *servers) {
+        servers->relist = sd_event_source_disable_unref(servers->relist);
+        unit_listener_close(&servers->listener);
 }

@@ -3,14 +3,13 @@
 
 /* Shared by the files of the table of servers. */
 
-#include <systemd/sd-bus.h>
-
 #include "live/age.h"
 #include "live/state.h"
 #include "server/console.h"
 #include "server/last-end.h"
 #include "servers/servers.h"
 #include "spec/address.h"
+#include "systemd/unit-listener.h"
 #include "view/language.h"
 
 /* A server's model and what pages made of it, in one language. */
@@ -71,16 +70,13 @@ struct Servers {
         sd_event_source *publish; /* runs when nothing more urgent is left to do */
 
         /* servers/bus.c */
-        sd_bus *bus;
-        sd_bus_slot *slots[8];
-        size_t n_slots;
-        sd_bus_slot *listing;
-        bool list_all; /* the listing under way asks for everything again */
+        UnitListener listener;
+        bool list_all; /* all units are asked for again after the next list */
         bool is_known; /* systemd answers, and was listened to without a break since */
         bool is_reloading;
         bool has_complained; /* that the bus can't be reached */
         size_t n_fetching;
-        sd_event_source *retry, *relist;
+        sd_event_source *relist;
 
         /* servers/specs.c */
         sd_event_source *instances_watch, *blueprints_watch;
