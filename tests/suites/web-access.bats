@@ -12,8 +12,7 @@ setup_file() {
         make_overlay base >/dev/null
         l4d2ctl overlay create alice/base
         echo x | l4d2ctl overlay put alice/base left4dead2/x -
-        echo 'config: []' | l4d2ctl blueprint create alice/standard --file=-
-        printf 'port: 27015\nblueprint: alice/standard\n' | l4d2ctl initialize owned -f -
+        make_server_of alice owned 27015
         make_instance plain 27016
         for name in owned plain; do
                 install -D /dev/stdin "$state/runtime/$name/upper/left4dead2/logs/x.log" <<<text

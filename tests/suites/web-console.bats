@@ -8,8 +8,7 @@ load web/web
 
 setup_file() {
         install_game
-        echo 'config: []' | l4d2ctl blueprint create alice/standard --file=-
-        printf 'port: 27015\nblueprint: alice/standard\n' | l4d2ctl initialize 1 -f -
+        make_server_of alice 1 27015
         make_instance 2 27016
         begin_web chief:admin alice:user
         l4d2ctl start 1

@@ -10,8 +10,7 @@ setup_file() {
         # Only events that are written here.
         systemctl stop left4me-watch.service 2>/dev/null || true
         install_game
-        echo 'config: []' | l4d2ctl blueprint create alice/standard --file=-
-        printf 'port: 27015\nblueprint: alice/standard\n' | l4d2ctl initialize 1 -f -
+        make_server_of alice 1 27015
         make_instance 2 27016
         begin_web chief:admin alice:user bob:user
         l4d2ctl start 1

@@ -68,6 +68,12 @@ begin_web() {
         for who; do log_in "${who%:*}" >/dev/null; done
 }
 
+# make_server_of WHO NAME PORT: a server with a blueprint of WHO, who may be a user of the web app later.
+make_server_of() {
+        echo 'config: []' | l4d2ctl blueprint create "$1/standard" --file=-
+        printf 'port: %s\nblueprint: %s/standard\n' "$3" "$1" | l4d2ctl initialize "$2" -f -
+}
+
 # json EXPRESSION: what python makes of the JSON in $output, as v.
 json() { python3 -c "import json, sys; v = json.loads(sys.argv[1]); print(($1))" "$output"; }
 
