@@ -6,8 +6,6 @@
 load common
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
         # An address towards the internet, as hosts have one.
         ip link add host type veth peer name internet

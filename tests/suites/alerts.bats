@@ -10,8 +10,6 @@ conf=/etc/left4me/left4me.conf.d/alerts.conf
 examples=/usr/share/doc/left4me/examples/alerts
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
         make_instance 1 27015 'label: "Größe $(touch /tmp/x) `id` \"quoted\""'
 }

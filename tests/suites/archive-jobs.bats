@@ -11,8 +11,6 @@ uploads=$state/uploads
 world=/run/release-world
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         rm -rf "$world"
         mkdir -p "$world"/{files,releases}
         "$BATS_TEST_DIRNAME/archives/serve" "$world" 3>&- &

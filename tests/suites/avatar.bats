@@ -23,8 +23,6 @@ setup_file() {
         echo '{}' >"$world/world.json"
         /usr/lib/left4me-tests/standin/workshop "$world" 3>&- &
         echo "$!" >"$world/pid"
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         wait_until test -e "$world/url"
         # The unit can't reach this host, where the stand-in is.
         allow_this_host

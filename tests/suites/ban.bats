@@ -6,8 +6,6 @@
 load common
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
         make_instance 1 27015 'rcon_password: correct-horse-1'
         make_instance 2 27017
@@ -22,8 +20,6 @@ setup() {
 }
 
 teardown_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         systemctl stop 'left4me-server@*.service' || true
 }
 

@@ -11,8 +11,6 @@ password=correct-horse-1
 client() { "$BATS_TEST_DIRNAME/node-client.mjs" "$@"; }
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
         make_instance 1 27015 "rcon_password: correct-horse-1" \
                 'config: [hostname Standing-in, sv_max_queries_sec 0, standin_rcon packets, "sv_tags \"coop,versus\""]' \

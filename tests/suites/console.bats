@@ -6,8 +6,6 @@
 load common
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
         # It would take wrong answers that are meant for these tests.
         systemctl stop left4me-watch.service
@@ -23,8 +21,6 @@ setup() {
 }
 
 teardown_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         systemctl stop 'left4me-server@*.service' || true
 }
 

@@ -8,8 +8,6 @@ load common
 layer=/usr/lib/left4me/left4me-layer
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
 }
 

@@ -6,8 +6,6 @@
 load common
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
         mkdir -p "$(make_overlay standard)/left4dead2/cfg"
         echo 'sv_alltalk 0' >"$state/overlays/standard/left4dead2/cfg/rates.cfg"

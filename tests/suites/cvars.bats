@@ -6,8 +6,6 @@
 load common
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
         make_instance 1 27015 'rcon_password: correct-horse-1' 'config:' '  - sv_alltalk 1' \
                 '  - "sv_altalk 1; echo \"a; b\" // nonsense"' '  - "// sv_wrong 1"' '  - "  SV_CHEATS 0 ;no_such"' \
@@ -17,8 +15,6 @@ setup_file() {
 }
 
 teardown_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         systemctl stop 'left4me-server@*.service' || true
 }
 

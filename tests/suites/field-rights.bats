@@ -8,10 +8,6 @@ load common
 load web/web
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
-        # shellcheck source=web/web.bash
-        . "$BATS_TEST_DIRNAME/web/web.bash"
         mkdir -p /etc/left4me/left4me.conf.d
         for ref in alice/versus alice/second bob/coop; do
                 echo 'config: []' | l4d2ctl blueprint create "$ref" --file=-

@@ -7,8 +7,6 @@
 load common
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
         # An address that is neither private nor near the server.
         ip address add 203.0.113.9/32 dev lo

@@ -15,10 +15,6 @@ conf=/etc/left4me/left4me.conf.d/guard.conf
 packets=$BATS_RUN_TMPDIR/packets
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
-        # shellcheck source=web/web.bash
-        . "$BATS_TEST_DIRNAME/web/web.bash"
         install_game
         # The other side of a cable.
         ip netns add client

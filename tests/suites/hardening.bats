@@ -9,8 +9,6 @@ load common
 drop_ins=/run/systemd/system/left4me-server@1.service.d
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
         make_instance 1 27015
 }

@@ -13,8 +13,6 @@ tool=/usr/lib/left4me-tests/suites/hostile-specs
 out=/run/generator-output
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
         mkdir -p "$out" /etc/left4me/left4me.conf.d "$state/instances"
         printf '[server]\nport_range=1-65535\n' >/etc/left4me/left4me.conf.d/range.conf

@@ -10,8 +10,6 @@ load common
 launch=/usr/lib/left4me/left4me-launch
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
 }
 

@@ -24,8 +24,6 @@ make_campaign() {
 }
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         local game=$state/overlays/maps/left4dead2
         install_game
         mkdir -p "$(make_overlay maps)/left4dead2/"{maps,missions,addons}
@@ -46,8 +44,6 @@ setup() {
 }
 
 teardown_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         systemctl stop 'left4me-server@*.service' || true
 }
 

@@ -34,8 +34,6 @@ make_campaign() {
 }
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
         l4d2ctl overlay create maps
         l4d2ctl overlay create rules

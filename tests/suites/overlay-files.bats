@@ -8,8 +8,6 @@ load common
 uploads=$state/uploads
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         printf '%s\n' "alice's password" | l4d2ctl user add alice --role user
 }
 

@@ -24,8 +24,6 @@ make_verb_unit() {
 }
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
         make_verb_unit mount l4d2-overlay@.service
         make_verb_unit umount l4d2-release@.service

@@ -13,8 +13,6 @@ helper=/usr/lib/left4me/left4me-rcon-filter
 conf=/etc/left4me/left4me.conf.d/rcon.conf
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
         # The other side of a cable.
         ip netns add client

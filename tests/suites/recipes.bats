@@ -10,8 +10,6 @@ www=/run/www
 world=/run/recipes-world
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         rm -rf /run/www
         mkdir -p /run/www /run/systemd/system/left4me-script@.service.d
         (cd /run/www && exec python3 -m http.server --bind 127.0.0.1 8124 >/run/www.log 2>&1 3>&-) &

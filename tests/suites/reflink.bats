@@ -10,8 +10,6 @@ disk=/run/reflink
 kept=300M # more than half of the disk
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         local i
         # The machine's /dev has none of them.
         [[ -e /dev/loop-control ]] || mknod /dev/loop-control c 10 237

@@ -9,8 +9,6 @@ work=/run/releases
 tree=$work/tree
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         export world=/run/release-world
         rm -rf "$world"
         mkdir -p "$world"/{files,releases}

@@ -8,8 +8,6 @@ load common
 password=correct-horse-1
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
 }
 

@@ -9,8 +9,6 @@ load common
 watch_conf=/etc/left4me/left4me.conf.d/watch.conf
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
 }
 

@@ -8,10 +8,6 @@ load common
 load web/web
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
-        # shellcheck source=web/web.bash
-        . "$BATS_TEST_DIRNAME/web/web.bash"
         install_game
         for who in chief:admin alice:user bob:user; do
                 add_user "${who%:*}" "${who#*:}"

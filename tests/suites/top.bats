@@ -9,8 +9,6 @@ terminal=$BATS_TEST_DIRNAME/terminal
 watch_dir=/run/left4me/watch
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
         make_instance 1 27015
         make_instance 2 27017
@@ -23,8 +21,6 @@ setup_file() {
 }
 
 teardown_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         systemctl unmask --runtime left4me-watch.service
         systemctl stop 'left4me-server@*.service' || true
 }

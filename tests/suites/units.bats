@@ -8,8 +8,6 @@ load common
 unit_dir=/usr/lib/systemd/system
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
 }
 

@@ -22,8 +22,6 @@ setup_file() {
 }
 
 teardown_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         systemctl stop left4me-web.service 'left4me-server@*.service' || true
 }
 

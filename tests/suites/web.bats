@@ -8,8 +8,6 @@ load common
 load web/web
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
         systemctl start left4me-web.service
 }

@@ -9,8 +9,6 @@ load common
 password=correct-horse-1
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
         # The watcher asks the servers as well, also once with a password that is wrong by then.
         systemctl stop left4me-watch.service

@@ -14,8 +14,6 @@ witness_files=/usr/share/left4me-witness
 
 # The VM's boot for i386 programs needs the other one only.
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         install_game
         [[ ${LEFT4ME_ONLY_I386:-} ]] || start_witness witness 27015 /usr/lib/ioquake3/ioq3ded \
                 /usr/lib/ioquake3/baseq3/qagamex86_64.so

@@ -13,8 +13,6 @@ setup_file() {
         echo '{}' >"$world/world.json"
         /usr/lib/left4me-tests/standin/workshop "$world" 3>&- &
         echo "$!" >"$world/pid"
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
         wait_until test -e "$world/url"
         mkdir -p /etc/left4me/left4me.conf.d
         printf '[content]\nworkshop_api=%s\n' "$(<"$world/url")" >/etc/left4me/left4me.conf.d/workshop.conf

@@ -10,10 +10,6 @@ load web/web
 socket=/run/left4me/written
 
 setup_file() {
-        # shellcheck source=common.bash
-        . "$BATS_TEST_DIRNAME/common.bash"
-        # shellcheck source=web/web.bash
-        . "$BATS_TEST_DIRNAME/web/web.bash"
         install_game
         for who in chief:admin alice:user bob:user; do
                 add_user "${who%:*}" "${who#*:}"
