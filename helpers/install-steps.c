@@ -21,6 +21,7 @@
 #include "layer/layer-use.h"
 #include "layer/stage.h"
 #include "layer/tree-extent.h"
+#include "layer/tree-share.h"
 #include "layer/versions.h"
 #include "spec/overlay-dir.h"
 

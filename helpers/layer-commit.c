@@ -11,6 +11,7 @@
 #include "layer-job.h"
 #include "layer/layer-use.h"
 #include "layer/stage.h"
+#include "layer/tree-share.h"
 #include "layer/versions.h"
 #include "spec/overlay-dir.h"
 

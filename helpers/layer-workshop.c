@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "layer-job.h"
+#include "layer/tree-share.h"
 
 #define ADDONS "left4dead2/addons"
 

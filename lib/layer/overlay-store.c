@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/name.h"
+#include "layer/tree-share.h"
 #include "spec/overlay-dir.h"
 
 /* No overlay can have this name. */

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "layer/stage.h"
+#include "layer/tree-share.h"
 #include "spec/overlay-dir.h"
 
 static char directory[64];
