@@ -43,6 +43,7 @@ void prompt_remember(Prompt *prompt, const char *line);
 /* Writes whole lines above the one that is edited; where none is edited, just writes them. */
 void prompt_print_above(Prompt *prompt, const char *text);
 
+/* How wide the terminal is now, in characters. */
 unsigned prompt_columns(const Prompt *prompt);
 
 /* Waits until fd has one of these events of poll(2), at most so long. Returns as poll(), or -EINTR

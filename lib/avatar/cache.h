@@ -25,6 +25,7 @@ enum {
         AVATAR_ASKED_MAX = 2000, /* players that Steam is asked about within a day */
 };
 
+/* The name of a player's file: "ID.jpg", or "ID.none". */
 void avatar_file_name(uint64_t id, bool is_picture, char ret[static AVATAR_NAME_MAX]);
 
 /* false: not the name of a file of this cache. */

@@ -113,6 +113,7 @@ void live_state_move(LiveState *state, int64_t by, uint64_t now);
 int live_state_write(int dir_fd, const char *name, const LiveState *state) _must_check_;
 int live_state_remove(int dir_fd, const char *name) _must_check_;
 
+/* As the file has it. The caller unrefs ret. -ENOMEM. */
 int live_state_to_json(const LiveState *state, sd_json_variant **ret) _must_check_;
 
 /* -EBADMSG: not a state. Makes texts visible, and cuts them. */

@@ -10,7 +10,6 @@
 #include "base/utf8.h"
 #include "spec/address.h"
 #include "spec/config-values.h"
-#include "spec/config-watch.h"
 
 enum {
         WRITABLE_DIRECTORIES_MAX = 64,

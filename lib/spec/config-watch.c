@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "spec/config-watch.h"
-
 #include <string.h>
 
 #include "base/text.h"
+#include "spec/config-values.h"
 
 /* A decimal number of at most four digits; out of the limits: false. */
 static bool parse_seconds(const char *value, unsigned min, unsigned max, uint16_t *ret) {

@@ -17,6 +17,7 @@ typedef struct Avatars {
         int cache_fd; /* negative: there is none, and pages have no place for pictures */
 } Avatars;
 
+/* To be closed in any case. */
 void avatars_open(const Request *request, Avatars *ret);
 void avatars_close(Avatars *avatars);
 

@@ -29,7 +29,7 @@ typedef struct RunLine {
 typedef struct Run {
         RunKind kind;
         char server[INSTANCE_NAME_MAX + 1];
-        uint64_t usec, started; /* 0: unknown */
+        uint64_t usec, started; /* CLOCK_REALTIME, µs; 0: unknown */
         char invocation[33];
         char *cursor, *core; /* core: the message of systemd-coredump */
         LastEnd end;
@@ -38,7 +38,7 @@ typedef struct Run {
 } Run;
 
 typedef struct TimelineItem {
-        uint64_t usec;        /* CLOCK_REALTIME */
+        uint64_t usec;        /* CLOCK_REALTIME, µs */
         const char *position; /* a cursor, of the event, action or run: what is older follows it */
         /* One of them. */
         LiveEvent *event;
@@ -89,6 +89,7 @@ typedef struct TimelineWords {
         const char *log_href;   /* the log up to then */
 } TimelineWords;
 
+/* The model of what happened at a time; now: as in model_time(). */
 int timeline_words_to_model(
         uint64_t usec, uint64_t now, const TimelineWords *words, sd_json_variant **ret)
         _must_check_;
