@@ -211,7 +211,7 @@ POT       := $(BUILD)/po/left4me.pot
 POT_PARTS := $(BUILD)/po/templates.pot
 
 # Functions that translate an argument themselves, and the marks. Those in TEXT_FORMATS take it as a format of printf.
-TEXT_MARKS   := _ N_ text_count:1,2 log_count:3,4 spec_errors_add_text:3 yaml_error_text:3 spec_file_error:2 key_error:2 reader_error:3
+TEXT_MARKS   := _ N_ text_count:1,2 log_count:3,4 spec_errors_add_text:3 yaml_error_text:3 spec_file_error:2 reader_error:3
 TEXT_FORMATS := log_message:2 log_error:1 log_warning:1 log_notice:1 log_info:1 log_error_errno:2 spec_errors_add:3 \
                 yaml_error:3 download_refuse:3 doctor_report:4 control_is_effective:2 control_is_not:4
 XGETTEXT := xgettext --from-code=UTF-8 --language=C --sort-by-file --no-wrap --package-name=left4me \

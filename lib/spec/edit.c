@@ -22,10 +22,6 @@ typedef struct Edit {
 
 /* --- keys ---------------------------------------------------------------------------------- */
 
-static void key_error(const YamlSource *source, const char *message) {
-        spec_errors_add_text(source->errors, &(SpecPlace) { .file = source->file }, message);
-}
-
 static int unknown_key(const YamlSource *source, const SpecKeys *keys, const char *name) {
         spec_keys_complain(source->errors, &(SpecPlace) { .file = source->file }, keys, name);
         return -ENOENT;
@@ -335,11 +331,11 @@ static int check_values(const YamlSource *source, const Target *target, const ch
 
         for (; values[n]; n++)
                 if (!utf8_is_valid(values[n])) {
-                        key_error(source, "the new value is not valid UTF-8");
+                        spec_file_error(source, "the new value is not valid UTF-8");
                         return -EINVAL;
                 }
         if (target->key->kind != SPEC_KEY_LIST && n != 1) {
-                key_error(source, "this key takes exactly one value");
+                spec_file_error(source, "this key takes exactly one value");
                 return -EINVAL;
         }
         return 0;
