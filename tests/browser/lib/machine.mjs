@@ -130,3 +130,9 @@ export function logged(name, text) {
                 });
         });
 }
+
+// Resolves when the server has told Steam that it is there, so that players can join.
+export async function startServer(name) {
+        ctl("start", name);
+        await logged(name, "VAC secure mode is activated.");
+}

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 
 import { dark, phone, scenario, withoutScript } from "../lib/browser.mjs";
-import { blueprintText, ctl, logged, makeBlueprint, makeServer, makeUser } from "../lib/machine.mjs";
+import { blueprintText, ctl, makeBlueprint, makeServer, makeUser, startServer } from "../lib/machine.mjs";
 import { BlueprintForm } from "../pages/blueprints.mjs";
 import { logInToOverview } from "../pages/frame.mjs";
 
@@ -45,8 +45,7 @@ scenario("without a server, characters that the game can't read and long lines a
 
 scenario("a running server completes names by keys, and marks unknown ones and cheats", async ({ open }) => {
         makeServer(name, `port: 27087\nblueprint: ${ref}\n`);
-        ctl("start", name);
-        await logged(name, "VAC secure mode is activated.");
+        await startServer(name);
         ctl("console", name, "standin_cvarlist", "1");
         const window = await open(), { page } = window, form = new BlueprintForm(page);
         const notes = page.locator("#config-notes"), area = page.locator("textarea[name=config]");
@@ -134,8 +133,7 @@ scenario("the YAML of a spec and of a blueprint has the same marks and names for
 
         makeUser("mechanic", password, "admin");
         makeServer(own, "port: 27103\nconfig:\n  - sv_alltalk 1\n");
-        ctl("start", own);
-        await logged(own, "VAC secure mode is activated.");
+        await startServer(own);
         ctl("console", own, "standin_cvarlist", "1");
         const window = await open(), { page, watch } = window, area = page.locator("textarea[name=text]");
         const notes = page.locator("#text-notes"), list = page.getByRole("listbox", { name: "Suggestions" });

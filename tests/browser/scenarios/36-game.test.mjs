@@ -6,7 +6,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 
 import { scenario } from "../lib/browser.mjs";
-import { ctl, logged, makeServer, makeUser, run } from "../lib/machine.mjs";
+import { ctl, makeServer, makeUser, run, startServer } from "../lib/machine.mjs";
 import { logInToOverview } from "../pages/frame.mjs";
 
 const password = "updates and updates";
@@ -24,8 +24,7 @@ scenario("an update of the game: checked for, watched, seen at the servers, take
         ctl("install");
         const before = JSON.parse(ctl("game", "versions", "--json")).find((v) => v.is_current).version;
         makeServer("played", "port: 27041\n");
-        ctl("start", "played");
-        await logged("played", "VAC secure mode is activated.");
+        await startServer("played");
 
         const window = await open(), { page } = window;
         await logInToOverview(window, "updater", password);

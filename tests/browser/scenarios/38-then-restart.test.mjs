@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 
 import { scenario } from "../lib/browser.mjs";
-import { ctl, logged, makeServer, makeUser, run, unitProperty } from "../lib/machine.mjs";
+import { ctl, makeServer, makeUser, run, startServer, unitProperty } from "../lib/machine.mjs";
 import { logInToOverview } from "../pages/frame.mjs";
 import { ServerPage } from "../pages/servers.mjs";
 
@@ -30,8 +30,7 @@ scenario("a build restarts the servers that use it, unless that is cancelled", a
         run("l4d2ctl", ["overlay", "script", "later", "-"], "#!/bin/bash -e\ntouch $LEFT4ME_OUT/began\n" +
                 "until [ -e $LEFT4ME_OUT/go ]; do sleep 0.1; done\ndate +%N >$OVERLAY/x\n");
         makeServer("later-1", "port: 27046\noverlays: [later]\n");
-        ctl("start", "later-1");
-        await logged("later-1", "VAC secure mode is activated.");
+        await startServer("later-1");
 
         const window = await open(), { page } = window, server = new ServerPage(page, "later-1");
         const started = () => unitProperty("later-1", "InvocationID");

@@ -3,7 +3,7 @@
 // From the game to the page: a player joins, talks and leaves; left4me-watch sees it, and so does a user.
 
 import { scenario } from "../lib/browser.mjs";
-import { console_, ctl, logged, makeBlueprint, makeServer, makeUser } from "../lib/machine.mjs";
+import { console_, ctl, makeBlueprint, makeServer, makeUser, startServer } from "../lib/machine.mjs";
 import { logInToOverview } from "../pages/frame.mjs";
 import { Overview } from "../pages/servers.mjs";
 
@@ -14,8 +14,7 @@ scenario("a player who joins, talks and leaves is seen on the pages", async ({ o
         makeUser("watcher", password);
         makeBlueprint("watcher/versus", "config: ['hostname \"Watched\"']\n");
         makeServer(name, "port: 27109\nblueprint: watcher/versus\n");
-        ctl("start", name);
-        await logged(name, "VAC secure mode is activated.");
+        await startServer(name);
 
         const window = await open(), { page } = window, overview = new Overview(page);
         await logInToOverview(window, "watcher", password);

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 
 import { dark, phone, scenario } from "../lib/browser.mjs";
-import { console_, ctl, logged, makeBlueprint, makeServer, makeUser, run } from "../lib/machine.mjs";
+import { console_, ctl, makeBlueprint, makeServer, makeUser, run, startServer } from "../lib/machine.mjs";
 import { Frame, logInToOverview } from "../pages/frame.mjs";
 
 const password = "knows the players";
@@ -24,8 +24,7 @@ scenario("a server with players", async () => {
         makeUser("player", password);
         makeBlueprint("player/versus", "config: ['hostname \"Players\"']\n");
         makeServer(name, "port: 27105\nblueprint: player/versus\n");
-        ctl("start", name);
-        await logged(name, "VAC secure mode is activated.");
+        await startServer(name);
         const visits = Array.from({ length: 60 }, (_, i) => JSON.stringify({
                 instance: name, kind: i % 2 ? "leave" : "join", player: `Visitor ${i >> 1}`,
                 steam_id64: String(76561197960300000n + BigInt(i >> 1)),

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 
 import { dark, phone, scenario, withoutScript } from "../lib/browser.mjs";
-import { ctl, logged, makeBlueprint, makeServer, makeUser } from "../lib/machine.mjs";
+import { ctl, makeBlueprint, makeServer, makeUser, startServer } from "../lib/machine.mjs";
 import { Frame, logInToOverview } from "../pages/frame.mjs";
 
 const password = "talks to servers";
@@ -16,8 +16,7 @@ scenario("commands are answered without loading the page, beside the log", async
         makeUser("talker", password);
         makeBlueprint("talker/versus", "config: ['hostname \"Console\"']\n");
         makeServer(name, "port: 27106\nblueprint: talker/versus\n");
-        ctl("start", name);
-        await logged(name, "VAC secure mode is activated.");
+        await startServer(name);
         ctl("console", name, "echo", "from a shell");
 
         const window = await open(), { page } = window;

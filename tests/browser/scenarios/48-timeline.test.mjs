@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 
 import { dark, phone, scenario, withoutScript } from "../lib/browser.mjs";
-import { console_, ctl, logged, makeBlueprint, makeServer, makeUser, run } from "../lib/machine.mjs";
+import { console_, logged, makeBlueprint, makeServer, makeUser, run, startServer } from "../lib/machine.mjs";
 import { Frame, logInToOverview } from "../pages/frame.mjs";
 
 const password = "what has happened";
@@ -21,8 +21,7 @@ scenario("chat and events are seen as they come, by kind", async ({ open }) => {
         makeUser("timer", password);
         makeBlueprint("timer/versus", "config: ['hostname \"Timeline\"']\n");
         makeServer(name, "port: 27107\nblueprint: timer/versus\n");
-        ctl("start", name);
-        await logged(name, "VAC secure mode is activated.");
+        await startServer(name);
         happen({ kind: "map-start", map: "c1m1_hotel" }, { kind: "join", ...zoey },
                 { kind: "chat", ...zoey, text: "hello <img src=x onerror=alert(1)>" }, { kind: "hang" }, { kind: "recovered" });
 

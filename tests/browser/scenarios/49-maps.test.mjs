@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 
 import { dark, phone, scenario } from "../lib/browser.mjs";
-import { console_, ctl, logged, makeBlueprint, makeOverlay, makeServer, makeUser } from "../lib/machine.mjs";
+import { console_, ctl, makeBlueprint, makeOverlay, makeServer, makeUser, startServer } from "../lib/machine.mjs";
 import { Frame, logInToOverview } from "../pages/frame.mjs";
 
 const password = "where to go next";
@@ -20,8 +20,7 @@ scenario("a map is found and changed to", async ({ open }) => {
         });
         makeBlueprint("mapper/versus", "overlays: [campaign]\nconfig: ['hostname \"Maps\"']\n");
         makeServer(name, "port: 27108\nblueprint: mapper/versus\n");
-        ctl("start", name);
-        await logged(name, "VAC secure mode is activated.");
+        await startServer(name);
         console_(name, "standin_changelevel_time", "0");
 
         const window = await open(), { page } = window, frame = new Frame(page);

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 
 import { phone, scenario } from "../lib/browser.mjs";
-import { ctl, logged, makeUser, routes, run } from "../lib/machine.mjs";
+import { ctl, makeUser, routes, run, startServer } from "../lib/machine.mjs";
 import { bareTexts, pseudo } from "../lib/texts.mjs";
 import { everyPage, makeEverything } from "../pages/every.mjs";
 
@@ -126,8 +126,7 @@ scenario("what changes while a page is open is said in its language", async ({ o
         await english.page.locator(".who").waitFor();
         for (const state of states)
                 await state.and(state.page().locator("[data-state=stopped]")).waitFor();
-        ctl("start", "speak-2");
-        await logged("speak-2", "VAC secure mode is activated.");
+        await startServer("speak-2");
         for (const state of states)
                 await state.and(state.page().locator("[data-state=running]")).waitFor();
         assert.match(await states[0].innerText(), /^⟦.*⟧$/u);

@@ -6,7 +6,9 @@
 import assert from "node:assert/strict";
 
 import { scenario } from "../lib/browser.mjs";
-import { console_, ctl, logged, makeBlueprint, makeOverlay, makeServer, makeUser } from "../lib/machine.mjs";
+import {
+        console_, ctl, logged, makeBlueprint, makeOverlay, makeServer, makeUser, startServer,
+} from "../lib/machine.mjs";
 import { logInToOverview } from "../pages/frame.mjs";
 import { Overview, ServerPage } from "../pages/servers.mjs";
 
@@ -42,8 +44,7 @@ scenario("the servers and blueprints of others aren't there", async ({ open }) =
 
         // Neither by the stream of what changes.
         await overview.open();
-        ctl("start", "yours-1");
-        await logged("yours-1", "VAC secure mode is activated.");
+        await startServer("yours-1");
         await page.getByText("No servers yet").waitFor();
         ctl("stop", "yours-1");
 });
