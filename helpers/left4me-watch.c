@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/time-text.h"
+#include "base/timer.h"
 #include "host-config.h"
 
 enum { WATCHED_MAX = 4096 };
@@ -276,8 +277,7 @@ static int on_minute(sd_event_source *source, uint64_t now _unused_, void *userd
         if (r < 0)
                 (void) log_error_errno(r, "Failed to write %s", CURSOR_FILE);
         (void) sd_notifyf(0, "WATCHDOG=1\nSTATUS=Watching %zu servers", count_running(w));
-        r = sd_event_source_set_time_relative(source, until_next_minute());
-        return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+        return timer_start(source, until_next_minute());
 }
 
 /* --- beginning ----------------------------------------------------------------------------------

@@ -9,6 +9,7 @@
 #include "auth/session.h"
 #include "base/text.h"
 #include "base/time-text.h"
+#include "base/timer.h"
 #include "http/response.h"
 
 #define HEARTBEAT (15 * USEC_PER_SEC)
@@ -84,8 +85,7 @@ static int on_heartbeat(sd_event_source *source, uint64_t now _unused_, void *us
                 stream->is_beat_due = true;
                 stream_wake(stream->stream);
         }
-        (void) sd_event_source_set_time_relative(source, HEARTBEAT);
-        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+        return timer_start(source, HEARTBEAT);
 }
 
 static bool has_room(const EventStreams *streams, const Request *request) {

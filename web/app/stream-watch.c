@@ -6,6 +6,7 @@
 #include "app/stream.h"
 #include "auth/session.h"
 #include "base/time-text.h"
+#include "base/timer.h"
 #include "servers/servers.h"
 
 /* A thousand streams are checked in some milliseconds: not after each of many changes. */
@@ -23,8 +24,7 @@ static void arm(void *userdata) {
 
         if (watch->is_armed)
                 return;
-        watch->is_armed = sd_event_source_set_time_relative(watch->timer, DELAY) >= 0 &&
-                          sd_event_source_set_enabled(watch->timer, SD_EVENT_ONESHOT) >= 0;
+        watch->is_armed = timer_start(watch->timer, DELAY) >= 0;
 }
 
 static int on_timer(_unused_ sd_event_source *source, _unused_ uint64_t now, void *userdata) {

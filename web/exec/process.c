@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/time-text.h"
+#include "base/timer.h"
 
 enum { READ_BLOCK = 16 * 1024 };
 
@@ -138,8 +139,7 @@ static int on_timer(_unused_ sd_event_source *source, _unused_ uint64_t now, voi
 
         (void) sd_event_source_send_child_signal(p->child, p->is_late ? SIGKILL : SIGTERM, NULL, 0);
         p->is_late = true;
-        (void) sd_event_source_set_time_relative(p->timer, KILL_AFTER);
-        (void) sd_event_source_set_enabled(p->timer, SD_EVENT_ONESHOT);
+        (void) !timer_start(p->timer, KILL_AFTER);
         return 0;
 }
 
@@ -150,8 +150,7 @@ static int on_exit_of_child(
         p->is_dead = true;
         p->exit_code = info->si_code == CLD_EXITED ? info->si_status : -1;
         p->input = sd_event_source_disable_unref(p->input);
-        (void) sd_event_source_set_time_relative(p->timer, LINGER_AFTER);
-        (void) sd_event_source_set_enabled(p->timer, SD_EVENT_ONESHOT);
+        (void) !timer_start(p->timer, LINGER_AFTER);
         check_end(p);
         return 0;
 }

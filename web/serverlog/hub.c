@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/time-text.h"
+#include "base/timer.h"
 #include "journal/entry.h"
 #include "journal/tail.h"
 #include "serverlog/event.h"
@@ -155,8 +156,7 @@ static size_t tell_viewers(LogHub *hub) {
 }
 
 static void look_again(LogHub *hub, uint64_t delay) {
-        if (sd_event_source_set_time_relative(hub->timer, delay) < 0 ||
-            sd_event_source_set_enabled(hub->timer, SD_EVENT_ONESHOT) < 0)
+        if (timer_start(hub->timer, delay) < 0)
                 log_error("Failed to set a timer: logs stand still");
 }
 

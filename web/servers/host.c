@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/time-text.h"
+#include "base/timer.h"
 
 /* How old an address may be that is shown. */
 #define HOST_INTERVAL (5 * USEC_PER_SEC)
@@ -23,11 +24,8 @@ void servers_host_stale(Servers *servers) {
 
 /* The web app has no network of its own, so no announcement of a changed address reaches it. */
 static int on_host_timer(sd_event_source *source, uint64_t now _unused_, void *userdata) {
-        int r;
-
         servers_host_stale(userdata);
-        r = sd_event_source_set_time_relative(source, HOST_INTERVAL);
-        return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+        return timer_start(source, HOST_INTERVAL);
 }
 
 int servers_host_watch(Servers *servers) {

@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/time-text.h"
+#include "base/timer.h"
 
 #define LOOK_INTERVAL (5 * USEC_PER_SEC)
 
@@ -118,7 +119,6 @@ void server_live_update(Server *server) {
 /* Nothing announces that a file was not replaced. */
 static int on_timer(sd_event_source *source, uint64_t now _unused_, void *userdata) {
         Servers *servers = userdata;
-        int r;
 
         watch(servers);
         for (size_t i = 0; i < servers->n_items; i++) {
@@ -127,8 +127,7 @@ static int on_timer(sd_event_source *source, uint64_t now _unused_, void *userda
                 if (server->live && age_of(server) != server->live_age)
                         servers_touch(servers, server);
         }
-        r = sd_event_source_set_time_relative(source, LOOK_INTERVAL);
-        return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+        return timer_start(source, LOOK_INTERVAL);
 }
 
 int servers_live_watch(Servers *servers) {
