@@ -15,9 +15,9 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/leftover.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "base/time-text.h"
 #include "content/definition-file.h"
 #include "content/request.h"
 #include "content/room.h"
@@ -26,8 +26,8 @@
 #include "layer/tree-edit.h"
 #include "verbs/overlays.h"
 
-/* Commands that were killed before their job began left uploads of this age; no job takes as long.
- */
+/* Commands that were killed before their job began left uploads of this age, in seconds; no job
+ * takes as long. */
 enum { UPLOAD_AGE_MAX = 24 * 60 * 60 };
 
 enum { ARCHIVE_NAME_MAX = sizeof(ARCHIVE_PREFIX) + 16 };
@@ -39,22 +39,15 @@ typedef struct Upload {
         char name[ARCHIVE_NAME_MAX]; /* "": none is there */
 } Upload;
 
-static bool is_old(int dir_fd, const char *name) {
-        uint64_t now = now_realtime() / USEC_PER_SEC;
-        struct stat st;
-
-        return strncmp(name, ARCHIVE_PREFIX, strlen(ARCHIVE_PREFIX)) == 0 &&
-               fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) >= 0 && S_ISREG(st.st_mode) &&
-               (uint64_t) st.st_mtim.tv_sec + UPLOAD_AGE_MAX < now;
-}
-
 static void remove_old_uploads(int dir_fd) {
         _cleanup_(closedirp) DIR *dir = open_listing(dir_fd);
         const struct dirent *entry;
+        struct stat st;
 
         while (dir && next_entry(dir, &entry) > 0)
-                if (is_old(dir_fd, entry->d_name))
-                        (void) unlinkat(dir_fd, entry->d_name, 0);
+                if (strncmp(entry->d_name, ARCHIVE_PREFIX, strlen(ARCHIVE_PREFIX)) == 0 &&
+                    fstatat(dir_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) >= 0)
+                        (void) leftover_remove(dir_fd, entry->d_name, &st, UPLOAD_AGE_MAX);
 }
 
 static void upload_remove(Upload *upload) {
@@ -106,8 +99,21 @@ static int make_name(char ret[static ARCHIVE_NAME_MAX]) {
         return 0;
 }
 
+/* The directory's owner can remove it once it is left behind, also when root was killed. */
+static int give_away(const Upload *upload, int fd) {
+        struct stat directory;
+
+        if (geteuid() != 0)
+                return 0;
+        if (fstat(upload->uploads_fd, &directory) < 0 ||
+            fchown(fd, directory.st_uid, (gid_t) -1) < 0)
+                return -errno;
+        return 0;
+}
+
 static int create_upload(Upload *upload, int *ret_fd) {
-        int fd, r;
+        _cleanup_close_ int fd = -EBADF;
+        int r;
 
         r = make_name(upload->name);
         if (r < 0)
@@ -119,7 +125,10 @@ static int create_upload(Upload *upload, int *ret_fd) {
                 upload->name[0] = '\0';
                 return -errno;
         }
-        *ret_fd = fd;
+        r = give_away(upload, fd);
+        if (r < 0)
+                return r;
+        *ret_fd = TAKE_FD(fd);
         return 0;
 }
 

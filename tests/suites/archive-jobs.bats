@@ -347,9 +347,15 @@ has_begun() { [[ -e $state/jobs/$1/out/begun ]]; }
         let_go
 }
 
-@test "uploads of commands that were killed are removed a day later" {
+@test "uploads of commands that were killed are removed a day after they were found old" {
         touch -d '2 days ago' "$uploads/unpack-old" "$uploads/web-old"
         touch "$uploads/unpack-new"
+        # A clock that was set forward makes those of a job look old that runs.
+        l4d2ctl overlay put pack . /run/pack.tar --unpack
+        [ "$(ls "$uploads")" = $'unpack-new\nunpack-old\nweb-old' ]
+        l4d2ctl overlay put pack . /run/pack.tar --unpack
+        [ "$(ls "$uploads")" = $'unpack-new\nunpack-old\nweb-old' ]
+        touch -d '2 days ago' "$uploads/unpack-old"
         l4d2ctl overlay put pack . /run/pack.tar --unpack
         [ "$(ls "$uploads")" = $'unpack-new\nweb-old' ]
 }

@@ -321,11 +321,49 @@ versions() { ls "$overlay/versions"; }
         exec 9>&-
 }
 
-@test "a file that nothing was added to for a week goes" {
-        touch -d '8 days ago' "$uploads/bob:$key"
-        touch -d '6 days ago' "$uploads/bob:${key/0/1}"
-        run -0 put alice /run/map.vpk 'offset=0&size=5000000'
-        [ "$(find "$uploads" -type f -printf '%f\n' | sort | paste -sd ' ')" = "alice:$key bob:${key/0/1}" ]
+there() { find "$uploads" -type f -printf '%f\n' | sort | paste -sd ' '; }
+# The web app owns what it takes.
+left_of_bob() { install -o left4me -g left4me-build -m 640 /dev/null "$uploads/$1"; }
+
+@test "a file that nothing was added to for a week goes a day after that was found" {
+        local old=bob:$key young=bob:${key/0/1}
+        left_of_bob "$old"
+        left_of_bob "$young"
+        touch -d '8 days ago' "$uploads/$old"
+        touch -d '6 days ago' "$uploads/$young"
+        look() { upload=${key/0/2} run -0 put alice "$(part 0 10)" 'offset=0&size=10&restart=yes'; }
+        look
+        [ "$(there)" = "alice:${key/0/2} $old $young" ]
+        touch -d '23 hours ago' "$uploads/$old"
+        look
+        [ "$(there)" = "alice:${key/0/2} $old $young" ]
+        touch -d '25 hours ago' "$uploads/$old"
+        look
+        [ "$(there)" = "alice:${key/0/2} $young" ]
+}
+
+# As a clock that is set forward by a week makes the file look.
+@test "an upload that looks old while it goes on is not removed" {
+        local theirs=$uploads/bob:$key
+        run -0 put alice "$(part 0 2000000)" 'offset=0&size=5000000'
+        touch -d '8 days ago' "$uploads/alice:$key"
+        ref=shared upload=${key/0/2} run -0 put chief "$(part 0 10)" 'offset=0&size=10'
+        run -0 put alice "$(part 2000000 3000000)" 'offset=2000000&size=5000000'
+        [[ "$output" == *' 200' ]]
+        cmp /run/map.vpk "$uploads/alice:$key"
+        # A part took the mark away: it is as new.
+        touch -d '2 days ago' "$uploads/alice:$key"
+        ref=shared upload=${key/0/2} run -0 put chief "$(part 0 10)" 'offset=0&size=10&restart=yes'
+        [ -e "$uploads/alice:$key" ]
+        # A file of an overlay keeps its time and mode; only its name here goes.
+        install -o left4me -g left4me -m 644 /dev/null "$state/overlays/file"
+        touch -d '8 days ago' "$state/overlays/file"
+        ln "$state/overlays/file" "$theirs"
+        ref=shared upload=${key/0/2} run -0 put chief "$(part 0 10)" 'offset=0&size=10&restart=yes'
+        [ ! -e "$theirs" ]
+        [ "$(stat -c %a "$state/overlays/file")" = 644 ]
+        [ $(($(date +%s) - $(stat -c %Y "$state/overlays/file"))) -gt 600000 ]
+        rm "$state/overlays/file"
 }
 
 @test "a large upload takes no memory, and other pages come meanwhile" {

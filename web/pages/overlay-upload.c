@@ -22,8 +22,8 @@
 #include "app/access.h"
 #include "app/answer.h"
 #include "base/file.h"
+#include "base/leftover.h"
 #include "base/text.h"
-#include "base/time-text.h"
 #include "http/response.h"
 #include "pages/pages.h"
 
@@ -33,7 +33,7 @@ enum {
         PARTS_OF_USER_MAX = 6, /* at once; a page sends three */
         /* They stay free: specs must still be written when the disk is full of uploads. */
         SPARE_BYTES = 64 * 1024 * 1024,
-        EXPIRES_DAYS = 7,
+        EXPIRES_SECONDS = 7 * 24 * 60 * 60,
 };
 
 typedef struct Upload {
@@ -134,7 +134,7 @@ static int upload_open(Upload *upload, int flags) {
                 return r;
         if (st.st_nlink != 1)
                 return -EAGAIN;
-        /* For the jobs that unpack it, whatever the umask. */
+        /* For the jobs that unpack it, whatever the umask; and it is not left behind. */
         if (fchmod(upload->fd, 0640) < 0)
                 return -errno;
         upload->size = (uint64_t) st.st_size;
@@ -148,7 +148,6 @@ static int upload_open(Upload *upload, int flags) {
 static int tidy(const Upload *upload, size_t *ret_n, uint64_t *ret_bytes) {
         _cleanup_(closedirp) DIR *dir = open_listing(upload->directory_fd);
         size_t n_user = strcspn(upload->name, ":") + 1;
-        time_t oldest = (time_t) (now_realtime() / USEC_PER_SEC) - EXPIRES_DAYS * 24 * 60 * 60;
         const struct dirent *entry;
         int r;
 
@@ -163,9 +162,9 @@ static int tidy(const Upload *upload, size_t *ret_n, uint64_t *ret_bytes) {
                         continue;
                 if (fstatat(upload->directory_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
                         continue;
-                if (S_ISREG(st.st_mode) && st.st_mtime < oldest)
-                        (void) unlinkat(upload->directory_fd, entry->d_name, 0);
-                else if (strncmp(entry->d_name, upload->name, n_user) == 0) {
+                if (leftover_remove(upload->directory_fd, entry->d_name, &st, EXPIRES_SECONDS))
+                        continue;
+                if (strncmp(entry->d_name, upload->name, n_user) == 0) {
                         (*ret_n)++;
                         *ret_bytes += (uint64_t) st.st_size;
                 }
