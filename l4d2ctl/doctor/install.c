@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
+#include "base/name.h"
 #include "base/text.h"
 #include "common/file-text.h"
 #include "doctor/doctor.h"
@@ -184,6 +187,49 @@ static int check_directory(Doctor *doctor, const Wanted *wanted, bool *all) {
                 doctor, FINDING_ERROR, directories_fix, "%s: %s", wanted->path, strerror(errno));
 }
 
+/* A directory of a server, or of the owner of blueprints. */
+static int check_shared(
+        Doctor *doctor, int parent_fd, const char *parent, const char *name, bool *all) {
+        char path[512], fix[600];
+        struct stat st;
+
+        if (!instance_name_is_valid(name) ||
+            fstatat(parent_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode) ||
+            (st.st_mode & 0050) == 0050)
+                return 0;
+        *all = false;
+        (void) snprintf(path, sizeof(path), "%s/%s", parent, name);
+        /* Another user can put a link there. */
+        (void) snprintf(fix, sizeof(fix), "chmod --no-dereference g+rx %s", path);
+        return doctor_report(
+                doctor, FINDING_WARNING, fix,
+                "%s is closed to its group: neither left4me-watch nor operators can read what is "
+                "in it",
+                path);
+}
+
+/* The web app of an earlier version made them under a umask that left the group nothing. */
+static int check_all_shared(Doctor *doctor, const char *parent, bool *all) {
+        _cleanup_(closedirp) DIR *dir = opendir(parent);
+        const struct dirent *entry;
+        int r;
+
+        if (!dir && errno == ENOENT)
+                return 0; /* said by check_directory() */
+        if (!dir) {
+                *all = false;
+                return doctor_report(
+                        doctor, FINDING_UNKNOWN, N_("run it as root"), "%s can't be examined",
+                        parent);
+        }
+        while ((r = next_entry(dir, &entry)) > 0) {
+                r = check_shared(doctor, dirfd(dir), parent, entry->d_name, all);
+                if (r < 0)
+                        return r;
+        }
+        return r;
+}
+
 int check_directories(Doctor *doctor) {
         _cleanup_free_ char *text = NULL;
         bool all = true;
@@ -208,6 +254,10 @@ int check_directories(Doctor *doctor) {
                 n++;
                 r = check_directory(doctor, &wanted, &all);
         }
+        if (r >= 0)
+                r = check_all_shared(doctor, doctor->ctl->paths->instances_dir, &all);
+        if (r >= 0)
+                r = check_all_shared(doctor, doctor->ctl->paths->blueprints_dir, &all);
         return r < 0 || !all ? r
                              : doctor_report(
                                        doctor, FINDING_OK, NULL,

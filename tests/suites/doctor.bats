@@ -126,6 +126,46 @@ for f in findings:
         fixed directories blueprints
 }
 
+# old_directory DIRECTORY: as the web app of an earlier version made it, with its umask.
+old_directory() { install -d -o left4me -g left4me-operators -m 2700 "$1"; }
+
+@test "a server's directory that left4me-watch can't read, and one of blueprints" {
+        old_directory "$state/instances/1"
+        finds directories warning "instances/1 is closed to its group"
+        fixed directories instances/1
+        [ "$(stat -c %a "$state/instances/1")" = 2750 ]
+        old_directory "$state/blueprints/old"
+        finds directories warning "blueprints/old is closed to its group"
+        fixed directories blueprints/old
+        # Root is told to run nothing about a name that no user has.
+        old_directory "$state/blueprints/old; reboot"
+        run found
+        [ -z "$output" ]
+        rmdir "$state"/blueprints/old*
+}
+
+@test "an activation opens directories of an earlier version, and nothing that a link leads to" {
+        local d pid
+        l4d2ctl start 1
+        pid=$(main_pid 1)
+        for d in instances/old blueprints/old instances/other; do old_directory "$state/$d"; done
+        chmod 00700 "$state/instances/other"
+        mkdir -m 2700 /run/elsewhere "$state/instances/by-hand"
+        chown left4me:left4me-operators /run/elsewhere
+        ln -s /run/elsewhere "$state/instances/link"
+        # As after `make install` in the home of root.
+        (cd /root && /usr/lib/left4me-deploy/activate)
+        for d in instances/old blueprints/old; do
+                [ "$(stat -c '%U:%G %a' "$state/$d")" = 'left4me:left4me-operators 2750' ] || { stat "$state/$d"; false; }
+        done
+        [ "$(stat -c %a /run/elsewhere "$state/instances/by-hand" "$state/instances/other")" = $'2700\n2700\n700' ]
+        rm "$state/instances/link"
+        rmdir "$state"/{instances/{old,other,by-hand},blueprints/old} /run/elsewhere
+        systemctl daemon-reload
+        [ "$(main_pid 1)" = "$pid" ]
+        l4d2ctl stop 1
+}
+
 @test "a user that is gone" {
         userdel left4me-build
         finds users error "user left4me-build is missing"
