@@ -301,3 +301,27 @@ job() {
         rm /run/systemd/system/left4me-script@*.service
         systemctl daemon-reload
 }
+
+@test "a directory with more files than are listed says so, and one that is only long says how many" {
+        local many=$state/overlays/many/many
+        mkdir -p "$many"
+        # One more than EFFECTIVE_ENTRIES_MAX.
+        python3 -c 'import os, sys
+for i in range(200001): os.close(os.open(f"{sys.argv[1]}/{i:06}", os.O_WRONLY | os.O_CREAT))' "$many"
+        l4d2ctl blueprint create alice/many -f - <<<'overlays: [many]'
+        l4d2ctl initialize many --blueprint alice/many --port 27019
+        long() { web alice "/api/$page?path=many" | python3 -c "import json, sys; v = json.load(sys.stdin); print($1)"; }
+        for page in overlays/many servers/many/files; do
+                [ "$(long 'v["is_truncated"], v["is_cut"], v["n_shown"]')" = "True True 1000" ] || { echo "$page"; false; }
+                run -0 web alice "/$page?path=many"
+                [[ "$output" == *'Only the first 1000 are shown'* && "$output" != *'more are not shown'* ]]
+        done
+        (cd "$many" && find . -name '0[1-9]*' -delete -o -name '[1-9]*' -delete)
+        for page in overlays/many servers/many/files; do
+                [ "$(long 'v["is_truncated"], v["is_cut"], v["n_hidden"]')" = "True False 9000" ] || { echo "$page"; false; }
+                run -0 web alice "/$page?path=many"
+                [[ "$output" != *'Only the first'* && "$output" == *'9000 more are not shown'* ]]
+        done
+        l4d2ctl delete many
+        rm -r "$state/overlays/many"
+}

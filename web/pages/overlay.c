@@ -77,13 +77,15 @@ static int entries_to_model(
 
 /* --- the page --------------------------------------------------------------------------------- */
 
-/* found: {overlay, entries, n_hidden}. job: its newest; is_known: it is, or there is none. */
+/* found: {overlay, entries, n_hidden, is_cut}. job: its newest; is_known: it is, or there is none.
+ */
 static int show(Request *request, sd_json_variant *found, sd_json_variant *job, bool is_known) {
         const char *ref = request_parameter(request, "ref");
         _cleanup_json_ sd_json_variant *model = NULL, *overlay = NULL, *crumbs = NULL,
                                        *entries = NULL;
         _cleanup_free_ char *parent = NULL, *directory = NULL, *zip = NULL;
         uint64_t n_hidden = json_number(found, "n_hidden", 0);
+        bool is_truncated = n_hidden > 0;
         char path[ROUTE_PATH_MAX];
         int r;
 
@@ -122,8 +124,11 @@ static int show(Request *request, sd_json_variant *found, sd_json_variant *job, 
                 SD_JSON_BUILD_PAIR_STRING("parent_href", parent),
                 SD_JSON_BUILD_PAIR_VARIANT("entries", entries),
                 SD_JSON_BUILD_PAIR_BOOLEAN("has_entries", sd_json_variant_elements(entries) > 0),
-                SD_JSON_BUILD_PAIR_BOOLEAN("is_truncated", n_hidden > 0),
-                SD_JSON_BUILD_PAIR_UNSIGNED("n_hidden", n_hidden));
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_truncated", is_truncated),
+                /* Without hidden entries only the game's were cut, which the page does not show. */
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_cut", is_truncated && json_is_true(found, "is_cut")),
+                SD_JSON_BUILD_PAIR_UNSIGNED("n_hidden", is_truncated ? n_hidden : 0),
+                SD_JSON_BUILD_PAIR_UNSIGNED("n_shown", sd_json_variant_elements(entries)));
         if (r >= 0)
                 r = overlay_add_job(job, &model);
         return r < 0 ? r : answer_page(request, 200, "overlay", model);

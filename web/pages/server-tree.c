@@ -106,6 +106,7 @@ static int show(Request *request, sd_json_variant *found) {
         _cleanup_json_ sd_json_variant *model = NULL, *crumbs = NULL, *entries = NULL,
                                        *unreadable = NULL;
         uint64_t n_hidden = json_number(found, "n_hidden", 0);
+        bool is_truncated = n_hidden > 0;
         char path[ROUTE_PATH_MAX], base[BASE_MAX];
         _cleanup_free_ char *parent = NULL;
         int r;
@@ -131,8 +132,11 @@ static int show(Request *request, sd_json_variant *found) {
                         SD_JSON_BUILD_PAIR_VARIANT("entries", entries),
                         SD_JSON_BUILD_PAIR_BOOLEAN(
                                 "has_entries", sd_json_variant_elements(entries) > 0),
-                        SD_JSON_BUILD_PAIR_BOOLEAN("is_truncated", n_hidden > 0),
-                        SD_JSON_BUILD_PAIR_UNSIGNED("n_hidden", n_hidden));
+                        SD_JSON_BUILD_PAIR_BOOLEAN("is_truncated", is_truncated),
+                        SD_JSON_BUILD_PAIR_BOOLEAN(
+                                "is_cut", is_truncated && json_is_true(found, "is_cut")),
+                        SD_JSON_BUILD_PAIR_UNSIGNED("n_hidden", is_truncated ? n_hidden : 0),
+                        SD_JSON_BUILD_PAIR_UNSIGNED("n_shown", sd_json_variant_elements(entries)));
         return r < 0 ? r : answer_page(request, 200, "server-tree", model);
 }
 
