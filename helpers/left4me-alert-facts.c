@@ -118,13 +118,14 @@ static int forget_facts(const Alert *alert) {
 
 /*
  * A job that a person has cancelled ends as failed, too. systemd has written its last entry about
- * it before it starts this program, but the journal may have it a moment later.
+ * it before it starts this program, but the journal may have it a moment later. ref: NULL for the
+ * installation of the game, which has none.
  */
-static bool job_was_cancelled(const AlertName *name) {
+static bool job_was_cancelled(JobKind kind, const char *ref) {
         const char *id = getenv("MONITOR_INVOCATION_ID");
         const JobQuery query = {
-                .ref = name->ref,
-                .kinds = 1U << name->job,
+                .ref = ref,
+                .kinds = 1U << kind,
                 .id = id,
                 .max = 1,
                 .without_users = true,
@@ -153,9 +154,16 @@ static bool refresh_was_stopped(void) {
 }
 
 static bool was_cancelled(const AlertName *name) {
-        if (name->kind == ALERT_REFRESH)
+        switch (name->kind) {
+        case ALERT_INSTALL:
+                return job_was_cancelled(JOB_INSTALL, NULL);
+        case ALERT_JOB:
+                return job_was_cancelled(name->job, name->ref);
+        case ALERT_REFRESH:
                 return refresh_was_stopped();
-        return name->kind == ALERT_JOB && job_was_cancelled(name);
+        default:
+                return false;
+        }
 }
 
 /* Names of overlays and servers come and go. Without this the alert is as good. */

@@ -442,6 +442,23 @@ END
         alert_log install:host | grep -q '"kind":"install","server":null,"label":null'
 }
 
+@test "an installation that a person cancels sends no alert" {
+        local home=/var/lib/left4me-build cancel
+        # shellcheck disable=SC2016
+        command_ facts 'echo "facts=$(cat)"'
+        echo hangs >$home/steamcmd-behaviour
+        printf '[install]\nsteamcmd=%s/steamcmd\n' "$BATS_TEST_DIRNAME" >"$conf"
+        for cancel in 'systemctl stop left4me-install.service' 'l4d2ctl job cancel install'; do
+                mark_log
+                systemctl start --no-block left4me-install.service
+                wait_until says left4me-install.service 'waits for ever'
+                $cancel
+                wait_until says left4me-alert-facts@install:host.service 'Not sent: the job was cancelled'
+                [[ $(alert_log install:host) != *facts=* ]]
+        done
+        rm -rf $home/steamcmd-* "$state/installation/staging/install"
+}
+
 # scripted REF LINE: an overlay that is built by this line.
 scripted() {
         l4d2ctl overlay create "$1"
