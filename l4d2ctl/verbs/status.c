@@ -372,22 +372,29 @@ static void print_outdated(const Server *server) {
         }
 }
 
-/* One a line: content that is another than in the last good run. */
-static void print_suspects(const Server *server) {
+static void print_suspect(const Suspect *suspect) {
         char time[TIME_TEXT_MAX];
 
-        for (size_t i = 0; i < server->suspects.n_items; i++) {
-                const Suspect *suspect = &server->suspects.items[i];
+        (void) time_format(suspect->since, time);
+        if (suspect->is_gone && suspect->ref)
+                printf(_("the overlay %s has version %s since %s, after the last good run; nothing takes it back, because version %s of that run was removed\n"),
+                       suspect->ref, suspect->version, time, suspect->previous);
+        else if (suspect->is_gone)
+                printf(_("the game has version %s since %s, after the last good run; nothing takes it back, because version %s of that run was removed\n"),
+                       suspect->version, time, suspect->previous);
+        else if (suspect->ref)
+                printf(_("the overlay %s has version %s since %s, after the last good run; 'l4d2ctl overlay rollback %s %s' takes it back\n"),
+                       suspect->ref, suspect->version, time, suspect->ref, suspect->previous);
+        else
+                printf(_("the game has version %s since %s, after the last good run; 'l4d2ctl game rollback %s' takes it back\n"),
+                       suspect->version, time, suspect->previous);
+}
 
+/* One a line: content that is another than in the last good run. */
+static void print_suspects(const Server *server) {
+        for (size_t i = 0; i < server->suspects.n_items; i++) {
                 print_label(LABEL_SUSPECT);
-                (void) time_format(suspect->since, time);
-                if (suspect->ref)
-                        printf(_("the overlay %s has version %s since %s, after the last good run; 'l4d2ctl overlay rollback %s %s' takes it back\n"),
-                               suspect->ref, suspect->version, time, suspect->ref,
-                               suspect->previous);
-                else
-                        printf(_("the game has version %s since %s, after the last good run; 'l4d2ctl game rollback %s' takes it back\n"),
-                               suspect->version, time, suspect->previous);
+                print_suspect(&server->suspects.items[i]);
         }
 }
 

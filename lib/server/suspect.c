@@ -188,20 +188,20 @@ static uint64_t switched_at(int store_fd) {
 /* ref: NULL: the game; id: the version that the good run had, NULL: not known. */
 static int look_at(int store_fd, const char *ref, const char *id, Suspects *suspects) {
         _cleanup_(version_list_clear) VersionList list = {};
-        const Version *good, *current = NULL;
+        const Version *current = NULL;
         Suspect suspect = { .since = switched_at(store_fd) };
 
         if (!id || version_list_load(store_fd, &list) < 0)
                 return 0;
-        good = version_list_find(&list, id);
         for (size_t i = 0; i < list.n_items; i++)
                 if (list.items[i].is_current)
                         current = &list.items[i];
-        if (!good || !current || good == current)
+        if (!current || strcmp(current->id, id) == 0)
                 return 0;
         suspect.ref = ref ? strdup(ref) : NULL;
         suspect.version = strdup(current->id);
-        suspect.previous = strdup(good->id);
+        suspect.previous = strdup(id);
+        suspect.is_gone = !version_list_find(&list, id);
         if (ref && !suspect.ref) {
                 free(suspect.version);
                 suspect.version = NULL;
@@ -284,6 +284,7 @@ int suspects_to_json(const Suspects *suspects, sd_json_variant **ret) {
                         &list, SD_JSON_BUILD_PAIR_STRING("overlay", suspect->ref),
                         SD_JSON_BUILD_PAIR_STRING("version", suspect->version),
                         SD_JSON_BUILD_PAIR_STRING("previous", suspect->previous),
+                        SD_JSON_BUILD_PAIR_BOOLEAN("is_gone", suspect->is_gone),
                         SD_JSON_BUILD_PAIR_UNSIGNED("since_usec", suspect->since));
         }
         if (r >= 0)

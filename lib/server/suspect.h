@@ -38,6 +38,7 @@ typedef struct Suspect {
         char *ref;      /* an overlay; NULL: the game */
         char *version;  /* the current one */
         char *previous; /* the good run's */
+        bool is_gone;   /* the good run's was removed, so that nothing can go back to it */
         uint64_t since; /* when it became current, CLOCK_REALTIME */
 } Suspect;
 
@@ -52,12 +53,12 @@ bool server_keeps_failing(ServerState state, const UnitState *unit);
 /*
  * Finds the suspects of a server that keeps failing; NULL overlays: only the game. Reads the
  * journal and the overlays' directories; left out is what the caller may not read, and content
- * whose version in the good run is unknown or gone. -ENOMEM or -errno of the journal. Clear in any
+ * whose version in the good run is unknown. -ENOMEM or -errno of the journal. Clear in any
  * case.
  */
 int suspects_find(const Paths *paths, const UnitNames *units, char *const *overlays, Suspects *ret)
         _must_check_;
 void suspects_clear(Suspects *suspects);
 
-/* [{overlay, version, previous, since_usec}], overlay null for the game. */
+/* [{overlay, version, previous, is_gone, since_usec}], overlay null for the game. */
 int suspects_to_json(const Suspects *suspects, sd_json_variant **ret) _must_check_;

@@ -13,6 +13,7 @@ static int add_suspect(const Request *request, sd_json_variant *found, sd_json_v
         const char *ref = json_text(found, "overlay"), *version = json_text(found, "version"),
                    *previous = json_text(found, "previous");
         uint64_t since = json_number(found, "since_usec", 0);
+        bool is_gone = json_is_true(found, "is_gone");
         _cleanup_json_ sd_json_variant *time = NULL;
         char action[ROUTE_VALUE_MAX + 32] = "/host/game/rollback";
         int r;
@@ -29,9 +30,11 @@ static int add_suspect(const Request *request, sd_json_variant *found, sd_json_v
                                SD_JSON_BUILD_PAIR_STRING("previous", previous),
                                SD_JSON_BUILD_PAIR_VARIANT("since", time),
                                SD_JSON_BUILD_PAIR_STRING("action", action),
+                               SD_JSON_BUILD_PAIR_BOOLEAN("is_gone", is_gone),
                                SD_JSON_BUILD_PAIR_BOOLEAN(
-                                       "can_roll_back", ref ? access_to_overlay(request, ref)
-                                                            : request->user->is_admin));
+                                       "can_roll_back",
+                                       !is_gone && (ref ? access_to_overlay(request, ref)
+                                                        : request->user->is_admin)));
 }
 
 int server_add_suspects(const Request *request, sd_json_variant *status, sd_json_variant **model) {
