@@ -457,27 +457,45 @@ static int change_tree(int tree_fd, void *userdata) {
         return r == CTL_OK ? end_conflicts(apply) : r;
 }
 
-/* Looks in the current version for the names that change_tree() would refuse. Nothing else is said:
- * a list that moves or removes files may make room for its uploads. */
+/* Whether there may be room for an upload only after other changes of the list. */
+static bool makes_room(const TreeChanges *changes) {
+        for (size_t i = 0; i < changes->n_items; i++)
+                if (changes->items[i].kind == TREE_CHANGE_MOVE ||
+                    changes->items[i].kind == TREE_CHANGE_REMOVE)
+                        return true;
+        return false;
+}
+
+/* Changes nothing: apply->tree_fd is a version. */
+static int check_place(Apply *apply, size_t i) {
+        _cleanup_free_ char *other = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
+        bool skip;
+
+        if (apply->changes.exists == TREE_EXISTS_REFUSE)
+                return make_place_for_file(apply, i, &other, &skip);
+        fd = tree_open_entry(apply->tree_fd, apply->changes.items[i].path);
+        if (fd < 0)
+                return fd == -ENOENT ? 0 : fd;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        return S_ISDIR(st.st_mode) && apply->changes.exists == TREE_EXISTS_REPLACE ? -EISDIR : 0;
+}
+
+/* Looks in the current version for what change_tree() would refuse. */
 static int check_places(Apply *apply) {
         _cleanup_close_ int fd = -EBADF;
         _cleanup_free_ char *version = NULL;
-        int r = CTL_OK;
+        int r = 0;
 
-        for (size_t i = 0; i < apply->changes.n_items; i++)
-                if (apply->changes.exists != TREE_EXISTS_REFUSE ||
-                    apply->changes.items[i].kind == TREE_CHANGE_MOVE ||
-                    apply->changes.items[i].kind == TREE_CHANGE_REMOVE)
-                        return CTL_OK;
-        if (overlay_dir_open_current(apply->store->fd, &fd, &version) < 0)
+        if (makes_room(&apply->changes) ||
+            overlay_dir_open_current(apply->store->fd, &fd, &version) < 0)
                 return CTL_OK;
         apply->tree_fd = fd;
-        for (size_t i = 0; r >= 0 && i < apply->changes.n_items; i++) {
-                _cleanup_free_ char *other = NULL;
-                bool skip;
-
+        for (size_t i = 0; i < apply->changes.n_items; i++) {
                 if (apply->changes.items[i].kind == TREE_CHANGE_UPLOAD)
-                        r = make_place_for_file(apply, i, &other, &skip);
+                        r = check_place(apply, i);
                 if (r < 0)
                         return complain(apply->changes.items[i].path, r);
         }

@@ -106,10 +106,53 @@ int overlay_create(Ctl *ctl) {
 
 typedef struct Put {
         const Store *store;
-        const char *path, *source;
+        const char *ref, *path, *source;
         int fd;
         bool is_directory;
 } Put;
+
+static int refuse_path(const char *path) {
+        log_error(
+                "Invalid path '%s': use one below the overlay, without empty, '.' and '..' parts",
+                path);
+        return CTL_USAGE;
+}
+
+/* "." is the overlay itself, for a directory. */
+static int check_put_path(const Put *put) {
+        if (tree_path_is_valid(put->path) || (put->is_directory && strcmp(put->path, ".") == 0))
+                return CTL_OK;
+        return refuse_path(put->path);
+}
+
+static int complain_about_path(const char *path, int error) {
+        if (error == -EISDIR)
+                log_error("Failed to put a file at '%s': a directory is there", path);
+        else if (error == -ENOTDIR)
+                log_error("Failed to reach '%s': a part of it is a file", path);
+        else
+                (void) log_error_errno(error, "Failed to change '%s'", path);
+        return error == -EISDIR || error == -ENOTDIR ? CTL_CONFLICT : store_exit_code(error);
+}
+
+/* Before a pipe is read to its end. Others can change the overlay meanwhile: put_into() finds out
+ * again. */
+static int check_place(Ctl *ctl, const Put *put) {
+        _cleanup_close_ int root_fd = -EBADF, tree_fd = -EBADF, fd = -EBADF;
+        _cleanup_free_ char *version = NULL;
+        struct stat st;
+        int r;
+
+        r = overlay_open_root(ctl, &root_fd);
+        if (r != CTL_OK)
+                return r;
+        if (put->is_directory || overlay_dir_open(root_fd, put->ref, &tree_fd, &version) < 0)
+                return CTL_OK;
+        fd = tree_open_entry(tree_fd, put->path);
+        if (fd >= 0 && fstat(fd, &st) >= 0 && S_ISDIR(st.st_mode))
+                return complain_about_path(put->path, -EISDIR);
+        return fd == -ENOTDIR ? complain_about_path(put->path, fd) : CTL_OK;
+}
 
 static int open_disk(const Ctl *ctl, int flags) {
         int fd = open(ctl->paths->overlays_dir, flags | O_CLOEXEC, 0600);
@@ -160,31 +203,12 @@ static int open_source(Ctl *ctl, Put *put) {
                 return r == -ENOENT ? CTL_USAGE : CTL_FAILURE;
         }
         put->is_directory = S_ISDIR(st.st_mode);
+        r = check_put_path(put);
+        if (r == CTL_OK)
+                r = check_place(ctl, put);
+        if (r != CTL_OK)
+                return r;
         return put->is_directory || S_ISREG(st.st_mode) ? check_room(ctl, put) : spool(ctl, put);
-}
-
-static int refuse_path(const char *path) {
-        log_error(
-                "Invalid path '%s': use one below the overlay, without empty, '.' and '..' parts",
-                path);
-        return CTL_USAGE;
-}
-
-/* "." is the overlay itself, for a directory. */
-static int check_put_path(const Put *put) {
-        if (tree_path_is_valid(put->path) || (put->is_directory && strcmp(put->path, ".") == 0))
-                return CTL_OK;
-        return refuse_path(put->path);
-}
-
-static int complain_about_path(const char *path, int error) {
-        if (error == -EISDIR)
-                log_error("Failed to put a file at '%s': a directory is there", path);
-        else if (error == -ENOTDIR)
-                log_error("Failed to reach '%s': a part of it is a file", path);
-        else
-                (void) log_error_errno(error, "Failed to change '%s'", path);
-        return error == -EISDIR || error == -ENOTDIR ? CTL_CONFLICT : store_exit_code(error);
 }
 
 static int put_into(int tree_fd, void *userdata) {
@@ -204,7 +228,12 @@ static int put_into(int tree_fd, void *userdata) {
 }
 
 int overlay_put(Ctl *ctl) {
-        Put put = { .path = ctl->operands[1], .source = ctl->operands[2], .fd = -EBADF };
+        Put put = {
+                .ref = ctl->operands[0],
+                .path = ctl->operands[1],
+                .source = ctl->operands[2],
+                .fd = -EBADF,
+        };
         _cleanup_(store_close) Store store = STORE_INIT;
         int r;
 
@@ -215,8 +244,6 @@ int overlay_put(Ctl *ctl) {
                                : refuse_path(put.path);
         if (r == CTL_OK)
                 r = open_source(ctl, &put);
-        if (r == CTL_OK)
-                r = check_put_path(&put);
         if (r == CTL_OK)
                 r = store_open_or_adopt(ctl, ctl->operands[0], &store);
         if (r == CTL_OK) {

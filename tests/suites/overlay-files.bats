@@ -200,7 +200,21 @@ sha256() { printf '%s' "$1" | sha256sum | cut -d ' ' -f 1; }
         done
         run -6 one keep-both ''
         [[ "$output" == *"is damaged"* ]]
-        [ "$(version)" = 1 ]
+        # So is a directory that a file would replace, and a file on the way.
+        changes '{"do":"mkdir","path":"d"}'
+        other() { apply o "{\"if_exists\":\"$1\",\"changes\":[$3{\"do\":\"put\",\"path\":\"b\",\"upload\":\"b\",\"sha256\":\"$(sha256 other)\"},{\"do\":\"put\",\"path\":\"$2\",\"upload\":\"a\"}]}"; }
+        run -6 other replace d ''
+        [[ "$output" == *"Failed to put a file at 'd': a directory is there"* && "$output" != *damaged* ]]
+        run -6 other keep-both d ''
+        [[ "$output" == *"is damaged"* ]]
+        for exists in replace keep-both; do
+                run -6 other $exists a/x ''
+                [[ "$output" == *"a part of it is a file"* && "$output" != *damaged* ]]
+        done
+        run -6 other replace d '{"do":"remove","path":"d"},'
+        [[ "$output" == *"is damaged"* ]]
+        [ "$(version)" = 2 ]
+        run -0 changes '{"do":"remove","path":"d"}'
         run -0 apply o '{"changes":[{"do":"move","path":"a","to":"c"},{"do":"put","path":"a","upload":"a"}]}'
         [ "$(files o)" = 'a c' ]
 }

@@ -141,6 +141,15 @@ nothing_is_staged() { [ -z "$(ls -A "$state/overlays/$1/staging")" ]; }
         [[ "$output" == *"a directory is there"* ]]
         run -6 put o left4dead2/a/b x
         [[ "$output" == *"a part of it is a file"* ]]
+        # Before it reads a pipe, whose other end writes nothing here and keeps it open.
+        exec 8<>/run/source/deep/er/fifo
+        run -6 timeout 20 l4d2ctl overlay put o left4dead2 - </run/source/deep/er/fifo
+        [[ "$output" == *"a directory is there"* ]]
+        run -6 timeout 20 l4d2ctl overlay put o left4dead2/a/b - </run/source/deep/er/fifo
+        [[ "$output" == *"a part of it is a file"* ]]
+        run -2 timeout 20 l4d2ctl overlay put o left4dead2/../b - </run/source/deep/er/fifo
+        [[ "$output" == *"Invalid path"* ]]
+        exec 8>&-
         [ "$(versions o)" = '1*' ]
         nothing_is_staged o
 }
