@@ -52,7 +52,10 @@ void store_close(Store *store);
 
 /*
  * Makes a version that begins as the current one and that change() edits; change() returns an
- * ExitCode. It is not made when the overlays of the user of --as-user would take too much of the
+ * ExitCode. All of it happens under the lock, with the wait for the disk, because the next change
+ * begins with this version: without the lock it would still have to wait, or to begin again. So
+ * callers read and write what takes long before they open the store. Servers and readers take no
+ * lock. It is not made when the overlays of the user of --as-user would take too much of the
  * disk. Old versions are collected afterwards, and the user is told about the new one.
  */
 int store_change(Store *store, int (*change)(int tree_fd, void *userdata), void *userdata)

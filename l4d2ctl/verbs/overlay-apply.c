@@ -502,6 +502,14 @@ static int check_places(Apply *apply) {
         return end_conflicts(apply);
 }
 
+/* The last uploads may still have to be written, for which the commit would wait. */
+static int sync_uploads(const Apply *apply) {
+        if (syncfs(apply->uploads_fd) >= 0)
+                return CTL_OK;
+        (void) log_error_errno(-errno, "Failed to write the uploads to the disk");
+        return CTL_FAILURE;
+}
+
 /* Reading gigabytes takes time: what can be refused without is refused before, and others can
  * change the overlay meanwhile. */
 static int check_content(Apply *apply) {
@@ -512,6 +520,8 @@ static int check_content(Apply *apply) {
         for (size_t i = 0; r == CTL_OK && i < apply->changes.n_items; i++)
                 if (apply->changes.items[i].kind == TREE_CHANGE_UPLOAD)
                         r = check_sha256(&apply->changes.items[i], apply->upload_fds[i]);
+        if (r == CTL_OK)
+                r = sync_uploads(apply);
         return r == CTL_OK ? store_lock(apply->store) : r;
 }
 

@@ -6,7 +6,9 @@
  */
 
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -160,20 +162,28 @@ static int open_disk(const Ctl *ctl, int flags) {
         return fd < 0 ? log_error_errno(-errno, "Failed to open %s", ctl->paths->overlays_dir) : fd;
 }
 
+/* Shares the blocks where the file system can; a pipe can't. */
+static int copy_source(Ctl *ctl, const Put *put, int file) {
+        return ioctl(file, FICLONE, put->fd) < 0 ? room_copy(ctl, put->source, put->fd, file, true)
+                                                 : CTL_OK;
+}
+
 /*
- * Reads a pipe to its end before the overlay is locked: its other end may take its time. The file
- * has no name, and lies on the disk that the overlay needs the space of anyway.
+ * Copies a file, or reads a pipe to its end, and waits for the disk before the overlay is locked:
+ * others can change the overlay meanwhile. The copy has no name, and lies on the disk that the
+ * overlay needs the space of anyway. It keeps being executable.
  */
-static int spool(Ctl *ctl, Put *put) {
+static int spool(Ctl *ctl, Put *put, const struct stat *st) {
         _cleanup_close_ int file = open_disk(ctl, O_TMPFILE | O_RDWR);
         int r;
 
         if (file < 0)
                 return store_exit_code(file);
-        r = room_copy(ctl, put->source, put->fd, file, true);
+        r = copy_source(ctl, put, file);
         if (r != CTL_OK)
                 return r;
-        if (lseek(file, 0, SEEK_SET) < 0) {
+        if ((S_ISREG(st->st_mode) && (st->st_mode & 0111) && fchmod(file, 0700) < 0) ||
+            fsync(file) < 0) {
                 (void) log_error_errno(-errno, "Failed to keep '%s'", put->source);
                 return CTL_FAILURE;
         }
@@ -206,9 +216,9 @@ static int open_source(Ctl *ctl, Put *put) {
         r = check_put_path(put);
         if (r == CTL_OK)
                 r = check_place(ctl, put);
-        if (r != CTL_OK)
-                return r;
-        return put->is_directory || S_ISREG(st.st_mode) ? check_room(ctl, put) : spool(ctl, put);
+        if (r == CTL_OK && (put->is_directory || S_ISREG(st.st_mode)))
+                r = check_room(ctl, put);
+        return r != CTL_OK || put->is_directory ? r : spool(ctl, put, &st);
 }
 
 static int put_into(int tree_fd, void *userdata) {
@@ -217,7 +227,7 @@ static int put_into(int tree_fd, void *userdata) {
         int r;
 
         if (!put->is_directory) {
-                r = tree_put_file(tree_fd, put->path, put->fd);
+                r = tree_put_nameless(tree_fd, put->path, put->fd);
                 return r < 0 ? complain_about_path(put->path, r) : CTL_OK;
         }
         r = tree_put_directory(tree_fd, put->path, put->fd, &problem);

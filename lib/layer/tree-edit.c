@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -113,6 +114,35 @@ int tree_put_file(int tree_fd, const char *path, int from_fd) {
         dir_fd = make_parent(tree_fd, path, &owner, name);
         return dir_fd < 0 ? dir_fd
                           : put_file(dir_fd, name, from_fd, mode_of(dir_fd, name, from_fd), &owner);
+}
+
+/* AT_EMPTY_PATH needs a capability on older kernels. */
+static int give_name(int fd, int dir_fd, const char *name) {
+        char path[64];
+
+        (void) snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+        return linkat(AT_FDCWD, path, dir_fd, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+}
+
+int tree_put_nameless(int tree_fd, const char *path, int from_fd) {
+        _cleanup_close_ int dir_fd = -EBADF;
+        char name[NAME_MAX + 1];
+        TreeOwner owner;
+        mode_t mode;
+
+        dir_fd = make_parent(tree_fd, path, &owner, name);
+        if (dir_fd < 0)
+                return dir_fd;
+        mode = mode_of(dir_fd, name, from_fd);
+        if (unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT)
+                return -errno;
+        if ((geteuid() == 0 && fchown(from_fd, owner.uid, owner.gid) < 0) ||
+            fchmod(from_fd, mode) < 0)
+                return -errno;
+        if (give_name(from_fd, dir_fd, name) >= 0)
+                return 0;
+        return lseek(from_fd, 0, SEEK_SET) < 0 ? -errno
+                                               : put_file(dir_fd, name, from_fd, mode, &owner);
 }
 
 int tree_put_link(

@@ -21,6 +21,13 @@ bool tree_path_is_valid(const char *path);
 int tree_put_file(int tree_fd, const char *path, int from_fd) _must_check_;
 
 /*
+ * The same with an open file without a name (O_TMPFILE) that the caller has filled and synced,
+ * which becomes a file of the tree and must not be written to any more; where it can't be given a
+ * name there, it is copied.
+ */
+int tree_put_nameless(int tree_fd, const char *path, int from_fd) _must_check_;
+
+/*
  * Adds the content of the directory from_fd to tree_fd/path, "." for the tree itself, file by file
  * as tree_put_file(). -ENODEV: it has something else than files and directories, see problem.
  */

@@ -251,6 +251,16 @@ sha256() { printf '%s' "$1" | sha256sum | cut -d ' ' -f 1; }
         [ -z "$(ls -A "$uploads")" ]
 }
 
+@test "uploads are on the disk before an apply takes its turn, so that others don't wait for that" {
+        upload u new
+        strace -qq -o /run/apply.trace -e trace=flock,syncfs l4d2ctl overlay apply o - \
+                <<<"{\"changes\":[{\"do\":\"put\",\"path\":\"a\",\"upload\":\"u\",\"sha256\":\"$(sha256 new)\"}]}"
+        # Looked at, then made.
+        run -0 paste -sd ' ' <(grep -oE '^(syncfs|flock\(.*LOCK_EX\))' /run/apply.trace | grep -oE '^[a-z]+')
+        echo "$output"
+        [[ "$output" == *'flock syncfs flock syncfs' ]]
+}
+
 @test "an apply that was killed between its version and its uploads can be repeated" {
         upload u new
         run -137 strace -f -qq -o /dev/null -e trace=unlinkat -P u -e inject=unlinkat:signal=KILL:when=1 \

@@ -154,6 +154,44 @@ nothing_is_staged() { [ -z "$(ls -A "$state/overlays/$1/staging")" ]; }
         nothing_is_staged o
 }
 
+# copy_of PID: how large the file without a name is that the process has open on the disk of overlays.
+copy_of() {
+        local fd
+        for fd in /proc/"$1"/fd/*; do
+                [[ $(readlink "$fd") == "$state"/overlays/*' (deleted)' ]] || continue
+                stat -L -c %s "$fd"
+        done
+}
+is_copied() { [[ $(copy_of "$1") == "$2" ]]; }
+
+@test "put copies a file before it waits for its turn, and the copy becomes the version's file" {
+        local pid status=0
+        l4d2ctl overlay create o
+        put o left4dead2/a a
+        head -c 3000000 /dev/urandom >/run/large
+        chmod 750 /run/large
+        exec 9<"$state/overlays/o/staging"
+        flock 9
+        l4d2ctl overlay put o left4dead2/large /run/large 9>&- 3>&- &
+        pid=$!
+        wait_until is_copied "$pid" 3000000
+        inode=$(stat -L -c %i /proc/"$pid"/fd/* 2>/dev/null | sort -u)
+        # It has its copy.
+        : >/run/large
+        flock -u 9
+        exec 9>&-
+        wait "$pid" || status=$?
+        [ "$status" = 0 ]
+        [ "$(stat -c '%s %a %h %U:%G' "$state/overlays/o/current/left4dead2/large")" = '3000000 755 1 left4me:left4me' ]
+        grep -qx "$(stat -c %i "$state/overlays/o/current/left4dead2/large")" <<<"$inode"
+        # A pipe as well, and in the place of a program it is one.
+        echo new | l4d2ctl overlay put o left4dead2/large -
+        [ "$(stat -c '%s %a' "$state/overlays/o/current/left4dead2/large")" = '4 755' ]
+        [ "$(cat "$state/overlays/o/current/left4dead2/large")" = new ]
+        nothing_is_staged o
+        rm /run/large
+}
+
 @test "rollback gives servers the older version" {
         l4d2ctl overlay create o
         put o left4dead2/v one
