@@ -25,6 +25,7 @@ setup_file() {
         user tmp /tmp/fill 512 'resources: {memory_max: 96M}'
 
         user bomb processes 400 'resources: {tasks_max: 64}'
+        user full processes 400 'resources: {tasks_max: 64}'
         user bomb-plain processes 400
         user bomb-free processes 400
         without bomb-free TasksMax=infinity
@@ -133,6 +134,24 @@ slowed_down() { (($(number_in "left4me-server@$1.service" memory.events high) > 
         # Where all tasks are used up, systemd can't start the unit's last command, and says so.
         [[ "$(property left4me-server@bomb.service Result)" == @(success|resources) ]]
         [ -z "$(property left4me-server@bomb.service ControlGroup)" ]
+}
+
+# Its last command can't be started then: systemd goes on with the signals.
+@test "TasksMax: l4d2ctl stops a server that has all its tasks" {
+        local unit=left4me-server@full.service
+        start full
+        wait_until is_exhausted full processes EAGAIN
+        [ "$(cgroup_file $unit pids.current)" = 64 ]
+        run -0 l4d2ctl stop full
+        echo "$output"
+        [ -z "$(property $unit ControlGroup)" ]
+        [ "$(property $unit MainPID)" = 0 ]
+        [ "$(property $unit ActiveState) $(property $unit Result)" = 'failed resources' ]
+        # It starts again as any other.
+        l4d2ctl start full --no-wait
+        wait_until is_exhausted full processes EAGAIN
+        run -0 l4d2ctl stop full
+        [ -z "$(property $unit ControlGroup)" ]
 }
 
 @test "TasksMax: a server without resources: in its spec has the unit's, 256" {
