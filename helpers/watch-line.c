@@ -55,24 +55,15 @@ static void write_event(const Line *line, LiveEventKind kind, char *text) {
                 live_event_clear(&event);
 }
 
-/* Answers of the game to left4me itself would drown all others. */
-static bool is_own_command(const Watched *watched, const GameLogLine *parsed) {
-        const char *address = watched->console ? watched->console->address : GAME_ADDRESS_DEFAULT;
-        size_t n = strlen(address);
-
-        return (strncmp(parsed->address, "127.", 4) == 0 ||
-                (strncmp(parsed->address, address, n) == 0 && parsed->address[n] == ':')) &&
-               (strcmp(parsed->text, "status") == 0 || strcmp(parsed->text, "stats") == 0 ||
-                strcmp(parsed->text, MODE_COMMAND) == 0);
-}
-
 #define EMPTY_COMMAND "\"\""
 
 static void take_rcon(const Line *line) {
+        const Console *console = line->watched->console;
         const GameLogLine *parsed = line->parsed;
         char command[COMMAND_SHOWN_MAX], *text;
 
-        if (is_own_command(line->watched, parsed))
+        /* They would drown all others. */
+        if (game_log_is_poll(parsed, console ? console->address : NULL))
                 return;
         command_hide_secrets(parsed->text, strlen(parsed->text), command);
         /* One without a text is a wrong password. */

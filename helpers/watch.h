@@ -226,7 +226,6 @@ void watched_restore_played(Watched *watched); /* from the state of an earlier w
 /* … then whether the next map of its rotation may be due, for which its mode has to be known; and
  * with the answer to MODE_COMMAND the command that changes the map: 1; 0: it stays. */
 bool watched_rotation_is_due(Watched *watched);
-#define MODE_COMMAND "mp_gamemode"
 enum { WATCH_COMMAND_MAX = sizeof("changelevel ") + STATUS_WORD_MAX };
 int watched_rotate(
         Watched *watched, const char *mode_answer, size_t size, char ret[static WATCH_COMMAND_MAX]);

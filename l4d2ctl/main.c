@@ -28,7 +28,8 @@ static const Verb verbs[] = {
           N_("Players, maps and load of servers, live"), RIGHTS_SERVERS },
         { "logs", "NAME", 1, 1,
           OPTION_LINES | OPTION_FOLLOW | OPTION_NO_FOLLOW | OPTION_SINCE | OPTION_UNTIL |
-                  OPTION_BEFORE | OPTION_GREP | OPTION_PRIORITY | OPTION_ALL | OPTION_JSON,
+                  OPTION_BEFORE | OPTION_GREP | OPTION_PRIORITY | OPTION_ALL | OPTION_POLLS |
+                  OPTION_JSON,
           false, verb_logs, N_("Log of a server"), RIGHTS_SERVERS },
         { "start", "NAME…", 1, OPERANDS_MANY, OPTION_TIMEOUT | OPTION_NO_WAIT | OPTION_BOOT, false,
           verb_start, N_("Start servers, wait until they are up"), RIGHTS_SERVERS },

@@ -345,6 +345,11 @@ static int set_priority(Options *options, const char *argument) {
         return -EINVAL;
 }
 
+static int set_polls(Options *options, const char *argument _unused_) {
+        options->polls = true;
+        return 0;
+}
+
 static int set_timeout(Options *options, const char *argument) {
         uint64_t seconds;
         int r;
@@ -380,6 +385,8 @@ static const Option table[] = {
           N_("only lines of this level or a more important one: debug, info, notice, warning, err") },
         { OPTION_ALL, 'a', "all", NULL, set_all,
           N_("lines of all runs, not only of the last one") },
+        { OPTION_POLLS, 0, "polls", NULL, set_polls,
+          N_("also lines about the RCON commands status and stats from this host") },
         { OPTION_TIMEOUT, 0, "timeout", "SECONDS", set_timeout,
           N_("how long the server may take to open its port (60)") },
         { OPTION_JSON, 'j', "json", NULL, set_json, N_("print JSON") },

@@ -34,6 +34,7 @@ enum {
         OPTION_VERSION = INT64_C(1) << 59,
         OPTION_DESCRIPTION = INT64_C(1) << 60,
         OPTION_RECURSIVE = INT64_C(1) << 61,
+        OPTION_POLLS = INT64_C(1) << 34,
         OPTION_FILE = 1 << 0,
         OPTION_LINES = 1 << 1,
         OPTION_FOLLOW = 1 << 2,
@@ -91,6 +92,7 @@ typedef struct Options {
         bool lines_given;
         const char *grep; /* NULL: not given */
         int priority;     /* of syslog, this and more urgent ones; -1: not given */
+        bool polls;       /* also lines about questions of left4me-watch */
         uint64_t until;   /* as since */
         bool has_before;
         JournalCursor before;

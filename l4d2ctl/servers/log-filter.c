@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "journal/note.h"
+#include "journal/poll.h"
 
 static int is_urgent(sd_journal *journal, int priority) {
         const char *value;
@@ -29,6 +30,11 @@ int log_filter_entry(sd_journal *journal, void *userdata) {
         size_t size;
         int r;
 
+        if (!filter->polls) {
+                r = journal_without_polls(journal, NULL);
+                if (r <= 0)
+                        return r;
+        }
         if (filter->priority >= 0) {
                 r = is_urgent(journal, filter->priority);
                 if (r <= 0)

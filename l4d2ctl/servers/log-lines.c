@@ -12,6 +12,7 @@
 #include "common/terminal.h"
 #include "journal/journal.h"
 #include "journal/note.h"
+#include "journal/poll.h"
 #include "servers/blocked.h"
 
 void log_lines_init(LogLines *lines, FILE *f, bool json) {
@@ -320,7 +321,7 @@ int log_lines_complain(const char *name, int error) {
 }
 
 int print_last_lines(const char *name, const char *unit, uint64_t n, FILE *f) {
-        JournalQuery query = { .unit = unit, .lines = n };
+        JournalQuery query = { .unit = unit, .lines = n, .filter = journal_without_polls };
         LogLines lines;
         int64_t r;
 

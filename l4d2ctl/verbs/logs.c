@@ -108,7 +108,11 @@ static int check_exists(const Ctl *ctl, const char *name, const char *unit) {
 
 int verb_logs(Ctl *ctl) {
         const Options *options = &ctl->options;
-        LogFilter filter = { .text = options->grep, .priority = options->priority };
+        LogFilter filter = {
+                .text = options->grep,
+                .priority = options->priority,
+                .polls = options->polls,
+        };
         bool since_only = options->since > 0 && !options->lines_given;
         JournalQuery query = {
                 .all_invocations = options->all || options->since > 0 || options->until > 0 ||

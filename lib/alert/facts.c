@@ -9,6 +9,7 @@
 #include "base/time-text.h"
 #include "base/visible-text.h"
 #include "journal/journal.h"
+#include "journal/poll.h"
 #include "systemd/unit-names.h"
 
 /* How long ago the event may have been that the alert is about. */
@@ -65,7 +66,11 @@ static int gather_lines(AlertFacts *facts) {
                 return 0;
         r = journal_read_last(
                 &(JournalQuery) {
-                        .unit = unit, .lines = ALERT_LINES, .invocation = facts->invocation },
+                        .unit = unit,
+                        .lines = ALERT_LINES,
+                        .invocation = facts->invocation,
+                        .filter = journal_without_polls,
+                },
                 add_line, &facts->lines);
         return r == -ENOMEM ? -ENOMEM : 0;
 }

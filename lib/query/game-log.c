@@ -423,3 +423,23 @@ int game_log_parse(const char *line, size_t size, GameLogLine *ret) {
         fill(&reading, time, ret);
         return 1;
 }
+
+bool game_log_is_poll(const GameLogLine *line, const char *own) {
+        size_t n = own ? strlen(own) : 0;
+
+        if (line->kind != GAME_LOG_RCON ||
+            (strcmp(line->text, "status") != 0 && strcmp(line->text, "stats") != 0 &&
+             strcmp(line->text, MODE_COMMAND) != 0))
+                return false;
+        return strncmp(line->address, "127.", 4) == 0 ||
+               (n > 0 && strncmp(line->address, own, n) == 0 && line->address[n] == ':');
+}
+
+bool game_log_line_is_poll(const char *line, size_t size) {
+        Piece rest = { line, size }, time;
+        GameLogLine parsed;
+
+        /* Most lines are others, and to read one wholly takes longer. */
+        return game_log_take_time(&rest, &time) && piece_starts_with(rest, ": rcon from \"127.") &&
+               game_log_parse(line, size, &parsed) > 0 && game_log_is_poll(&parsed, NULL);
+}

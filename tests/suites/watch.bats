@@ -122,6 +122,14 @@ is_asked() { (($(n_asked "$1") >= $2)); }
         expected='rcon echo from this host' wait_until has_event 1 EVENT TEXT
         ip address delete $other dev lo
         log_of 1 | grep -q 'rcon from "127.*command "status"'
+        # Readers of the log don't see them, unless they want to.
+        run -0 l4d2ctl logs 1 --lines=all
+        grep -q "rcon from \"$other:[0-9]*\": command \"status\"" <<<"$output"
+        grep -q 'rcon from "127.*": command "echo from this host"' <<<"$output"
+        run ! grep -E 'rcon from "127[^ ]*": command "stat(us|s)"' <<<"$output"
+        run -0 l4d2ctl logs 1 --lines=all --polls
+        grep -q 'rcon from "127[^ ]*": command "status"' <<<"$output"
+        grep -q 'rcon from "127[^ ]*": command "stats"' <<<"$output"
         run -0 events 1 EVENT ADDRESS TEXT
         echo "$output"
         [ "$(sed -nE 's/^(rcon [0-9.]+):[0-9]+/\1/p' <<<"$output")" = "rcon $other say hello

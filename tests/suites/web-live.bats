@@ -359,6 +359,36 @@ for line in sys.stdin:
         diff <(journalctl -o cat -b -u "$(unit 1)" -n "$(texts "$log" | wc -l)") <(texts "$log")
 }
 
+@test "questions of left4me-watch are in no log of a server, unless one asks for them" {
+        local log=$BATS_TEST_TMPDIR/log path
+        running 1
+        rcon 1 'log on; sv_logecho 1; sv_rcon_log 1' >/dev/null
+        watch "$log" chief /servers/1/events
+        # As the watcher sends them.
+        rcon 1 status >/dev/null
+        rcon 1 stats >/dev/null
+        rcon 1 standin_line 'after the questions' >/dev/null
+        wait_until has_text "$log" 'after the questions'
+        in_log 1 'command "status"'
+        in_log 1 'command "stats"'
+        asked() { grep -E 'rcon from \\?"127[^ ]*: command \\?"stat(us|s)\\?"'; }
+        run ! asked < <(texts "$log")
+        for path in /api/servers/1 /api/servers/1/log /servers/1/log.txt; do
+                run ! asked < <(web chief "$path")
+        done
+        # A stream that goes on behind an old line reads the journal.
+        watch "$log.again" chief /servers/1/events
+        wait_until has_text "$log.again" 'after the questions'
+        run ! asked < <(texts "$log.again")
+        for path in /api/servers/1/log /servers/1/log.txt; do
+                asked < <(web chief "$path?polls=yes") >/dev/null || { echo "$path"; false; }
+        done
+        web chief '/servers/1/log?polls=yes' | grep -q 'name="polls" value="yes" checked'
+        run -0 web chief '/api/servers/1/log?polls=yes'
+        [ "$(python3 -c 'import json, sys; m = json.loads(sys.argv[1]); print(m["events_href"], "polls=yes" in m["download_href"])' "$output")" = 'None True' ]
+        rcon 1 'sv_rcon_log 0' >/dev/null
+}
+
 @test "the stream goes on where the page ends" {
         local log=$BATS_TEST_TMPDIR/log href
         running 1

@@ -171,6 +171,43 @@ Test(game_log, admins_and_maps) {
         check(samples, ELEMENTSOF(samples));
 }
 
+Test(game_log, questions_of_the_watcher) {
+        static const struct {
+                const char *line, *own;
+                bool is_poll;
+        } lines[] = {
+                { L "rcon from \"127.0.0.1:4711\": command \"status\"", NULL, true },
+                { L "rcon from \"127.0.0.1:4711\": command \"stats\"", NULL, true },
+                { L "rcon from \"127.0.0.1:4711\": command \"mp_gamemode\"", NULL, true },
+                { L "rcon from \"127.0.0.1:4711\": command \"stats\" ", NULL, true },
+                { L "rcon from \"127.0.0.1:4711\": command \"status; quit\"", NULL, false },
+                { L "rcon from \"127.0.0.1:4711\": command \"status\"\"", NULL, false },
+                { L "rcon from \"127.0.0.1:4711\": command \"statu\"", NULL, false },
+                { L "rcon from \"127.0.0.1:4711\": command \"\"", NULL, false },
+                { L "rcon from \"127.0.0.1:4711\": Bad Password", NULL, false },
+                { L "rcon from \"192.0.2.7:4711\": command \"status\"", NULL, false },
+                { L "rcon from \"192.0.2.7:4711\": command \"status\"", "192.0.2.7", true },
+                { L "rcon from \"192.0.2.71:4711\": command \"status\"", "192.0.2.7", false },
+                { L "\"127.0.0.1:4711\": command \"status\"", NULL, false },
+                { "rcon from \"127.0.0.1:4711\": command \"status\"", NULL, false },
+                { "", NULL, false },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(lines); i++) {
+                const char *text = lines[i].line;
+                GameLogLine line;
+
+                cr_expect_eq(
+                        game_log_parse(text, strlen(text), &line) > 0 &&
+                                game_log_is_poll(&line, lines[i].own),
+                        lines[i].is_poll, "%s", text);
+                if (!lines[i].own)
+                        cr_expect_eq(
+                                game_log_line_is_poll(text, strlen(text)), lines[i].is_poll, "%s",
+                                text);
+        }
+}
+
 Test(game_log, console) {
         static const Sample samples[] = {
                 { "Your server needs to be restarted in order to receive the latest update.",

@@ -9,6 +9,7 @@ typedef struct LogQuery {
         const char *q, *priority, *since, *until; /* as typed; "" when not */
         const char *before;                       /* the cursor of the line to end before; "" */
         unsigned lines;
+        bool polls; /* also those about questions of left4me-watch */
 } LogQuery;
 
 enum { LOG_ARGUMENTS_MAX = 12, LOG_ARGUMENT_MAX = 1024 };

@@ -52,6 +52,7 @@ void log_query_read(const Request *request, LogQuery *ret) {
                 .until = text_of(request, "until"),
                 .before = text_of(request, "before"),
                 .lines = limits[1],
+                .polls = strcmp(text_of(request, "polls"), "yes") == 0,
         };
         for (size_t i = 0; i < ELEMENTSOF(priorities); i++)
                 if (strcmp(priorities[i].value, priority) == 0)
@@ -95,6 +96,8 @@ bool log_arguments_make(
                 fits = add_argument(ret, "--until=%s", query->until);
         if (fits && query->before[0] != '\0')
                 fits = add_argument(ret, "--before=%s", query->before);
+        if (fits && query->polls)
+                fits = add_argument(ret, "--polls");
         return fits;
 }
 
@@ -115,6 +118,7 @@ int log_query_format(const LogQuery *query, char **ret) {
                 { "since", query->since },
                 { "until", query->until },
                 { "before", query->before },
+                { "polls", query->polls ? "yes" : "" },
         };
         for (size_t i = 0; i < ELEMENTSOF(parts); i++) {
                 if (parts[i].value[0] == '\0')
@@ -159,7 +163,7 @@ static int choices_to_model(
 /* All lines up to the newest. */
 static bool is_empty(const LogQuery *query) {
         return query->q[0] == '\0' && query->since[0] == '\0' && query->until[0] == '\0' &&
-               query->before[0] == '\0' && query->priority == priorities[0].value;
+               query->before[0] == '\0' && !query->polls && query->priority == priorities[0].value;
 }
 
 static int query_to_model(const LogQuery *query, sd_json_variant **ret) {
@@ -169,6 +173,7 @@ static int query_to_model(const LogQuery *query, sd_json_variant **ret) {
                 SD_JSON_BUILD_PAIR_STRING("since", query->since),
                 SD_JSON_BUILD_PAIR_STRING("until", query->until),
                 SD_JSON_BUILD_PAIR_UNSIGNED("lines", query->lines),
+                SD_JSON_BUILD_PAIR_BOOLEAN("has_polls", query->polls),
                 SD_JSON_BUILD_PAIR_BOOLEAN("is_empty", is_empty(query)));
 }
 

@@ -4,6 +4,7 @@
 #include "app/access.h"
 #include "base/time-text.h"
 #include "journal/journal.h"
+#include "journal/poll.h"
 #include "systemd/unit-names.h"
 
 int server_log_read(const Request *request, const Server *server, uint64_t n, LogLines *ret) {
@@ -13,6 +14,7 @@ int server_log_read(const Request *request, const Server *server, uint64_t n, Lo
                 .all_invocations = true,
                 .lines = n,
                 .since = access_since(request, server_name(server)),
+                .filter = journal_without_polls,
         };
         int64_t found;
         int r;

@@ -20,6 +20,7 @@
 #include "journal/files.h"
 #include "journal/journal.h"
 #include "journal/match.h"
+#include "journal/poll.h"
 #include "journal/step.h"
 #include "serverlog/line.h"
 #include "systemd/exit-word.h"
@@ -234,6 +235,7 @@ static int read_lines(const TimelineQuery *query, Run *run) {
                 .invocation = run->invocation,
                 .all_invocations = true,
                 .lines = CRASH_LINES,
+                .filter = journal_without_polls,
                 .since = query->since,
                 .before = run->usec + 1,
         };

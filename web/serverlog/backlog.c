@@ -7,6 +7,7 @@
 #include "journal/cursor.h"
 #include "journal/entry.h"
 #include "journal/journal.h"
+#include "journal/poll.h"
 #include "serverlog/event.h"
 
 /* The event of the journal's present entry. */
@@ -44,6 +45,7 @@ int feed_preload(LogFeed *feed, size_t lines, const JournalPosition *until) {
                 .unit = feed->unit,
                 .all_invocations = true,
                 .lines = lines,
+                .filter = journal_without_polls,
                 .until = until,
         };
         int64_t n = journal_read_last(&query, append_to_ring, feed);
@@ -112,6 +114,7 @@ static int read_backlog(
                 .unit = viewer->feed->unit,
                 .all_invocations = true,
                 .lines = RESUME_LINES_MAX,
+                .filter = journal_without_polls,
                 .since = viewer->since,
                 .after = cursor,
                 .met = &met,

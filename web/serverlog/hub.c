@@ -8,6 +8,7 @@
 #include "base/timer.h"
 #include "journal/entry.h"
 #include "journal/tail.h"
+#include "query/game-log.h"
 #include "serverlog/event.h"
 #include "serverlog/feed.h"
 
@@ -109,7 +110,7 @@ static int on_entry(sd_journal *journal, void *userdata) {
         new->journal = journal;
         new->last = NULL;
         r = journal_entry_read(journal, &new->entry);
-        if (r >= 0)
+        if (r >= 0 && !game_log_line_is_poll(new->entry.message, new->entry.message_size))
                 r = journal_for_units(journal_entry_get, &new->entry, add_to_unit, new);
         free(TAKE_PTR(new->text));
         return r;
