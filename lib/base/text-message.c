@@ -70,10 +70,17 @@ static int make_message(
         return r;
 }
 
-/* A plain line is better than none. */
+/* A plain line is better than none. Formatted first: sd_json_variant_dump() writes each character
+ * for itself, and standard error has no buffer. */
 static void write_line(int r, sd_json_variant *object, const char *text, FILE *f) {
-        if (r < 0 || sd_json_variant_dump(object, SD_JSON_FORMAT_NEWLINE, f, NULL) < 0)
+        _cleanup_free_ char *line = NULL;
+
+        if (r >= 0)
+                r = sd_json_variant_format(object, SD_JSON_FORMAT_NEWLINE, &line);
+        if (r < 0)
                 (void) fprintf(f, "%s\n", text);
+        else
+                (void) fputs(line, f);
 }
 
 void text_message_write(const LogMessage *message, FILE *f) {

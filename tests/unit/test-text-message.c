@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text-message.h"
 #include "base/text.h"
@@ -54,6 +56,24 @@ Test(text_message, has_the_number_of_its_errno) {
         (void) log_error_errno(-ENOENT, "Failed to open %s", "spec.yaml");
         cr_assert_not_null(strstr(written, "\"error\":2"), "%s", written);
         assert_reads(written, "Failed to open spec.yaml: No such file or directory");
+}
+
+/* A pipe of packets, and no buffer, as standard error has none. */
+Test(text_message, is_one_write) {
+        char line[256];
+        int fds[2];
+        FILE *f;
+
+        cr_assert_eq(pipe2(fds, O_DIRECT | O_CLOEXEC), 0);
+        f = fdopen(fds[1], "w");
+        cr_assert_not_null(f);
+        cr_assert_eq(setvbuf(f, NULL, _IONBF, 0), 0);
+        text_message_write(&(LogMessage) { .priority = 3, .text = "Out of memory" }, f);
+        cr_assert_eq(fclose(f), 0);
+        cr_assert_eq(
+                read(fds[0], line, sizeof(line)),
+                (ssize_t) strlen("{\"priority\":3,\"text\":\"Out of memory\"}\n"));
+        cr_assert_eq(close(fds[0]), 0);
 }
 
 Test(text_message, is_read_in_the_language_of_the_reader) {
