@@ -124,9 +124,9 @@ static mode_t final_mode(mode_t mode) {
         return S_ISDIR(mode) || (mode & 0111) ? 0755 : 0644;
 }
 
+/* Of a file. Its group can do what all can, so any group will do. */
 bool tree_is_final(const struct stat *st, const TreeOwner *owner) {
-        return st->st_uid == owner->uid && st->st_gid == owner->gid &&
-               (st->st_mode & 07777) == final_mode(st->st_mode);
+        return st->st_uid == owner->uid && (st->st_mode & 07777) == final_mode(st->st_mode);
 }
 
 static int copy_file(
@@ -238,10 +238,16 @@ typedef struct Seal {
         TreeProblem *problem;
 } Seal;
 
+/* Root sets the group too. Others leave a file's: uploads, which are linked, have the group of the
+ * jobs that unpack them, and the sandbox of the web app kills a process that calls fchown(). */
+static bool has_owner(const struct stat *st, const TreeOwner *owner) {
+        return st->st_uid == owner->uid &&
+               (st->st_gid == owner->gid || (S_ISREG(st->st_mode) && geteuid() != 0));
+}
+
 /* Sets owner and mode of an open file or directory where they differ. */
 static int seal_open(int fd, const struct stat *st, const TreeOwner *owner) {
-        if ((st->st_uid != owner->uid || st->st_gid != owner->gid) &&
-            fchown(fd, owner->uid, owner->gid) < 0)
+        if (!has_owner(st, owner) && fchown(fd, owner->uid, owner->gid) < 0)
                 return -errno;
         if ((st->st_mode & 07777) != final_mode(st->st_mode) &&
             fchmod(fd, final_mode(st->st_mode)) < 0)

@@ -59,9 +59,9 @@ int tree_copy(int from_fd, int to_fd, const TreeCopy *copy, TreeProblem *problem
 
 /*
  * Gives everything below tree_fd, and itself, its final owner and rights: all can read it, the
- * owner can write, all can execute an executable file, nothing is set-user-ID. Entries that have
- * these rights already, such as files that other versions share, are not touched. Errors as
- * tree_copy().
+ * owner can write, all can execute an executable file, nothing is set-user-ID. A file may keep
+ * another group, which can do no more than all. Entries that have these rights already, such as
+ * files that other versions share, are not touched. Errors as tree_copy().
  */
 int tree_seal(int tree_fd, const TreeOwner *owner, TreeProblem *problem) _must_check_;
 

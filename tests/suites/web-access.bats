@@ -166,6 +166,11 @@ END
                 run inside touch "$path"
                 [ "$status" -ne 0 ] || { echo "$path could be written"; false; }
         done
+        # Even root can't, where only other users write.
+        for directory in installation steamclient runtime jobs workshop_cache; do
+                run nsenter --target "$pid" --mount touch "$state/$directory/.try"
+                [[ "$status" -ne 0 && "$output" == *'Read-only file system' ]] || { echo "$directory: $output"; false; }
+        done
         # Overlays are compared with the game.
         inside ls "$state/installation/"
 }

@@ -30,6 +30,7 @@ part() { tail -c "+$(($1 + 1))" /run/map.vpk | head -c "$2" >"/run/part.$1" && e
 offset() { python3 -c 'import json, sys; print(json.loads(sys.argv[1].rpartition(" ")[0])["offset"])' "$output"; }
 
 @test "a file that comes in parts becomes a file of the overlay" {
+        local inode
         run -0 put alice "$(part 0 2000000)" 'offset=0&size=5000000'
         [[ "$output" == *' 200' && $(offset) == 2000000 ]]
         [ "$(stat -c '%U:%G %a %s' "$uploads/alice:$key")" = 'left4me:left4me-build 640 2000000' ]
@@ -42,11 +43,14 @@ offset() { python3 -c 'import json, sys; print(json.loads(sys.argv[1].rpartition
         [[ "$output" == *'"offset":2000000'* ]]
         run -0 put alice "$(part 2000000 3000000)" 'offset=2000000&size=5000000'
         [[ "$output" == *' 200' && $(offset) == 5000000 ]]
+        inode=$(stat -c %i "$uploads/alice:$key")
         run -0 post alice --output /dev/null --write-out '%{http_code}' --data-urlencode \
                 "changes={\"changes\":[{\"do\":\"put\",\"path\":\"left4dead2/addons/map.vpk\",\"upload\":\"alice:$key\",\"sha256\":\"$(sha256sum /run/map.vpk | cut -d ' ' -f 1)\"}]}" \
                 /overlays/alice/maps/-/apply
         [ "$output" = 303 ]
         l4d2ctl overlay get alice/maps left4dead2/addons/map.vpk | cmp - /run/map.vpk
+        # The file itself, also in the sandbox of the web app: nothing was copied.
+        [ "$(stat -c %i "$state/overlays/alice/maps/current/left4dead2/addons/map.vpk")" = "$inode" ]
         [ -z "$(ls -A "$uploads")" ]
 }
 
