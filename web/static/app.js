@@ -12,7 +12,7 @@ import { manageFiles } from "./files.js";
 import { watchPart } from "./live.js";
 import { Log } from "./log.js";
 import { orderList } from "./order.js";
-import { listen, watchServers } from "./servers.js";
+import { isTyped, listen, watchServers } from "./servers.js";
 import { parentPage, replacePage } from "./swap.js";
 import { text } from "./texts.js";
 import { showTime, showTimes } from "./times.js";
@@ -23,6 +23,7 @@ import { showTime, showTimes } from "./times.js";
 const ask = (details) => {
         const box = details.querySelector("summary").nextElementSibling;
         const cancel = make("button", { type: "button" }, text("cancel"));
+        const focused = box.contains(document.activeElement) ? document.activeElement : cancel;
         const submit = box.querySelector("button:last-of-type");
         const buttons = make("div", { class: "buttons" });
         const dialog = make("dialog", { "aria-label": details.querySelector("summary").textContent }, box);
@@ -41,7 +42,20 @@ const ask = (details) => {
         });
         document.body.append(dialog);
         dialog.showModal();
-        cancel.focus();
+        focused.focus();
+};
+
+// The boxes that a user opened before this script was there: one becomes the dialog. A box that stayed open could not
+// be closed, and would keep the page from being updated.
+const askOpened = () => {
+        const opened = all(document, ".ask[open]");
+        const wanted = opened.find((details) => details.contains(document.activeElement)) ?? opened.at(-1);
+
+        if (wanted)
+                ask(wanted);
+        opened.forEach((details) => {
+                details.open = false;
+        });
 };
 
 document.addEventListener("click", (event) => {
@@ -102,6 +116,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
                         loggedOut();
                 return;
         }
+        // The user has begun to type since the page was asked for.
+        if (event.detail.requestConfig.verb === "get" && event.detail.target.id === "main" && isTyped()) {
+                event.detail.shouldSwap = false;
+                return;
+        }
         if (event.detail.xhr.status >= 400) {
                 event.detail.shouldSwap = event.detail.target.id === "main";
                 event.detail.isError = false;
@@ -126,12 +145,16 @@ document.addEventListener("htmx:afterSwap", (event) => {
 
 // A slip must not lose typed text.
 const guard = (form) => {
-        const state = () => new URLSearchParams(new FormData(form)).toString();
+        const state = (of) => new URLSearchParams(new FormData(of)).toString();
+        // As it came: the user may have typed before this script was there.
+        const untouched = form.cloneNode(true);
+
+        untouched.reset();
         // A form that comes again after an error holds text that was not saved.
-        const first = form.dataset.guard === "typed" ? null : state();
+        const first = form.dataset.guard === "typed" ? null : state(untouched);
 
         window.addEventListener("beforeunload", (event) => {
-                if (!("sent" in form.dataset) && form.isConnected && state() !== first)
+                if (!("sent" in form.dataset) && form.isConnected && state(form) !== first)
                         event.preventDefault();
         });
 };
@@ -275,6 +298,7 @@ document.body.append(announcer);
 all(document, ".top nav [aria-current]").forEach(showCurrent);
 all(document, "[data-theme-toggle]").forEach(themeButton);
 begin(parentPage());
+askOpened();
 setInterval(() => {
         if (!document.hidden)
                 all(document, "time[datetime]").filter((time) => !time.closest(".line")).forEach(showTime);

@@ -116,8 +116,10 @@ class Files {
                         ? { status: 0, message: text("apply-unknown"), details: answer.details } : answer;
         }
 
-        #renew() {
-                return replacePage("GET", location.pathname + location.search);
+        // It may have taken long, and a page that was typed into stays.
+        async #renew() {
+                if (!isTyped())
+                        await replacePage("GET", location.pathname + location.search);
         }
 
         // Makes one version of the changes; a name that is there is a choice. The page shows it unless more follows.
@@ -144,8 +146,7 @@ class Files {
                         return answer.status === 0 ? undefined : false;
                 }
                 announce(answer.message);
-                // It may have taken long, and a page that was typed into stays.
-                if (isLast && !isTyped())
+                if (isLast)
                         await this.#renew();
                 return true;
         }

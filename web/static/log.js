@@ -15,6 +15,9 @@ const LEVELS = { error: 3, warning: 4, notice: 5, info: 6, debug: 7 };
 
 const END_DELAY = 500; // ms
 
+// What the user filters by, also when the page's content is fetched again.
+const filtered = { search: "", level: "debug" };
+
 // A page that has more than the job, and is in use or says that an action failed, gets only its part about the job again.
 const showEnd = () => {
         const part = document.querySelector("[data-job-part]");
@@ -64,13 +67,17 @@ export class Log {
                 this.isFollowing = true;
                 this.waiting = []; // lines that came since the last frame
 
-                for (const control of [this.search, this.level].filter(Boolean)) {
-                        control.hidden = false;
-                        control.addEventListener("input", () => this.filter());
+                for (const key of ["search", "level"].filter((name) => this[name])) {
+                        this[key].hidden = false;
+                        this[key].value = filtered[key];
+                        this[key].addEventListener("input", () => {
+                                filtered[key] = this[key].value;
+                                this.filter();
+                        });
                 }
                 element.addEventListener("scroll", () => this.onScroll(), { passive: true });
                 this.newest.addEventListener("click", () => this.toEnd());
-                this.toEnd();
+                this.filter();
                 this.watch();
         }
 
@@ -152,9 +159,7 @@ export class Log {
                         const server = JSON.parse(event.data);
                         const element = findServer(server.name);
 
-                        if (element && !hasPlaces(element, server))
-                                refreshPage();
-                        else if (element)
+                        if (element && (hasPlaces(element, server) || !refreshPage()))
                                 showServer(element, server);
                 });
                 events.addEventListener("progress", (event) => showProgress(JSON.parse(event.data)));

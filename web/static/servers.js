@@ -69,16 +69,22 @@ const OPTIONAL = ["since", "address", "hostname", "label", "blueprint"];
 export const hasPlaces = (element, server) =>
         "brief" in element.dataset || OPTIONAL.every((key) => !server[key] || element.querySelector(`[data-field=${key}]`));
 
-// Text in a field that is not saved.
-export const isTyped = () => all(document.getElementById("main"), "input:not([type=hidden]), textarea")
-        .some((field) => field.value !== field.defaultValue);
+const isChosen = (select) => select.selectedIndex !== Math.max(0, [...select.options].findIndex((option) => option.defaultSelected));
+
+// Text in a field, or a choice, that is not saved. The log keeps what it is filtered by.
+export const isTyped = () => all(document.getElementById("main"),
+        "input:not([type=hidden], [data-log-search]), textarea, select:not([data-log-level])")
+        .some((field) => field.tagName === "SELECT" ? isChosen(field) : field.value !== field.defaultValue);
 
 // A question that is open, files on their way.
 export const isInUse = () => document.querySelector("dialog[open], details[open], .uploads") !== null;
 
+// Fetches the page again, unless a user would lose something by that; returns whether it does.
 export const refreshPage = () => {
-        if (window.htmx && !isLeaving() && !isInUse())
-                replacePage("GET", window.location.pathname + window.location.search);
+        if (!window.htmx || isLeaving() || isInUse() || isTyped())
+                return false;
+        replacePage("GET", window.location.pathname + window.location.search);
+        return true;
 };
 
 export const findServer = (name) => document.querySelector(`[data-server="${CSS.escape(name)}"]`);
@@ -124,10 +130,10 @@ export const watchServers = (list) => {
                 const server = JSON.parse(event.data);
                 const row = findServer(server.name);
 
-                if (!row || !hasPlaces(row, server)) {
-                        refreshPage();
+                if (!(row && hasPlaces(row, server)) && refreshPage())
                         return;
-                }
+                if (!row)
+                        return;
                 const before = row.querySelector("[data-field=state]").dataset.state;
 
                 showServer(row, server);
