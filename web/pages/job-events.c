@@ -24,7 +24,7 @@ typedef struct JobEvents {
         Web *web;
         EventStream *stream;
         LogViewer *viewer;
-        sd_bus_slot *watch, *state;
+        sd_bus_slot *watch, *state, *progress;
         char ref[JOB_REF_MAX + 1];
         char *status;  /* the newest, not sent yet */
         bool is_ended; /* not sent yet */
@@ -36,6 +36,7 @@ typedef struct JobEvents {
 static void events_free(JobEvents *events) {
         sd_bus_slot_unref(events->watch);
         sd_bus_slot_unref(events->state);
+        sd_bus_slot_unref(events->progress);
         log_viewer_free(events->viewer);
         free(events->status);
         free(events->text);
@@ -104,7 +105,7 @@ static int on_change(sd_bus_message *m, void *userdata, sd_bus_error *unused _un
         return 0; /* a message that can't be read changes nothing */
 }
 
-/* It may have ended before the signals were listened to. */
+/* It may have ended before the signals were listened to … */
 static int on_state(sd_bus_message *reply, void *userdata, sd_bus_error *unused _unused_) {
         const char *state;
 
@@ -112,6 +113,25 @@ static int on_state(sd_bus_message *reply, void *userdata, sd_bus_error *unused 
             sd_bus_message_read(reply, "v", "s", &state) >= 0)
                 take_state(userdata, state);
         return 0;
+}
+
+/* … and may have told its progress since the page was made, and not tell it again for long. */
+static int on_progress(sd_bus_message *reply, void *userdata, sd_bus_error *unused _unused_) {
+        const char *status;
+
+        if (!sd_bus_message_is_method_error(reply, NULL) &&
+            sd_bus_message_read(reply, "v", "s", &status) >= 0 && status[0] != '\0')
+                take_status(userdata, status);
+        return 0;
+}
+
+static int ask(
+        JobEvents *events, const char *object, const char *interface, const char *property,
+        sd_bus_message_handler_t handler, sd_bus_slot **ret_slot) {
+        return sd_bus_call_method_async(
+                events->web->bus, ret_slot, SYSTEMD_NAME, object,
+                DBUS_PROPERTIES, "Get", handler, events, "ss", interface,
+                property);
 }
 
 static int watch(JobEvents *events, const char *unit) {
@@ -127,9 +147,11 @@ static int watch(JobEvents *events, const char *unit) {
                         bus, NULL, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Subscribe", NULL,
                         NULL, "");
         if (r >= 0)
-                r = sd_bus_call_method_async(
-                        bus, &events->state, SYSTEMD_NAME, object, DBUS_PROPERTIES, "Get", on_state,
-                        events, "ss", SYSTEMD_UNIT, "ActiveState");
+                r = ask(events, object, SYSTEMD_UNIT, "ActiveState", on_state,
+                        &events->state);
+        if (r >= 0)
+                r = ask(events, object, SYSTEMD_SERVICE, "StatusText",
+                        on_progress, &events->progress);
         return r;
 }
 
