@@ -12,6 +12,7 @@
 #include "content/store.h"
 #include "jobs/job-follow.h"
 #include "jobs/job-run.h"
+#include "journal/sync.h"
 #include "spec/overlay-dir.h"
 #include "verbs/overlays.h"
 
@@ -57,7 +58,7 @@ static bool is_plain(int root_fd, const char *ref) {
         return fd >= 0 && overlay_dir_has_versions(fd) == 0;
 }
 
-int overlay_refresh(Ctl *ctl) {
+static int refresh_all(Ctl *ctl) {
         _cleanup_(strv_freep) char **refs = NULL;
         _cleanup_close_ int root_fd = -EBADF;
         size_t n_failed = 0;
@@ -79,4 +80,13 @@ int overlay_refresh(Ctl *ctl) {
                 LOG_ERR, n_failed, "Failed to refresh %zu overlay",
                 "Failed to refresh %zu overlays", n_failed);
         return CTL_FAILURE;
+}
+
+int overlay_refresh(Ctl *ctl) {
+        int r = refresh_all(ctl);
+
+        /* An alert has the last lines, by their invocation. */
+        if (r != CTL_OK)
+                journal_take_last_lines();
+        return r;
 }

@@ -506,6 +506,10 @@ END
         l4d2ctl overlay create alice/bad
         echo 'kind: nonsense' >"$state/overlays/alice/bad/overlay.yaml"
         mark_log
+        # With a slow journal, which gets the last lines when the process has ended.
+        journald=$(property systemd-journald.service MainPID)
+        kill -STOP "$journald"
+        (sleep 2; kill -CONT "$journald") 3>&- &
         run ! systemctl start left4me-refresh.service
         wait_until has refresh:host facts=
         alert_log refresh:host | grep -q '"kind":"refresh","server":null,"label":null,"overlay":null'
