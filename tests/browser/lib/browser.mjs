@@ -6,6 +6,7 @@
 import { createRequire } from "node:module";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { after, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 
 import { checkAccessibility } from "./axe.mjs";
 import { origin, output } from "./machine.mjs";
@@ -16,6 +17,8 @@ const { chromium } = require("playwright-core");
 
 // A slow machine is not a failure: these only end what hangs.
 const patience = 60000;
+// So many milliseconds after a page its scripts come, as on a slow machine.
+const lateness = Number(process.env.LEFT4ME_LATE_SCRIPTS ?? 0);
 
 let started;
 
@@ -53,6 +56,12 @@ class Window {
                 const watch = new Watch(context, settings.baseURL);
 
                 context.setDefaultTimeout(patience);
+                if (lateness > 0)
+                        await context.route("**/static/app.js", async (route) => {
+                                await pause(lateness);
+                                // The page may be gone by then.
+                                await route.fallback().catch(() => {});
+                        });
                 return new Window(context, await context.newPage(), watch, settings.javaScriptEnabled ?? true);
         }
 

@@ -28,13 +28,15 @@ export class Frame {
                 await this.heading("Log in").waitFor();
         }
 
-        // Waits for what is said about an action that went well, or didn't.
+        // Waits for what is said about an action that went well, or didn't, and for the scripts of the page that says it.
         async notice(text) {
                 await this.page.getByRole("status").filter({ hasText: text }).waitFor();
+                await this.page.waitForLoadState();
         }
 
         async failure(text) {
                 await this.page.getByRole("alert").filter({ hasText: text }).waitFor();
+                await this.page.waitForLoadState();
         }
 
         // A question is asked before anything is done: "no" leaves all as it is, "yes" does it.

@@ -234,8 +234,10 @@ scenario("while a server is being deleted its page asks for nothing more of it",
         page.on("request", (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
         // Its stream is tried again, once: what is gone is not asked for any more.
         watch.expect(404);
+        const triedAgain = page.waitForResponse((response) => response.status() === 404);
         ctl("delete", "fleeting");
-        await new Promise((resolve) => setTimeout(resolve, 1500));
+        await triedAgain;
+        await page.waitForTimeout(1500);
 
         // The second user is told so.
         watch.expect(404);

@@ -127,6 +127,8 @@ scenario("files are moved by drag, deleted after a question, and a rollback brin
         await entry(page, "a.cfg").waitFor({ state: "detached" });
         assert.deepEqual(filesOf("layer/moved"), ["b.cfg", "cfg", "cfg/a.cfg"]);
         await page.getByRole("link", { name: "cfg/" }).click();
+        // The folder's page with its scripts.
+        await page.waitForURL(/path=cfg/);
         await entry(page, "a.cfg").dragTo(page.locator("tr[data-parent]"));
         await entry(page, "a.cfg").waitFor({ state: "detached" });
         assert.deepEqual(filesOf("layer/moved"), ["a.cfg", "b.cfg", "cfg"]);

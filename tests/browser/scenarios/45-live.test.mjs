@@ -4,6 +4,7 @@
 // written here, so that each can be shown.
 
 import assert from "node:assert/strict";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 
 import { dark, phone, scenario } from "../lib/browser.mjs";
 import { ctl, logged, makeBlueprint, makeServer, makeUser, run } from "../lib/machine.mjs";
@@ -12,11 +13,15 @@ import { Overview, ServerPage } from "../pages/servers.mjs";
 
 const password = "sees them live";
 const names = ["live-1", "live-2", "live-3", "live-4", "live-5"];
+const config = "/etc/left4me/left4me.conf.d/live.conf";
 
 const see = (name, ...values) => run("/usr/lib/left4me-tests/suites/web/live-state", [name, ...values]);
 
 scenario("players, map, speed and processor are seen as they change", async ({ open }) => {
         run("sh", ["-c", "systemctl stop left4me-watch.service || true"]);
+        // A state that is written once stays new as long as the scenarios take.
+        mkdirSync("/etc/left4me/left4me.conf.d", { recursive: true });
+        writeFileSync(config, "[watch]\ninterval=300\n");
         makeUser("liver", password);
         makeBlueprint("liver/versus", "config: ['hostname \"Seen live\"']\narguments: [-tickrate, '60']\n");
         names.forEach((name, i) => makeServer(name, `port: ${27110 + i}\nblueprint: liver/versus\n`));
@@ -107,5 +112,6 @@ scenario("without scripts the same is there to read", async ({ open }) => {
         await overview.row("live-1").getByText("7/8 players").waitFor();
         await overview.row("live-2").getByText("Hung: the game has not answered").waitFor();
         ctl("stop", ...names);
+        rmSync(config);
         run("/usr/lib/left4me-tests/suites/web/live-events", ["--restore"]);
 });
