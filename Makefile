@@ -351,6 +351,7 @@ TEST_TOOLS := $(BUILD)/tests/bench/alternate $(BUILD)/tests/bench/generator-floo
               $(BUILD)/tests/bench/fetch \
               $(BUILD)/tests/bench/job-entries $(BUILD)/tests/bench/tick \
               $(BUILD)/tests/bench/sample-fill $(BUILD)/tests/bench/sample-read \
+              $(BUILD)/tests/machine/without-i386 \
               $(BUILD)/tests/round-trip/unit-round-trip
 $(BUILD)/tests/bench/hello-microhttpd: LDLIBS := -lmicrohttpd
 $(BUILD)/tests/bench/page: $(WEB_LIB)
@@ -359,7 +360,10 @@ $(BUILD)/tests/bench/fetch: $(DOWNLOAD_OBJ)
 $(BUILD)/tests/bench/fetch: LDLIBS := $(LIB) -lcurl -lmd
 $(BUILD)/tests/bench/page: LDLIBS := $(LIB)
 $(BUILD)/tests/bench/sample-fill: LDLIBS := -lm
-$(TEST_TOOLS): %: %.o $(LIB)
+# The host of the machine runs it, which may have an older C library.
+$(BUILD)/tests/machine/without-i386: %: %.o
+	$(CC) -static -o $@ $<
+$(filter-out %/without-i386,$(TEST_TOOLS)): %: %.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd $(LDLIBS)
 
 .PHONY: test-tools
@@ -402,7 +406,7 @@ probe:
 
 C_FILES := $(wildcard lib/*/*.[ch] generator/*.[ch] l4d2ctl/*.[ch] l4d2ctl/*/*.[ch] helpers/*.[ch] web/*.[ch] web/*/*.[ch] \
              tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch] tests/round-trip/*.[ch] \
-             tests/standin/*.[ch] tests/probe/*.[ch] tests/vm/initrd/*.[ch])
+             tests/standin/*.[ch] tests/probe/*.[ch] tests/machine/*.[ch] tests/vm/initrd/*.[ch])
 TIDY_FILES := $(wildcard lib/*/*.c generator/*.c l4d2ctl/*.c l4d2ctl/*/*.c helpers/*.c web/*.c web/*/*.c)
 
 fmt:

@@ -20,6 +20,12 @@ needs_i386() {
         [[ $standin_abi == i386 ]] || skip "$no_i386_reason"
 }
 
+# The same of each test about a kernel that executes no i386 programs, with the tag no-i386; see the suite no-i386.
+needs_no_i386() {
+        [[ " ${BATS_TEST_TAGS[*]} " == *' no-i386 '* ]] || { echo "the tag no-i386 is missing"; return 1; }
+        [[ $standin_abi == x86-64 ]] || skip 'this kernel executes i386 programs; the suite no-i386 runs this test'
+}
+
 # Makes the stand-in the installed game, as steamcmd would leave it.
 install_game() {
         local installation=$state/installation

@@ -279,8 +279,9 @@ list=/usr/lib/left4me/installed
         mv /run/saved /usr/lib32/libz.so.1
 }
 
+# bats test_tags=no-i386
 @test "a kernel that executes no i386 programs is named, with a remedy" {
-        [ "$standin_abi" = x86-64 ] || skip "this kernel executes i386 programs"
+        needs_no_i386
         l4d2ctl doctor | grep -E '^i386 +error ' | grep -F "this kernel can't run 32-bit programs"
         if grep -qE 'ia32_emulation=(0|n|off)' /proc/cmdline; then
                 [[ "$(fix i386 32-bit)" == "take ia32_emulation= out of "* ]]

@@ -337,8 +337,9 @@ not_executed() {
         [ "$(property "$(unit "$1")" ExecMainStatus) $(property "$(unit "$1")" NRestarts)" = "$2 0" ]
 }
 
+# bats test_tags=no-i386
 @test "an i386 game on a kernel that executes none is refused with the reason" {
-        [ "$standin_abi" = x86-64 ] || skip "this kernel executes i386 programs"
+        needs_no_i386
         cp /usr/lib/left4me-build/standin/i386/srcds_linux "$(make_overlay i386)/"
         make_instance 1 27015 'overlays: [i386]'
         not_executed 1 71 "this kernel can't run 32-bit programs"
