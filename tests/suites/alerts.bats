@@ -197,7 +197,7 @@ assert sorted(n for n in v if v[n] is None) == ["a-good", "g-mine"] and len(v) =
 @test "a command that hangs delays no other and is ended after the time limit" {
         mkdir -p /run/systemd/system/left4me-alert@.service.d
         [ "$(property left4me-alert@test:host.service TimeoutStartUSec)" = 30s ]
-        printf '[Service]\nTimeoutStartSec=3\n' >/run/systemd/system/left4me-alert@.service.d/90-test.conf
+        printf '[Service]\nTimeoutStartSec=10\n' >/run/systemd/system/left4me-alert@.service.d/90-test.conf
         systemctl daemon-reload
         # shellcheck disable=SC2016
         command_ a-hangs 'trap "" TERM INT; (trap "" TERM; exec -a alert-child sleep 1000) & exec -a alert-hang sleep 1000'

@@ -55,7 +55,7 @@ make_overlay() {
 # Waits until the command succeeds, for events that no program announces; a bus or journal event is
 # preferable where there is one. The limit only ends a test that fails, however slow the machine is.
 wait_until() {
-        local end=$((SECONDS + ${LEFT4ME_WAIT_SECONDS:-180})) never
+        local end=$((SECONDS + ${LEFT4ME_WAIT_SECONDS:-180})) looks=0 never
         # Never has anything to read: a pause without a process.
         exec {never}<> <(:)
         until "$@"; do
@@ -64,7 +64,8 @@ wait_until() {
                         echo "never came true: $*" >&2
                         return 1
                 fi
-                read -r -t 0.1 -u "$never" || true
+                # What takes long is looked at less often: each look starts processes, which others have to wait for.
+                if ((++looks < 30)); then read -r -t 0.1 -u "$never" || true; else read -r -t 0.3 -u "$never" || true; fi
         done
         exec {never}>&-
 }

@@ -55,7 +55,7 @@ on_terminal() {
 	expect 1>\x20
 	# Ctrl-C empties the line.
 	type quit
-	quiet
+	expect quit
 	type \x03
 	quiet
 	type echo still here\r
@@ -80,8 +80,7 @@ on_terminal() {
 	type \x15echo x; standin_reply\t3\r
 	expect x\r\n
 	type changelevel c1m2\t\r
-	quiet
-	run bash -c '. /usr/lib/left4me-tests/suites/common.bash; rcon 1 status | grep -q "c1m2_streets"'
+	run bash -c '. /usr/lib/left4me-tests/suites/common.bash; wait_until eval "rcon 1 status | grep -q c1m2_streets"'
 	type \x15nonsense\t
 	expect \x07
 	type \x15\x04
@@ -134,7 +133,7 @@ on_terminal() {
         run -0 on_terminal 60 <<-'EOF'
 	expect 1>\x20
 	type echo half
-	quiet
+	expect echo half
 	run l4d2ctl say 1 from elsewhere
 	expect from elsewhere
 	expect 1> echo half
@@ -197,7 +196,7 @@ on_terminal() {
                 run -0 on_terminal <<-EOF
 	expect 1>\\x20
 	type half
-	quiet
+	expect half
 	signal $signal
 	end 1
 	cooked
@@ -208,7 +207,8 @@ on_terminal() {
 	type standin_hang\r
 	expect standin: hang
 	type status\r
-	quiet
+	expect status
+	expect \r\n
 	type \x03
 	expect cancelled, and it may run all the same
 	expect 1>\x20
@@ -220,7 +220,7 @@ on_terminal() {
         run -0 on_terminal <<-'EOF'
 	expect 1>\x20
 	type echo half
-	quiet
+	expect echo half
 	signal STOP
 	signal CONT
 	size 24 100

@@ -68,7 +68,8 @@ if kind != "ask":
         for n in range(count):
                 s.sendto(kinds[kind], (target, port))
         sys.exit()
-s.settimeout(1)
+# A single query may be one that is dropped, and is sent again.
+s.settimeout(20 if count > 1 else 1)
 answers = 0
 for n in range(count):
         s.sendto(kinds[kind], (target, port))

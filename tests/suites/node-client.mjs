@@ -4,6 +4,7 @@
 // Asks a game server by two clients that were not written for left4me: gamedig and rcon-srcds from npm.
 // Usage: node-client.mjs query PORT                       prints JSON
 //        node-client.mjs rcon PORT PASSWORD COMMAND…      prints the answers
+// $TIMEOUT: milliseconds that gamedig waits for an answer, of two tries (20000).
 
 import { createRequire } from "node:module";
 
@@ -22,7 +23,7 @@ async function query() {
                         requestRules: true,
                         requestRulesRequired: true,
                         requestPlayersRequired: true,
-                        socketTimeout: 4000,
+                        socketTimeout: Number(process.env.TIMEOUT ?? 20000),
                         maxRetries: 1,
                 }),
                 null,

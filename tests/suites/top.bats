@@ -126,8 +126,9 @@ rate() { tail -n 1 <<<"$output" | python3 -c 'import json, sys; print(json.load(
 }
 
 @test "on a terminal, the picture follows keys, changes and the window" {
-        write_state 1 's.update(humans=1)'
-        write_state 2 's.update(humans=5, map="a_very_long_map_name_that_has_no_room_here")'
+        # They get old while this test runs, on a slow machine.
+        write_state 1 's.update(humans=1, written_usec=now + 40_000_000, at_usec=now + 40_000_000)'
+        write_state 2 's.update(humans=5, written_usec=now + 40_000_000, at_usec=now + 40_000_000, map="a_very_long_map_name_that_has_no_room_here")'
         cp "$watch_dir/1.json" "$BATS_TEST_TMPDIR/1.json"
         run -0 "$terminal" 80 l4d2ctl top -d 0.2 <<-EOF
 	expect \\x1b[?1049h

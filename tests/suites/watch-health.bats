@@ -10,17 +10,17 @@ load watch
         make_instance 1 27015
         make_instance 2 27016 'arguments: [-tickrate, "60"]'
         l4d2ctl start 1 2
-        wait_until live_is 2 health '"ok"'
+        until_live 2 health '"ok"'
         rcon 2 'standin_players 1; standin_fps 20'
-        wait_until live_is 2 fps 20.0
+        until_live 2 fps 20.0
         # The run keeps the arguments of its start.
         sed -i 's/"60"/"100"/' "$state/instances/2/spec.yaml"
-        wait_until live_is 1 health '"ok"'
+        until_live 1 health '"ok"'
         begin=$(date +%s%6N)
         kill -STOP "$(main_pid 1)"
-        wait_until live_is 1 health '"silent"'
+        until_live 1 health '"silent"'
         [ "$(n_events 1 hang)" = 0 ]
-        wait_until live_is 1 health '"hung"'
+        until_live 1 health '"hung"'
         (($(live 1 health_since_usec) - begin > 8000000))
         expected=hang wait_until has_event 1
         live_is 1 rcon_error '"silent"'
@@ -43,18 +43,18 @@ sys.exit(1)'
         l4d2ctl status --json 1 | python3 -c 'import json, sys; assert json.load(sys.stdin)["live"]["health"] == "hung"'
         # on_hang is none: it is not restarted, and answers when it can.
         kill -CONT "$(main_pid 1)"
-        wait_until live_is 1 health '"ok"'
+        until_live 1 health '"ok"'
         run -0 l4d2ctl status 1
         [[ "$output" != *'Game: '* ]]
         expected=recovered wait_until has_event 1
         [ "$(n_events 1 hang)" = 1 ]
         [ "$(n_events 1 restart)" = 0 ]
 
-        LEFT4ME_WAIT_SECONDS=300 wait_until live_is 2 is_slow true
+        LEFT4ME_WAIT_SECONDS=300 until_live 2 is_slow true
         live_is 2 tick_rate 60
         [[ "$(events 2 EVENT TEXT)" == *'slow 20 of 60'* ]]
         rcon 2 standin_fps 60
-        LEFT4ME_WAIT_SECONDS=300 wait_until live_is 2 is_slow false
+        LEFT4ME_WAIT_SECONDS=300 until_live 2 is_slow false
         [ "$(n_events 2 fast)" = 1 ]
         [ "$(n_events 2 hang)" = 0 ]
 }
@@ -68,12 +68,12 @@ sys.exit(1)'
         start_server 1
         rcon 1 standin_changelevel_hang 30
         rcon 1 changelevel c1m2_streets
-        wait_until live_is 1 health '"changing-map"'
+        until_live 1 health '"changing-map"'
         # It says nothing to RCON either, and that does not count yet.
-        wait_until live_is 1 rcon_error '"silent"'
+        until_live 1 rcon_error '"silent"'
         live_is 1 health '"changing-map"'
-        wait_until live_is 1 map '"c1m2_streets"'
-        wait_until live_is 1 health '"ok"'
+        until_live 1 map '"c1m2_streets"'
+        until_live 1 health '"ok"'
         [ "$(n_events 1 hang)" = 0 ]
 }
 
@@ -95,7 +95,7 @@ sys.exit(1)'
         invocation=$(property "$(unit 1)" InvocationID)
         rcon 1 standin_hang
         wait_until eval '[[ $(property "$(unit 1)" InvocationID) != "$invocation" ]] && is_active 1'
-        wait_until live_is 1 health '"ok"'
+        until_live 1 health '"ok"'
         systemctl kill --signal=KILL "$watch"
         wait_until systemctl is-active --quiet "$watch"
         rcon 1 standin_hang

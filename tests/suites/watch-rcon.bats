@@ -12,9 +12,9 @@ load watch
         # The server that runs keeps its password.
         l4d2ctl set 1 rcon_password a-wrong-password
         systemctl start "$watch"
-        wait_until live_is 1 rcon_error '"refused"'
+        until_live 1 rcon_error '"refused"'
         # A2S answers instead, with several questions in the meantime.
-        wait_until live_is 1 source '"a2s"'
+        until_live 1 source '"a2s"'
         live_is 1 health '"ok"'
         live_is 1 map '"c1m1_hotel"'
         at=$(live 1 at_usec)
@@ -26,11 +26,11 @@ load watch
         [ "$(log_of 1 | grep -c 'Bad Password')" = 1 ]
 
         l4d2ctl set 1 rcon_password the-right-password
-        wait_until live_is 1 source '"rcon"'
+        until_live 1 source '"rcon"'
         live_is 1 rcon_error null
         l4d2ctl set 1 rcon_password another-password
         l4d2ctl restart 1
-        wait_until live_is 1 source '"rcon"'
+        until_live 1 source '"rcon"'
 }
 
 @test "a server without a password is asked by A2S" {
@@ -57,25 +57,25 @@ at_after() { (($(live 1 at_usec) > at + $1)); }
         start_server 1
         # With players it does not hibernate, and is asked each second.
         ask standin_players 1
-        wait_until live_is 1 humans 1
+        until_live 1 humans 1
         seen
         [ "$n_seen" = 1 ]
         # Wrong, cut or no answers for a while, on the connection that the watcher has.
         for mode in wrong-id silent; do
                 # At once the answer to this command would be wrong.
                 ask "standin_after 1 standin_rcon $mode; standin_after 6 standin_rcon off"
-                wait_until eval '[[ $(live 1 rcon_error) != null ]]'
-                wait_until live_is 1 rcon_error null
+                until_live 1 rcon_error '!null'
+                until_live 1 rcon_error null
         done
         seen
         [ "$n_seen" = 1 ]
         # Nothing is served for longer than the watcher waits.
         kill -STOP "$(main_pid 1)"
-        wait_until live_is 1 health '"silent"'
+        until_live 1 health '"silent"'
         at=$(live 1 written_usec)
         wait_until eval '(($(live 1 written_usec) > at + 6000000))'
         kill -CONT "$(main_pid 1)"
-        wait_until live_is 1 health '"ok"'
+        until_live 1 health '"ok"'
         seen
         [ "$n_seen" = 1 ]
         # The server ended the connection: one more.
@@ -93,8 +93,8 @@ at_after() { (($(live 1 at_usec) > at + $1)); }
         start_server 1
         # The connection ends, and the next one's authentication has no answer; then the server loads for long.
         ask 'standin_after 1 standin_rcon silent; standin_after 2 standin_drop_rcon; standin_after 30 standin_rcon off'
-        wait_until live_is 1 rcon_error '"silent"'
-        wait_until live_is 1 rcon_error null
+        until_live 1 rcon_error '"silent"'
+        until_live 1 rcon_error null
         seen
         # The first, one that lay, one after the first pause of 6 s and one after the next of 12 s, if it came to that.
         echo "$n_seen authentications"
@@ -129,7 +129,7 @@ events_have_questions() { events 1 EVENT TEXT | grep -xE 'rcon (status|stats)'; 
         make_instance 1 27015 'config: [sv_rcon_log 1]'
         password=$(l4d2ctl get 1 rcon_password)
         start_at $address
-        wait_until live_is 1 source '"rcon"'
+        until_live 1 source '"rcon"'
         live_is 1 health '"ok"'
         run -0 --separate-stderr l4d2ctl players --json 1
         [[ "$output" == *'"source":"rcon"'* ]]
@@ -157,7 +157,7 @@ events_have_questions() { events 1 EVENT TEXT | grep -xE 'rcon (status|stats)'; 
         make_instance 1 27015
         l4d2ctl unset 1 rcon_password
         start_at 127.0.0.2
-        wait_until live_is 1 health '"ok"'
+        until_live 1 health '"ok"'
         live_is 1 source '"a2s"'
         live_is 1 map '"c1m1_hotel"'
         run -0 --separate-stderr l4d2ctl players --json 1

@@ -25,9 +25,9 @@ load watch
         [ "$(n_events 1 gap)" = 0 ]
         # The watcher knows about the run again.
         rcon 1 standin_steam_kick Zoey
-        wait_until live_is 1 steam_kicks 1
+        until_live 1 steam_kicks 1
         systemctl restart "$watch"
-        wait_until live_is 1 steam_kicks 1
+        until_live 1 steam_kicks 1
 }
 
 @test "a journal that is emptied meanwhile makes a gap" {
@@ -134,9 +134,9 @@ state_is_of_run() { live_is "$1" invocation "\"$(property "$(unit "$1")" Invocat
         start_server 2
         # The next question is under way for as long as the server is stopped.
         rcon 1 'standin_after 1 standin_rcon silent; standin_after 1 standin_a2s silent'
-        wait_until live_is 1 rcon_error '"silent"'
+        until_live 1 rcon_error '"silent"'
         l4d2ctl stop 1
-        has_no_state 1
+        wait_until has_no_state 1
         cat >"$BATS_TEST_TMPDIR/listen.py" <<'END'
 import selectors, socket, sys
 s = selectors.DefaultSelector()

@@ -52,12 +52,31 @@ for key in sys.argv[2].split("."):
 print(json.dumps(value, ensure_ascii=False))' "$states/$1.json" "$2" 2>/dev/null
 }
 live_is() { [[ $(live "$1" "$2") == "$3" ]]; }
+# until_live NAME KEY [!]VALUE: waits until the server's state has this value, or with "!" another one, be it for a moment:
+# one process looks all the time, because to start one for each look takes long on a slow machine.
+until_live() {
+        python3 -c '
+import json, sys, time
+path, keys, wanted = sys.argv[1], sys.argv[2].split("."), sys.argv[3].removeprefix("!")
+end = time.monotonic() + int(sys.argv[4])
+while time.monotonic() < end:
+    try:
+        value = json.load(open(path))
+        for key in keys:
+            value = value[int(key) if key.isdigit() else key]
+        if (json.dumps(value, ensure_ascii=False) == wanted) != sys.argv[3].startswith("!"):
+            sys.exit()
+    except (OSError, LookupError, TypeError, ValueError):
+        pass
+    time.sleep(0.05)
+sys.exit("never came true: {1} is {2}".format(*sys.argv))' "$states/$1.json" "$2" "$3" "${LEFT4ME_WAIT_SECONDS:-180}"
+}
 has_state() { [[ -e $states/$1.json ]]; }
 has_no_state() { [[ ! -e $states/$1.json ]]; }
 
 start_server() {
         l4d2ctl start "$1"
-        wait_until live_is "$1" health '"ok"'
+        until_live "$1" health '"ok"'
 }
 
 # The watcher's own messages in this test.
@@ -68,6 +87,7 @@ events() {
         local name=$1
         shift
         (($# > 0)) || set -- EVENT
+        journalctl --namespace=left4me-watch --sync
         journalctl --namespace=left4me-watch -b -o json --since "$log_mark" "L4D2_INSTANCE=$name" \
                 MESSAGE_ID=b3d1f0a86c5f4b7da0f5e1c2397b6d48 | python3 -c '
 import json, sys

@@ -29,17 +29,17 @@ load watch
         fi
 
         rcon 1 standin_join Zoey STEAM_1:0:1000 198.51.100.7:27005
-        wait_until live_is 1 humans 1
+        until_live 1 humans 1
         live_is 1 players.0.name '"Zoey"'
         live_is 1 players.0.steam_id64 '"76561197960267728"'
         live_is 1 players.0.address '"198.51.100.7:27005"'
         live_is 1 empty_since_usec null
         rcon 1 changelevel c1m2_streets
-        wait_until live_is 1 map '"c1m2_streets"'
+        until_live 1 map '"c1m2_streets"'
         [ "$(live 1 map_since_usec)" != null ]
 
         l4d2ctl stop 1
-        has_no_state 1
+        wait_until has_no_state 1
 }
 
 # n_asked NAME: how often the watcher asked it in this test.
@@ -53,7 +53,7 @@ is_asked() { (($(n_asked "$1") >= $2)); }
         start_server 1
         start_server 2
         rcon 1 standin_join Zoey STEAM_1:0:1000 198.51.100.7:27005
-        wait_until live_is 1 is_hibernating false
+        until_live 1 is_hibernating false
         live_is 2 is_hibernating true
         awake=$(n_asked 1)
         asleep=$(n_asked 2)
@@ -145,7 +145,7 @@ rcon 127.0.0.1 echo from this host" ]
         rcon 1 standin_join Zoey STEAM_1:0:1000 198.51.100.7:27005
         rcon 1 standin_join Bill STEAM_1:1:1000 198.51.100.8:27005
         rcon 1 standin_steam_kick Bill
-        wait_until live_is 1 steam_kicks 1
+        until_live 1 steam_kicks 1
         run -0 events 1 EVENT PLAYER
         [[ "$output" == *'steam-kick Bill'* ]]
 }
@@ -196,13 +196,13 @@ rcon 127.0.0.1 echo from this host" ]
         make_instance 1 27015
         l4d2ctl start 1
         expected=lan wait_until has_event 1
-        wait_until live_is 1 is_lan true
+        until_live 1 is_lan true
         live_is 1 lan_refusals 0
         in_log 1 '[S_API FAIL] SteamAPI_Init() failed; create pipe failed.'
         # Each player who is turned away counts; the event comes once.
         rcon 1 standin_join Zoey STEAM_1:0:1000 198.51.100.7:27005
         rcon 1 standin_join Bill STEAM_1:1:1000 198.51.100.8:27005
-        wait_until live_is 1 lan_refusals 2
+        until_live 1 lan_refusals 2
         [ "$(n_events 1 lan)" = 1 ]
         rm -r /etc/systemd/system/left4me-server@.service.d
         systemctl daemon-reload
@@ -216,17 +216,17 @@ rcon 127.0.0.1 echo from this host" ]
         rcon 1 say "$text"
         wait_until in_log 1 "$text"
         rcon 1 standin_join Zoey STEAM_1:0:1000 198.51.100.7:27005
-        wait_until live_is 1 humans 1
+        until_live 1 humans 1
         live_is 1 needs_update false
         rcon 1 standin_outdated
-        wait_until live_is 1 needs_update true
+        until_live 1 needs_update true
         # Another watcher knows it too.
         systemctl restart "$watch"
         written=$(live 1 written_usec)
         wait_until eval '[[ $(live 1 written_usec) != "$written" ]]'
         live_is 1 needs_update true
         l4d2ctl restart 1
-        wait_until live_is 1 needs_update false
+        until_live 1 needs_update false
 }
 
 @test "Steam's library may complain and reach Steam all the same" {
@@ -247,13 +247,13 @@ END
         # It has some time for that; another watcher does not say it again.
         expected=lan wait_until has_event 1
         (($(date +%s) - begin >= 19))
-        wait_until live_is 1 is_lan true
+        until_live 1 is_lan true
         systemctl restart "$watch"
         written=$(live 1 written_usec)
         wait_until eval '[[ $(live 1 written_usec) != "$written" ]]'
         live_is 1 is_lan true
         touch /run/hostile/1/reached
-        wait_until live_is 1 is_lan false
+        until_live 1 is_lan false
         events 1 EVENT AT INVOCATION # for the output of a failure
         [ "$(n_events 1 lan)" = 1 ]
         stop_hostile 1

@@ -124,7 +124,7 @@ END
         cat >"$BATS_TEST_TMPDIR/ask" <<'END'
 import socket, sys
 listener = socket.create_server((sys.argv[1], 0))
-listener.settimeout(5)
+listener.settimeout(int(sys.argv[2]))
 with socket.create_connection(("127.0.0.1", 8080)) as client:
     client.sendall(f"{sys.argv[1]} {listener.getsockname()[1]}".encode())
     try:
@@ -132,11 +132,11 @@ with socket.create_connection(("127.0.0.1", 8080)) as client:
     except TimeoutError:
         print("nothing")
 END
-        run -0 python3 "$BATS_TEST_TMPDIR/ask" 10.9.8.1
-        other=$output
         # That this host's own services are in reach is known, and shows that this test would notice others.
-        run -0 python3 "$BATS_TEST_TMPDIR/ask" 127.0.0.1
+        run -0 python3 "$BATS_TEST_TMPDIR/ask" 127.0.0.1 60
         own=$output
+        run -0 python3 "$BATS_TEST_TMPDIR/ask" 10.9.8.1 10
+        other=$output
         journalctl -b -o cat -u left4me-web.service | tail -n 5
         ip address del 10.9.8.1/32 dev lo
         rm /run/systemd/system/left4me-web.service.d/90-hijacked.conf /run/hijacked

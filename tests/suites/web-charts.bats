@@ -17,9 +17,12 @@ setup_file() {
 # metric NAME VALUE: the list, and its place among the metrics.
 metric() { json "[m for m in v['metrics'] if m['metric'] == '$1'][0]['$2']"; }
 
+# All entries of a test are of one time, be it in the middle of them that a minute ends.
+setup() { now=$(date +%s); }
+
 # entry LEVEL MINUTES-AGO SAMPLES: an entry about the minute so long ago, see journal-send.
 entry() {
-        local at=$(($(date +%s) / 60 * 60 - $2 * 60))
+        local at=$((now / 60 * 60 - $2 * 60))
         printf '%s\n' MESSAGE_ID=5d2ac2fa6d8c4ad09f7bb1d1a0b9ba4f MESSAGE=Samples "LEFT4ME_LEVEL=$1" "LEFT4ME_AT=${at}000000" \
                 "LEFT4ME_SAMPLES=$3" ''
 }
@@ -53,7 +56,7 @@ line() { printf '%s 6 %s %s 0.00 8 30.00 %s 12.50 20.00 1024 2048 734003200 14' 
 
 @test "a week is made of ten minutes, its last ones of minutes, none counted twice" {
         # As the watcher's, ten minutes begin at such a time of the clock.
-        local past=$(($(date +%s) / 60 % 10))
+        local past=$((now / 60 % 10))
         {
                 entry ten-minutes $((past + 2000)) "$(line other 2.00 2 30.00)"
                 entry minute $((past + 2000)) "$(line other 7.00 7 30.00)"
@@ -84,7 +87,7 @@ line() { printf '%s 6 %s %s 0.00 8 30.00 %s 12.50 20.00 1024 2048 734003200 14' 
                 entry minute 1 x | sed 's/^LEFT4ME_AT=.*/LEFT4ME_AT=never/'
                 entry minute 1 x | sed '/^LEFT4ME_\(AT\|SAMPLES\)/d'
                 entry minute 2 '../x 6 1 1 1 1 - - - - - - - 0'
-                entry minute 12 "nonsense\\n$(line mine 6.00 6 30.00)\\n"
+                entry minute 30 "nonsense\\n$(line mine 6.00 6 30.00)\\n"
         } | send_as_watch
         run -0 web chief '/servers/mine/series?range=1h'
         [[ "$(metric players mean)" == *600*150*400* ]]

@@ -135,7 +135,7 @@ says() { [[ $(live "$1" "$2") == "$3" ]]; }
         live_state 1 age=100
         wait_until says 1 'v["is_old"]' True
         # Nothing announces that a file gets old.
-        live_state 1 age=40
+        live_state 1 age=30
         wait_until says 1 'v["is_old"]' False
         wait_until says 1 'v["is_old"]' True
         # One from the future is old too.
@@ -161,7 +161,7 @@ says() { [[ $(live "$1" "$2") == "$3" ]]; }
         [ "$(web chief /api | json_in 'm["n_problems"]')" = 1 ]
 
         # Nothing announces this either.
-        live_state 1 answer_age=40
+        live_state 1 answer_age=30
         wait_until says 1 'v["is_old"]' False
         wait_until says 1 'v["is_unanswered"]' True
         live_state 1 age=200
@@ -214,7 +214,12 @@ says() { [[ $(live "$1" "$2") == "$3" ]]; }
         wait_until says 2 'v and v["map"]' theirs
         [[ "$(web alice /)" == *mine* ]]
         [[ "$(web alice /)" != *theirs* && "$(web alice /api)" != *theirs* ]]
-        timeout 5 "$web_tools/events" "$jars/alice" /events >/run/events.alice || true
-        grep -q '"mine"' /run/events.alice
+        "$web_tools/events" "$jars/alice" /events >/run/events.alice 3>&- &
+        local events=$!
+        wait_until grep -q '"mine"' /run/events.alice
+        live_state 2 'map="theirs too"'
+        live_state 1 'map="mine too"'
+        wait_until grep -q '"mine too"' /run/events.alice
+        kill "$events"
         run ! grep -q theirs /run/events.alice
 }

@@ -11,9 +11,9 @@ import { createInterface } from "node:readline";
 export const origin = "http://127.0.0.1:8080";
 export const output = process.env.LEFT4ME_OUTPUT ?? "/run/left4me-output";
 
-// Runs a command; returns what it printed, without the last newline. Throws when it fails.
+// Runs a command; returns what it printed, without the last newline. Throws when it fails, or never ends.
 export function run(command, args, input = "") {
-        return execFileSync(command, args, { input, encoding: "utf8" }).replace(/\n$/, "");
+        return execFileSync(command, args, { input, encoding: "utf8", timeout: 600_000 }).replace(/\n$/, "");
 }
 
 export function ctl(...args) {

@@ -16,11 +16,21 @@ const steamcmd = (behaviour, build) => {
         writeFileSync(`${home}/steamcmd-build`, `${build}`);
 };
 
-scenario("an update of the game: checked for, watched, seen at the servers, taken back", async ({ open }) => {
-        makeUser("updater", password, "admin");
+// Another scenario that starts an installation would wait for one that hangs.
+const withSteamcmd = async (body) => {
         mkdirSync("/etc/left4me/left4me.conf.d", { recursive: true });
         writeFileSync(config, "[install]\nsteamcmd=/usr/lib/left4me-tests/suites/steamcmd\n");
         steamcmd("works", 1000);
+        try {
+                await body();
+        } finally {
+                run("systemctl", ["stop", "left4me-install.service"]);
+                rmSync(config);
+        }
+};
+
+scenario("an update of the game: checked for, watched, seen at the servers, taken back", ({ open }) => withSteamcmd(async () => {
+        makeUser("updater", password, "admin");
         ctl("install");
         const before = JSON.parse(ctl("game", "versions", "--json")).find((v) => v.is_current).version;
         makeServer("played", "port: 27041\n");
@@ -63,5 +73,4 @@ scenario("an update of the game: checked for, watched, seen at the servers, take
         await page.getByText("Update available: Steam has build 1001.").waitFor();
         await outdated.waitFor({ state: "detached" });
         ctl("stop", "played");
-        rmSync(config);
-});
+}));
