@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "layer/maps-internal.h"
 
 /*
@@ -40,7 +41,7 @@ static uint32_t mode_bits(const Campaign *campaign, const char *mode) {
 
 static const CampaignMap *find_map(const Campaign *campaign, const char *name) {
         for (size_t i = 0; i < campaign->n_maps; i++)
-                if (map_names_compare(campaign->maps[i].name, name) == 0)
+                if (ascii_strcasecmp(campaign->maps[i].name, name) == 0)
                         return &campaign->maps[i];
         return NULL;
 }

@@ -14,7 +14,7 @@
 
 #include "base/cleanup.h"
 
-/* What has failed, and is tried again; but for the timer, without which nothing is. */
+/* A step that failed and is tried again; without the timer, nothing is. */
 typedef enum UnitListenerStep {
         LISTENER_CONNECT,
         LISTENER_ASK,    /* the question for the list was not sent */
@@ -38,7 +38,7 @@ typedef struct UnitListener {
         void *userdata;
 
         /* Set by the listener: */
-        sd_bus *bus;            /* NULL: there is no connection now */
+        sd_bus *bus;            /* NULL: not connected now */
         sd_event_source *retry; /* NULL: nothing waits to be tried again */
         sd_bus_slot *slots[4], *listing;
 } UnitListener;

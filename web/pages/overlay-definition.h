@@ -24,7 +24,7 @@ typedef struct DefinitionSource {
 
 #define DEFINITION_SOURCE_INIT ((DefinitionSource) { .fd = -EBADF })
 
-/* Reads the definition of the route's overlay. 1; 0: there is no such overlay, which was answered;
+/* Reads the definition of the route's overlay. 1; 0: the overlay does not exist, and that was answered;
  * or -ENOMEM. */
 int definition_source_read(Request *request, DefinitionSource *ret) _must_check_;
 

@@ -44,5 +44,5 @@ int metrics_end(Metrics *metrics) _must_check_;
 /* Whether a client with this Accept header, or NULL, takes OpenMetrics. */
 bool metrics_wants_open(const char *accept);
 
-/* Of the format that is written; static storage. */
+/* The type of the format that is written; static storage. */
 const char *metrics_content_type(const Metrics *metrics);
