@@ -154,8 +154,8 @@ static int is_loaded(sd_bus *bus, const char *unit, sd_bus_error *reterr) {
         int r;
 
         r = sd_bus_call_method(
-                bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "GetUnit", &error, NULL,
-                "s", unit);
+                bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "GetUnit", &error, NULL, "s",
+                unit);
         if (r >= 0)
                 return 1;
         if (sd_bus_error_has_name(&error, SYSTEMD_NAME ".NoSuchUnit"))

@@ -24,8 +24,8 @@ typedef struct JobUnit {
 int job_unit_read(sd_bus *bus, const char *unit, JobUnit *ret, sd_bus_error *reterr) _must_check_;
 
 /*
- * The same without begun, begun_monotonic and time_limit, for those who read it again and again. Of
- * a unit that is not loaded, each property that is asked for makes systemd load it with all its
+ * The same without begun, begun_monotonic and time_limit, for those who read it again and again.
+ * Each property that is asked for makes systemd load a unit that is not loaded, with all its
  * drop-ins, and forget it; this does not ask, and returns one that never ran.
  */
 int job_unit_read_state(sd_bus *bus, const char *unit, JobUnit *ret, sd_bus_error *reterr)

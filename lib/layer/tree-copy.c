@@ -124,7 +124,7 @@ static mode_t final_mode(mode_t mode) {
         return S_ISDIR(mode) || (mode & 0111) ? 0755 : 0644;
 }
 
-/* Of a file. Its group can do what all can, so any group will do. */
+/* The group of a file can do what all can, so any group will do. */
 bool tree_is_final(const struct stat *st, const TreeOwner *owner) {
         return st->st_uid == owner->uid && (st->st_mode & 07777) == final_mode(st->st_mode);
 }

@@ -80,13 +80,13 @@ typedef struct GameLogLine {
  */
 int game_log_parse(const char *line, size_t size, GameLogLine *ret) _must_check_;
 
-/* What left4me-watch asks a server for its mode, when its rotation may go on. */
+/* Asks a server for its mode: left4me-watch sends it when a rotation may go on. */
 #define MODE_COMMAND "mp_gamemode"
 
 /*
  * Whether left4me-watch asked this: `status`, `stats` or MODE_COMMAND by RCON, from an address
- * 127.…, or from own, the one that the server is bound to; NULL: none. Another program of this host that asks the
- * same can't be told apart.
+ * 127.…, or from own, the one that the server is bound to; NULL: none. Another program of this host
+ * that asks the same can't be told apart.
  */
 bool game_log_is_poll(const GameLogLine *line, const char *own);
 

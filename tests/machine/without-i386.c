@@ -179,7 +179,7 @@ static bool executes_i386(const struct seccomp_notif *call) {
         return is;
 }
 
-/* Negative when nobody can ask any more. */
+/* Negative when no process can ask any more. */
 static int answer_one(int listener) {
         struct pollfd asked = { .fd = listener, .events = POLLIN };
         struct seccomp_notif call = {};

@@ -64,7 +64,7 @@ wait_until() {
                         echo "never came true: $*" >&2
                         return 1
                 fi
-                # What takes long is looked at less often: each look starts processes, which others have to wait for.
+                # A long wait looks less often: each look starts processes, which others have to wait for.
                 if ((++looks < 30)); then read -r -t 0.1 -u "$never" || true; else read -r -t 0.3 -u "$never" || true; fi
         done
         exec {never}>&-

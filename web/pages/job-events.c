@@ -129,9 +129,8 @@ static int ask(
         JobEvents *events, const char *object, const char *interface, const char *property,
         sd_bus_message_handler_t handler, sd_bus_slot **ret_slot) {
         return sd_bus_call_method_async(
-                events->web->bus, ret_slot, SYSTEMD_NAME, object,
-                DBUS_PROPERTIES, "Get", handler, events, "ss", interface,
-                property);
+                events->web->bus, ret_slot, SYSTEMD_NAME, object, DBUS_PROPERTIES, "Get", handler,
+                events, "ss", interface, property);
 }
 
 static int watch(JobEvents *events, const char *unit) {
@@ -147,11 +146,10 @@ static int watch(JobEvents *events, const char *unit) {
                         bus, NULL, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Subscribe", NULL,
                         NULL, "");
         if (r >= 0)
-                r = ask(events, object, SYSTEMD_UNIT, "ActiveState", on_state,
-                        &events->state);
+                r = ask(events, object, SYSTEMD_UNIT, "ActiveState", on_state, &events->state);
         if (r >= 0)
-                r = ask(events, object, SYSTEMD_SERVICE, "StatusText",
-                        on_progress, &events->progress);
+                r = ask(events, object, SYSTEMD_SERVICE, "StatusText", on_progress,
+                        &events->progress);
         return r;
 }
 

@@ -24,8 +24,8 @@ typedef struct DefinitionSource {
 
 #define DEFINITION_SOURCE_INIT ((DefinitionSource) { .fd = -EBADF })
 
-/* Reads the definition of the route's overlay. 1; 0: the overlay does not exist, and that was answered;
- * or -ENOMEM. */
+/* Reads the definition of the route's overlay. 1; 0: the overlay does not exist, and that was
+ * answered; or -ENOMEM. */
 int definition_source_read(Request *request, DefinitionSource *ret) _must_check_;
 
 /* Reads the script beside it, NUL-terminated, from malloc; "" when there is none, or it can't be

@@ -15,7 +15,7 @@ const LEVELS = { error: 3, warning: 4, notice: 5, info: 6, debug: 7 };
 
 const END_DELAY = 500; // ms
 
-// What the user filters by, also when the page's content is fetched again.
+// The filters of the user, also when the content of the page is fetched again.
 const filtered = { search: "", level: "debug" };
 
 // A page that has more than the job, and is in use or says that an action failed, gets only its part about the job again.

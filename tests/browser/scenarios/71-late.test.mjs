@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What a user does before the page's scripts are there, as on a slow machine or connection, and while an update of
+// Actions of a user before the scripts of the page are there, as on a slow machine or connection, and while an update of
 // the page is on its way: nothing of it is lost.
 
 import assert from "node:assert/strict";
