@@ -386,7 +386,7 @@ static const Option table[] = {
         { OPTION_ALL, 'a', "all", NULL, set_all,
           N_("lines of all runs, not only of the last one") },
         { OPTION_POLLS, 0, "polls", NULL, set_polls,
-          N_("also lines about the RCON commands status and stats from this host") },
+          N_("also lines about the questions that left4me-watch sends by RCON") },
         { OPTION_TIMEOUT, 0, "timeout", "SECONDS", set_timeout,
           N_("how long the server may take to open its port (60)") },
         { OPTION_JSON, 'j', "json", NULL, set_json, N_("print JSON") },

@@ -122,26 +122,28 @@ crash() {
 }
 
 @test "when the good version was removed, what changed is named all the same, without an offer" {
-        local versions=$state/overlays/alice/maps/versions
+        local store=$state/overlays/alice/maps good new
+        good=$(basename "$(readlink "$store/current")")
         l4d2ctl start run
         wait_until lasted
         l4d2ctl overlay put alice/maps left4dead2/cfg/a.cfg - <<<'// five'
+        new=$(basename "$(readlink "$store/current")")
         l4d2ctl restart run
         crash
-        [ "$(suspects)" = "[('alice/maps', '5', '1')]" ]
-        mv "$versions/1" /run/version
-        [ "$(suspects)" = "[('alice/maps', '5', '1')]" ]
+        [ "$(suspects)" = "[('alice/maps', '$new', '$good')]" ]
+        mv "$store/versions/$good" /run/version
+        [ "$(suspects)" = "[('alice/maps', '$new', '$good')]" ]
         run l4d2ctl status run --json
         [ "$(json 'v["suspects"][0]["is_gone"]')" = True ]
         run l4d2ctl status run
-        [[ "$output" == *"Suspect:"*"the overlay alice/maps has version 5 since "*"version 1 of that run was removed"* ]]
+        [[ "$output" == *"Suspect:"*"the overlay alice/maps has version $new since "*"version $good of that run was removed"* ]]
         [[ "$output" != *'overlay rollback'* ]]
         run -0 web alice /servers/run
-        [[ "$output" == *'which has version 5 now'*'Version 1 of that run was removed'* && "$output" != *'Roll back to version'* ]]
-        mv /run/version "$versions/1"
+        [[ "$output" == *"which has version $new now"*"Version $good of that run was removed"* && "$output" != *'Roll back to version'* ]]
+        mv /run/version "$store/versions/$good"
         run -0 web alice /servers/run
-        [[ "$output" != *'of that run was removed'* && "$output" == *'Roll back to version 1'* ]]
-        l4d2ctl overlay rollback alice/maps 1
+        [[ "$output" != *'of that run was removed'* && "$output" == *"Roll back to version $good"* ]]
+        l4d2ctl overlay rollback alice/maps "$good"
 }
 
 @test "a game that changed after the last good run is named, and an admin's button takes it back" {
