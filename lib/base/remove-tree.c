@@ -22,7 +22,7 @@ static int mount_id(int fd, uint64_t *ret) {
 /* Stands in for RESOLVE_NO_XDEV where openat2() is forbidden, see walk_beneath() in base/file.c. */
 static int open_same_mount(int dir_fd, const char *name) {
         _cleanup_close_ int fd = -EBADF;
-        uint64_t ours, its;
+        uint64_t ours = 0, its = 0;
         int r;
 
         fd = open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);

@@ -86,7 +86,7 @@ asked() {
 without_templates() {
         local r=0
         mkdir -p /run/saved
-        mv $unit_dir/left4me-{server,script,workshop,unpack,release,report}@.service $unit_dir/left4me-install.service \
+        mv $unit_dir/left4me-{server,script,workshop,unpack,release,report}@.service $unit_dir/left4me-{install,check}.service \
                 $unit_dir/l4d2-{reset,overlay}@.service /run/saved/
         systemctl daemon-reload
         "$@" || r=$?
@@ -123,7 +123,7 @@ without_templates() {
 # only_own FILE: of all jobs there only those that are to pass did, and did.
 only_own() {
         local server='left4me-server@none\.service' reset='(l4d2-reset@none|left4me-report@doctor)\.service'
-        local job='left4me-((script|workshop|release)@none|unpack@none:b|install)\.service'
+        local job='left4me-((script|workshop|release)@none|unpack@none:b|install|check)\.service'
         # Anything that was not refused is a job of ours.
         run -1 grep -vE "( refused$|^((Start|Stop|Restart)Unit|EnqueueUnitJob:(start|stop|restart)|StartUnitWithFlags|StartUnitReplace) $server |^(StartUnit|EnqueueUnitJob:start|StartUnitWithFlags|StartUnitReplace) $reset |^((Start|Stop)Unit|EnqueueUnitJob:(start|stop)|StartUnitWithFlags|StartUnitReplace) $job )" "$1"
         # With the plain mode these are never refused.
