@@ -166,15 +166,16 @@ int render_instance(const InstanceSettings *settings, const Paths *paths, const 
         return render_link(sink, path, paths, paths->unit_dir, template);
 }
 
-static int render_slice(const char *slice, const CpuSet *cpus, const RenderSink *sink) {
+static int render_cpus(
+        const char *unit, const char *section, const CpuSet *cpus, const RenderSink *sink) {
         _cleanup_(unit_writer_done) UnitWriter w = {};
         char path[RENDER_PATH_MAX];
 
         unit_writer_comment(&w, "Written by left4me-generator from system_cpus= in left4me.conf.");
-        unit_writer_section(&w, "Slice");
+        unit_writer_section(&w, section);
         unit_writer_cpus(&w, "AllowedCPUs", cpus);
 
-        (void) snprintf(path, sizeof(path), "%s.d/40-left4me-cpus.conf", slice);
+        (void) snprintf(path, sizeof(path), "%s.d/40-left4me-cpus.conf", unit);
         return sink_unit(sink, path, &w);
 }
 
@@ -238,8 +239,9 @@ int render_host(
         if (r < 0)
                 return r;
 
-        r = render_slice("l4d2-game.slice", &game, sink);
+        r = render_cpus("l4d2-game.slice", "Slice", &game, sink);
         for (size_t i = 0; r >= 0 && i < ELEMENTSOF(system_slices); i++)
-                r = render_slice(system_slices[i], &config->system_cpus, sink);
-        return r;
+                r = render_cpus(system_slices[i], "Slice", &config->system_cpus, sink);
+        /* The service manager is in no slice. It works for each start and end of a job. */
+        return r < 0 ? r : render_cpus("init.scope", "Scope", &config->system_cpus, sink);
 }

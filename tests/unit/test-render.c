@@ -211,6 +211,7 @@ Test(render, a_split_gives_each_slice_its_cpus) {
                 "left4me-build.slice.d/40-left4me-cpus.conf\n", "[Slice]\nAllowedCPUs=0,4\n",
                 "system.slice.d/40-left4me-cpus.conf\n",        "[Slice]\nAllowedCPUs=0,4\n",
                 "user.slice.d/40-left4me-cpus.conf\n",          "[Slice]\nAllowedCPUs=0,4\n",
+                "init.scope.d/40-left4me-cpus.conf\n",          "[Scope]\nAllowedCPUs=0,4\n",
         };
         const char *rest = collected();
 
