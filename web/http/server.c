@@ -12,6 +12,8 @@
 #include "http/internal.h"
 #include "http/stream.h"
 
+enum { RUNS_OF_TURN = 32 };
+
 /* Honest clients need less time. */
 static const uint64_t durations[_DEADLINE_MAX] = {
         [DEADLINE_HEADERS] = 15 * USEC_PER_SEC,
@@ -144,14 +146,21 @@ static size_t keep_escapes(
 /* --- the loop --------------------------------------------------------------------------------- */
 
 static int run(HttpServer *s) {
-        uint64_t timeout;
+        uint64_t timeout = 0;
 
-        /* The loop would go on without any HTTP; after an exit the service manager restarts it. */
-        if (MHD_run(s->daemon) != MHD_YES) {
-                (void) sd_event_exit(s->event, -EIO);
-                return log_error_errno(-EIO, "Failed to run the HTTP library");
+        /* It reads 8 KiB of each connection at a time: an upload would pay a turn of the event
+         * loop for each. */
+        for (int i = 0; i < RUNS_OF_TURN && timeout == 0; i++) {
+                /* The loop would go on without any HTTP; after an exit the service manager
+                 * restarts it. */
+                if (MHD_run(s->daemon) != MHD_YES) {
+                        (void) sd_event_exit(s->event, -EIO);
+                        return log_error_errno(-EIO, "Failed to run the HTTP library");
+                }
+                if (MHD_get_timeout64(s->daemon, &timeout) != MHD_YES)
+                        timeout = UINT64_MAX;
         }
-        if (MHD_get_timeout64(s->daemon, &timeout) == MHD_YES && timeout == 0)
+        if (timeout == 0)
                 http_server_schedule(s);
         if (s->is_stopping && s->n_connections == 0)
                 (void) sd_event_exit(s->event, 0);
