@@ -6,7 +6,8 @@
 
 import { Sha256 } from "./sha256.js";
 
-const partSize = 8 << 20, blockSize = 1 << 20, atOnce = 3, triesMax = 60;
+// A part is what the server takes at most; after a failure it is smaller, for lines that break and proxies that refuse it.
+const partMax = 16 << 20, partMin = 8 << 20, digestSize = 8 << 20, blockSize = 1 << 20, atOnce = 3, triesMax = 60;
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const encoder = new TextEncoder();
@@ -79,7 +80,7 @@ export class Upload {
         // All of the file, while it is sent: whatever the server has of it already.
         async #addToHash() {
                 while (this.hashed < this.file.size && !this.isEnded && !this.isCancelled) {
-                        const part = this.file.slice(this.hashed, this.hashed + partSize);
+                        const part = this.file.slice(this.hashed, this.hashed + digestSize);
 
                         this.hash.update(await digestOf(part));
                         this.hashed += part.size;
@@ -99,7 +100,7 @@ export class Upload {
 
         async #send() {
                 const size = this.file.size;
-                let offset = 0, tries = 0, isKnown = size <= partSize;
+                let offset = 0, tries = 0, partSize = partMax, isKnown = size <= partSize;
 
                 for (let isDone = false; !isDone;) {
                         let answer;
@@ -127,7 +128,9 @@ export class Upload {
                                 this.sent = offset;
                                 this.onprogress(this);
                                 this.name = answer.upload;
-                        } else if ([0, 423, 502, 503, 504].includes(answer.status) && tries++ < triesMax) {
+                        } else if (([0, 423, 502, 503, 504].includes(answer.status) ||
+                                answer.status === 413 && partSize > partMin) && tries++ < triesMax) {
+                                partSize = partMin;
                                 isKnown = false;
                                 await sleep(Math.min(250 * 2 ** tries, 5000));
                         } else
