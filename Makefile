@@ -21,9 +21,10 @@ override CPPFLAGS += -D_GNU_SOURCE -Ilib
 # A program sees lib/ and its own folder; tests/arrows checks what may include what inside them.
 $(BUILD)/web/%.o $(BUILD)/tests/%.o: override CPPFLAGS += -Iweb
 $(BUILD)/l4d2ctl/%.o: override CPPFLAGS += -Il4d2ctl
+$(BUILD)/helpers/%.o: override CPPFLAGS += -Ihelpers
 # The tests' own code runs once; to optimize it would take longer.
 $(BUILD)/tests/unit/%.o: override CFLAGS += -O0
-# Some helpers share their parts (helpers/NAME-*.c), which have tests of their own.
+# Parts that helpers share have tests of their own.
 $(BUILD)/tests/unit/test-archive.o $(BUILD)/tests/fuzz/fuzz-archive.o: override CPPFLAGS += -Ihelpers
 $(BUILD)/tests/unit/%.o: override CPPFLAGS += -DTEST_LOCALES='"$(abspath $(BUILD)/tests/locale)"'
 override CFLAGS   += -std=gnu17 $(WARNINGS) $(HARDEN) $(SANFLAGS)
@@ -32,16 +33,15 @@ override LDFLAGS  += -pie -Wl,-z,relro,-z,now $(SANFLAGS)
 LIB       := $(BUILD)/lib/libleft4me.a
 LIB_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*/*.c))
 CTL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard l4d2ctl/*.c l4d2ctl/*/*.c))
-OVL_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/left4me-overlay.c helpers/overlay-*.c) helpers/log-spec-errors.c)
+# The main file of a helper and its room, helpers/NAME/. Those that share parts add the parts' objects.
+helper    = $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-$(1).c $(wildcard helpers/$(1)/*.c))
+HOST_CONFIG_OBJ := $(BUILD)/helpers/common/host-config.o
+SPEC_ERRORS_OBJ := $(BUILD)/helpers/common/log-spec-errors.o
+PRODUCER_OBJ    := $(BUILD)/helpers/common/producer.o
 # Downloads over HTTP, for the producers of content, which link -lcurl -lmd.
-DOWNLOAD_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/download*.c))
+DOWNLOAD_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/download/*.c))
 # Archives, for the producers of content, which link -larchive.
-ARCHIVE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/archive-*.c))
-UNPACK_OBJ := $(patsubst %.c,$(BUILD)/%.o,helpers/producer.c helpers/unpack-report.c) $(ARCHIVE_OBJ)
-RELEASE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/left4me-release.c helpers/release-*.c))
-INSTALL_OBJ := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-install.c $(wildcard helpers/install-*.c) helpers/log-spec-errors.c)
-LAYER_OBJ := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-layer.c $(wildcard helpers/layer-*.c) helpers/log-spec-errors.c)
-RCON_OBJ  := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-rcon-filter.c helpers/log-spec-errors.c)
+ARCHIVE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/archive/*.c))
 # All of web/ without the two programs there.
 WEB_LIB   := $(BUILD)/web/libweb.a
 WEB_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(filter-out web/main.c web/tools/%,$(wildcard web/*.c web/*/*.c)))
@@ -114,19 +114,19 @@ $(GENERATOR): $(BUILD)/generator/left4me-generator.o $(LIB)
 $(CTL): $(CTL_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lsmartcols -ledit -lseccomp -lyaml -linih -lmd -lcrypt
 
-$(LAUNCH): $(BUILD)/helpers/left4me-launch.o $(LIB)
+$(LAUNCH): $(call helper,launch) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^
 
 WORKSHOP := $(BUILD)/helpers/left4me-workshop
 PROGRAMS += $(WORKSHOP)
 all: $(WORKSHOP)
-$(WORKSHOP): $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/left4me-workshop.c helpers/workshop-*.c) helpers/producer.c) $(DOWNLOAD_OBJ) $(LIB)
+$(WORKSHOP): $(call helper,workshop) $(PRODUCER_OBJ) $(DOWNLOAD_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcurl -lsystemd -lmd
 
-$(OVERLAY): $(OVL_OBJ) $(LIB)
+$(OVERLAY): $(call helper,overlay) $(SPEC_ERRORS_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lmount -lyaml -linih -lmd
 
-$(LAYER): $(LAYER_OBJ) $(LIB)
+$(LAYER): $(call helper,layer) $(SPEC_ERRORS_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lyaml -linih
 
 # Commands at alerts, and the facts that they get.
@@ -134,24 +134,24 @@ ALERT       := $(BUILD)/helpers/left4me-alert
 ALERT_FACTS := $(BUILD)/helpers/left4me-alert-facts
 PROGRAMS    += $(ALERT) $(ALERT_FACTS)
 all: $(ALERT) $(ALERT_FACTS)
-$(ALERT): $(BUILD)/helpers/left4me-alert.o $(LIB)
+$(ALERT): $(call helper,alert) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd
-$(ALERT_FACTS): $(BUILD)/helpers/left4me-alert-facts.o $(LIB)
+$(ALERT_FACTS): $(call helper,alert-facts) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lyaml -linih
 
-$(RCON): $(RCON_OBJ) $(LIB)
+$(RCON): $(call helper,rcon-filter) $(SPEC_ERRORS_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -linih
 
-$(INSTALL): $(INSTALL_OBJ) $(LIB)
+$(INSTALL): $(call helper,install) $(SPEC_ERRORS_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lyaml -linih
 
-$(ZIP): $(BUILD)/helpers/left4me-zip.o $(LIB)
+$(ZIP): $(call helper,zip) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -larchive
 
-$(UNPACK): $(BUILD)/helpers/left4me-unpack.o $(UNPACK_OBJ) $(LIB)
+$(UNPACK): $(call helper,unpack) $(PRODUCER_OBJ) $(ARCHIVE_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -larchive -lsystemd
 
-$(RELEASE): $(RELEASE_OBJ) $(UNPACK_OBJ) $(DOWNLOAD_OBJ) $(LIB)
+$(RELEASE): $(call helper,release) $(PRODUCER_OBJ) $(ARCHIVE_OBJ) $(DOWNLOAD_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -larchive -lcurl -lmd -lsystemd
 
 $(WEB): $(BUILD)/web/main.o $(WEB_LIB) $(LIB)
@@ -161,44 +161,42 @@ $(WEB): $(BUILD)/web/main.o $(WEB_LIB) $(LIB)
 CONSOLE   := $(BUILD)/helpers/left4me-console
 PROGRAMS  += $(CONSOLE)
 all: $(CONSOLE)
-$(CONSOLE): $(BUILD)/helpers/left4me-console.o $(LIB)
+$(CONSOLE): $(call helper,console) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^
 
 # Restarts servers once their players have left.
 EMPTY     := $(BUILD)/helpers/left4me-when-empty
-EMPTY_OBJ := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-when-empty.c $(wildcard helpers/when-empty-*.c) helpers/host-config.c)
 PROGRAMS  += $(EMPTY)
 all: $(EMPTY)
-$(EMPTY): $(EMPTY_OBJ) $(LIB)
+$(EMPTY): $(call helper,when-empty) $(HOST_CONFIG_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lyaml -linih -lmd
 
 # Runs the script of an overlay and watches what it writes.
 SCRIPT    := $(BUILD)/helpers/left4me-script
 PROGRAMS  += $(SCRIPT)
 all: $(SCRIPT)
-$(SCRIPT): $(BUILD)/helpers/left4me-script.o $(BUILD)/helpers/producer.o $(LIB)
+$(SCRIPT): $(call helper,script) $(PRODUCER_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd
 
 # Reads files that servers wrote, for one client.
 WRITTEN   := $(BUILD)/helpers/left4me-written
 PROGRAMS  += $(WRITTEN)
 all: $(WRITTEN)
-$(WRITTEN): $(BUILD)/helpers/left4me-written.o $(LIB)
+$(WRITTEN): $(call helper,written) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd
 
 # Fetches pictures of players from Steam.
 AVATAR    := $(BUILD)/helpers/left4me-avatar
 PROGRAMS  += $(AVATAR)
 all: $(AVATAR)
-$(AVATAR): $(patsubst %.c,$(BUILD)/%.o,$(wildcard helpers/left4me-avatar.c helpers/avatar-*.c) helpers/host-config.c) $(DOWNLOAD_OBJ) $(LIB)
+$(AVATAR): $(call helper,avatar) $(HOST_CONFIG_OBJ) $(DOWNLOAD_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcurl -lsystemd -linih -lmd
 
 # Asks the games that run, and tells what it learned.
 WATCH     := $(BUILD)/helpers/left4me-watch
-WATCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,helpers/left4me-watch.c $(wildcard helpers/watch-*.c) helpers/host-config.c)
 PROGRAMS  += $(WATCH)
 all: $(WATCH)
-$(WATCH): $(WATCH_OBJ) $(LIB)
+$(WATCH): $(call helper,watch) $(HOST_CONFIG_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lyaml -linih -lmd
 
 # --- texts in other languages -------------------------------------------------------------------
@@ -222,7 +220,7 @@ XGETTEXT := xgettext --from-code=UTF-8 --language=C --sort-by-file --no-wrap --p
             --flag=text_count:2:pass-c-format --flag=log_count:3:c-format --flag=log_count:4:c-format \
             $(patsubst %,--flag=%:c-format,$(TEXT_FORMATS))
 # The generator stays English.
-TEXT_FILES := $(wildcard lib/*/*.[ch] l4d2ctl/*.[ch] l4d2ctl/*/*.[ch] helpers/*.[ch] web/*.[ch] web/*/*.[ch])
+TEXT_FILES := $(wildcard lib/*/*.[ch] l4d2ctl/*.[ch] l4d2ctl/*/*.[ch] helpers/*.[ch] helpers/*/*.[ch] web/*.[ch] web/*/*.[ch])
 
 .PHONY: pot catalogs
 pot: $(POT)
@@ -404,10 +402,10 @@ standin:
 probe:
 	$(MAKE) -C tests/probe OUT=$(abspath $(BUILD))/probe
 
-C_FILES := $(wildcard lib/*/*.[ch] generator/*.[ch] l4d2ctl/*.[ch] l4d2ctl/*/*.[ch] helpers/*.[ch] web/*.[ch] web/*/*.[ch] \
+C_FILES := $(wildcard lib/*/*.[ch] generator/*.[ch] l4d2ctl/*.[ch] l4d2ctl/*/*.[ch] helpers/*.[ch] helpers/*/*.[ch] web/*.[ch] web/*/*.[ch] \
              tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch] tests/round-trip/*.[ch] \
              tests/standin/*.[ch] tests/probe/*.[ch] tests/machine/*.[ch] tests/vm/initrd/*.[ch])
-TIDY_FILES := $(wildcard lib/*/*.c generator/*.c l4d2ctl/*.c l4d2ctl/*/*.c helpers/*.c web/*.c web/*/*.c)
+TIDY_FILES := $(wildcard lib/*/*.c generator/*.c l4d2ctl/*.c l4d2ctl/*/*.c helpers/*.c helpers/*/*.c web/*.c web/*/*.c)
 
 fmt:
 	clang-format -i $(C_FILES)

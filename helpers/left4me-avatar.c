@@ -19,12 +19,12 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "avatar-fetch.h"
+#include "avatar/fetch.h"
 #include "avatar/players.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "host-config.h"
+#include "common/host-config.h"
 #include "spec/resolvers.h"
 
 enum {

@@ -15,10 +15,10 @@
 #include "base/host-mounts.h"
 #include "base/log.h"
 #include "base/named.h"
-#include "install-check.h"
-#include "install.h"
+#include "install/check.h"
+#include "install/install.h"
 #include "journal/sync.h"
-#include "log-spec-errors.h"
+#include "common/log-spec-errors.h"
 
 void install_status(const char *format, ...) {
         _cleanup_free_ char *text = NULL;

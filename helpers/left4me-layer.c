@@ -25,7 +25,7 @@
 #include "base/named.h"
 #include "base/text.h"
 #include "journal/sync.h"
-#include "layer-job.h"
+#include "layer/job.h"
 
 typedef struct LayerVerb {
         const char *name;

@@ -17,9 +17,9 @@
 #include "base/name.h"
 #include "base/named.h"
 #include "base/text.h"
-#include "overlay-context.h"
-#include "overlay-mount.h"
-#include "overlay-record.h"
+#include "overlay/context.h"
+#include "overlay/mount.h"
+#include "overlay/record.h"
 
 typedef struct Verb {
         const char *name;

@@ -29,7 +29,7 @@
 #include "base/text.h"
 #include "filter/guard.h"
 #include "filter/rcon-filter.h"
-#include "log-spec-errors.h"
+#include "common/log-spec-errors.h"
 #include "spec/config.h"
 
 /* The sources of the rules. */

@@ -2,7 +2,7 @@
 
 /*
  * Downloads the archive of a release and unpacks it into an overlay, as the producer of its unit
- * (producer.h). The job has
+ * (common/producer.h). The job has
  *
  *     url, or github (OWNER/NAME), tag ("latest" or a name) and asset (a pattern)
  *     github_api   the base URL of GitHub's API
@@ -20,16 +20,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "archive-open.h"
-#include "archive-unpack.h"
+#include "archive/open.h"
+#include "archive/unpack.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "content/github-release.h"
 #include "layer/tree-edit.h"
-#include "release.h"
-#include "unpack-report.h"
+#include "release/release.h"
+#include "archive/report.h"
 
 #define PART_PREFIX "release.part-"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Runs an overlay's script, as the producer of its unit (producer.h), and ends it when it writes
- * more than an overlay may hold or when it would fill the disk: left4me-layer measures a version
- * only when the script is done, which can be an hour later.
+ * Runs an overlay's script, as the producer of its unit (common/producer.h), and ends it when it
+ * writes more than an overlay may hold or when it would fill the disk: left4me-layer measures a
+ * version only when the script is done, which can be an hour later.
  *
  * It is process 1 of the job's PID namespace, so its end is the end of all that the script started.
  *
@@ -26,7 +26,7 @@
 #include "base/text.h"
 #include "base/time-text.h"
 #include "base/tree-size.h"
-#include "producer.h"
+#include "common/producer.h"
 
 enum {
         LOOK_MSEC = 1000,

@@ -2,9 +2,9 @@
 
 /*
  * Unpacks an archive that a user has put into LEFT4ME_UPLOADS into an overlay, as the producer of
- * its unit (producer.h). The job has "archive", a name there, "path", a directory of the overlay
- * (missing: the overlay itself), and "layout": "auto" finds out where the files belong, "export" is
- * for an exported overlay, whose definition goes to the directory for reports.
+ * its unit (common/producer.h). The job has "archive", a name there, "path", a directory of the
+ * overlay (missing: the overlay itself), and "layout": "auto" finds out where the files belong,
+ * "export" is for an exported overlay, whose definition goes to the directory for reports.
  *
  * Exit status: 0 done, 1 failed and said why.
  */
@@ -14,14 +14,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "archive-open.h"
-#include "archive-unpack.h"
+#include "archive/open.h"
+#include "archive/unpack.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "layer/tree-edit.h"
-#include "producer.h"
-#include "unpack-report.h"
+#include "common/producer.h"
+#include "archive/report.h"
 
 static int open_archive(const Producer *producer, int *ret_fd) {
         const char *name = producer_text(producer, "archive", "");

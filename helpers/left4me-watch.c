@@ -9,7 +9,7 @@
  * Exit status: 0 stopped by a signal, 1 failed and said why.
  */
 
-#include "watch.h"
+#include "watch/watch.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -23,7 +23,7 @@
 #include "base/text.h"
 #include "base/time-text.h"
 #include "base/timer.h"
-#include "host-config.h"
+#include "common/host-config.h"
 
 enum { WATCHED_MAX = 4096 };
 

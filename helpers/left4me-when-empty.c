@@ -20,8 +20,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/time-text.h"
-#include "host-config.h"
-#include "when-empty.h"
+#include "common/host-config.h"
+#include "when-empty/when-empty.h"
 
 /* µs between two looks at servers with players, and at one that seems empty or waits for a build;
  * and between two tries to restart one. */

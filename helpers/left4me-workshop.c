@@ -2,8 +2,8 @@
 
 /*
  * Downloads the items of a Workshop overlay, as left4me-build in left4me-workshop@REF.service; a
- * person can run it by hand (producer.h, and LEFT4ME_CACHE is the directory of downloads). It
- * writes to that directory and to the directory for reports only: left4me-layer links the files
+ * person can run it by hand (common/producer.h, and LEFT4ME_CACHE is the directory of downloads).
+ * It writes to that directory and to the directory for reports only: left4me-layer links the files
  * of out/items into the new version.
  *
  * An item that was there never goes silently. When its new file can't be downloaded, or the
@@ -20,7 +20,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "workshop.h"
+#include "workshop/workshop.h"
 
 /* Whether the version would lack the item although it could have it. */
 static bool entry_fails(const WorkshopEntry *entry) {

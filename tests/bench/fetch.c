@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Downloads files with helpers/download.c, for its suite and its benchmark.
+ * Downloads files with helpers/download/download.c, for its suite and its benchmark.
  *
  * Usage: fetch [NAME=NUMBER…] DIRECTORY URL…
  *
@@ -16,7 +16,7 @@
 
 #include "base/text.h"
 #include "base/time-text.h"
-#include "download.h"
+#include "download/download.h"
 
 typedef struct Fetch {
         DownloadOptions options;

@@ -4,9 +4,9 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "archive-open.h"
-#include "archive-path.h"
-#include "archive-unpack.h"
+#include "archive/open.h"
+#include "archive/path.h"
+#include "archive/unpack.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/utf8.h"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# helpers/download.c against servers that fail: each failure ends with the right file or with a reason.
+# helpers/download/download.c against servers that fail: each failure ends with the right file or with a reason.
 
 load common
 

@@ -6,9 +6,9 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "archive-open.h"
-#include "archive-path.h"
-#include "archive-unpack.h"
+#include "archive/open.h"
+#include "archive/path.h"
+#include "archive/unpack.h"
 #include "base/file.h"
 
 /* An entry of an archive that a test makes; the last one has no path. */
