@@ -321,7 +321,12 @@ int log_lines_complain(const char *name, int error) {
 }
 
 int print_last_lines(const char *name, const char *unit, uint64_t n, FILE *f) {
-        JournalQuery query = { .unit = unit, .lines = n, .filter = journal_without_polls };
+        JournalQuery query = {
+                .unit = unit,
+                .lines = n,
+                .filter = journal_without_polls,
+                .refused_max = JOURNAL_POLLS_MAX,
+        };
         LogLines lines;
         int64_t r;
 

@@ -70,6 +70,7 @@ static int gather_lines(AlertFacts *facts) {
                         .lines = ALERT_LINES,
                         .invocation = facts->invocation,
                         .filter = journal_without_polls,
+                        .refused_max = JOURNAL_POLLS_MAX,
                 },
                 add_line, &facts->lines);
         return r == -ENOMEM ? -ENOMEM : 0;

@@ -19,7 +19,7 @@ typedef struct Tail {
         const JournalQuery *query;
         Segment *segments; /* newest first */
         size_t n_segments;
-        uint64_t n_entries;
+        uint64_t n_entries, n_refused;
         sd_id128_t invocation; /* the last one, once known */
         bool complete;         /* nothing older is wanted */
         bool met;              /* query->after was found, or what came before it */
@@ -101,6 +101,11 @@ static int is_too_early(Tail *tail, sd_journal *journal) {
         return !sd_id128_equal(invocation, tail->invocation);
 }
 
+/* Whether the filter has refused so many that older ones are not worth the time. */
+static bool has_refused_enough(Tail *tail) {
+        return ++tail->n_refused == tail->query->refused_max;
+}
+
 /* Goes back through one file, counting what is wanted. */
 static int walk_back(Tail *tail, Segment *segment) {
         sd_journal *journal = segment->journal;
@@ -125,6 +130,8 @@ static int walk_back(Tail *tail, Segment *segment) {
                 r = passes_filter(journal, tail->query);
                 if (r < 0)
                         return r;
+                if (r == 0 && has_refused_enough(tail))
+                        break;
                 if (r == 0)
                         continue;
                 segment->n_entries++;

@@ -34,6 +34,7 @@ typedef struct JournalQuery {
         /* Which of the unit's entries count: 1, 0 or -errno; NULL: all. */
         JournalHandler filter;
         void *filter_userdata;
+        uint64_t refused_max; /* looks no further once the filter refused so many; 0: no limit */
         const JournalPosition *until;      /* nothing later than this place; NULL: no limit */
         const struct JournalCursor *after; /* only what is later; NULL: no limit */
         const struct JournalCursor *older; /* only what is earlier; NULL: no limit */

@@ -389,6 +389,31 @@ for line in sys.stdin:
         rcon 1 'sv_rcon_log 0' >/dev/null
 }
 
+@test "a server that writes lines of questions without end holds up no page" {
+        local log=$BATS_TEST_TMPDIR/log group
+        running 2
+        rcon 2 standin_line 'before the flood' >/dev/null
+        group=$(systemctl show -P ControlGroup "$(unit 2)")
+        # As one of its processes.
+        bash -c 'echo $$ >"/sys/fs/cgroup$1/cgroup.procs"
+                yes "L 11/30/2026 - 20:00:00: rcon from \"127.0.0.1:4000\": command \"status\"" | head -n 25000 | systemd-cat' - "$group"
+        journalctl --sync
+        rcon 2 standin_line 'after the flood' >/dev/null
+        in_log 2 'after the flood'
+        for path in /api/servers/2 /servers/2/console; do
+                web chief "$path" >/run/answer
+                grep -q 'after the flood' /run/answer
+                run ! grep -q 'before the flood' /run/answer
+        done
+        watch "$log" chief /servers/2/events
+        wait_until has_text "$log" 'after the flood'
+        run ! has_text "$log" 'before the flood'
+        # Behind the link to the whole log, a program of its own looks further.
+        web chief /servers/2/log.txt | grep -q 'before the flood'
+        l4d2ctl logs 2 --lines=all | grep -q 'before the flood'
+        l4d2ctl stop 2
+}
+
 @test "the stream goes on where the page ends" {
         local log=$BATS_TEST_TMPDIR/log href
         running 1

@@ -15,6 +15,7 @@ int server_log_read(const Request *request, const Server *server, uint64_t n, Lo
                 .lines = n,
                 .since = access_since(request, server_name(server)),
                 .filter = journal_without_polls,
+                .refused_max = JOURNAL_POLLS_MAX,
         };
         int64_t found;
         int r;

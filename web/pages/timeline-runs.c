@@ -236,6 +236,7 @@ static int read_lines(const TimelineQuery *query, Run *run) {
                 .all_invocations = true,
                 .lines = CRASH_LINES,
                 .filter = journal_without_polls,
+                .refused_max = JOURNAL_POLLS_MAX,
                 .since = query->since,
                 .before = run->usec + 1,
         };

@@ -46,6 +46,7 @@ int feed_preload(LogFeed *feed, size_t lines, const JournalPosition *until) {
                 .all_invocations = true,
                 .lines = lines,
                 .filter = journal_without_polls,
+                .refused_max = JOURNAL_POLLS_MAX,
                 .until = until,
         };
         int64_t n = journal_read_last(&query, append_to_ring, feed);
@@ -115,6 +116,7 @@ static int read_backlog(
                 .all_invocations = true,
                 .lines = RESUME_LINES_MAX,
                 .filter = journal_without_polls,
+                .refused_max = JOURNAL_POLLS_MAX,
                 .since = viewer->since,
                 .after = cursor,
                 .met = &met,
