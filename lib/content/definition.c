@@ -8,6 +8,7 @@
 #include "base/name.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "content/workshop-id.h"
 #include "spec/value.h"
 
 static const char *const kind_names[_OVERLAY_KIND_MAX] = {
@@ -170,7 +171,10 @@ static int read_text(SpecReader *r, const SpecKey *key, const YamlNode *node) {
         return 0;
 }
 
-static int read_texts(SpecReader *r, const SpecKey *key, const YamlNode *list) {
+typedef bool (*ElementCheck)(SpecReader *r, const SpecKey *key, const YamlNode *node, const char *);
+
+static int read_list(
+        SpecReader *r, const SpecKey *key, const YamlNode *list, ElementCheck is_valid) {
         char **texts;
         size_t n = 0;
 
@@ -187,12 +191,35 @@ static int read_texts(SpecReader *r, const SpecKey *key, const YamlNode *list) {
                 return -ENOMEM;
         for (const YamlNode *node = list->children; node; node = node->next) {
                 texts[n] = value_text(&r->source, key->name, node);
-                if (texts[n] && is_line(r, key, node, texts[n]))
+                if (texts[n] && is_valid(r, key, node, texts[n]))
                         n++;
         }
         texts[n] = NULL;
         memcpy((char *) r->object + key->place.offset, &texts, sizeof(char **));
         return 0;
+}
+
+static int read_patterns(SpecReader *r, const SpecKey *key, const YamlNode *list) {
+        return read_list(r, key, list, is_line);
+}
+
+static bool is_item(SpecReader *r, const SpecKey *key, const YamlNode *node, const char *text) {
+        uint64_t id;
+
+        if (!is_line(r, key, node, text))
+                return false;
+        if (workshop_id_from_person(text, &id) >= 0)
+                return true;
+        yaml_error(
+                &r->source, node->start,
+                "'%.*s' of %s is not valid: it must be the id or the address of an item or a "
+                "collection of the Steam Workshop",
+                QUOTED_MAX, text, key->name);
+        return false;
+}
+
+static int read_items(SpecReader *r, const SpecKey *key, const YamlNode *list) {
+        return read_list(r, key, list, is_item);
 }
 
 #define PLACE(member) SPEC_KEY_PLACE(OverlayDefinition, member)
@@ -201,8 +228,8 @@ static const SpecKey items[] = {
         { "kind", SPEC_KEY_TEXT, read_kind, NULL, PLACE(kind), 0 },
         { "description", SPEC_KEY_TEXT, read_text, NULL, PLACE(description), 0 },
         { "refresh", SPEC_KEY_TEXT, read_refresh, NULL, PLACE(refresh), 0 },
-        { "items", SPEC_KEY_LIST, read_texts, NULL, PLACE(items), 0 },
-        { "exclude", SPEC_KEY_LIST, read_texts, NULL, PLACE(exclude), 0 },
+        { "items", SPEC_KEY_LIST, read_items, NULL, PLACE(items), 0 },
+        { "exclude", SPEC_KEY_LIST, read_items, NULL, PLACE(exclude), 0 },
         { "url", SPEC_KEY_TEXT, read_text, NULL, PLACE(url), 0 },
         { "github", SPEC_KEY_TEXT, read_text, NULL, PLACE(github), 0 },
         { "tag", SPEC_KEY_TEXT, read_text, NULL, PLACE(tag), 0 },
@@ -211,7 +238,7 @@ static const SpecKey items[] = {
         { "into", SPEC_KEY_TEXT, read_text, NULL, PLACE(into), 0 },
         { "strip", SPEC_KEY_BARE, read_strip, NULL, PLACE(strip), 0 },
         { "layout", SPEC_KEY_TEXT, read_layout, NULL, PLACE(layout), 0 },
-        { "keep", SPEC_KEY_LIST, read_texts, NULL, PLACE(keep), 0 },
+        { "keep", SPEC_KEY_LIST, read_patterns, NULL, PLACE(keep), 0 },
 };
 const SpecKeys definition_keys = { items, ELEMENTSOF(items) };
 

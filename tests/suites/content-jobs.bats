@@ -489,6 +489,9 @@ is_sealed() { [[ $(stat -c %U:%a "$1") == left4me:644 ]]; }
         run -0 l4d2ctl overlay define a keep= strip= url= github=a/b
         [ "$(cat "$state/overlays/a/overlay.yaml")" = $'kind: release\ngithub: a/b' ]
         run -6 l4d2ctl overlay script a /dev/stdin <<<'#!/bin/sh'
+        run -5 l4d2ctl overlay define a github= kind=workshop items=1 items=abc
+        [[ "$output" == *"'abc' of items is not valid"*'address of an item'* ]]
+        [ "$(cat "$state/overlays/a/overlay.yaml")" = $'kind: release\ngithub: a/b' ]
         l4d2ctl overlay define a github= kind=script
         run -2 l4d2ctl overlay script a /dev/stdin <<<'echo no interpreter'
         [ ! -e "$state/overlays/a/script" ]

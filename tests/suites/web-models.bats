@@ -169,7 +169,7 @@ for tab in json.load(sys.stdin)["page"]["tabs"]: print(tab["href"], "*" if tab["
         is_like overlay-workshop alice /overlays/alice/own/-/workshop
         l4d2ctl overlay create alice/maps
         is_like overlay-workshop alice /overlays/alice/maps/-/workshop
-        l4d2ctl overlay define alice/maps kind=workshop items=5 items=nonsense exclude=6
+        l4d2ctl overlay define alice/maps kind=workshop items=5 exclude=6
         is_like overlay-workshop alice /overlays/alice/maps/-/workshop
         mkdir -p "$state/jobs/alice:maps/out"
         echo '{"items":[{"id":"7","title":"A","size_bytes":5,"updated_usec":1,"state":"failed","file":"old","error":"x"}]}' \

@@ -35,9 +35,9 @@ static void assert_error(const char *text, unsigned line, unsigned column, const
 }
 
 Test(definition, every_key) {
-        _cleanup_(definition_freep) OverlayDefinition *w =
-                parse_good("kind: workshop\ndescription: 'Größe: L'\nitems: [1, 23]\n"
-                           "exclude: [7]\nrefresh: daily\n");
+        _cleanup_(definition_freep) OverlayDefinition *w = parse_good(
+                "kind: workshop\ndescription: 'Größe: L'\nitems: [1, 23]\n"
+                "exclude: ['https://steamcommunity.com/sharedfiles/filedetails/?id=7']\nrefresh: daily\n");
         _cleanup_(definition_freep) OverlayDefinition *u = parse_good(
                 "kind: release\nurl: https://example.org/a.zip\ninto: left4dead2/addons\nstrip: 2\n"
                 "layout: as-is\nkeep: ['*.cfg']\n"
@@ -50,7 +50,7 @@ Test(definition, every_key) {
         cr_assert_str_eq(w->items[0], "1");
         cr_assert_str_eq(w->items[1], "23");
         cr_assert_null(w->items[2]);
-        cr_assert_str_eq(w->exclude[0], "7");
+        cr_assert(strstr(w->exclude[0], "?id=7"));
         cr_assert_eq(w->refresh, REFRESH_DAILY);
         cr_assert_str_eq(u->url, "https://example.org/a.zip");
         cr_assert_str_eq(u->into, "left4dead2/addons");
@@ -79,6 +79,9 @@ Test(definition, bad_values) {
         assert_error("kind: files\nitems: [1]\n", 2, 1, "kind 'workshop'");
         assert_error("items: [1]\n", 1, 1, "kind 'workshop'");
         assert_error("kind: script\nrefresh: daily\n", 2, 10, "'refresh'");
+        assert_error("kind: workshop\nitems: [1, abc]\n", 2, 12, "'abc' of items");
+        assert_error("kind: workshop\nitems: [01]\n", 2, 9, "Steam Workshop");
+        assert_error("kind: workshop\nexclude: ['http://a/?id=77']\n", 2, 11, "of exclude");
         assert_error("description: \"a\\nb\"\n", 1, 14, "one line");
         assert_error("kind: release\n", 0, 0, "'url' or 'github'");
         assert_error("kind: release\nurl: https://a\ngithub: a/b\n", 0, 0, "'url' or 'github'");

@@ -69,7 +69,7 @@ static int add_row(const Row *row, sd_json_variant **list) {
         _cleanup_free_ char *href = NULL;
         int r;
 
-        if (row->id && asprintf(&href, PAGE_OF_ITEM "%s", row->id) < 0)
+        if (asprintf(&href, PAGE_OF_ITEM "%s", row->id) < 0)
                 return -ENOMEM;
         r = model_size(row->size == 0 ? UINT64_MAX : row->size, &size);
         if (r >= 0)
@@ -142,19 +142,13 @@ static int add_named(char *const *items, sd_json_variant *found, sd_json_variant
 
         for (; *items && r >= 0; items++) {
                 uint64_t id;
-                bool is_known = workshop_id_from_person(*items, &id) >= 0;
 
-                if (is_known && is_reported(found, id))
+                if (workshop_id_from_person(*items, &id) < 0)
+                        return -EIO; /* the definition accepts nothing else */
+                if (is_reported(found, id))
                         continue;
-                if (is_known)
-                        (void) snprintf(text, sizeof(text), "%" PRIu64, id);
-                r = add_row(
-                        &(Row) {
-                                .id = is_known ? text : NULL,
-                                .item = *items,
-                                .state = "new",
-                        },
-                        list);
+                (void) snprintf(text, sizeof(text), "%" PRIu64, id);
+                r = add_row(&(Row) { .id = text, .item = *items, .state = "new" }, list);
         }
         return r;
 }
