@@ -329,7 +329,7 @@ static int show_as_json(Ctl *ctl, int root_fd, const char *ref, bool is_usable) 
 }
 
 /* In the table, only the last column has blanks. */
-static int print_description(const Ctl *ctl, int root_fd, const char *ref) {
+static int print_facts(const Ctl *ctl, int root_fd, const char *ref, bool has_files) {
         _cleanup_(overlay_done) Overlay overlay = { .ref = ref };
         const char *text;
         int r = read_definition(ctl, root_fd, &overlay);
@@ -339,8 +339,12 @@ static int print_description(const Ctl *ctl, int root_fd, const char *ref) {
                 return CTL_FAILURE;
         }
         text = overlay.definition ? overlay.definition->description : NULL;
+        if (overlay.definition)
+                printf(_("\nKind: %s\n"), overlay_kind_to_string(overlay.definition->kind));
         if (text && *text)
-                printf(_("\nDescription: %s\n"), text);
+                printf(_("Description: %s\n"), text);
+        if (has_files)
+                printf(_("Files: l4d2ctl overlay tree %s --recursive\n"), ref);
         return CTL_OK;
 }
 
@@ -365,7 +369,7 @@ static int overlay_show(Ctl *ctl) {
                 return show_as_json(ctl, root_fd, refs[0], opened >= 0);
         r = print(ctl, root_fd, users, refs);
         if (r == CTL_OK)
-                r = print_description(ctl, root_fd, refs[0]);
+                r = print_facts(ctl, root_fd, refs[0], opened >= 0);
         return r == CTL_OK && opened >= 0 ? show_content(ctl, root_fd, NULL) : r;
 }
 

@@ -54,7 +54,7 @@ json() {
         run -0 l4d2ctl overlay show described --json
         [ "$(json 'v["kind"], v["description"]')" = "('files', '--json: <b> \"for\" versus # ü')" ]
         run -0 l4d2ctl overlay show described
-        [[ "$output" == *'Description: --json: <b> "for" versus # ü'* ]]
+        [[ "$output" == *$'Kind: files\nDescription: --json: <b> "for" versus # ü'* ]]
         run -0 l4d2ctl overlay list --json
         [ "$(json '[(o["kind"], o["description"]) for o in v if o["ref"] in ("standard", "not/there")]')" = "[(None, None), ('files', None)]" ]
         # One that is refused leaves no overlay.

@@ -77,6 +77,7 @@ teardown() { l4d2ctl overlay delete bad; }
         [ "$(json 'v["maps"][0]["campaigns"][0]["modes"][0]["chapters"]')" = "[{'map': 'alpha_1', 'title': 'Start'}, {'map': 'alpha_2', 'title': None}]" ]
         run -0 l4d2ctl overlay show maps
         [[ "$output" =~ 2\ +coop,versus\ +alpha.vpk\ +The\ alpha ]]
+        [[ "$output" == *"Files: l4d2ctl overlay tree maps --recursive"* ]]
 }
 
 @test "hostile texts of an add-on reach nobody's terminal" {
