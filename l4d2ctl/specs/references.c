@@ -9,6 +9,7 @@
 #include "spec/set.h"
 #include "specs/blueprint-file.h"
 #include "specs/document.h"
+#include "yaml/overlay-entry.h"
 
 static int add_use(Use **uses, size_t *n, const char *name, Use **ret) {
         Use *larger = reallocarray(*uses, *n + 1, sizeof(*larger));
@@ -35,8 +36,21 @@ static char **get_values(const Text *text, const SpecKeys *keys, const char *key
         return values;
 }
 
+/* Whether their server.cfg is executed makes no difference to who uses them. */
+static char **get_refs(const Text *text, const SpecKeys *keys) {
+        char **entries = get_values(text, keys, "overlays");
+
+        for (char **entry = entries; entry && *entry; entry++) {
+                size_t length = overlay_entry_ref_length(*entry);
+
+                if (length > 0)
+                        (*entry)[length] = '\0';
+        }
+        return entries;
+}
+
 static void read_use(const Text *text, const SpecKeys *keys, Use *use) {
-        use->overlays = get_values(text, keys, "overlays");
+        use->overlays = get_refs(text, keys);
         if (keys == &spec_keys) {
                 char **blueprint = get_values(text, keys, "blueprint");
 

@@ -102,6 +102,21 @@ assert (wish["overlay"], wish["is_now"], wish["version"], wish["user"]) == ("a",
         says "The build of 'a' has ended: the restart of '1' is queued"
 }
 
+@test "a server that executes the server.cfg of the overlay is one that uses it" {
+        l4d2ctl overlay create executed
+        echo 'sv_alltalk 1' | l4d2ctl overlay put executed left4dead2/cfg/server.cfg -
+        l4d2ctl overlay define executed kind=script
+        gated executed 'date +%N >"$OVERLAY/x"'
+        start_server 1 27015 'overlays: [{ref: executed, exec: true}]'
+        local one
+        one=$(invocation 1)
+        run -0 l4d2ctl overlay build executed --no-wait --then-restart=now
+        waits 1
+        go executed
+        wait_until restarted 1 "$one"
+        wait_until eval '! pending'
+}
+
 @test "when-empty: after the job it waits for the players, and shows that" {
         start_server 1 27015 'overlays: [a]'
         rcon 1 standin_players 1

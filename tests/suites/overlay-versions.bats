@@ -537,6 +537,26 @@ waits_for_lock() { grep -q '^73 ' "/proc/$(pgrep -fx 'l4d2ctl overlay put o left
         run -0 l4d2ctl overlay delete group/o
 }
 
+@test "an overlay whose server.cfg is executed is used like any other" {
+        local ref
+        l4d2ctl overlay create o
+        l4d2ctl overlay create other
+        put o left4dead2/cfg/server.cfg 'sv_alltalk 1'
+        put other left4dead2/cfg/server.cfg 'sv_alltalk 1'
+        make_instance 1 27015 'overlays: [{ref: o, exec: true}]'
+        l4d2ctl blueprint create alice/one -f - <<<$'overlays:\n- ref: other\n  exec: true'
+        for ref in o other; do
+                run -6 l4d2ctl overlay delete "$ref"
+                [[ "$output" == *"servers or blueprints name it"* ]]
+                run -6 l4d2ctl overlay rename "$ref" new
+                [ "$(l4d2ctl overlay list | awk -v ref="$ref" '$1 == ref { print $5 }')" = 1 ]
+        done
+        l4d2ctl blueprint delete alice/one
+        l4d2ctl delete 1
+        run -0 l4d2ctl overlay delete o
+        run -0 l4d2ctl overlay delete other
+}
+
 @test "rename: not while a spec names it, a server has it mounted, or the name is taken" {
         l4d2ctl overlay create group/o
         put group/o left4dead2/a a
