@@ -167,8 +167,9 @@ END
                 [ "$status" -ne 0 ] || { echo "$path could be written"; false; }
         done
         # Even root can't, where only other users write.
-        for directory in installation steamclient runtime jobs workshop_cache; do
-                run nsenter --target "$pid" --mount touch "$state/$directory/.try"
+        for directory in "$state"/{installation,steamclient,runtime,jobs,workshop_cache,update-check} \
+                /run /run/lock /run/left4me /run/left4me/{install,watch,trees,reports,game-root/tmp}; do
+                run nsenter --target "$pid" --mount touch "$directory/.try"
                 [[ "$status" -ne 0 && "$output" == *'Read-only file system' ]] || { echo "$directory: $output"; false; }
         done
         # Overlays are compared with the game.
