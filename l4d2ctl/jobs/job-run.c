@@ -46,6 +46,17 @@ static int prepare(Ctl *ctl, const JobRun *run) {
         return r == CTL_OK && run->prepare ? run->prepare(ctl, run->userdata) : r;
 }
 
+static int start(Ctl *ctl, const JobRun *run, JobFollow *follow, char ret_id[static JOB_ID_MAX]) {
+        int r;
+
+        r = prepare(ctl, run);
+        if (r == CTL_OK)
+                r = job_follow_start(follow, ret_id);
+        if (run->release)
+                run->release(run->userdata);
+        return r;
+}
+
 int job_run(Ctl *ctl, const JobRun *run) {
         _cleanup_(job_follow_freep) JobFollow *follow = NULL;
         char unit[JOB_UNIT_MAX], id[JOB_ID_MAX];
@@ -55,9 +66,7 @@ int job_run(Ctl *ctl, const JobRun *run) {
         if (r == CTL_OK)
                 r = job_follow_new(ctl, unit, &follow);
         if (r == CTL_OK)
-                r = prepare(ctl, run);
-        if (r == CTL_OK)
-                r = job_follow_start(follow, id);
+                r = start(ctl, run, follow, id);
         if (r != CTL_OK)
                 return r;
 

@@ -16,6 +16,9 @@ typedef struct JobRun {
         /* Called when no job of this unit runs, right before it is started: to write what the job
          * is to read. NULL: nothing. Returns an ExitCode. */
         int (*prepare)(Ctl *ctl, void *userdata);
+        /* Called after prepare(), when the job has begun or will not: to release what keeps other
+         * commands from starting one with the same unit meanwhile. NULL: nothing. */
+        void (*release)(void *userdata);
         void *userdata;
         char *ret_id; /* JOB_ID_MAX bytes for the job's id; NULL: it is not needed */
 } JobRun;

@@ -37,6 +37,7 @@ typedef struct Upload {
         bool is_export; /* the archive is an exported overlay */
         int uploads_fd;
         char name[ARCHIVE_NAME_MAX]; /* "": none is there */
+        Store store;                 /* from the request to the begin of the job */
 } Upload;
 
 static void remove_old_uploads(int dir_fd) {
@@ -188,18 +189,30 @@ static int write_request(Ctl *ctl, void *userdata) {
                 .layout = is_top ? LAYOUT_AUTO : LAYOUT_AS_IS,
                 .is_export = upload->is_export,
         };
-        _cleanup_(store_close) Store store = STORE_INIT;
         int r;
 
-        r = store_open(ctl, upload->ref, &store);
+        r = store_open(ctl, upload->ref, &upload->store);
+        /* Another command may have started a job while this one waited for the lock. */
+        if (r == CTL_OK)
+                r = job_check_idle(ctl, JOB_UNPACK, upload->ref);
         if (r != CTL_OK)
                 return r;
-        r = !is_top && !path ? -ENOMEM : request_write(store.fd, &request);
+        r = !is_top && !path ? -ENOMEM : request_write(upload->store.fd, &request);
         if (r < 0) {
-                (void) log_error_errno(r, "Failed to write %s/%s", store.path, REQUEST_FILE);
+                (void) log_error_errno(
+                        r, "Failed to write %s/%s", upload->store.path, REQUEST_FILE);
                 return store_exit_code(r);
         }
         return CTL_OK;
+}
+
+/* systemd makes one job of two starts, so the second request would take the place of the first,
+ * whose archive no job would unpack or remove. */
+static void release(void *userdata) {
+        Upload *upload = userdata;
+
+        store_close(&upload->store);
+        upload->store = (Store) STORE_INIT;
 }
 
 /* take: gives the archive its name for the job. */
@@ -209,6 +222,7 @@ static int unpack(Ctl *ctl, Upload *upload, int (*take)(Ctl *ctl, Upload *upload
                 .ref = upload->ref,
                 .action = "unpack",
                 .prepare = write_request,
+                .release = release,
                 .userdata = upload,
         };
         int r;
@@ -235,6 +249,7 @@ int overlay_put_unpacked(Ctl *ctl) {
                 .path = ctl->operands[1],
                 .source = ctl->operands[2],
                 .uploads_fd = -EBADF,
+                .store = STORE_INIT,
         };
 
         return unpack(ctl, &upload, copy_source);
@@ -247,6 +262,7 @@ int overlay_unpack_exported(Ctl *ctl, const char *ref, const char *source) {
                 .source = source,
                 .is_export = true,
                 .uploads_fd = -EBADF,
+                .store = STORE_INIT,
         };
 
         return unpack(ctl, &upload, copy_source);
@@ -311,6 +327,7 @@ int overlay_unpack(Ctl *ctl) {
                 .source = ctl->operands[1],
                 .path = ctl->n_operands > 2 ? ctl->operands[2] : ".",
                 .uploads_fd = -EBADF,
+                .store = STORE_INIT,
         };
         int r;
 

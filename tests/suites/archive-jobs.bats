@@ -277,6 +277,28 @@ refused() {
         [ -e "$uploads/alice:4" ]
 }
 
+@test "commands that unpack into one overlay at once have a job each, or say that one runs" {
+        local i pids=() started=0 status
+        l4d2ctl overlay create many
+        install -o left4me -g left4me-build -m 640 -D /run/pack.tar /run/upload
+        for i in {1..6}; do
+                cp -p /run/upload "$uploads/alice:$i"
+                l4d2ctl overlay unpack many "alice:$i" --no-wait >"/run/unpack.$i" 2>&1 3>&- &
+                pids+=($!)
+        done
+        for i in {1..6}; do
+                status=0
+                wait "${pids[i - 1]}" || status=$?
+                ((status == 0 || status == 6)) || { cat "/run/unpack.$i"; false; }
+                started=$((started + (status == 0)))
+        done
+        wait_until is_inactive many
+        journalctl --sync
+        [ "$(l4d2ctl job list --json | grep -o '"ref":"many"' | wc -l)" = "$started" ]
+        # One that was refused before it took its upload left it.
+        run ! compgen -G "$uploads/unpack-*"
+}
+
 says() { journalctl --sync && journalctl -b -o cat -u "left4me-unpack@$1.service" | grep -qF -- "$2"; }
 has_begun() { [[ -e $state/jobs/$1/out/begun ]]; }
 
