@@ -91,7 +91,7 @@ static int make_run_directories(const Paths *paths) {
         return 0;
 }
 
-/* The lock is in a directory that only root enters: any user who can open a file can lock it. */
+/* Only root can open the lock: any user who can open a file can lock it. */
 static int lock(const Overlay *o, int *ret) {
         _cleanup_close_ int fd = -EBADF;
         char name[NAME_MAX];

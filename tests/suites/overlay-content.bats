@@ -275,10 +275,15 @@ teardown() { l4d2ctl overlay delete bad; }
 
 @test "the web app's user reads what it may, and is told of the rest" {
         l4d2ctl start 1
-        run -0 setpriv --reuid=left4me --regid=left4me --init-groups l4d2ctl tree 1 left4dead2/cfg
+        run -0 setpriv --reuid=left4me --regid=left4me --groups left4me-operators l4d2ctl tree 1 left4dead2/cfg
         [[ "$output" == *"The layer 'server' is left out: you have no right to read it"* ]]
         [[ "$output" == *"rules.cfg"* ]]
-        run -0 --separate-stderr setpriv --reuid=left4me --regid=left4me --init-groups l4d2ctl tree 1 --json
-        [ "$(json '[l["kind"] for l in v["layers"] if not l["is_readable"]]')" = "['server', 'instance']" ]
+        # It sees that there is a file, and reads nothing of it.
+        grep -qE '^file .* instance +[^ ]+ +server.cfg$' <<<"$output"
+        run -1 setpriv --reuid=left4me --regid=left4me --groups left4me-operators cat /run/left4me/layers/1/left4dead2/cfg/server.cfg
+        run -1 setpriv --reuid=left4me --regid=left4me --groups left4me-operators cat /run/left4me/layers/1/.left4me/argv
+        run -66 setpriv --reuid=left4me --regid=left4me --groups left4me-operators flock -n /run/left4me/layers/1.lock true
+        run -0 --separate-stderr setpriv --reuid=left4me --regid=left4me --groups left4me-operators l4d2ctl tree 1 --json
+        [ "$(json '[l["kind"] for l in v["layers"] if not l["is_readable"]]')" = "['server']" ]
         l4d2ctl stop 1
 }

@@ -137,7 +137,10 @@ release_match() { printf 'release_match=%s' "$(sha256sum <"$definition" | cut -d
 @test "the files of a running server are those of its mount; layers that can't be read are named" {
         l4d2ctl start own
         run -0 web alice '/api/servers/own/files?path=left4dead2/addons'
-        [ "$(json '[e["name"] for e in v["entries"]], v["is_mounted"], v["unreadable"]')" = "(['<i>.zip', 'x.vpk'], True, ['written by the server', 'made from its spec'])" ]
+        [ "$(json '[e["name"] for e in v["entries"]], v["is_mounted"], v["unreadable"]')" = "(['sourcemod', 'stripper', '<i>.zip', 'x.vpk'], True, ['written by the server'])" ]
+        # The file that the server executes is not the one of the overlay.
+        run -0 web alice '/api/servers/own/files?path=left4dead2/cfg'
+        [ "$(json '[(e["layer"], e["hides"]) for e in v["entries"] if e["name"] == "server.cfg"]')" = "[('made from its spec', 'pack')]" ]
         run -0 web alice '/servers/own/files?path=left4dead2/addons'
         [[ "$output" == *"Not shown, because it can't be read: written by the server"* ]]
         run -0 web alice /api/servers/own
