@@ -232,6 +232,15 @@ assert sorted(n for n in v if v[n] is None) == ["a-good", "g-mine"] and len(v) =
         [ ! -e /run/left4me/alerts/crash:1.json ]
 }
 
+@test "an alert does not wait for the processors as jobs do, whatever a server takes of them" {
+        command_ where 'cat /proc/self/cgroup'
+        mark_log
+        systemctl start left4me-alert@test:host.service || { alert_log test:host; false; }
+        has test:host 0::/system.slice/
+        [[ $(property left4me-build.slice Slice) == left4me.slice ]]
+        run ! has test:host 0::/left4me.slice/
+}
+
 @test "from inside, a command sees neither specs nor journal nor buses, and can't write" {
         # shellcheck disable=SC2016
         command_ probe '
