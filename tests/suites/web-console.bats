@@ -44,7 +44,7 @@ history() { journalctl --sync; web "$1" /api/servers/1/console | json_in '[h["co
         [ "$(sent alice '')" = 422 ]
         [ "$(sent alice $' \n\t')" = 422 ]
         [ "$(sent alice "echo $(printf 'x%.0s' {1..1000})")" = 422 ]
-        [ "$(sent chief status 2)" = 500 ]
+        [ "$(sent chief status 2)" = 409 ]
         run -0 post chief --data-urlencode 'command=status' /servers/2/console
         [[ "$output" == *'role="alert"'* && "$output" == *'value="status"'* && "$output" == *'does not run'* ]]
 }

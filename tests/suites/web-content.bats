@@ -232,6 +232,9 @@ job() {
         id=$(property "$unit" InvocationID)
         run -0 post alice --output /dev/null --write-out '%{http_code} %{redirect_url}' --data-urlencode 'back=/overlays/../audit' "/jobs/$id/cancel"
         [ "$output" = "303 $base/jobs/$id" ]
+        # It ended before the button was pressed.
+        run -0 post alice --write-out ' %{http_code}' "/jobs/$id/cancel"
+        [[ "$output" == *'The job was not cancelled.'*'it does not run; its result is'*' 409' ]]
         rm -r "/run/systemd/system/$unit"{,.d}
         systemctl daemon-reload
         l4d2ctl overlay delete alice/told

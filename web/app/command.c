@@ -70,6 +70,7 @@ static unsigned status_of(const ChildResult *result, bool has_ticket) {
         case CTL_INVALID_SPEC:
                 return 422;
         case CTL_CONFLICT:
+        case CTL_NOT_RUNNING:
                 return 409;
         case CTL_EXISTS:
                 return 412;

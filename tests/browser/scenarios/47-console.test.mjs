@@ -84,7 +84,7 @@ scenario("a server that stops says why there is no answer", async ({ open }) => 
         await page.locator("[data-state=stopped]").waitFor();
         await page.goto(path);
         await page.getByText("The server does not run, so it takes no commands.").waitFor();
-        watch.expect(500);
+        watch.expect(409);
         await page.getByRole("textbox", { name: "Command" }).fill("status");
         await page.getByRole("button", { name: "Run" }).click();
         await page.getByRole("log", { name: "Answers" }).getByText("The server gave no answer.").waitFor();
