@@ -617,6 +617,13 @@ have_ended() { ! is_state alice/one activating && ! is_state alice/two activatin
         l4d2ctl overlay delete c
 }
 
+@test "its exposure is at most 2.0" {
+        local score
+        score=$(systemd-analyze security --no-pager "$(job a)" | grep -oP 'Overall exposure level for .*: \K[0-9.]+')
+        echo "# $(job a): $score" >&3
+        awk -v score="$score" 'BEGIN { exit !(score > 0 && score <= 2.0) }'
+}
+
 @test "left4me-layer keeps four capabilities and gains none" {
         scripted a 'echo x >"$OVERLAY/x"'
         export INVOCATION_ID=0123456789abcdef0123456789abcdef
