@@ -166,13 +166,13 @@ offset() { python3 -c 'import json, sys; print(json.loads(sys.argv[1].rpartition
         rm /etc/left4me/left4me.conf.d/quota.conf
 }
 
-# open_part WHO KEY [REF]: begins a part of 1000000 bytes; $fd is the connection, $line the first one of the answer,
-# which says 100 when the part would be read.
+# open_part WHO KEY [REF]: begins a part of 1000000 bytes of a file of $PART_SIZE, else of as many; $fd is the
+# connection, $line the first one of the answer, which says 100 when the part would be read.
 open_part() {
         local token
         token=$(csrf "$1")
         exec {fd}<>/dev/tcp/127.0.0.1/8080
-        printf '%s\r\n' "PUT /overlays/${3:-alice/maps}/-/upload/$2?offset=0&size=1000000 HTTP/1.1" 'Host: 127.0.0.1:8080' \
+        printf '%s\r\n' "PUT /overlays/${3:-alice/maps}/-/upload/$2?offset=0&size=${PART_SIZE:-1000000} HTTP/1.1" 'Host: 127.0.0.1:8080' \
                 "Cookie: left4me=$(session_of "$1")" "X-CSRF-Token: $token" 'Content-Length: 1000000' \
                 'Expect: 100-continue' '' >&"$fd"
         read -r line <&"$fd"
@@ -205,6 +205,25 @@ part_is_read() { open_part "$@" && [[ $line == 'HTTP/1.1 100 '* ]]; }
         wait_until part_is_read alice "${key/0/7}"
         exec {fd}>&-
         for fd in "${fds[@]:1}"; do exec {fd}>&-; done
+}
+
+@test "parts that are on their way at once stay within the user's quota together" {
+        local fd first line
+        printf '[content]\nuser_overlay_bytes=6M\n' | install -D /dev/stdin /etc/left4me/left4me.conf.d/quota.conf
+        quota_is_known() { put alice "$(part 0 10)" 'offset=0&size=7000000&restart=1' | grep -q ' 507$'; }
+        wait_until quota_is_known
+        PART_SIZE=4000000 part_is_read alice "${key/0/1}"
+        first=$fd
+        # Nothing of the first has come.
+        [ "$(stat -c %s "$uploads/alice:${key/0/1}")" = 0 ]
+        upload=${key/0/2} run -0 put alice "$(part 0 10)" 'offset=0&size=4000000'
+        [[ "$output" == *'more than your overlays may take'*' 507' ]]
+        [ ! -e "$uploads/alice:${key/0/2}" ]
+        # A part that is not sent after all counts no longer.
+        exec {first}>&-
+        second_has_room() { upload=${key/0/2} put alice "$(part 0 10)" 'offset=0&size=4000000' | grep -q ' 200$'; }
+        wait_until second_has_room
+        rm /etc/left4me/left4me.conf.d/quota.conf
 }
 
 @test "a part ends when others have filled the disk" {

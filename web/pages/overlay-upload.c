@@ -144,6 +144,17 @@ static int upload_open(Upload *upload, int flags) {
 /* --- room ---------------------------------------------------------------------------------------
  */
 
+/* How much of the disk a file will take: one with a part on its way, as much as its request says,
+ * or a user's parts that begin at the same time would all find the room empty. */
+static uint64_t size_to_come(const char *name, uint64_t size) {
+        const Upload *other;
+
+        TAILQ_FOREACH(other, &written, link)
+        if (strcmp(other->name, name) == 0 && other->end > size)
+                return other->end;
+        return size;
+}
+
 /* Removes files of any user that were not written to for days, and adds up the user's others. */
 static int tidy(const Upload *upload, size_t *ret_n, uint64_t *ret_bytes) {
         _cleanup_(closedirp) DIR *dir = open_listing(upload->directory_fd);
@@ -166,7 +177,7 @@ static int tidy(const Upload *upload, size_t *ret_n, uint64_t *ret_bytes) {
                         continue;
                 if (strncmp(entry->d_name, upload->name, n_user) == 0) {
                         (*ret_n)++;
-                        *ret_bytes += (uint64_t) st.st_size;
+                        *ret_bytes += size_to_come(entry->d_name, (uint64_t) st.st_size);
                 }
         }
         return r;
