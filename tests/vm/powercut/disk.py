@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
 Reading the state directory out of a disk image, as the next boot would find it, without mounting it:
-by e2fsprogs, after the journal of the file system was replayed. The image is changed by that.
+by e2fsprogs, after the journal of the file system was replayed. The image is changed by that, until it is undone.
 """
 
 import os
@@ -13,17 +13,36 @@ import story
 STATE = "/var/lib/left4me"
 # Installed by steamcmd's double.
 STANDIN = "/usr/lib/left4me-build/standin/i386"
+# The superblock is the second kilobyte of a file system.
+SUPERBLOCK_END = 2048
 
 
 def _run(*command):
     return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
 
 
-def replay_journal(image):
-    result = _run("e2fsck", "-y", "-E", "journal_only", image)
+def replay_journal(image, undo):
+    """Returns the superblock. That and the file `undo` are what undo_replay() needs."""
+    if os.path.exists(undo):
+        os.remove(undo)
+    with open(image, "rb") as file:
+        superblock = file.read(SUPERBLOCK_END)
+    result = _run("e2fsck", "-y", "-z", undo, "-E", "journal_only", image)
     # 0: nothing to do, 1: corrected
     if result.returncode > 1:
         raise RuntimeError(f"the journal of the file system can't be replayed:\n{result.stdout}")
+    return superblock
+
+
+def undo_replay(image, undo, superblock):
+    """Makes the image again what it was before replay_journal()."""
+    # -f: the program compares the superblock with the one that the replay began with.
+    result = _run("e2undo", "-f", undo, image)
+    if result.returncode:
+        raise RuntimeError(f"the replay of the journal can't be undone:\n{result.stdout}")
+    # e2undo leaves some fields of it changed.
+    with open(image, "r+b") as file:
+        file.write(superblock)
 
 
 def extract(image, directory):

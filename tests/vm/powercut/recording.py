@@ -89,18 +89,29 @@ class Recording:
             self._put(disk, entry, 0, entry.size)
 
     def write_some(self, disk, first, last, random):
-        """Of these entries, writes what chance kept. Returns how many were lost, whole or in part."""
-        lost = 0
+        """
+        Of these entries, writes what chance kept. Returns how many were lost, whole or in part, and what undo() needs.
+        """
+        lost, replaced = 0, []
         for entry in self.entries[first:last]:
             kept = random.choice(("all", "all", "none", "none", "part"))
             begin, end = 0, entry.size
             if kept == "part":
                 cut = random.randint(0, entry.size // SECTOR) * SECTOR
                 begin, end = random.choice(((0, cut), (cut, entry.size)))
-            if kept != "none":
+            if kept != "none" and end > begin:
+                disk.seek(entry.offset + begin)
+                replaced.append((entry.offset + begin, disk.read(end - begin)))
                 self._put(disk, entry, begin, end)
             lost += kept != "all"
-        return lost
+        return lost, replaced
+
+    @staticmethod
+    def undo(disk, replaced):
+        """Writes back what write_some() replaced."""
+        for offset, data in reversed(replaced):
+            disk.seek(offset)
+            disk.write(data)
 
     def _put(self, disk, entry, begin, end):
         if end > begin and entry.offset < self.marks_begin:
