@@ -85,20 +85,19 @@ static void print_result(const Job *job, const JobUnit *unit) {
         putchar('\n');
 }
 
-static void print_duration(const Job *job, const JobUnit *state) {
+static void print_duration(const Job *job, uint64_t limit) {
         char span[TIME_TEXT_MAX];
 
         print_label(LABEL_DURATION);
         printf("%s\n", span_format(job_duration(job), span));
-        if (state->time_limit == 0)
+        if (limit == 0)
                 return;
         print_label(LABEL_LIMIT);
-        printf("%s\n",
-               state->time_limit == UINT64_MAX ? _("none") : span_format(state->time_limit, span));
+        printf("%s\n", limit == UINT64_MAX ? _("none") : span_format(limit, span));
 }
 
-/* state: the unit as it is now, whether this job runs in it or not. */
-static void print_job(const Job *job, const JobUnit *running, const JobUnit *state) {
+/* limit: of the unit as it is now, whether this job runs in it or not. */
+static void print_job(const Job *job, const JobUnit *running, uint64_t limit) {
         char unit[JOB_UNIT_MAX] = "";
 
         print_label(LABEL_JOB);
@@ -112,7 +111,7 @@ static void print_job(const Job *job, const JobUnit *running, const JobUnit *sta
         print_result(job, running);
         print_time(LABEL_BEGUN, job->begun);
         print_time(LABEL_ENDED, job->ended);
-        print_duration(job, state);
+        print_duration(job, limit);
         if (job->user[0]) {
                 print_label(LABEL_USER);
                 print_visible(job->user, strlen(job->user), 0, stdout);
@@ -126,15 +125,20 @@ static void print_job(const Job *job, const JobUnit *running, const JobUnit *sta
         printf("l4d2ctl job logs %.*s\n", JOB_ID_SHORT, job->id);
 }
 
-/* The unit as it is now, for its time limit. Clear in any case. */
-static int read_unit(Ctl *ctl, const Job *job, JobUnit *ret) {
+/* The unit now has it. Users of the web app make this look often, so it asks for nothing that is
+ * known from a job that runs, and for nothing else of one that does not. */
+static int read_limit(Ctl *ctl, const Job *job, const JobUnit *running, uint64_t *ret) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         char unit[JOB_UNIT_MAX];
         int r;
 
+        if (running) {
+                *ret = running->time_limit;
+                return CTL_OK;
+        }
         r = job_unit_of(job, unit);
         if (r >= 0)
-                r = job_unit_read(ctl->bus, unit, ret, &error);
+                r = job_unit_read_time_limit(ctl->bus, unit, ret, &error);
         if (r >= 0)
                 return CTL_OK;
         log_error("Failed to ask systemd about a job: %s", bus_error_message(&error, r));
@@ -174,15 +178,13 @@ static int add_lines(const Job *job, uint64_t n, sd_json_variant **object) {
 }
 
 /* n_lines: of its log; 0: without. */
-static int print_as_json(
-        const Job *job, const JobUnit *running, const JobUnit *state, uint64_t n_lines) {
+static int print_as_json(const Job *job, const JobUnit *running, uint64_t limit, uint64_t n_lines) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *object = NULL;
         int r;
 
         r = job_to_json(job, running, &object);
-        if (r >= 0 && state->time_limit > 0 && state->time_limit != UINT64_MAX)
-                r = sd_json_variant_set_field_unsigned(
-                        &object, "time_limit_usec", state->time_limit);
+        if (r >= 0 && limit > 0 && limit != UINT64_MAX)
+                r = sd_json_variant_set_field_unsigned(&object, "time_limit_usec", limit);
         if (r >= 0 && n_lines > 0)
                 r = add_lines(job, n_lines, &object);
         if (r < 0) {
@@ -194,22 +196,23 @@ static int print_as_json(
 
 int job_show(Ctl *ctl) {
         _cleanup_(jobs_running_clear) JobsRunning running = {};
-        _cleanup_(job_unit_clear) JobUnit state = {};
-        const JobUnit *unit;
+        const JobUnit *unit = NULL;
+        uint64_t limit = 0;
         Job job;
         int r;
 
         r = jobs_running_load(ctl, &running);
         if (r == CTL_OK)
                 r = job_find(ctl, &running, ctl->operands[0], &job);
-        if (r == CTL_OK)
-                r = read_unit(ctl, &job, &state);
+        if (r == CTL_OK) {
+                unit = jobs_running_find(&running, &job);
+                r = read_limit(ctl, &job, unit, &limit);
+        }
         if (r != CTL_OK)
                 return r;
-        unit = jobs_running_find(&running, &job);
         if (ctl->options.json)
                 return print_as_json(
-                        &job, unit, &state, ctl->options.lines_given ? ctl->options.lines : 0);
-        print_job(&job, unit, &state);
+                        &job, unit, limit, ctl->options.lines_given ? ctl->options.lines : 0);
+        print_job(&job, unit, limit);
         return CTL_OK;
 }

@@ -177,6 +177,17 @@ int job_unit_read_state(sd_bus *bus, const char *unit, JobUnit *ret, sd_bus_erro
         return ret->status ? 0 : -ENOMEM;
 }
 
+int job_unit_read_time_limit(sd_bus *bus, const char *unit, uint64_t *ret, sd_bus_error *reterr) {
+        _cleanup_free_ char *object = NULL;
+        int r;
+
+        r = sd_bus_path_encode(SYSTEMD_UNIT_PATH, unit, &object);
+        return r < 0 ? r
+                     : sd_bus_get_property_trivial(
+                               bus, SYSTEMD_NAME, object, SYSTEMD_SERVICE, "TimeoutStartUSec",
+                               reterr, 't', ret);
+}
+
 void job_unit_clear(JobUnit *unit) {
         free(unit->status);
         *unit = (JobUnit) {};

@@ -30,4 +30,8 @@ int job_unit_read(sd_bus *bus, const char *unit, JobUnit *ret, sd_bus_error *ret
  */
 int job_unit_read_state(sd_bus *bus, const char *unit, JobUnit *ret, sd_bus_error *reterr)
         _must_check_;
+
+/* Only the time limit, also of a unit that is not loaded, which systemd loads once for that. */
+int job_unit_read_time_limit(sd_bus *bus, const char *unit, uint64_t *ret, sd_bus_error *reterr)
+        _must_check_;
 void job_unit_clear(JobUnit *unit);

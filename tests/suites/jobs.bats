@@ -327,23 +327,37 @@ field() { l4d2ctl job show "left4me-$1.service" --json | pick "v.get('$2')"; }
         l4d2ctl overlay delete waits
 }
 
-@test "a build makes systemd load the unit of its job once" {
-        local heard=$BATS_TEST_TMPDIR/heard monitor
-        l4d2ctl overlay create quick
-        l4d2ctl overlay define quick kind=script
-        l4d2ctl overlay script quick - <<<'#!/bin/sh'
+# listen: from now on, units that systemd loads are written down …
+listen() {
+        heard=$BATS_TEST_TMPDIR/heard
         busctl monitor --json=short --match="type='signal',member='UnitNew'" --match="member='GetId'" >"$heard" 3>&- &
         monitor=$!
-        hears_calls() {
-                busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus GetId >/dev/null
-                grep -q '"member":"GetId"' "$heard"
-        }
         wait_until hears_calls
-        l4d2ctl overlay build quick
+}
+hears_calls() {
+        busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus GetId >/dev/null
+        grep -q '"member":"GetId"' "$heard"
+}
+# heard_times TIMES UNIT: … until here, and this one was so often.
+heard_times() {
         # Signals come in order: this unit's is later.
         systemd-run --quiet --wait --unit=heard-all true
         wait_until grep -q heard-all.service "$heard"
         kill "$monitor"
-        [ "$(grep -c 'left4me-script@quick.service' "$heard")" = 1 ]
+        [ "$(grep -c "$2" "$heard")" = "$1" ] || { grep -c "$2" "$heard"; false; }
+}
+
+@test "a build makes systemd load the unit of its job once, and a look at the job too" {
+        local heard monitor
+        l4d2ctl overlay create quick
+        l4d2ctl overlay define quick kind=script
+        l4d2ctl overlay script quick - <<<'#!/bin/sh'
+        listen
+        l4d2ctl overlay build quick
+        heard_times 1 left4me-script@quick.service
+        # And so does a look at the job that has ended, which users of the web app can have as often as they like.
+        listen
+        [ "$(field script@quick result)" = done ]
+        heard_times 1 left4me-script@quick.service
         l4d2ctl overlay delete quick
 }
