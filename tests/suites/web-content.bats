@@ -126,6 +126,8 @@ release_match() { printf 'release_match=%s' "$(sha256sum <"$definition" | cut -d
         [ "$(json '[(e["name"], e["layer"], e["hides"]) for e in v["entries"]], v["is_mounted"]')" = "([('server.cfg', 'pack', 'the game')], False)" ]
         run -0 web alice '/servers/own/files?path=left4dead2'
         [[ "$output" == *'href="/servers/own/files?path=left4dead2%2Fcfg"'* ]]
+        # Its start hides the server.cfg of the overlay by its own.
+        [[ "$output" == *'without the files that it makes from the spec, such as <code>left4dead2/cfg/server.cfg</code>'* ]]
         run -0 web alice /servers/own
         [[ "$output" == *'href="/servers/own/files"'* ]]
         [ "$(status_of bob /servers/own/files)" = 404 ]
