@@ -30,11 +30,13 @@
  * takes as long. */
 enum { UPLOAD_AGE_MAX = 24 * 60 * 60 };
 
-enum { ARCHIVE_NAME_MAX = sizeof(ARCHIVE_PREFIX) + 16 };
+/* unpack-RANDOM.USER, without ".USER" when it is not for a user of the web app. */
+enum { ARCHIVE_NAME_MAX = sizeof(ARCHIVE_PREFIX) + 16 + 1 + INSTANCE_NAME_MAX };
 
 typedef struct Upload {
         const char *ref, *path, *source;
-        bool is_export; /* the archive is an exported overlay */
+        const char *user; /* of --as-user; NULL: none */
+        bool is_export;   /* the archive is an exported overlay */
         int uploads_fd;
         char name[ARCHIVE_NAME_MAX]; /* "": none is there */
         Store store;                 /* from the request to the begin of the job */
@@ -90,13 +92,17 @@ static int copy_archive(
         return r;
 }
 
-/* It can't be guessed, so that no other job finds the archive. */
-static int make_name(char ret[static ARCHIVE_NAME_MAX]) {
+/* It can't be guessed, so that no other job finds the archive. The user is in it because archives
+ * of jobs that wait count as the user's uploads. */
+static int make_name(const Upload *upload, char ret[static ARCHIVE_NAME_MAX]) {
+        const char *user = upload->user ?: "";
         uint64_t random;
 
         if (getrandom(&random, sizeof(random), 0) != sizeof(random))
                 return -EIO;
-        (void) snprintf(ret, ARCHIVE_NAME_MAX, ARCHIVE_PREFIX "%016" PRIx64, random);
+        (void) snprintf(
+                ret, ARCHIVE_NAME_MAX, ARCHIVE_PREFIX "%016" PRIx64 "%s%.*s", random,
+                user[0] ? "." : "", INSTANCE_NAME_MAX, user);
         return 0;
 }
 
@@ -116,7 +122,7 @@ static int create_upload(Upload *upload, int *ret_fd) {
         _cleanup_close_ int fd = -EBADF;
         int r;
 
-        r = make_name(upload->name);
+        r = make_name(upload, upload->name);
         if (r < 0)
                 return r;
         fd =
@@ -227,6 +233,7 @@ static int unpack(Ctl *ctl, Upload *upload, int (*take)(Ctl *ctl, Upload *upload
         };
         int r;
 
+        upload->user = ctl->options.as_user;
         r = check_overlay(ctl, upload);
         if (r == CTL_OK)
                 r = job_check_idle(ctl, JOB_UNPACK, upload->ref);
@@ -289,7 +296,7 @@ static int rename_upload(Upload *upload, int fd) {
         int r;
 
         /* Its age counts from now on. */
-        r = fchmod(fd, 0640) < 0 || futimens(fd, NULL) < 0 ? -errno : make_name(name);
+        r = fchmod(fd, 0640) < 0 || futimens(fd, NULL) < 0 ? -errno : make_name(upload, name);
         if (r >= 0 && renameat(upload->uploads_fd, upload->source, upload->uploads_fd, name) < 0)
                 r = -errno;
         if (r < 0) {

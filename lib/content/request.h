@@ -11,7 +11,8 @@
 
 #define REQUEST_FILE "request"
 
-/* An archive in uploads/ that belongs to a job, which removes it when it ends. */
+/* An archive in uploads/ that belongs to a job, which removes it when it ends: unpack-RANDOM, or
+ * unpack-RANDOM.USER. */
 #define ARCHIVE_PREFIX "unpack-"
 
 typedef struct JobRequest {

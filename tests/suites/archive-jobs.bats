@@ -267,7 +267,9 @@ refused() {
         run -1 l4d2ctl --as-user=alice overlay unpack alice/pack alice:2
         nothing_is_left alice/pack
         cp /run/pack.tar "$uploads/alice:3"
-        run -0 l4d2ctl --as-user=alice overlay unpack alice/pack alice:3 left4dead2/cfg
+        # Its name has the user's in it, who could else fill the disk with archives that wait.
+        run -0 strace -f -qq -o /run/rename.trace -e trace=renameat,renameat2 l4d2ctl --as-user=alice overlay unpack alice/pack alice:3 left4dead2/cfg
+        grep -qE '"alice:3", [0-9]+, "unpack-[0-9a-f]{16}[.]alice"' /run/rename.trace
         [ "$(cat "$(of alice/pack)/left4dead2/cfg/cfg/a.cfg")" = cfg ]
         # An upload counts for the quota.
         printf '[content]\nuser_overlay_bytes=1M\n' >/etc/left4me/left4me.conf.d/quota.conf

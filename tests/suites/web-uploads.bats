@@ -138,6 +138,14 @@ offset() { python3 -c 'import json, sys; print(json.loads(sys.argv[1].rpartition
         [[ "$output" == *' 200' ]]
         upload=${key/0/1} run -0 put alice /run/map.vpk 'offset=0&size=5000000'
         [[ "$output" == *' 507' ]]
+        # An archive that waits for its job counts as well, and only for its user.
+        mv "$uploads/alice:$key" "$uploads/unpack-0123456789abcdef.alice"
+        upload=${key/0/1} run -0 put alice /run/map.vpk 'offset=0&size=5000000'
+        [[ "$output" == *'more than your overlays may take'*' 507' ]]
+        mv "$uploads/unpack-0123456789abcdef.alice" "$uploads/unpack-0123456789abcdef.alice2"
+        upload=$key run -0 put alice /run/map.vpk 'offset=0&size=5000000'
+        [[ "$output" == *' 200' ]]
+        rm "$uploads/unpack-0123456789abcdef.alice2"
         rm /etc/left4me/left4me.conf.d/quota.conf "$uploads/alice:$key"
         # Larger than any disk here.
         run -0 put chief "$(part 0 10)" 'offset=0&size=99999999999999' 

@@ -24,6 +24,7 @@
 #include "base/file.h"
 #include "base/leftover.h"
 #include "base/text.h"
+#include "content/request.h"
 #include "http/response.h"
 #include "pages/pages.h"
 
@@ -155,10 +156,20 @@ static uint64_t size_to_come(const char *name, uint64_t size) {
         return size;
 }
 
+/* Also an archive that waits for its job, which has the user's name behind its own. */
+static bool is_of_user(const char *name, const Upload *upload) {
+        size_t n = strcspn(upload->name, ":");
+        const char *dot = strchr(name, '.');
+
+        if (strncmp(name, upload->name, n + 1) == 0)
+                return true;
+        return strncmp(name, ARCHIVE_PREFIX, strlen(ARCHIVE_PREFIX)) == 0 && dot &&
+               strncmp(dot + 1, upload->name, n) == 0 && dot[1 + n] == '\0';
+}
+
 /* Removes files of any user that were not written to for days, and adds up the user's others. */
 static int tidy(const Upload *upload, size_t *ret_n, uint64_t *ret_bytes) {
         _cleanup_(closedirp) DIR *dir = open_listing(upload->directory_fd);
-        size_t n_user = strcspn(upload->name, ":") + 1;
         const struct dirent *entry;
         int r;
 
@@ -175,7 +186,7 @@ static int tidy(const Upload *upload, size_t *ret_n, uint64_t *ret_bytes) {
                         continue;
                 if (leftover_remove(upload->directory_fd, entry->d_name, &st, EXPIRES_SECONDS))
                         continue;
-                if (strncmp(entry->d_name, upload->name, n_user) == 0) {
+                if (is_of_user(entry->d_name, upload)) {
                         (*ret_n)++;
                         *ret_bytes += size_to_come(entry->d_name, (uint64_t) st.st_size);
                 }
