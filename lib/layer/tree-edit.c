@@ -116,6 +116,22 @@ int tree_put_file(int tree_fd, const char *path, int from_fd) {
                           : put_file(dir_fd, name, from_fd, mode_of(dir_fd, name, from_fd), &owner);
 }
 
+/* Opens the directory for an open file that becomes one of the tree, with its rights there. The
+ * file whose place it takes is removed. */
+static int make_room(
+        int tree_fd, const char *path, int from_fd, TreeOwner *ret_owner, mode_t *ret_mode,
+        char ret_name[NAME_MAX + 1]) {
+        _cleanup_close_ int dir_fd = -EBADF;
+
+        dir_fd = make_parent(tree_fd, path, ret_owner, ret_name);
+        if (dir_fd < 0)
+                return dir_fd;
+        *ret_mode = mode_of(dir_fd, ret_name, from_fd);
+        if (unlinkat(dir_fd, ret_name, 0) < 0 && errno != ENOENT)
+                return -errno;
+        return TAKE_FD(dir_fd);
+}
+
 /* AT_EMPTY_PATH needs a capability on older kernels. */
 static int give_name(int fd, int dir_fd, const char *name) {
         char path[64];
@@ -130,12 +146,9 @@ int tree_put_nameless(int tree_fd, const char *path, int from_fd) {
         TreeOwner owner;
         mode_t mode;
 
-        dir_fd = make_parent(tree_fd, path, &owner, name);
+        dir_fd = make_room(tree_fd, path, from_fd, &owner, &mode, name);
         if (dir_fd < 0)
                 return dir_fd;
-        mode = mode_of(dir_fd, name, from_fd);
-        if (unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT)
-                return -errno;
         if ((geteuid() == 0 && fchown(from_fd, owner.uid, owner.gid) < 0) ||
             fchmod(from_fd, mode) < 0)
                 return -errno;
@@ -153,12 +166,9 @@ int tree_put_link(
         TreeOwner owner;
         mode_t mode;
 
-        dir_fd = make_parent(tree_fd, path, &owner, name);
+        dir_fd = make_room(tree_fd, path, from_fd, &owner, &mode, name);
         if (dir_fd < 0)
                 return dir_fd;
-        mode = mode_of(dir_fd, name, from_fd);
-        if (unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT)
-                return -errno;
         if (linkat(from_dir_fd, from_name, dir_fd, name, 0) < 0)
                 return put_file(dir_fd, name, from_fd, mode, &owner);
         /* Another file may have been put at from_name since it was opened. */
