@@ -8,48 +8,37 @@
 #include "query/a2s.h"
 #include "systemd/unit-ports.h"
 
-enum {
-        INFO_USEC = 1500 * 1000,
-        PLAYERS_USEC = 1500 * 1000,
-};
+enum { QUERY_USEC = 1500 * 1000 };
 
-static int ask_info(A2s *a2s, A2sInfo *ret) {
-        const uint8_t *answer;
-        size_t size;
+static int run(A2s *a2s, A2sQuery query, const uint8_t **ret_answer, size_t *ret_size) {
         int r;
 
-        r = a2s_run(a2s, A2S_INFO, now_monotonic() + INFO_USEC);
+        r = a2s_run(a2s, query, now_monotonic() + QUERY_USEC);
         if (r < 0)
                 return r;
-        answer = a2s_answer(a2s, &size);
-        return a2s_info_parse(answer, size, ret);
-}
-
-static int ask_players(A2s *a2s, A2sPlayers *ret) {
-        const uint8_t *answer;
-        size_t size;
-        int r;
-
-        r = a2s_run(a2s, A2S_PLAYERS, now_monotonic() + PLAYERS_USEC);
-        if (r < 0)
-                return r;
-        answer = a2s_answer(a2s, &size);
-        return a2s_players_parse(answer, size, ret);
+        *ret_answer = a2s_answer(a2s, ret_size);
+        return 0;
 }
 
 static int ask(const char *address, uint16_t port, ServerStatus *ret, bool *ret_has_players) {
         _cleanup_(a2s_freep) A2s *a2s = NULL;
+        const uint8_t *answer;
         A2sPlayers players;
         A2sInfo info;
+        size_t size;
         int r;
 
         r = a2s_new(address, port, &a2s);
         if (r < 0)
                 return r;
-        r = ask_info(a2s, &info);
+        r = run(a2s, A2S_INFO, &answer, &size);
         if (r < 0)
                 return r;
-        *ret_has_players = ask_players(a2s, &players) >= 0;
+        r = a2s_info_parse(answer, size, &info);
+        if (r < 0)
+                return r;
+        *ret_has_players = run(a2s, A2S_PLAYERS, &answer, &size) >= 0 &&
+                           a2s_players_parse(answer, size, &players) >= 0;
         a2s_to_status(&info, *ret_has_players ? &players : NULL, ret);
         return 0;
 }
