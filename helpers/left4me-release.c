@@ -104,8 +104,8 @@ static bool has_key(const Release *release) {
 /* The members of the record that the report doesn't have. */
 static int report_without(sd_json_variant *record, bool is_unchanged, sd_json_variant **ret) {
         _cleanup_(sd_json_variant_unrefp) sd_json_variant *report = sd_json_variant_ref(record);
-        char *const internal[] = { (char[]) { "key" }, (char[]) { "etag" },
-                                   (char[]) { "placement" }, (char[]) { "files" }, NULL };
+        char *internal[] = { (char[]) { "key" }, (char[]) { "etag" }, (char[]) { "placement" },
+                             (char[]) { "files" }, NULL };
         int r = sd_json_variant_filter(&report, internal);
 
         if (r >= 0)

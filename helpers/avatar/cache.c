@@ -49,7 +49,7 @@ static int add_file(int cache_fd, const char *name, void *userdata) {
                 /* A temporary file of one that was killed, or a pause that has ended. */
                 if (strncmp(name, PAUSE_PREFIX, strlen(PAUSE_PREFIX)) != 0 ||
                     st.st_mtime <= run->now)
-                        (void) remove_tree(cache_fd, name);
+                        (void) !remove_tree(cache_fd, name);
                 return 0;
         }
         files = array_for_one_more(run->files, run->n_files, sizeof(*files));

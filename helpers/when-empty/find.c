@@ -41,7 +41,7 @@ static Waiting *add(WhenEmpty *w, const char *name) {
         w->items = items;
         waiting = &items[w->n_items++];
         *waiting = (Waiting) {};
-        (void) snprintf(waiting->name, sizeof(waiting->name), "%s", name);
+        (void) snprintf(waiting->name, sizeof(waiting->name), "%.*s", INSTANCE_NAME_MAX, name);
         unit_names(name, &waiting->units);
         return waiting;
 }

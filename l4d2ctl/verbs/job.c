@@ -35,7 +35,7 @@ static int add_row(Listing *listing, const Job *job, const JobUnit *unit) {
         JobProgress progress = job_progress_parse(unit ? unit->status : NULL);
         _cleanup_free_ char *result = NULL;
 
-        (void) snprintf(id, sizeof(id), "%s", job->id);
+        (void) snprintf(id, sizeof(id), "%.*s", JOB_ID_SHORT, job->id);
         if (progress.percent >= 0 ? asprintf(
                                             &result, "%s %d %%", job_result_text(job->result),
                                             progress.percent) < 0

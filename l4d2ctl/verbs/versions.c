@@ -256,12 +256,13 @@ static int open_to_change(Ctl *ctl, Store *ret) {
 static int request_rollback(Ctl *ctl, void *userdata _unused_) {
         const char *version = ctl->n_operands > 0 ? ctl->operands[0] : "";
         InstallRequest request = { .action = INSTALL_ROLLBACK };
-        int r;
+        size_t size = strlen(version) + 1;
+        int r = -EINVAL;
 
-        r = strlen(version) < sizeof(request.version) ? 0 : -EINVAL;
-        (void) snprintf(request.version, sizeof(request.version), "%s", version);
-        if (r >= 0)
+        if (size <= sizeof(request.version)) {
+                memcpy(request.version, version, size);
                 r = install_request_write(ctl->paths, &request);
+        }
         if (r >= 0)
                 return CTL_OK;
         if (r == -EINVAL) {

@@ -98,19 +98,21 @@ static int gather_crash(AlertFacts *facts) {
 
 /* The watcher's own words about the event: no text of a player is in them. */
 static int gather_event(AlertFacts *facts) {
-        static const char *const texts[_ALERT_KIND_MAX] = {
-                [ALERT_HANG] = N_("The server '%s' on %s does not answer any more"),
-                [ALERT_LAN] = N_("The server '%s' on %s became a LAN server, which players from "
-                                 "the internet can't join"),
-                [ALERT_STEAM_KICK] = N_("The server '%s' on %s kicks players with \"No Steam "
-                                        "logon\""),
-                [ALERT_SLOW] = N_("The server '%s' on %s makes fewer frames than its tick rate"),
-                [ALERT_UPDATE] = N_("The server '%s' on %s needs the latest update of the game: "
-                                    "players who have it can't join"),
-        };
+        AlertKind kind = facts->name->kind;
 
         return asprintf(
-                &facts->text, _(texts[facts->name->kind]), facts->name->server, facts->host);
+                &facts->text,
+                kind == ALERT_HANG ? _("The server '%s' on %s does not answer any more")
+                : kind == ALERT_LAN
+                        ? _("The server '%s' on %s became a LAN server, which players from the "
+                            "internet can't join")
+                : kind == ALERT_STEAM_KICK
+                        ? _("The server '%s' on %s kicks players with \"No Steam logon\"")
+                : kind == ALERT_SLOW
+                        ? _("The server '%s' on %s makes fewer frames than its tick rate")
+                        : _("The server '%s' on %s needs the latest update of the game: players "
+                            "who have it can't join"),
+                facts->name->server, facts->host);
 }
 
 static int gather_update(AlertFacts *facts) {

@@ -125,7 +125,7 @@ static void log_va(int priority, int error, const Form *form, va_list ap) {
                 .plural = form->plural,
                 .number = form->n,
                 .arguments = arguments,
-                .text = !text || r < 0 ? translate(&(Form) { N_("Out of memory") })
+                .text = !text || r < 0 ? translate(&(Form) { .singular = N_("Out of memory") })
                         : r > 0        ? full
                                        : text,
         });
@@ -135,7 +135,7 @@ void log_message(int priority, const char *format, ...) {
         va_list ap;
 
         va_start(ap, format);
-        log_va(priority, 0, &(Form) { format }, ap);
+        log_va(priority, 0, &(Form) { .singular = format }, ap);
         va_end(ap);
 }
 
@@ -151,7 +151,7 @@ int log_error_errno(int error, const char *format, ...) {
         va_list ap;
 
         va_start(ap, format);
-        log_va(LOG_ERR, -error, &(Form) { format }, ap);
+        log_va(LOG_ERR, -error, &(Form) { .singular = format }, ap);
         va_end(ap);
         return error;
 }

@@ -89,7 +89,7 @@ static int descend(Walk *walk, int dir_fd, const char *name, mode_t mode) {
         int r;
 
         if (walk->is_own && !is_readable(mode))
-                (void) fchmodat(dir_fd, name, make_readable(mode), AT_SYMLINK_NOFOLLOW);
+                (void) !fchmodat(dir_fd, name, make_readable(mode), AT_SYMLINK_NOFOLLOW);
 
         fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (fd < 0)

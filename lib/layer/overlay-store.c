@@ -284,7 +284,7 @@ static int make_store(
         int from_fd, int adopting_fd, const char *new, const TreeOwner *owner, TreeSharing sharing,
         TreeProblem *problem) {
         _cleanup_close_ int fd = -EBADF, versions_fd = -EBADF, version_fd = -EBADF;
-        const TreeCopy copy = { *owner, *owner, sharing };
+        const TreeCopy copy = { .owner = *owner, .final = *owner, .sharing = sharing };
         int r;
 
         fd = make_directory_for(adopting_fd, new, 0755, owner->uid, owner->gid);

@@ -4,8 +4,10 @@
 #include <string.h>
 
 static void copy(const char *text, char *ret, size_t max) {
-        size_t size = strnlen(text, max);
+        size_t size = strlen(text);
 
+        if (size > max)
+                size = max;
         memcpy(ret, text, size);
         ret[size] = '\0';
 }

@@ -321,7 +321,7 @@ static int show(Request *request, void *data, int error) {
 }
 
 int page_audit(Request *request) {
-        static const Reading reading = { read_page, show, audit_page_free };
+        static const Reading reading = { .read = read_page, .show = show, .free = audit_page_free };
         AuditPage *page = calloc(1, sizeof(*page));
         int r;
 

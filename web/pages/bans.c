@@ -107,7 +107,7 @@ static int show(Request *request, void *data, int error _unused_) {
 }
 
 static int find_names(Request *request, sd_json_variant *first _unused_, sd_json_variant *found) {
-        static const Reading reading = { read_names, show, reader_free };
+        static const Reading reading = { .read = read_names, .show = show, .free = reader_free };
         const char *name = request_parameter(request, "name");
         Reader *reader = calloc(1, sizeof(*reader));
 

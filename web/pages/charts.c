@@ -208,7 +208,7 @@ static int show_page(Request *request, void *data, int error) {
         return r < 0 ? r : answer_page(request, 200, "charts", model);
 }
 
-static const Reading for_page = { read_charts, show_page, charts_free };
+static const Reading for_page = { .read = read_charts, .show = show_page, .free = charts_free };
 
 int page_server_charts(Request *request) {
         int r;
@@ -247,7 +247,9 @@ static int answer_series(Request *request, void *data, int error) {
                                &request->http, 200, "application/json", text, strlen(text));
 }
 
-static const Reading for_script = { read_charts, answer_series, charts_free };
+static const Reading for_script = { .read = read_charts,
+                                    .show = answer_series,
+                                    .free = charts_free };
 
 int page_server_series(Request *request) {
         int r;

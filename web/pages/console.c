@@ -154,9 +154,11 @@ static int show(Request *request, void *data, int error) {
 
 /* said: NULL: nothing was run. */
 static int run(Request *request, sd_json_variant *said) {
-        static const Reading reading = { read_history, show, console_free, false };
+        static const Reading reading = { .read = read_history, .show = show, .free = console_free };
         /* The answer to a command that was run is more than a history. */
-        static const Reading reading_beside = { read_history, show, console_free, true };
+        static const Reading reading_beside = {
+                .read = read_history, .show = show, .free = console_free, .shows_without = true
+        };
         const char *name = request_parameter(request, "name");
         Console *console = calloc(1, sizeof(*console));
 

@@ -307,7 +307,7 @@ static int show(Request *request, void *data, int error) {
 }
 
 int page_players(Request *request) {
-        static const Reading reading = { read_recents, show, reader_free };
+        static const Reading reading = { .read = read_recents, .show = show, .free = reader_free };
         const char *name = request_parameter(request, "name");
         Reader *reader;
         int r;

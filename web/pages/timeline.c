@@ -290,7 +290,9 @@ static int show(Request *request, void *data, int error) {
 }
 
 int page_timeline(Request *request) {
-        static const Reading reading = { read_sources, show, timeline_free };
+        static const Reading reading = { .read = read_sources,
+                                         .show = show,
+                                         .free = timeline_free };
         Timeline *timeline;
         int r;
 

@@ -260,8 +260,7 @@ int templates_render(
                 if (part->size > MUSTACHE_OUTPUT_MAX)
                         return -E2BIG;
                 node.size = (uint32_t) part->size;
-                partials.ready =
-                        (Mustache) { .text = (char *) part->text, .nodes = &node, .n_nodes = 1 };
+                partials.ready = (Mustache) { .text = part->text, .nodes = &node, .n_nodes = 1 };
         }
         f = open_memstream(&text, &size);
         if (!f)

@@ -42,7 +42,7 @@ bool templates_includes(const Templates *templates, const char *partial);
 /* Replaces a partial in one rendering by text that was rendered before. */
 typedef struct TemplatePart {
         const char *name;
-        const char *text; /* borrowed */
+        char *text; /* borrowed */
         size_t size;
 } TemplatePart;
 
