@@ -13,6 +13,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wvla -Wformat=2 -Wmissing-prototypes
             -Wstrict-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual \
             -Wwrite-strings -Wimplicit-fallthrough -Wdate-time -Werror=implicit-function-declaration \
             -Werror=incompatible-pointer-types -Werror=int-conversion -Werror=return-type $(WERROR)
+# WERROR=-Werror is for the builds of the tests: another compiler than theirs may warn about more.
 HARDEN   := -fno-common -fstack-protector-strong -fstack-clash-protection -fPIE \
             $(if $(SANITIZE),,-D_FORTIFY_SOURCE=3)
 SANFLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
