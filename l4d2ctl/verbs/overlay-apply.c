@@ -6,10 +6,7 @@
  */
 
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -21,6 +18,7 @@
 #include "content/tree-changes.h"
 #include "layer/tree-edit.h"
 #include "spec/overlay-dir.h"
+#include "verbs/overlay-uploads.h"
 #include "verbs/overlays.h"
 
 enum { CONFLICTS_SHOWN = 50, OTHER_NAMES_MAX = 999 };
@@ -28,20 +26,14 @@ enum { CONFLICTS_SHOWN = 50, OTHER_NAMES_MAX = 999 };
 typedef struct Apply {
         Store *store;
         TreeChanges changes;
-        /* One for each change, -EBADF unless it is an upload; open and locked to the end, so that
-         * the web app neither writes to one nor removes it. */
-        int *upload_fds;
-        int uploads_fd;
+        OverlayUploads uploads;
         int tree_fd;
         size_t n_conflicts;
 } Apply;
 
 static void apply_done(Apply *apply) {
-        for (size_t i = 0; apply->upload_fds && i < apply->changes.n_items; i++)
-                (void) safe_close(apply->upload_fds[i]);
-        free(apply->upload_fds);
+        overlay_uploads_done(&apply->uploads);
         tree_changes_clear(&apply->changes);
-        (void) safe_close(apply->uploads_fd);
 }
 
 /* --- the list -----------------------------------------------------------------------------------
@@ -98,147 +90,6 @@ static int load(const char *source, TreeChanges *ret) {
                 return CTL_USAGE;
         }
         return CTL_OK;
-}
-
-/* --- uploads ------------------------------------------------------------------------------------
- */
-
-/* Opens and locks an upload: the web app writes to one only under this lock. */
-static int open_upload(const Apply *apply, const char *name, int *ret_fd) {
-        _cleanup_close_ int fd = open_beneath(
-                apply->uploads_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-        struct stat st;
-
-        if (fd == -ENOENT) {
-                log_error("No upload '%s': upload the file again", name);
-                return CTL_NO_INSTANCE;
-        }
-        if (fd < 0 || fstat(fd, &st) < 0) {
-                (void) log_error_errno(fd < 0 ? fd : -errno, "Failed to open '%s'", name);
-                return CTL_FAILURE;
-        }
-        if (!S_ISREG(st.st_mode) || flock(fd, LOCK_EX | LOCK_NB) < 0) {
-                log_error("The file '%s' is still being uploaded", name);
-                return CTL_CONFLICT;
-        }
-        *ret_fd = TAKE_FD(fd);
-        return CTL_OK;
-}
-
-static int check_sha256(const TreeChange *change, int fd) {
-        const char *expected = change->sha256 ? change->sha256 : change->parts_sha256;
-        char found[SHA256_TEXT_MAX];
-        int r;
-
-        if (!expected)
-                return CTL_OK;
-        r = change->sha256 ? sha256_of_file(fd, found) : sha256_of_parts(fd, found);
-        /* A file system that can't link it reads it again. */
-        if (r >= 0 && lseek(fd, 0, SEEK_SET) < 0)
-                r = -errno;
-        if (r < 0) {
-                (void) log_error_errno(r, "Failed to read the upload of '%s'", change->path);
-                return CTL_FAILURE;
-        }
-        if (strcmp(found, expected) != 0) {
-                log_error(
-                        "The upload of '%s' is damaged: its SHA-256 is not the one of the file. "
-                        "Upload it again",
-                        change->path);
-                return CTL_CONFLICT;
-        }
-        return CTL_OK;
-}
-
-static int check_owner(const Apply *apply, const TreeChange *change) {
-        const char *user = apply->store->ctl->options.as_user;
-
-        if (!user || (strncmp(change->upload, user, strlen(user)) == 0 &&
-                      change->upload[strlen(user)] == ':'))
-                return CTL_OK;
-        log_error("The upload '%s' does not belong to the user '%s'", change->upload, user);
-        return CTL_DENIED;
-}
-
-static bool has_uploads(const TreeChanges *changes) {
-        for (size_t i = 0; i < changes->n_items; i++)
-                if (changes->items[i].kind == TREE_CHANGE_UPLOAD)
-                        return true;
-        return false;
-}
-
-static int compare_names(const void *a, const void *b) {
-        return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
-/* An upload becomes one file: its inode must not have two names in a version. */
-static int check_twice(const TreeChanges *changes) {
-        _cleanup_free_ const char **names = calloc(changes->n_items, sizeof(*names));
-        size_t n = 0;
-
-        if (!names) {
-                (void) log_error_errno(-ENOMEM, "Failed to compare the uploads");
-                return CTL_FAILURE;
-        }
-        for (size_t i = 0; i < changes->n_items; i++)
-                if (changes->items[i].kind == TREE_CHANGE_UPLOAD)
-                        names[n++] = changes->items[i].upload;
-        qsort(names, n, sizeof(*names), compare_names);
-        for (size_t i = 1; i < n; i++)
-                if (strcmp(names[i - 1], names[i]) == 0) {
-                        log_error("The upload '%s' is named twice", names[i]);
-                        return CTL_USAGE;
-                }
-        return CTL_OK;
-}
-
-/* A shell lets a process have 1024 files open; each upload is one. */
-static void allow_many_files(void) {
-        struct rlimit limit;
-
-        if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-                return;
-        limit.rlim_cur = limit.rlim_max;
-        (void) setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-static int take_uploads(Apply *apply) {
-        const char *directory = apply->store->ctl->paths->uploads_dir;
-        const TreeChanges *changes = &apply->changes;
-        int r;
-
-        if (!has_uploads(changes))
-                return CTL_OK;
-        r = check_twice(changes);
-        if (r != CTL_OK)
-                return r;
-        apply->upload_fds = calloc(changes->n_items, sizeof(int));
-        for (size_t i = 0; apply->upload_fds && i < changes->n_items; i++)
-                apply->upload_fds[i] = -EBADF;
-        apply->uploads_fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (!apply->upload_fds || apply->uploads_fd < 0) {
-                r = apply->upload_fds ? -errno : -ENOMEM;
-                (void) log_error_errno(r, "Failed to open %s", directory);
-                return store_exit_code(r);
-        }
-        allow_many_files();
-        for (size_t i = 0; r == CTL_OK && i < changes->n_items; i++) {
-                const TreeChange *change = &changes->items[i];
-
-                if (change->kind != TREE_CHANGE_UPLOAD)
-                        continue;
-                r = check_owner(apply, change);
-                if (r == CTL_OK)
-                        r = open_upload(apply, change->upload, &apply->upload_fds[i]);
-        }
-        return r;
-}
-
-/* They are files of the version now. */
-static void remove_uploads(const Apply *apply) {
-        for (size_t i = 0; i < apply->changes.n_items; i++)
-                if (apply->changes.items[i].kind == TREE_CHANGE_UPLOAD)
-                        (void) unlinkat(apply->uploads_fd, apply->changes.items[i].upload, 0);
 }
 
 /* --- one change ---------------------------------------------------------------------------------
@@ -327,7 +178,7 @@ static int make_place_for_file(Apply *apply, size_t i, char **ret_other, bool *r
 
         if (fd >= 0 && fstat(fd, &st) >= 0 && S_ISREG(st.st_mode) &&
             (apply->changes.exists == TREE_EXISTS_REPLACE ||
-             is_same_file(apply->upload_fds[i], &st)))
+             is_same_file(apply->uploads.fds[i], &st)))
                 return 0;
         return make_place(apply, path, ret_other, ret_skip);
 }
@@ -342,8 +193,8 @@ static int do_upload(Apply *apply, size_t i) {
         if (r < 0 || skip)
                 return r < 0 ? complain(change->path, r) : CTL_OK;
         r = tree_put_link(
-                apply->tree_fd, other ? other : change->path, apply->uploads_fd, change->upload,
-                apply->upload_fds[i]);
+                apply->tree_fd, other ? other : change->path, apply->uploads.directory_fd,
+                change->upload, apply->uploads.fds[i]);
         return r < 0 ? complain(change->path, r) : CTL_OK;
 }
 
@@ -502,14 +353,6 @@ static int check_places(Apply *apply) {
         return end_conflicts(apply);
 }
 
-/* The last uploads may still have to be written, for which the commit would wait. */
-static int sync_uploads(const Apply *apply) {
-        if (syncfs(apply->uploads_fd) >= 0)
-                return CTL_OK;
-        (void) log_error_errno(-errno, "Failed to write the uploads to the disk");
-        return CTL_FAILURE;
-}
-
 /* Reading gigabytes takes time: what can be refused without is refused before, and others can
  * change the overlay meanwhile. */
 static int check_content(Apply *apply) {
@@ -517,17 +360,14 @@ static int check_content(Apply *apply) {
 
         r = check_places(apply);
         apply->store->staging_fd = safe_close(apply->store->staging_fd);
-        for (size_t i = 0; r == CTL_OK && i < apply->changes.n_items; i++)
-                if (apply->changes.items[i].kind == TREE_CHANGE_UPLOAD)
-                        r = check_sha256(&apply->changes.items[i], apply->upload_fds[i]);
         if (r == CTL_OK)
-                r = sync_uploads(apply);
+                r = overlay_uploads_check(&apply->uploads);
         return r == CTL_OK ? store_lock(apply->store) : r;
 }
 
 int overlay_apply(Ctl *ctl) {
         _cleanup_(store_close) Store store = STORE_INIT;
-        _cleanup_(apply_done) Apply apply = { .store = &store, .uploads_fd = -EBADF };
+        _cleanup_(apply_done) Apply apply = { .store = &store, .uploads = OVERLAY_UPLOADS_INIT };
         int r;
 
         store.ctl = ctl;
@@ -535,16 +375,16 @@ int overlay_apply(Ctl *ctl) {
         if (r == CTL_OK)
                 r = load(ctl->operands[1], &apply.changes);
         if (r == CTL_OK)
-                r = take_uploads(&apply);
+                r = overlay_uploads_take(ctl, &apply.changes, &apply.uploads);
         if (r == CTL_OK)
                 r = store_open_or_adopt(ctl, ctl->operands[0], &store);
-        if (r == CTL_OK && has_uploads(&apply.changes))
+        if (r == CTL_OK && overlay_uploads_any(&apply.changes))
                 r = check_content(&apply);
         if (r != CTL_OK)
                 return r;
         audit_log_overlay(store.ref, "apply");
         r = store_change(&store, change_tree, &apply);
         if (r == CTL_OK)
-                remove_uploads(&apply);
+                overlay_uploads_remove(&apply.uploads);
         return r;
 }
