@@ -2,7 +2,6 @@
 #include "layer/overlay-store.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
@@ -10,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/name.h"
+#include "layer/overlay-place.h"
 #include "layer/tree-share.h"
 #include "spec/overlay-dir.h"
 
@@ -24,119 +24,14 @@ static int write_overlay_file(int fd) {
         return write_file_atomic(fd, OVERLAY_FILE, overlay_text, strlen(overlay_text), 0644);
 }
 
-/* --- finding an overlay -------------------------------------------------------------------------
+/* --- opening ------------------------------------------------------------------------------------
  */
-
-typedef struct Place {
-        int parent_fd; /* the directory that holds the overlay */
-        const char *name;
-        int fd; /* the overlay; -EBADF: missing */
-} Place;
-
-#define PLACE_INIT { .parent_fd = -EBADF, .fd = -EBADF }
-
-static void place_close(Place *place) {
-        (void) safe_close(place->fd);
-        (void) safe_close(place->parent_fd);
-}
-
-/* Opens dir_fd/name, which must only hold overlays; maker: it is made when it is missing. */
-static int open_group(int dir_fd, const char *name, const TreeOwner *maker) {
-        _cleanup_close_ int fd =
-                maker ? make_directory_for(dir_fd, name, 0755, maker->uid, maker->gid)
-                      : open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
-        int r;
-
-        if (fd < 0)
-                return fd;
-        r = overlay_dir_has_content(fd);
-        if (r < 0)
-                return r;
-        return r > 0 ? -ENOTDIR : TAKE_FD(fd);
-}
-
-/* Goes down to the directory that holds the overlay. */
-static int find_parent(int root_fd, const char *ref, const TreeOwner *maker, Place *ret) {
-        char name[REF_COMPONENT_MAX + 1];
-
-        if (!ref_is_valid(ref))
-                return -EINVAL;
-        ret->parent_fd = openat(root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (ret->parent_fd < 0)
-                return -errno;
-        for (;;) {
-                size_t n = strcspn(ref, "/");
-                int fd;
-
-                if (ref[n] == '\0')
-                        break;
-                memcpy(name, ref, n);
-                name[n] = '\0';
-                fd = open_group(ret->parent_fd, name, maker);
-                if (fd < 0)
-                        return fd;
-                (void) safe_close(ret->parent_fd);
-                ret->parent_fd = fd;
-                ref += n + 1;
-        }
-        ret->name = ref;
-        return 0;
-}
-
-/* A ref with all its parts is an overlay whatever lies in it. */
-static bool can_hold_others(const char *ref) {
-        unsigned n = 1;
-
-        for (; *ref; ref++)
-                n += *ref == '/';
-        return n < REF_COMPONENTS_MAX;
-}
-
-/* 1: it is an overlay with versions, or holds one. userdata: the parts of its ref before its name.
- */
-static int is_or_holds_store(int dir_fd, const char *name, void *userdata) {
-        unsigned depth = 1 + *(const unsigned *) userdata;
-        _cleanup_close_ int fd = -EBADF;
-        int r;
-
-        if (!ref_is_valid(name))
-                return 0;
-        fd = open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY);
-        if (fd < 0)
-                return 0; /* a file, or a directory that can't be an overlay for us */
-        r = overlay_dir_has_versions(fd);
-        return r == 0 && depth < REF_COMPONENTS_MAX ? each_entry(fd, is_or_holds_store, &depth) : r;
-}
-
-/* 1: the overlay has versions; 0: it is plain. */
-static int find(int root_fd, const char *ref, Place *ret) {
-        int r;
-
-        r = find_parent(root_fd, ref, NULL, ret);
-        if (r < 0)
-                return r;
-        ret->fd = open_beneath(ret->parent_fd, ret->name, O_RDONLY | O_DIRECTORY);
-        if (ret->fd < 0)
-                return ret->fd;
-        r = overlay_dir_has_versions(ret->fd);
-        if (r != 0)
-                return r;
-        r = overlay_dir_is_empty(ret->fd);
-        if (r != 0 || !can_hold_others(ref))
-                return r < 0 ? r : 0;
-        r = overlay_dir_has_content(ret->fd);
-        if (r <= 0)
-                return r < 0 ? r : -EISDIR;
-        /* A file beside an overlay hides it from lists. */
-        r = each_entry(ret->fd, is_or_holds_store, &(unsigned) { 1 });
-        return r < 0 ? r : r > 0 ? -EISDIR : 0;
-}
 
 int overlay_store_open(int root_fd, const char *ref, int *ret_fd) {
-        _cleanup_(place_close) Place place = PLACE_INIT;
+        _cleanup_(overlay_place_close) OverlayPlace place = OVERLAY_PLACE_INIT;
         int r;
 
-        r = find(root_fd, ref, &place);
+        r = overlay_place_find(root_fd, ref, &place);
         if (r < 0)
                 return r;
         if (r == 0)
@@ -194,10 +89,10 @@ static bool parse_name(const char *name, char ret[static TRASH_NAME_MAX]) {
 
 /* Puts an overlay back that a killed process moved away, where its name is free. */
 static int put_back(int root_fd, int adopting_fd, const char *name, const char *ref) {
-        _cleanup_(place_close) Place place = PLACE_INIT;
+        _cleanup_(overlay_place_close) OverlayPlace place = OVERLAY_PLACE_INIT;
         int r;
 
-        r = find_parent(root_fd, ref, NULL, &place);
+        r = overlay_place_find_parent(root_fd, ref, NULL, &place);
         if (r < 0)
                 return r;
         return renameat2(adopting_fd, name, place.parent_fd, place.name, RENAME_NOREPLACE) < 0
@@ -252,7 +147,7 @@ int overlay_store_clean(int root_fd, OverlayIsUsed is_used, void *userdata) {
 
 int overlay_store_create(int root_fd, const char *ref) {
         _cleanup_close_ int adopting_fd = -EBADF;
-        _cleanup_(place_close) Place place = PLACE_INIT;
+        _cleanup_(overlay_place_close) OverlayPlace place = OVERLAY_PLACE_INIT;
         TreeOwner owner;
         int r;
 
@@ -263,7 +158,7 @@ int overlay_store_create(int root_fd, const char *ref) {
                 return adopting_fd;
         r = tree_owner_of(root_fd, &owner);
         if (r >= 0)
-                r = find_parent(root_fd, ref, &owner, &place);
+                r = overlay_place_find_parent(root_fd, ref, &owner, &place);
         if (r < 0)
                 return r;
         place.fd = make_directory_for(place.parent_fd, place.name, 0755, owner.uid, owner.gid);
@@ -324,7 +219,7 @@ static int compare(int plain_fd, int version_fd) {
  * The store takes the place of the plain directory, which gets the name new in .adopting. Servers
  * that have it mounted keep it: it stays there until they stop, see clean_one().
  */
-static int exchange(const Place *place, int adopting_fd, const char *new, const char *ref) {
+static int exchange(const OverlayPlace *place, int adopting_fd, const char *new, const char *ref) {
         _cleanup_close_ int store_fd = open_beneath(adopting_fd, new, O_RDONLY | O_DIRECTORY);
         _cleanup_close_ int version_fd = -EBADF;
         char kept[TRASH_NAME_MAX];
@@ -354,8 +249,8 @@ static int exchange(const Place *place, int adopting_fd, const char *new, const 
 
 /* 1: files that were added meanwhile are in .adopting/kept.REF.…. */
 static int adopt(
-        const Place *place, int root_fd, int adopting_fd, const char *ref, OverlayIsUsed is_used,
-        void *userdata, TreeProblem *problem) {
+        const OverlayPlace *place, int root_fd, int adopting_fd, const char *ref,
+        OverlayIsUsed is_used, void *userdata, TreeProblem *problem) {
         char new[TRASH_NAME_MAX];
         TreeOwner owner;
         int r, used;
@@ -382,7 +277,7 @@ static int adopt(
 int overlay_store_adopt(
         int root_fd, const char *ref, OverlayIsUsed is_used, void *userdata, TreeProblem *problem) {
         _cleanup_close_ int adopting_fd = -EBADF;
-        _cleanup_(place_close) Place place = PLACE_INIT;
+        _cleanup_(overlay_place_close) OverlayPlace place = OVERLAY_PLACE_INIT;
         int r;
 
         adopting_fd = owned_directory_lock(root_fd, ADOPTING, LOCK_EX);
@@ -392,7 +287,7 @@ int overlay_store_adopt(
         if (r < 0)
                 return r;
         /* Under the lock: another process may have adopted it. */
-        r = find(root_fd, ref, &place);
+        r = overlay_place_find(root_fd, ref, &place);
         if (r != 0)
                 return r < 0 ? r : 0;
         return adopt(&place, root_fd, adopting_fd, ref, is_used, userdata, problem);
@@ -407,10 +302,10 @@ static void remove_groups(int root_fd, const char *ref) {
         char *slash;
 
         while (path && (slash = strrchr(path, '/'))) {
-                _cleanup_(place_close) Place place = PLACE_INIT;
+                _cleanup_(overlay_place_close) OverlayPlace place = OVERLAY_PLACE_INIT;
 
                 *slash = '\0';
-                if (find_parent(root_fd, path, NULL, &place) < 0 || !place.name ||
+                if (overlay_place_find_parent(root_fd, path, NULL, &place) < 0 || !place.name ||
                     unlinkat(place.parent_fd, place.name, AT_REMOVEDIR) < 0)
                         return;
         }
@@ -418,7 +313,7 @@ static void remove_groups(int root_fd, const char *ref) {
 
 /* As a version (layer/versions.c): moved away first, so that a mount is seen or notices. */
 static int move_away(
-        const Place *place, int adopting_fd, const char *gone, const char *ref,
+        const OverlayPlace *place, int adopting_fd, const char *gone, const char *ref,
         OverlayIsUsed is_used, void *userdata) {
         int r;
 
@@ -437,7 +332,7 @@ static int move_away(
 
 int overlay_store_delete(int root_fd, const char *ref, OverlayIsUsed is_used, void *userdata) {
         _cleanup_close_ int adopting_fd = -EBADF, staging_fd = -EBADF;
-        _cleanup_(place_close) Place place = PLACE_INIT;
+        _cleanup_(overlay_place_close) OverlayPlace place = OVERLAY_PLACE_INIT;
         char gone[TRASH_NAME_MAX];
         int r;
 
@@ -446,7 +341,7 @@ int overlay_store_delete(int root_fd, const char *ref, OverlayIsUsed is_used, vo
                 return adopting_fd;
         r = clean(root_fd, adopting_fd, is_used, userdata);
         if (r >= 0)
-                r = find(root_fd, ref, &place);
+                r = overlay_place_find(root_fd, ref, &place);
         if (r < 0)
                 return r;
         /* Not waiting, because others wait for .adopting. A put that waits for this lock notices
@@ -468,19 +363,19 @@ int overlay_store_delete(int root_fd, const char *ref, OverlayIsUsed is_used, vo
  */
 
 /* The new name's place: its groups are made, and it must be free. */
-static int find_new_place(int root_fd, const char *ref, Place *ret) {
+static int find_new_place(int root_fd, const char *ref, OverlayPlace *ret) {
         TreeOwner owner;
         int r;
 
         r = tree_owner_of(root_fd, &owner);
         if (r >= 0)
-                r = find_parent(root_fd, ref, &owner, ret);
+                r = overlay_place_find_parent(root_fd, ref, &owner, ret);
         return r;
 }
 
 /* As move_away(): a mount under the old name is seen, or notices. */
 static int move(
-        const Place *from, const Place *to, const char *ref, OverlayIsUsed is_used,
+        const OverlayPlace *from, const OverlayPlace *to, const char *ref, OverlayIsUsed is_used,
         void *userdata) {
         int r;
 
@@ -500,7 +395,8 @@ static int move(
 int overlay_store_rename(
         int root_fd, const char *ref, const char *new_ref, OverlayIsUsed is_used, void *userdata) {
         _cleanup_close_ int adopting_fd = -EBADF, staging_fd = -EBADF;
-        _cleanup_(place_close) Place from = PLACE_INIT, to = PLACE_INIT;
+        _cleanup_(overlay_place_close) OverlayPlace from = OVERLAY_PLACE_INIT,
+                                                    to = OVERLAY_PLACE_INIT;
         int r;
 
         if (!ref_is_valid(ref) || !ref_is_valid(new_ref))
@@ -510,7 +406,7 @@ int overlay_store_rename(
                 return adopting_fd;
         r = clean(root_fd, adopting_fd, is_used, userdata);
         if (r >= 0)
-                r = find(root_fd, ref, &from);
+                r = overlay_place_find(root_fd, ref, &from);
         if (r < 0)
                 return r;
         staging_fd = r > 0 ? version_store_try_lock(from.fd) : -EBADF;
