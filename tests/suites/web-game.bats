@@ -41,7 +41,7 @@ job_ended() { [[ "$(property "left4me-${1:-install}.service" ActiveState)" == @(
         [[ "${lines[0]}" == "HTTP/1.1 303 "* && "$output" == *$'ocation: /host/game\r'* ]]
         wait_until job_ended
         [ "$(game '[(e["version"], e["build"], e["is_current"]) for e in v["versions"]], v["game"]["build"]')" = "([('1', '1000', True)], '1000')" ]
-        [ "$(game 'v["job"]["result"], v["job"]["user"], v["has_lines"]')" = "('done', 'chief', True)" ]
+        [ "$(game 'v["job"]["result"], v["job"]["user"], v["has_lines"], v["check"]')" = "('done', 'chief', True, None)" ]
 
         run -0 post chief /host/game/check
         wait_until job_ended check
@@ -99,4 +99,21 @@ job_ended() { [[ "$(property "left4me-${1:-install}.service" ActiveState)" == @(
         [[ "${lines[0]}" == "HTTP/1.1 409 "* && "$output" == *"Steam was not asked for the newest build."* ]]
         systemctl stop left4me-install.service
         [ "$(game 'v["job"]["result"], v["events_href"]')" = "('cancelled', None)" ]
+}
+
+@test "a check is shown with its progress while it runs, then as a line beside the newest installation" {
+        local before
+        before=$(game 'v["job"]["id"]')
+        steamcmd_behaviour hangs
+        run -0 post chief /host/game/check
+        checks() { [ "$(game 'v["job"]["kind"], v["job"]["is_running"], v["check"], v["events_href"] is None')" = "('check', True, None, False)" ]; }
+        wait_until checks
+        run -0 web chief /host/game
+        [[ "$output" == *"The job that runs"* && "$output" != *"Last check for an update:"* ]]
+        systemctl stop left4me-check.service
+        [ "$(game 'v["job"]["id"], v["job"]["kind"], v["events_href"]')" = "('$before', 'install', None)" ]
+        [ "$(game 'v["check"]["kind"], v["check"]["result"]')" = "('check', 'cancelled')" ]
+        run -0 web chief /host/game
+        [[ "$output" == *"The last installation"* && "$output" == *"Last check for an update:"*'data-state="cancelled"'* ]]
+        [[ "$output" == *"href=\"$(game 'v["check"]["href"]')\""* ]]
 }

@@ -2,7 +2,7 @@
 
 /*
  * The game, for admins: its versions and the builds of these, whether Steam has a newer one, the
- * servers that run an older one, and the job that installs and checks.
+ * servers that run an older one, and the jobs that install and check.
  */
 
 #include <string.h>
@@ -79,9 +79,19 @@ static int add_versions(sd_json_variant *found, sd_json_variant **model) {
 /* --- the page -----------------------------------------------------------------------------------
  */
 
-/* job: the newest of the game, an installation or a check, with its log; NULL: none is known. */
-static int show(Request *request, sd_json_variant *versions, sd_json_variant *job) {
-        _cleanup_json_ sd_json_variant *model = NULL;
+static bool is_running(sd_json_variant *job) {
+        const char *result = json_text(job, "result");
+
+        return result && strcmp(result, job_result_to_string(JOB_RUNNING)) == 0;
+}
+
+/* known: the versions, and the newest check with its log, if there is one. installation: the newest
+ * with its log; NULL: none is known. A check that runs is shown in its place. */
+static int show(Request *request, sd_json_variant *known, sd_json_variant *installation) {
+        _cleanup_json_ sd_json_variant *model = NULL, *checked = NULL;
+        sd_json_variant *versions = sd_json_variant_by_key(known, "versions");
+        sd_json_variant *check = sd_json_variant_by_key(known, "check");
+        bool is_checking = is_running(check);
         int r;
 
         r = host_add_game(request, &model);
@@ -90,19 +100,48 @@ static int show(Request *request, sd_json_variant *versions, sd_json_variant *jo
         if (r >= 0)
                 r = version_add_outdated(request, NULL, versions, &model);
         if (r >= 0)
-                r = job_add_to_model(job, &model);
+                r = job_add_to_model(is_checking ? check : installation, &model);
+        if (r >= 0 && check && !is_checking)
+                r = job_to_model(check, &checked);
+        if (r >= 0)
+                r = sd_json_variant_set_fieldb(&model, "check", SD_JSON_BUILD_VARIANT(checked));
         return r < 0 ? r : answer_page(request, 200, "host-game", model);
 }
 
-static int ask_job(Request *request, sd_json_variant *versions) {
-        return ask_more(
-                request,
-                (const char *[]) { "job", "show", "install", "--json", "--lines=20", NULL },
-                ASK_DEADLINE, versions, show);
+/* Each has a question of its own: checks are made daily, an installation may be older than all that
+ * a list would have. */
+static int ask_job(Request *request, JobKind kind, sd_json_variant *known, AskMoreHandler handler) {
+        char unit[JOB_UNIT_MAX];
+        int r;
+
+        r = job_unit_name(kind, NULL, unit);
+        return r < 0 ? r
+                     : ask_more(
+                               request,
+                               (const char *[]) { "job", "show", unit, "--json", "--lines=20",
+                                                  NULL },
+                               ASK_DEADLINE, known, handler);
+}
+
+static int ask_installation(Request *request, sd_json_variant *versions, sd_json_variant *check) {
+        _cleanup_json_ sd_json_variant *known = NULL;
+        int r;
+
+        r = sd_json_buildo(&known, SD_JSON_BUILD_PAIR_VARIANT("versions", versions));
+        if (r >= 0 && check)
+                r = sd_json_variant_set_field(&known, "check", check);
+        if (r < 0)
+                return r;
+        return is_running(check) ? show(request, known, NULL)
+                                 : ask_job(request, JOB_INSTALL, known, show);
+}
+
+static int ask_check(Request *request, sd_json_variant *versions) {
+        return ask_job(request, JOB_CHECK, versions, ask_installation);
 }
 
 int page_game(Request *request) {
-        return ask_run(request, (const char *[]) { "game", "versions", "--json", NULL }, ask_job);
+        return ask_run(request, (const char *[]) { "game", "versions", "--json", NULL }, ask_check);
 }
 
 /* --- what can be done ---------------------------------------------------------------------------
