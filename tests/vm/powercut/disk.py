@@ -4,7 +4,9 @@ Reading the state directory out of a disk image, as the next boot would find it,
 by e2fsprogs, after the journal of the file system was replayed. The image is changed by that, until it is undone.
 """
 
+import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -46,13 +48,18 @@ def undo_replay(image, undo, superblock):
 
 
 def extract(image, directory):
-    """Copies instances/, installation/, the overlays, the cache, the sloppy file and the stand-in into the directory, emptied first."""
+    """
+    Copies instances/, installation/, the overlays, the cache, what the job of a release had downloaded, the sloppy file
+    and the stand-in into the directory, emptied first.
+    """
     shutil.rmtree(directory, ignore_errors=True)
     os.makedirs(directory)
     requests = os.path.join(directory, "requests")
     with open(requests, "w", encoding="utf-8") as file:
         stores = " ".join(f"{STATE}/overlays/{store}" for store in story.STORES.values())
         file.write(f"rdump {STATE}/instances {STATE}/installation {STATE}/workshop_cache {stores} {STANDIN} {directory}\n")
+        # Not beside the others, because one that is missing ends the command.
+        file.write(f"rdump {STATE}/jobs/{story.STORES[story.RELEASED]}/out {directory}\n")
         file.write(f"dump {STATE}/sloppy {directory}/sloppy\n")
     _run("debugfs", "-f", requests, image)
 
@@ -86,6 +93,7 @@ class State:
 
     def __init__(self, directory):
         self.texts = {}
+        self.wish = self.after_build = story.ABSENT
         self.leftovers = []
         self.unknown = []
         instances = os.path.join(directory, "instances")
@@ -100,7 +108,8 @@ class State:
         self._read(story.SLOPPY, os.path.join(directory, story.SLOPPY))
         self.version, self.damaged = self._read_game(directory)
         self.torn_items, self.torn_parts = self._read_cache(os.path.join(directory, "workshop_cache"))
-        self.overlays = {name: self._read_overlay(os.path.join(directory, store)) for name, store in story.STORES.items()}
+        self.torn_parts += self._count_torn_releases(os.path.join(directory, "out"))
+        self.overlays = {name: self._read_overlay(name, os.path.join(directory, store)) for name, store in story.STORES.items()}
 
     @staticmethod
     def _read_game(directory):
@@ -139,17 +148,43 @@ class State:
         return sorted(torn), torn_parts
 
     @staticmethod
-    def _read_overlay(store):
+    def _count_torn_releases(directory):
+        """How many archives that were arriving lack bytes."""
+        torn = 0
+        for name in os.listdir(directory) if os.path.isdir(directory) else []:
+            if name.startswith("release.part-"):
+                with open(os.path.join(directory, name), "rb") as file:
+                    data = file.read()
+                generation = re.search(rb"generation (\d+)", data)
+                torn += data != b"" and not (generation and story.archive(int(generation[1])).startswith(data))
+        return torn
+
+    @staticmethod
+    def _read_version(name, directory):
+        """The generation of a version, and whether it is whole."""
+        files = tree(directory)
+        if name == story.RELEASED:
+            record = files.pop(story.RECORD, b"")
+            try:
+                listed = json.loads(record)["files"]
+            except (ValueError, KeyError):
+                return None, False
+            if sorted(listed) != sorted(story.OVERLAY_FILES):
+                return None, False
+        found = re.search(rb"generation (\d+)", files.get(min(files, default=""), b"")[:1000])
+        generation = found[1].decode() if found else None
+        return generation, generation is not None and files == story.version(name, int(generation))
+
+    @staticmethod
+    def _read_overlay(name, store):
         """The generation of the current version, "absent" if there is none; and the versions that are not whole."""
         generations, torn = {}, []
         versions = os.path.join(store, "versions")
-        for name in os.listdir(versions) if os.path.isdir(versions) else []:
-            files = tree(os.path.join(versions, name))
-            first = files.get(story.OVERLAY_FILES[0], b"").split(b"\n")[0].rpartition(b" ")[2].decode()
-            whole = {file: story.overlay_text(first).encode() for file in story.OVERLAY_FILES}
-            generations[f"versions/{name}"] = first
-            if files != whole:
-                torn.append(name)
+        for version in os.listdir(versions) if os.path.isdir(versions) else []:
+            generation, is_whole = State._read_version(name, os.path.join(versions, version))
+            generations[f"versions/{version}"] = generation
+            if not is_whole:
+                torn.append(version)
         try:
             current = os.readlink(os.path.join(store, "current"))
         except OSError:
@@ -160,6 +195,12 @@ class State:
         for file in os.listdir(path):
             if file == "spec.yaml":
                 self._read(name, os.path.join(path, file))
+            elif (name, file) == (story.SET, "restart.json"):
+                with open(os.path.join(path, file), "rb") as opened:
+                    self.wish = story.wish_generation(opened.read())
+            elif (name, file) == (story.MOUNTED, f"after-build-{story.SLOW}.json"):
+                with open(os.path.join(path, file), "rb") as opened:
+                    self.after_build = story.QUEUED if story.is_after_build(opened.read()) else None
             else:
                 self.leftovers.append(f"{name}/{file}")
 
@@ -181,6 +222,10 @@ class State:
                 state = None if torn else generation
             elif name == story.CACHE:
                 state = None if self.torn_items else story.WHOLE
+            elif name == story.WISH:
+                state = self.wish
+            elif name == story.AFTER_BUILD:
+                state = self.after_build
             else:
                 state = identify(name, self.texts.get(name), allowed)
             found[name] = state if state in allowed else None
@@ -195,6 +240,10 @@ class State:
             return f"its files are of generation {generation}, torn are versions {torn}; expected: {expected}"
         if name == story.CACHE:
             return f"not whole, or with another time: {self.torn_items} of the cache"
+        if name == story.WISH:
+            return f"the queued restart is {self.wish or 'torn'}; expected: {expected}"
+        if name == story.AFTER_BUILD:
+            return f"the restart after a build is {self.after_build or 'torn'}; expected: {expected}"
         text = self.texts.get(name)
         what = "is gone" if text is None else f"({len(text)} bytes) is neither old nor new"
         return f"the spec of {name} {what}; expected: {expected}"
