@@ -51,6 +51,13 @@ SURE = {
     "sloppy": (),
 }
 
+# At how many places during a step the power is cut in hindsight, if not at one.
+DURING = {"collect_game": 6}
+
+# Versions of the game that are there from the beginning, with so many empty files more, which a removal takes longer for.
+COLLECTED = ("1", "2", "3")
+MANY = 300
+
 PASSWORD = "power-cut-password"
 
 # Entries of the control plane's directories.
