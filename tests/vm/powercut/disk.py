@@ -241,7 +241,7 @@ class State:
             return f"installation/current is {self.version}, not whole are {self.damaged}; expected: {expected}"
         if name in story.STORES:
             generation, torn = self.overlays[name]
-            return f"its files are of generation {generation}, torn are versions {torn}; expected: {expected}"
+            return f"files of overlay {name} are of generation {generation}, torn are versions {torn}; expected: {expected}"
         if name == story.CACHE:
             return f"not whole, or with another time: {self.torn_items} of the cache"
         if name == story.WISH:
