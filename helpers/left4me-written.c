@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Reads logs, recordings and statistics that a server wrote, for one client of
- * left4me-written.socket: standard input and output are the connection. It runs as the game's user
- * in a sandbox that shows it the servers' files and nothing else of the host's state, read-only. It
- * answers one request (server/written.h) and ends. The request and the files are hostile.
+ * Reads logs, recordings and statistics that a server wrote, and the names of its files, for one
+ * client of left4me-written.socket: standard input and output are the connection. It runs as the
+ * game's user in a sandbox that shows it the servers' files and nothing else of the host's state,
+ * read-only. It answers one request (server/written.h) and ends. The request and the files are
+ * hostile.
  *
  * Exit status: 0 answered, 1 the connection broke.
  */
@@ -189,6 +190,61 @@ static int list_to_text(const WrittenFiles *files, char **ret) {
         return r < 0 ? r : sd_json_variant_format(object, SD_JSON_FORMAT_NEWLINE, ret);
 }
 
+/* --- a directory --------------------------------------------------------------------------------
+ */
+
+/* A name of the layers below that the server removed. */
+static bool is_whiteout(const struct statx *stx) {
+        return S_ISCHR(stx->stx_mode) && stx->stx_rdev_major == 0 && stx->stx_rdev_minor == 0;
+}
+
+/* Other than check_file(), for names only: of a file with several names, too. */
+static bool is_shown(const struct statx *stx, uint64_t since) {
+        return since == 0 || S_ISDIR(stx->stx_mode) || is_whiteout(stx) ||
+               ((stx->stx_mask & STATX_BTIME) && usec_of(&stx->stx_btime) >= since);
+}
+
+static int add_entry(
+        int dir_fd, const char *name, uint64_t since, sd_json_variant **list, size_t *n) {
+        struct statx stx;
+
+        /* JSON has no other names. */
+        if (!utf8_is_printable(name) || look_at(dir_fd, name, 0, &stx) < 0 ||
+            !is_shown(&stx, since))
+                return 0;
+        (*n)++;
+        return sd_json_variant_append_arraybo(
+                list, SD_JSON_BUILD_PAIR_STRING("name", name),
+                SD_JSON_BUILD_PAIR_UNSIGNED("mode", stx.stx_mode),
+                SD_JSON_BUILD_PAIR_UNSIGNED("size_bytes", stx.stx_size),
+                SD_JSON_BUILD_PAIR_UNSIGNED("changed_usec", usec_of(&stx.stx_mtime)),
+                SD_JSON_BUILD_PAIR_BOOLEAN("is_whiteout", is_whiteout(&stx)));
+}
+
+static int directory_to_text(int dir_fd, uint64_t since, char **ret) {
+        _cleanup_(sd_json_variant_unrefp) sd_json_variant *list = NULL, *object = NULL;
+        _cleanup_(closedirp) DIR *dir = open_listing(dir_fd);
+        const struct dirent *entry;
+        bool is_truncated = false;
+        size_t n = 0;
+        int r;
+
+        if (!dir)
+                return -errno;
+        r = sd_json_variant_new_array(&list, NULL, 0);
+        while (r >= 0 && (r = next_entry(dir, &entry)) > 0) {
+                is_truncated = n >= WRITTEN_TREE_MAX;
+                if (is_truncated)
+                        break;
+                r = add_entry(dir_fd, entry->d_name, since, &list, &n);
+        }
+        if (r >= 0)
+                r = sd_json_buildo(
+                        &object, SD_JSON_BUILD_PAIR_VARIANT("entries", list),
+                        SD_JSON_BUILD_PAIR_BOOLEAN("is_truncated", is_truncated));
+        return r < 0 ? r : sd_json_variant_format(object, SD_JSON_FORMAT_NEWLINE, ret);
+}
+
 /* --- the connection -----------------------------------------------------------------------------
  */
 
@@ -247,6 +303,14 @@ static int receive_line(char line[static WRITTEN_REQUEST_MAX]) {
 }
 
 /* 1: an answer was begun. */
+static int answer_text(const char *text) {
+        int r = send_head(strlen(text));
+
+        if (r >= 0)
+                (void) !send_all(text, strlen(text));
+        return 1;
+}
+
 static int answer_list(int upper_fd, const WrittenRequest *request) {
         _cleanup_(written_files_clear) WrittenFiles files = { .since = request->since };
         _cleanup_free_ char *text = NULL;
@@ -255,12 +319,21 @@ static int answer_list(int upper_fd, const WrittenRequest *request) {
         r = upper_fd == -ENOENT ? 0 : upper_fd < 0 ? upper_fd : find_files(upper_fd, &files);
         if (r >= 0)
                 r = list_to_text(&files, &text);
-        if (r < 0)
-                return r;
-        r = send_head(strlen(text));
-        if (r >= 0)
-                (void) !send_all(text, strlen(text));
-        return 1;
+        return r < 0 ? r : answer_text(text);
+}
+
+static int answer_tree(int upper_fd, const WrittenRequest *request) {
+        _cleanup_free_ char *text = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        if (upper_fd < 0)
+                return upper_fd;
+        fd = open_beneath(upper_fd, request->path, O_RDONLY | O_DIRECTORY);
+        if (fd < 0)
+                return fd == -ENOTDIR || fd == -ELOOP || fd == -EXDEV ? -EPERM : fd;
+        r = directory_to_text(fd, request->since, &text);
+        return r < 0 ? r : answer_text(text);
 }
 
 static int answer_file(int upper_fd, const WrittenRequest *request) {
@@ -297,7 +370,14 @@ static int answer(const Paths *paths) {
         if (r < 0)
                 return r;
         upper_fd = open_upper(paths, request.name);
-        return request.is_list ? answer_list(upper_fd, &request) : answer_file(upper_fd, &request);
+        switch (request.verb) {
+        case WRITTEN_LIST:
+                return answer_list(upper_fd, &request);
+        case WRITTEN_GET:
+                return answer_file(upper_fd, &request);
+        default:
+                return answer_tree(upper_fd, &request);
+        }
 }
 
 int main(void) {

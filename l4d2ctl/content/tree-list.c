@@ -78,6 +78,73 @@ int tree_list_read(const EffectiveDir *dir, size_t n_layers, bool is_recursive, 
         return r;
 }
 
+/* --- one more layer on top -------------------------------------------------------------------- */
+
+static int compare_names(const void *a, const void *b) {
+        const EffectiveEntry *one = a, *other = b;
+
+        return strcmp(one->name, other->name);
+}
+
+/* Makes below what both are together. */
+static void cover(EffectiveEntry *below, EffectiveEntry *top) {
+        EffectiveEntry entry = *top;
+
+        if (S_ISDIR(below->st.st_mode) && S_ISDIR(top->st.st_mode)) {
+                entry.n_layers = below->n_layers + 1;
+                entry.n_hidden = below->n_hidden;
+                entry.hidden_layer = below->hidden_layer;
+        } else {
+                entry.n_hidden = below->n_layers + below->n_hidden;
+                entry.hidden_layer = below->layer;
+        }
+        free(below->name);
+        *below = entry;
+        top->name = NULL;
+}
+
+static void remove_gone(EffectiveList *list) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < list->n_items; i++)
+                if (effective_is_whiteout(&list->items[i].st))
+                        free(list->items[i].name);
+                else
+                        list->items[n++] = list->items[i];
+        list->n_items = n;
+}
+
+int tree_list_cover(TreeList *list, EffectiveList *top) {
+        EffectiveList *entries = &list->entries;
+        size_t n = entries->n_items;
+
+        if (n > 0)
+                qsort(entries->items, n, sizeof(*entries->items), compare_names);
+        for (size_t i = 0; i < top->n_items; i++) {
+                EffectiveEntry *entry = &top->items[i], *grown;
+                EffectiveEntry *below = n > 0 ? bsearch(entry, entries->items, n,
+                                                        sizeof(*entries->items), compare_names)
+                                              : NULL;
+
+                if (below) {
+                        cover(below, entry);
+                        continue;
+                }
+                grown = array_for_one_more(entries->items, entries->n_items, sizeof(*grown));
+                if (!grown)
+                        return -ENOMEM;
+                entries->items = grown;
+                grown[entries->n_items++] = *entry;
+                entry->name = NULL;
+        }
+        remove_gone(entries);
+        if (entries->n_items > 0)
+                qsort(entries->items, entries->n_items, sizeof(*entries->items),
+                      compare_for_people);
+        effective_list_clear(top);
+        return 0;
+}
+
 void tree_list_clear(TreeList *list) {
         effective_list_clear(&list->entries);
 }

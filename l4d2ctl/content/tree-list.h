@@ -20,6 +20,10 @@ int tree_list_read(const EffectiveDir *dir, size_t n_layers, bool is_recursive, 
         _must_check_;
 void tree_list_clear(TreeList *list);
 
+/* Puts a layer above all others, which were read without is_recursive: its entries cover theirs,
+ * and its whiteouts remove them. Takes the names over, so that top is empty then. */
+int tree_list_cover(TreeList *list, EffectiveList *top) _must_check_;
+
 /* For a table: says that some are not in it. */
 void tree_list_warn(const TreeList *list);
 

@@ -16,7 +16,9 @@
 #include "common/tree-entry.h"
 #include "content/layers.h"
 #include "content/tree-list.h"
+#include "content/written-layer.h"
 #include "spec/overlay-dir.h"
+#include "specs/actor.h"
 #include "verbs/verbs.h"
 
 enum { ENTRIES_MAX = 1000 };
@@ -140,14 +142,49 @@ static int complain(const char *name, const char *path, int error) {
         return error == -ENOENT ? CTL_NO_INSTANCE : CTL_FAILURE;
 }
 
+/* The layer that the server wrote, when only left4me-written@.service can look into it. */
+static ContentLayer *find_closed(const Ctl *ctl, const LayerList *layers) {
+        bool is_closed = !ctl->options.recursive && layers->n > 0 &&
+                         strcmp(layers->items[0].kind, "server") == 0 &&
+                         layers->items[0].error == -EACCES;
+
+        return is_closed ? &layers->items[0] : NULL;
+}
+
+/* Lists a directory of the layers, with what the server wrote on top. */
+static int read_covered(
+        const Ctl *ctl, const LayerList *layers, uint64_t since, const char *path, TreeList *ret) {
+        _cleanup_(effective_list_clear) EffectiveList top = {};
+        _cleanup_(effective_dir_done) EffectiveDir dir = {};
+        ContentLayer *closed = find_closed(ctl, layers);
+        int r, asked = 0;
+
+        if (closed) {
+                asked = written_layer_read(ctl, ctl->operands[0], since, path, &top);
+                if (asked == -ENOMEM)
+                        return asked;
+                closed->error = asked < 0 && asked != -EPERM ? asked : 0;
+        }
+        r = effective_open(layers->fds, layers->n, path, &dir);
+        /* It may have made the directory, also in the place of something else. */
+        if ((r == -ENOENT || r == -ENOTDIR || r == -ELOOP) && asked > 0)
+                r = 0;
+        if (r >= 0)
+                r = tree_list_read(&dir, dir.n, ctl->options.recursive, ret);
+        /* It removed the directory, or has something else in its place. */
+        if (r >= 0 && asked == -EPERM)
+                return -ENOENT;
+        return r < 0 || !closed || asked < 0 ? r : tree_list_cover(ret, &top);
+}
+
 int verb_tree(Ctl *ctl) {
         _cleanup_free_ char *path =
                 tree_list_clean_path(ctl->n_operands > 1 ? ctl->operands[1] : "");
         _cleanup_(layers_done) LayerList layers = {};
-        _cleanup_(effective_dir_done) EffectiveDir dir = {};
         _cleanup_(tree_list_clear) TreeList list = {};
         const Ctl named = { .operands = ctl->operands, .n_operands = 1 };
         const char *name = ctl->operands[0];
+        uint64_t since = 0;
         int r;
 
         if (!path)
@@ -155,11 +192,11 @@ int verb_tree(Ctl *ctl) {
         r = ctl_check_names(&named, 0);
         if (r == CTL_OK)
                 r = layers_of_server(ctl, name, &layers);
+        if (r == CTL_OK && find_closed(ctl, &layers))
+                r = actor_see_since(ctl, name, &since);
         if (r != CTL_OK)
                 return r;
-        r = effective_open(layers.fds, layers.n, path, &dir);
-        if (r >= 0)
-                r = tree_list_read(&dir, dir.n, ctl->options.recursive, &list);
+        r = read_covered(ctl, &layers, since, path, &list);
         if (r < 0)
                 return complain(name, path, r);
         if (ctl->options.json)

@@ -7,8 +7,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -19,36 +17,19 @@
 #include "base/tree-size.h"
 #include "common/listing.h"
 #include "common/terminal.h"
-#include "server/written.h"
+#include "servers/written-client.h"
 #include "specs/actor.h"
 #include "verbs/verbs.h"
-
-enum { LIST_SIZE_MAX = 4 * 1024 * 1024 };
 
 /* --- the service --------------------------------------------------------------------------------
  */
 
-static int connect_to_service(Ctl *ctl, int *ret) {
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        int n = snprintf(
-                address.sun_path, sizeof(address.sun_path), "%s/" WRITTEN_SOCKET,
-                ctl->paths->run_dir);
-
-        if (n < 0 || (size_t) n >= sizeof(address.sun_path))
-                return -ENAMETOOLONG;
-        if (fd < 0 || connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
-                return -errno;
-        *ret = TAKE_FD(fd);
-        return 0;
-}
-
 static int open_service(Ctl *ctl, int *ret) {
-        int r = connect_to_service(ctl, ret);
+        int r = written_connect(ctl, ret);
 
         if (r >= 0)
                 return CTL_OK;
-        if (r == -EACCES || r == -EPERM) {
+        if (r == -EACCES) {
                 log_error("Failed to read what servers wrote: only root and members of "
                           "left4me-operators may");
                 return CTL_DENIED;
@@ -59,28 +40,11 @@ static int open_service(Ctl *ctl, int *ret) {
         return CTL_FAILURE;
 }
 
-/* The first line of the answer, byte by byte: what is behind it is the file. */
-static int read_line(int fd, char line[static WRITTEN_REQUEST_MAX]) {
-        for (size_t n = 0; n < WRITTEN_REQUEST_MAX; n++) {
-                ssize_t got = read(fd, line + n, 1);
-
-                if (got <= 0)
-                        return got < 0 ? -errno : -EBADMSG;
-                if (line[n] != '\n')
-                        continue;
-                line[n] = '\0';
-                return 0;
-        }
-        return -EBADMSG;
-}
-
 static int ask(Ctl *ctl, const WrittenRequest *request, int *ret_fd, uint64_t *ret_size) {
-        char line[WRITTEN_REQUEST_MAX];
         _cleanup_close_ int fd = -EBADF;
         int r;
 
-        r = written_request_format(request, line);
-        if (r < 0) {
+        if (request->verb == WRITTEN_GET && !written_path_is_offered(request->path)) {
                 log_error(
                         "Failed to read '%s': only logs, recordings and statistics are offered; "
                         "'l4d2ctl written %s' lists them",
@@ -90,9 +54,7 @@ static int ask(Ctl *ctl, const WrittenRequest *request, int *ret_fd, uint64_t *r
         r = open_service(ctl, &fd);
         if (r != CTL_OK)
                 return r;
-        r = send(fd, line, strlen(line), MSG_NOSIGNAL) < 0 ? -errno : read_line(fd, line);
-        if (r >= 0)
-                r = written_answer_parse(line, ret_size);
+        r = written_ask(fd, request, ret_size);
         if (r == -ENOENT || r == -EPERM)
                 log_error(
                         "No file '%s' of '%s' to read: 'l4d2ctl written %s' lists them",
@@ -155,22 +117,6 @@ static int print_file(Ctl *ctl, WrittenRequest *request, const char *path) {
 /* --- the list -----------------------------------------------------------------------------------
  */
 
-static int read_list(int fd, uint64_t size, sd_json_variant **ret) {
-        _cleanup_free_ char *text = NULL;
-        ssize_t n;
-
-        if (size > LIST_SIZE_MAX)
-                return -EFBIG;
-        text = malloc(size + 1);
-        if (!text)
-                return -ENOMEM;
-        n = read_full(fd, text, size);
-        if (n < 0 || (uint64_t) n != size)
-                return n < 0 ? (int) n : -EBADMSG;
-        text[size] = '\0';
-        return sd_json_parse(text, 0, ret, NULL, NULL);
-}
-
 static int add_row(Listing *listing, sd_json_variant *file) {
         const char *path = json_text(file, "path");
         char size[SIZE_TEXT_MAX], changed[TIME_TEXT_MAX];
@@ -218,7 +164,7 @@ static int print_list(Ctl *ctl, const WrittenRequest *request) {
         r = ask(ctl, request, &fd, &size);
         if (r != CTL_OK)
                 return r;
-        r = read_list(fd, size, &found);
+        r = written_read_json(fd, size, &found);
         if (r < 0) {
                 (void) log_error_errno(r, "Failed to list what '%s' wrote", request->name);
                 return CTL_FAILURE;
@@ -227,7 +173,7 @@ static int print_list(Ctl *ctl, const WrittenRequest *request) {
 }
 
 int verb_written(Ctl *ctl) {
-        WrittenRequest request = { .is_list = ctl->n_operands == 1 };
+        WrittenRequest request = { .verb = ctl->n_operands == 1 ? WRITTEN_LIST : WRITTEN_GET };
         int r;
 
         r = instance_exists(ctl, ctl->operands[0]);
@@ -239,6 +185,6 @@ int verb_written(Ctl *ctl) {
         r = actor_see_since(ctl, request.name, &request.since);
         if (r != CTL_OK)
                 return r;
-        return request.is_list ? print_list(ctl, &request)
-                               : print_file(ctl, &request, ctl->operands[1]);
+        return ctl->n_operands == 1 ? print_list(ctl, &request)
+                                    : print_file(ctl, &request, ctl->operands[1]);
 }

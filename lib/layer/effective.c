@@ -11,8 +11,7 @@
 #include "base/file.h"
 #include "layer/tree-edit.h"
 
-/* A device 0:0 says that the layers below have nothing here. */
-static bool is_whiteout(const struct stat *st) {
+bool effective_is_whiteout(const struct stat *st) {
         return S_ISCHR(st->st_mode) && st->st_rdev == 0;
 }
 
@@ -63,7 +62,7 @@ static int enter_layer(int dir_fd, const char *name, int *ret_fd) {
 
         if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return errno == ENOENT ? 0 : -errno;
-        if (is_whiteout(&st))
+        if (effective_is_whiteout(&st))
                 return -ENOENT;
         if (!S_ISDIR(st.st_mode))
                 return S_ISLNK(st.st_mode) ? -ELOOP : -ENOTDIR;
@@ -181,7 +180,7 @@ static void merge(
         const EffectiveDir *dir, EffectiveEntry *top, const EffectiveEntry *rest, size_t n) {
         bool merges = S_ISDIR(top->st.st_mode) && !entry_is_opaque(dir, top);
 
-        for (size_t i = 0; i < n && !is_whiteout(&rest[i].st); i++) {
+        for (size_t i = 0; i < n && !effective_is_whiteout(&rest[i].st); i++) {
                 merges = merges && S_ISDIR(rest[i].st.st_mode);
                 if (merges) {
                         top->n_layers++;
@@ -197,7 +196,7 @@ static void collapse(const EffectiveDir *dir, EffectiveList *list) {
 
         for (size_t i = 0, group; i < list->n_items; i += group) {
                 EffectiveEntry *top = &list->items[i];
-                bool is_gone = is_whiteout(&top->st);
+                bool is_gone = effective_is_whiteout(&top->st);
 
                 for (group = 1; i + group < list->n_items &&
                                 strcmp(list->items[i + group].name, top->name) == 0;)
@@ -252,7 +251,7 @@ int effective_exists(const int *layers, size_t n, const char *path) {
 
                 if (dir.fds[i] >= 0 &&
                     fstatat(dir.fds[i], slash ? slash + 1 : path, &st, AT_SYMLINK_NOFOLLOW) >= 0)
-                        return !is_whiteout(&st);
+                        return !effective_is_whiteout(&st);
         }
         return r == -ENOENT || r == -ENOTDIR || r == -EINVAL || r == -ENAMETOOLONG ? 0 : r;
 }

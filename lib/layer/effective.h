@@ -18,6 +18,9 @@ enum {
         EFFECTIVE_DEPTH_MAX = 64,
 };
 
+/* A device 0:0 says that the layers below have nothing of this name. */
+bool effective_is_whiteout(const struct stat *st);
+
 /* One directory: the layers that are merged in it. */
 typedef struct EffectiveDir {
         int *fds; /* of each layer; negative: it has no part in it */

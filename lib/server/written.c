@@ -7,6 +7,7 @@
 
 #include "base/path-below.h"
 #include "base/utf8.h"
+#include "layer/tree-edit.h"
 
 /*
  * Logs, recordings and statistics. Not cfg, data and configs, in which passwords are: of RCON, of
@@ -55,15 +56,31 @@ bool written_path_is_offered(const char *path) {
 /* --- the request --------------------------------------------------------------------------------
  */
 
+static const char *const verbs[_WRITTEN_VERB_MAX] = {
+        [WRITTEN_LIST] = "list",
+        [WRITTEN_GET] = "get",
+        [WRITTEN_TREE] = "tree",
+};
+
+static bool is_directory_path(const char *path) {
+        return strcmp(path, ".") == 0 || (strlen(path) <= WRITTEN_PATH_MAX &&
+                                          utf8_is_printable(path) && tree_path_is_valid(path));
+}
+
+static bool path_is_valid(WrittenVerb verb, const char *path) {
+        return verb == WRITTEN_LIST  ? path[0] == '\0'
+               : verb == WRITTEN_GET ? written_path_is_offered(path)
+                                     : is_directory_path(path);
+}
+
 int written_request_format(const WrittenRequest *request, char ret[static WRITTEN_REQUEST_MAX]) {
         if (!instance_name_is_valid(request->name))
                 return -EINVAL;
-        if (!request->is_list && !written_path_is_offered(request->path))
+        if (!path_is_valid(request->verb, request->path))
                 return -EPERM;
         (void) snprintf(
-                ret, WRITTEN_REQUEST_MAX, "%s %s %" PRIu64 "%s%s\n",
-                request->is_list ? "list" : "get", request->name, request->since,
-                request->is_list ? "" : " ", request->is_list ? "" : request->path);
+                ret, WRITTEN_REQUEST_MAX, "%s %s %" PRIu64 "%s%s\n", verbs[request->verb],
+                request->name, request->since, request->path[0] ? " " : "", request->path);
         return 0;
 }
 
@@ -104,14 +121,13 @@ int written_request_parse(const char *line, WrittenRequest *ret) {
                 line = take_word(line, since, sizeof(since));
         if (!line || !instance_name_is_valid(request.name) || !parse_number(since, &request.since))
                 return -EINVAL;
-        request.is_list = strcmp(verb, "list") == 0;
-        if (request.is_list ? line[0] != '\0' : strcmp(verb, "get") != 0)
+        while (request.verb < _WRITTEN_VERB_MAX && strcmp(verb, verbs[request.verb]) != 0)
+                request.verb++;
+        if (request.verb == _WRITTEN_VERB_MAX || (request.verb == WRITTEN_LIST && line[0] != '\0'))
                 return -EINVAL;
-        if (!request.is_list) {
-                if (!written_path_is_offered(line))
-                        return -EPERM;
-                (void) snprintf(request.path, sizeof(request.path), "%s", line);
-        }
+        if (!path_is_valid(request.verb, line))
+                return -EPERM;
+        (void) snprintf(request.path, sizeof(request.path), "%s", line);
         *ret = request;
         return 0;
 }

@@ -6,9 +6,14 @@
  * l4d2ctl asks left4me-written@.service for them. The directory that has all of them is closed to
  * the control plane, because it also has configuration with passwords.
  *
- * A request is one line, "list NAME SINCE" or "get NAME SINCE PATH"; SINCE is from when on the
- * asking user owns the server, µs. The answer is a line "ok SIZE" and SIZE bytes, JSON for a list;
- * or "error WORD". All of it is hostile to the side that reads it.
+ * A request is one line, "list NAME SINCE", "get NAME SINCE PATH" or "tree NAME SINCE PATH"; SINCE
+ * is from when on the asking user owns the server, µs. The answer is a line "ok SIZE" and SIZE
+ * bytes, JSON but for a file; or "error WORD". All of it is hostile to the side that reads it.
+ *
+ * "tree" answers with the entries of any directory, their names and sizes and nothing of what is in
+ * them: {entries: [{name, mode, size_bytes, changed_usec, is_whiteout}], is_truncated}. PATH is "."
+ * for the top. "missing": the server wrote nothing there; "refused": there it has something else
+ * than a directory.
  */
 
 #include <stdbool.h>
@@ -24,14 +29,22 @@ enum {
         WRITTEN_PATH_MAX = 512,     /* bytes of a path below the server's tree */
         WRITTEN_REQUEST_MAX = 1024, /* of a request and of an answer's first line */
         WRITTEN_LIST_MAX = 2000,    /* files in a list: the newest */
+        WRITTEN_TREE_MAX = 10000,   /* entries of a directory */
         WRITTEN_DEPTH_MAX = 4,      /* levels of directories below one that is offered */
 };
 
+typedef enum WrittenVerb {
+        WRITTEN_LIST,
+        WRITTEN_GET,
+        WRITTEN_TREE,
+        _WRITTEN_VERB_MAX,
+} WrittenVerb;
+
 typedef struct WrittenRequest {
-        bool is_list;
+        WrittenVerb verb;
         char name[INSTANCE_NAME_MAX + 1];
-        uint64_t since; /* 0: all */
-        char path[WRITTEN_PATH_MAX + 1];
+        uint64_t since;                  /* 0: all */
+        char path[WRITTEN_PATH_MAX + 1]; /* "" with WRITTEN_LIST */
 } WrittenRequest;
 
 /* The directories that are offered, in the order of the list; NULL-terminated. */

@@ -18,11 +18,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (written_request_parse(text, &request) < 0)
                 return 0;
         FUZZ_CHECK(instance_name_is_valid(request.name));
-        if (!request.is_list) {
+        if (request.verb == WRITTEN_GET) {
                 FUZZ_CHECK(written_path_is_offered(request.path));
                 FUZZ_CHECK(!strstr(request.path, "/.") && !strstr(request.path, "//"));
                 FUZZ_CHECK(request.path[0] != '/');
         }
+        if (request.verb == WRITTEN_TREE)
+                FUZZ_CHECK(request.path[0] != '/' && !strstr(request.path, "//"));
         FUZZ_CHECK(written_request_format(&request, line) == 0);
         line[strcspn(line, "\n")] = '\0';
         FUZZ_CHECK(written_request_parse(line, &again) == 0);

@@ -136,14 +136,16 @@ release_match() { printf 'release_match=%s' "$(sha256sum <"$definition" | cut -d
         done
 }
 
-@test "the files of a running server are those of its mount; layers that can't be read are named" {
+@test "the files of a running server are those of its mount; a layer that can't be read is named" {
         l4d2ctl start own
         run -0 web alice '/api/servers/own/files?path=left4dead2/addons'
-        [ "$(json '[e["name"] for e in v["entries"]], v["is_mounted"], v["unreadable"]')" = "(['sourcemod', 'stripper', '<i>.zip', 'x.vpk'], True, ['written by the server'])" ]
+        [ "$(json '[e["name"] for e in v["entries"]], v["is_mounted"], v["unreadable"]')" = "(['sourcemod', 'stripper', '<i>.zip', 'x.vpk'], True, [])" ]
         # The file that the server executes is not the one of the overlay.
         run -0 web alice '/api/servers/own/files?path=left4dead2/cfg'
         [ "$(json '[(e["layer"], e["hides"]) for e in v["entries"] if e["name"] == "server.cfg"]')" = "[('made from its spec', 'pack')]" ]
+        systemctl stop left4me-written.socket
         run -0 web alice '/servers/own/files?path=left4dead2/addons'
+        systemctl start left4me-written.socket
         [[ "$output" == *"Not shown, because it can't be read: written by the server"* ]]
         run -0 web alice /api/servers/own
         [ "$(json 'v["is_outdated"]')" = False ]

@@ -62,6 +62,7 @@ sys.stdout.write(out.decode("latin1"))
 END
 }
 
+as_operator() { setpriv --reuid left4me --regid left4me --groups left4me-operators "$@"; }
 as_web() { setpriv --reuid left4me --regid left4me --init-groups "$@"; }
 json() { python3 -c "import json, sys; v = json.loads(sys.argv[1]); print(($1))" "$output"; }
 
@@ -199,7 +200,57 @@ socket.socket(socket.AF_UNIX).connect(sys.argv[1])' "$socket"
         [[ "$output" != *HL2DEMO* ]]
 }
 
+# The entries of a directory of a server as the web app's user gets them: name, layer, what they hide.
+seen() {
+        run -0 --separate-stderr as_operator l4d2ctl "${@:3}" tree "$1" "$2" --json
+        json '[(e["name"], e["layer_name"], e.get("hidden_layer_name")) for e in v["entries"]], [l["is_readable"] for l in v["layers"]]'
+}
+
+@test "the tree of a server has what it wrote, removed and replaced: names, and nothing of what is in them" {
+        local layer=$BATS_TEST_TMPDIR/layer as_root
+        mkdir -p "$layer"/{removed,replaced,merged}
+        touch "$layer"/{plain,gone,merged/below,file,removed/x,replaced/x}
+        l4d2ctl overlay create shown
+        l4d2ctl overlay put shown left4dead2/shown "$layer"
+        l4d2ctl initialize tree -f - <<<$'port: 27021\noverlays: [shown]'
+        upper=$state/runtime/tree/upper/left4dead2
+        install -d -m 755 "$state/runtime/tree"
+        install -d -o left4me-game -g left4me-game -m 700 "$state/runtime/tree/upper"
+        wrote shown/plain 'rcon_password secret'
+        wrote shown/own/secret.cfg 'rcon_password secret'
+        wrote shown/merged/above text
+        wrote shown/replaced text
+        game mkdir -m 700 "$upper/shown/file"
+        mknod "$upper/shown/gone" c 0 0
+        mknod "$upper/shown/removed" c 0 0
+        game ln -s /etc/passwd "$upper/shown/link"
+        [ "$(seen tree left4dead2/shown)" = "([('file', 'server', 'shown'), ('merged', 'server', None), ('own', 'server', None), ('link', 'server', None), ('plain', 'server', 'shown'), ('replaced', 'server', 'shown')], [True, True, True])" ]
+        # The same as for root, which reads the directories.
+        run -0 --separate-stderr as_operator l4d2ctl tree tree left4dead2/shown --json
+        as_root=$(l4d2ctl tree tree left4dead2/shown --json)
+        [ "$output" = "$as_root" ]
+        [[ "$output" != *secret* ]]
+        [ "$(seen tree left4dead2/shown/merged)" = "([('above', 'server', None), ('below', 'shown', None)], [True, True, True])" ]
+        [ "$(seen tree left4dead2/shown/file)" = "([], [True, True, True])" ]
+        [ "$(seen tree left4dead2/shown/own)" = "([('secret.cfg', 'server', None)], [True, True, True])" ]
+        for path in removed replaced link link/x own/secret.cfg nothing; do
+                run as_operator l4d2ctl tree tree "left4dead2/shown/$path" --json
+                ((status != 0)) || { echo "$path: $output"; false; }
+        done
+        run -0 asked 'tree own 0 ../../instances\n'
+        [ "$output" = 'error refused' ]
+        run -0 asked 'tree tree 0 left4dead2/shown/link\n'
+        [ "$output" = 'error refused' ]
+        # A directory that is too large is left out, because a part of it would look like all of it.
+        game mkdir -m 700 "$upper/shown/many"
+        (cd "$upper/shown/many" && seq 10001 | xargs touch)
+        run -0 as_operator l4d2ctl tree tree left4dead2/shown/many
+        [[ "$output" == *"The layer 'server' is left out: "* ]]
+        l4d2ctl delete tree
+}
+
 @test "a new owner gets only what was created since" {
+        local entries
         wrote logs/before.log 'said to the old owner'
         l4d2ctl set own blueprint bob/one
         wrote logs/after.log 'said to the new owner'
@@ -212,6 +263,8 @@ socket.socket(socket.AF_UNIX).connect(sys.argv[1])' "$socket"
         ((status != 0))
         [[ "$output" != *'old owner'* ]]
         [ "$(as_web l4d2ctl --as-user=bob written own left4dead2/logs/after.log | cat)" = 'said to the new owner' ]
+        entries=$(seen own left4dead2/logs --as-user=bob)
+        [[ "$entries" == *after.log* && "$entries" != *before.log* ]]
         # Admins read all.
         [[ "$(l4d2ctl written own left4dead2/logs/before.log | cat)" == *'old owner'* ]]
 }

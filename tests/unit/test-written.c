@@ -59,14 +59,18 @@ Test(written, parses_requests) {
         WrittenRequest request;
 
         cr_assert_eq(written_request_parse("list versus-1 0", &request), 0);
-        cr_assert(request.is_list);
+        cr_assert_eq(request.verb, WRITTEN_LIST);
         cr_assert_str_eq(request.name, "versus-1");
         cr_assert_eq(
                 written_request_parse("get 1 1700000000000000 left4dead2/logs/a b.log", &request),
                 0);
-        cr_assert(!request.is_list);
+        cr_assert_eq(request.verb, WRITTEN_GET);
         cr_assert_eq(request.since, 1700000000000000);
         cr_assert_str_eq(request.path, "left4dead2/logs/a b.log");
+        cr_assert_eq(written_request_parse("tree 1 0 .", &request), 0);
+        cr_assert_eq(request.verb, WRITTEN_TREE);
+        cr_assert_eq(written_request_parse("tree 1 0 left4dead2/cfg", &request), 0);
+        cr_assert_str_eq(request.path, "left4dead2/cfg");
 }
 
 Test(written, refuses_other_requests) {
@@ -76,12 +80,20 @@ Test(written, refuses_other_requests) {
                 "list . 0", "list A 0",       "put 1 0 x",   "list 1 99999999999999999999",
                 "LIST 1 0", "list 1/upper 0", "list 1\n2 0",
         };
+        static const char *const directories[] = {
+                "tree 1 0 ",    "tree 1 0 ..",   "tree 1 0 /etc", "tree 1 0 a/../../b",
+                "tree 1 0 ./a", "tree 1 0 a//b", "tree 1 0 a/",   "tree 1 0 a\tb",
+        };
         WrittenRequest request;
 
         for (size_t i = 0; i < ELEMENTSOF(bad); i++)
                 cr_expect_eq(written_request_parse(bad[i], &request), -EINVAL, "%s", bad[i]);
         cr_expect_eq(written_request_parse("get 1 0 ", &request), -EPERM);
         cr_expect_eq(written_request_parse("get 1 0 left4dead2/cfg/a", &request), -EPERM);
+        for (size_t i = 0; i < ELEMENTSOF(directories); i++)
+                cr_expect_eq(
+                        written_request_parse(directories[i], &request), -EPERM, "%s",
+                        directories[i]);
 }
 
 Test(written, answers) {
