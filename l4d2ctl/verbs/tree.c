@@ -167,7 +167,7 @@ static int read_covered(
         }
         r = effective_open(layers->fds, layers->n, path, &dir);
         /* It may have made the directory, also in the place of something else. */
-        if ((r == -ENOENT || r == -ENOTDIR || r == -ELOOP) && asked > 0)
+        if ((r == -ENOENT || r == -ENOTDIR || r == -ELOOP) && (asked > 0 || asked == -EFBIG))
                 r = 0;
         if (r >= 0)
                 r = tree_list_read(&dir, dir.n, ctl->options.recursive, ret);
