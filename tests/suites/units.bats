@@ -95,7 +95,7 @@ installed_units() {
 in_sandbox() {
         local drop_in=/run/systemd/system/left4me-server@1.service.d/90-test.conf
         mkdir -p "${drop_in%/*}"
-        printf '%s\n' '[Service]' Type=oneshot Restart=no ExecStart= \
+        printf '%s\n' '[Unit]' ConditionPathExists= '[Service]' Type=oneshot Restart=no ExecStart= \
                 "ExecStart=/bin/sh /var/lib/left4me/runtime/1/merged/test.sh" >"$drop_in"
         mkdir -p "$state/overlays/in-sandbox"
         printf '%s\n' "$1" >"$state/overlays/in-sandbox/test.sh"
@@ -163,6 +163,39 @@ for kind, port in (\"DGRAM\", 27015), (\"STREAM\", 27015), (\"DGRAM\", 27215), (
         echo "# left4me-web: $score" >&3
         at_most "$score" 0.5
         systemctl stop left4me-web.service
+}
+
+# run_mount UNIT: "ro" or "rw", as a command of this unit has /run mounted.
+run_mount() {
+        local drop_in=/run/systemd/system/$1.d/99-mounts.conf out=/var/tmp/mounts
+        rm -f "$out"
+        mkdir -p "${drop_in%/*}"
+        printf '%s\n' '[Unit]' ConditionPathExists= '[Service]' Type=oneshot Restart=no LoadCredential= ExecCondition= ExecStartPre= ExecStartPost= ExecStop= \
+                ExecStopPost= ExecStart= 'ExecStart=/bin/cat /proc/self/mountinfo' StandardInput=null "StandardOutput=append:$out" \
+                >"$drop_in"
+        systemctl daemon-reload
+        systemctl restart "$1"
+        systemctl stop "$1"
+        rm "$drop_in"
+        awk '$5 == "/run" { split($6, options, ","); last = options[1] } END { print last }' "$out"
+}
+
+@test "no unit writes to /run beyond what is its own, whatever its user may" {
+        local unit n=0 found=()
+        for unit in /usr/lib/systemd/system/left4me-*.service; do
+                unit=${unit##*/}
+                unit=${unit/@./@x.}
+                unit=${unit/report@x/report@doctor}
+                # Those that have a /run of their own, and the game, where the attack probe tries it.
+                [[ $unit == left4me-server@x.service || $(property "$unit" TemporaryFileSystem) == */run:ro* ]] && continue
+                [[ $(run_mount "$unit") == ro ]] || found+=("$unit")
+                n=$((n + 1))
+        done
+        systemctl daemon-reload
+        systemctl restart left4me-watch.service left4me-boot.service
+        echo "# $n units" >&3
+        ((n >= 10))
+        [ "${found[*]}" = '' ] || { echo "${found[*]}"; false; }
 }
 
 # binds NAME: what becomes of binding a port that is not the server's: "ok" or an error.
