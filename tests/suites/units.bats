@@ -186,7 +186,7 @@ run_mount() {
                 unit=${unit##*/}
                 unit=${unit/@./@x.}
                 unit=${unit/report@x/report@doctor}
-                # Those that have a /run of their own, and the game, where the attack probe tries it.
+                # Not the units that have a /run of their own, nor the game, where the attack probe tries it.
                 [[ $unit == left4me-server@x.service || $(property "$unit" TemporaryFileSystem) == */run:ro* ]] && continue
                 [[ $(run_mount "$unit") == ro ]] || found+=("$unit")
                 n=$((n + 1))
