@@ -106,7 +106,7 @@ END
         journalctl -q -o cat -u "$alert" --since "$log_mark" | grep -qx kind=update
         run -0 web chief /host
         [[ "$output" == *"Update available: Steam has build 1001."* ]]
-        [ "$(game 'v["game"]["has_update"], v["job"]["kind"], v["job"]["result"]')" = "(True, 'check', 'done')" ]
+        [ "$(game 'v["game"]["has_update"], v["check"]["kind"], v["check"]["result"]')" = "(True, 'check', 'done')" ]
         [ "$(outdated)" = 1 ]
         for verb in status list; do
                 run -0 l4d2ctl "$verb"
@@ -181,7 +181,7 @@ END
         journalctl --sync
         run -0 l4d2ctl job list --kind=check -n 1 --json
         [ "$(json 'v[0]["result"], v[0]["reason"]')" = "('failed', 'ended with exit code 1')" ]
-        [ "$(game 'v["game"]["has_update"], v["game"]["available"], v["job"]["kind"], v["job"]["result"]')" = "(True, '1001', 'check', 'failed')" ]
+        [ "$(game 'v["game"]["has_update"], v["game"]["available"], v["check"]["kind"], v["check"]["result"]')" = "(True, '1001', 'check', 'failed')" ]
         [ "$(outdated)" = 1 ]
         no_alert
         [ -z "$(journalctl -q -o cat -u left4me-alert@install:host.service --since "$log_mark")" ]
