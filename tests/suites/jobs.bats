@@ -344,7 +344,17 @@ heard_times() {
         systemd-run --quiet --wait --unit=heard-all true
         wait_until grep -q heard-all.service "$heard"
         kill "$monitor"
-        [ "$(grep -c "$2" "$heard")" = "$1" ] || { grep -c "$2" "$heard"; false; }
+        [ "$(grep -c "$2" "$heard")" = "$1" ] || { grep -c "$2" "$heard"; return 1; }
+}
+# once_of COMMAND…: once of five times the unit was loaded once. On a busy machine systemd may unload it between the
+# question whether it is loaded and the questions about it, which load it again.
+once_of() {
+        for _ in {1..5}; do
+                listen
+                "$@"
+                if heard_times 1 left4me-script@quick.service; then return 0; fi
+        done
+        return 1
 }
 
 @test "a build makes systemd load the unit of its job once, and a look at the job too" {
@@ -352,9 +362,7 @@ heard_times() {
         l4d2ctl overlay create quick
         l4d2ctl overlay define quick kind=script
         l4d2ctl overlay script quick - <<<'#!/bin/sh'
-        listen
-        l4d2ctl overlay build quick
-        heard_times 1 left4me-script@quick.service
+        once_of l4d2ctl overlay build quick
         # And so does a look at the job that has ended, which users of the web app can have as often as they like.
         listen
         [ "$(field script@quick result)" = done ]
