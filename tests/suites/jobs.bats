@@ -365,7 +365,7 @@ once_of() {
         once_of l4d2ctl overlay build quick
         # And so does a look at the job that has ended, which users of the web app can have as often as they like.
         listen
-        [ "$(field script@quick result)" = done ]
+        [ "$(field script@quick result)" = 'done' ]
         heard_times 1 left4me-script@quick.service
         l4d2ctl overlay delete quick
 }
