@@ -75,16 +75,6 @@ static int explain_owner(const char *directory, int error) {
         return CTL_FAILURE;
 }
 
-static int game_open(const Install *install, Game *ret) {
-        const char *directory = install->paths->installation_dir;
-        int r;
-
-        ret->install = install;
-        ret->fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        r = ret->fd < 0 ? -errno : identity_of_owner(ret->fd, &ret->owner);
-        return r < 0 ? explain_owner(directory, r) : CTL_OK;
-}
-
 /* Only 'l4d2ctl game' holds the lock otherwise, and not for long; no step waits for it. */
 static int game_lock(Game *game) {
         game->staging_fd = version_store_try_lock(game->fd);
@@ -99,6 +89,17 @@ static int game_lock(Game *game) {
                 return CTL_FAILURE;
         }
         return CTL_OK;
+}
+
+/* Locks it, too. */
+static int game_open(const Install *install, Game *ret) {
+        const char *directory = install->paths->installation_dir;
+        int r;
+
+        ret->install = install;
+        ret->fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        r = ret->fd < 0 ? -errno : identity_of_owner(ret->fd, &ret->owner);
+        return r < 0 ? explain_owner(directory, r) : game_lock(ret);
 }
 
 /* --- begin --------------------------------------------------------------------------------------
@@ -182,8 +183,6 @@ static int begin_tree(const Install *install) {
         int r;
 
         r = game_open(install, &game);
-        if (r == CTL_OK)
-                r = game_lock(&game);
         if (r != CTL_OK)
                 return r;
         install_status("Preparing the new version");
@@ -227,8 +226,6 @@ static int roll_back(const Install *install, const char *id) {
         int r;
 
         r = game_open(install, &game);
-        if (r == CTL_OK)
-                r = game_lock(&game);
         if (r != CTL_OK)
                 return r;
         r = version_list_load(game.fd, &list);
@@ -413,8 +410,6 @@ int install_commit(Install *install) {
                 return CTL_OK;
         install_status("Making the new version current");
         r = game_open(install, &game);
-        if (r == CTL_OK)
-                r = game_lock(&game);
         return r == CTL_OK ? commit(&game) : r;
 }
 
