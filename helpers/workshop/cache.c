@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -105,7 +106,7 @@ typedef struct Cleaning {
         const WorkshopPlan *plan;
         int64_t now;
         Spare *spares;
-        size_t n, n_size;
+        size_t n;
         uint64_t total;
 } Cleaning;
 
@@ -140,20 +141,15 @@ static bool part_is_useless(const Cleaning *c, const char *name, const struct st
 }
 
 static int note_spare(Cleaning *c, const char *name, const struct stat *st) {
-        Spare *spare;
+        Spare *spares, *spare;
 
         if (strlen(name) >= WORKSHOP_NAME_MAX || st->st_nlink > 1 ||
             st->st_ctim.tv_sec + c->job->cache_age > c->now || entry_of_name(c->plan, name))
                 return 0;
-        if (c->n == c->n_size) {
-                size_t size = c->n_size * 2 + 16;
-                Spare *spares = reallocarray(c->spares, size, sizeof(*spares));
-
-                if (!spares)
-                        return -ENOMEM;
-                c->spares = spares;
-                c->n_size = size;
-        }
+        spares = array_for_one_more(c->spares, c->n, sizeof(*spares));
+        if (!spares)
+                return -ENOMEM;
+        c->spares = spares;
         spare = &c->spares[c->n++];
         *spare = (Spare) { .size = (uint64_t) st->st_size, .since = st->st_ctim.tv_sec };
         memcpy(spare->name, name, strlen(name) + 1);

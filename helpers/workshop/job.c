@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "base/array.h"
 #include "base/log.h"
 #include "base/time-text.h"
 #include "content/workshop-id.h"
@@ -16,19 +17,16 @@ bool id_list_has(const IdList *list, uint64_t id) {
 }
 
 int id_list_add(IdList *list, uint64_t id) {
+        uint64_t *ids;
+
         if (id_list_has(list, id))
                 return 0;
         if (list->n >= WORKSHOP_ITEMS_MAX)
                 return -E2BIG;
-        if (list->n == list->size) {
-                size_t size = list->size * 2 + 16;
-                uint64_t *ids = reallocarray(list->ids, size, sizeof(*ids));
-
-                if (!ids)
-                        return -ENOMEM;
-                list->ids = ids;
-                list->size = size;
-        }
+        ids = array_for_one_more(list->ids, list->n, sizeof(*ids));
+        if (!ids)
+                return -ENOMEM;
+        list->ids = ids;
         list->ids[list->n++] = id;
         return 1;
 }

@@ -18,7 +18,7 @@ enum { WORKSHOP_ITEMS_MAX = 5000 }; /* of a build, with those of collections */
 
 typedef struct IdList {
         uint64_t *ids;
-        size_t n, size;
+        size_t n;
 } IdList;
 
 typedef struct WorkshopJob {
