@@ -19,6 +19,7 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <systemd/sd-json.h>
 #include <unistd.h>
 
@@ -218,7 +219,8 @@ static int add_entry(
                 SD_JSON_BUILD_PAIR_UNSIGNED("mode", stx.stx_mode),
                 SD_JSON_BUILD_PAIR_UNSIGNED("size_bytes", stx.stx_size),
                 SD_JSON_BUILD_PAIR_UNSIGNED("changed_usec", usec_of(&stx.stx_mtime)),
-                SD_JSON_BUILD_PAIR_BOOLEAN("is_whiteout", is_whiteout(&stx)));
+                SD_JSON_BUILD_PAIR_UNSIGNED(
+                        "device", makedev(stx.stx_rdev_major, stx.stx_rdev_minor)));
 }
 
 static int directory_to_text(int dir_fd, uint64_t since, char **ret) {

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "content/written-layer.h"
 
-#include <limits.h>
 #include <string.h>
-#include <sys/sysmacros.h>
 
 #include "base/array.h"
 #include "base/json.h"
 #include "base/time-text.h"
+#include "layer/tree-edit.h"
 #include "servers/written-client.h"
 
 /* The service's words about an entry, which a server may have made up. */
@@ -15,8 +14,7 @@ static int read_entry(sd_json_variant *object, EffectiveEntry *ret) {
         const char *name = json_text(object, "name");
         uint64_t changed = json_number(object, "changed_usec", 0);
 
-        if (!name || strlen(name) > NAME_MAX || strchr(name, '/') || name[0] == '\0' ||
-            strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        if (!name || strchr(name, '/') || !tree_path_is_valid(name))
                 return -EBADMSG;
         *ret = (EffectiveEntry) {
                 .st = {
@@ -24,8 +22,7 @@ static int read_entry(sd_json_variant *object, EffectiveEntry *ret) {
                         .st_size = (off_t) json_number(object, "size_bytes", 0),
                         .st_mtim.tv_sec = (time_t) (changed / USEC_PER_SEC),
                         .st_mtim.tv_nsec = (long) (changed % USEC_PER_SEC) * 1000,
-                        /* Another device than the one of whiteouts. */
-                        .st_rdev = json_is_true(object, "is_whiteout") ? 0 : makedev(1, 3),
+                        .st_rdev = (dev_t) json_number(object, "device", 0),
                 },
                 .n_layers = 1,
                 .name = strdup(name),

@@ -11,7 +11,7 @@
  * bytes, JSON but for a file; or "error WORD". All of it is hostile to the side that reads it.
  *
  * "tree" answers with the entries of any directory, their names and sizes and nothing of what is in
- * them: {entries: [{name, mode, size_bytes, changed_usec, is_whiteout}], is_truncated}. PATH is "."
+ * them: {entries: [{name, mode, size_bytes, changed_usec, device}], is_truncated}. PATH is "."
  * for the top. "missing": the server wrote nothing there; "refused": there it has something else
  * than a directory.
  */
